@@ -1,0 +1,1 @@
+"""Row 0: errors, grid, radiation and arrays, used by everything and importing nothing of ours."""

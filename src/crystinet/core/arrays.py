@@ -1,0 +1,29 @@
+"""Array types and the read-only copies that frozen value objects hold."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+
+def read_only_floats(values: ArrayLike) -> FloatArray:
+    """Copy ``values`` into a float64 array that cannot be written to."""
+    array = np.array(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array
+
+
+def read_only_bools(values: ArrayLike) -> BoolArray:
+    """Copy ``values`` into a boolean array that cannot be written to."""
+    array = np.array(values, dtype=np.bool_)
+    array.setflags(write=False)
+    return array
+
+
+def read_only_ints(values: ArrayLike) -> IntArray:
+    """Copy ``values`` into an int64 array that cannot be written to."""
+    array = np.array(values, dtype=np.int64)
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,79 @@
+"""X-ray lines of the usual anodes, and the radiation a pattern was measured with."""
+
+import math
+from dataclasses import dataclass
+
+from crystinet.core.errors import InvalidWavelengthError
+
+#: K-alpha1, K-alpha2 in angstrom. Source: NIST X-ray Transition Energies Database (SRD 128),
+#: values for Cr to Cu after Hoelzer et al., Phys. Rev. A 56 (1997) 4554.
+ANODE_LINES: dict[str, tuple[float, float]] = {
+    "Cr": (2.2897260, 2.2936510),
+    "Fe": (1.9360410, 1.9399730),
+    "Co": (1.7889960, 1.7928350),
+    "Cu": (1.5405929, 1.5444274),
+    "Mo": (0.7093172, 0.7136070),
+    "Ag": (0.5594218, 0.5638131),
+}
+
+_SHORTEST_ANGSTROM, _LONGEST_ANGSTROM = 0.05, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Radiation:
+    """One or several X-ray lines.
+
+    Attributes
+    ----------
+    wavelengths_angstrom
+        The lines, the strongest first (K-alpha1 for a laboratory tube).
+    weights
+        Relative intensities, the first is 1.
+    assumed
+        True where the file did not say and Cu K-alpha was taken; the answer must say so.
+    """
+
+    wavelengths_angstrom: tuple[float, ...]
+    weights: tuple[float, ...] = (1.0,)
+    assumed: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.wavelengths_angstrom or len(self.wavelengths_angstrom) != len(self.weights):
+            raise InvalidWavelengthError(
+                f"{len(self.wavelengths_angstrom)} wavelengths with {len(self.weights)} weights.",
+                hint="Give each X-ray line one wavelength and one weight.",
+            )
+        for value in self.wavelengths_angstrom:
+            if not (math.isfinite(value) and _SHORTEST_ANGSTROM <= value <= _LONGEST_ANGSTROM):
+                raise InvalidWavelengthError(
+                    f"A wavelength of {value:g} angstrom is outside "
+                    f"{_SHORTEST_ANGSTROM} to {_LONGEST_ANGSTROM}.",
+                    hint="Give it in angstrom: Cu K-alpha1 is 1.5406, Mo K-alpha1 is 0.7093.",
+                )
+
+    @property
+    def wavelength_angstrom(self) -> float:
+        """The strongest line."""
+        return self.wavelengths_angstrom[0]
+
+    @classmethod
+    def of_anode(cls, anode: str, *, assumed: bool = False) -> "Radiation":
+        """K-alpha doublet of an anode ("Cu", "Mo", ...), K-alpha2 at half of K-alpha1."""
+        lines = ANODE_LINES.get(anode.strip().capitalize())
+        if lines is None:
+            raise InvalidWavelengthError(
+                f"Unknown anode {anode!r}.", hint=f"Known: {', '.join(ANODE_LINES)}."
+            )
+        return cls(lines, (1.0, 0.5), assumed)
+
+    @classmethod
+    def of_wavelength(cls, wavelength_angstrom: float) -> "Radiation":
+        """Radiation of one wavelength; a known K-alpha1 or K-alpha mean gets its doublet.
+
+        A laboratory user types 1.5406 or 1.5418 and means the Cu tube; 0.4139 is a synchrotron.
+        """
+        for lines in ANODE_LINES.values():
+            mean = (2.0 * lines[0] + lines[1]) / 3.0
+            if min(abs(wavelength_angstrom - lines[0]), abs(wavelength_angstrom - mean)) < 4e-4:
+                return cls(lines, (1.0, 0.5))
+        return cls((wavelength_angstrom,))

@@ -1,0 +1,63 @@
+"""The noun `Structure`: a crystal structure with partial and mixed occupancies."""
+
+from dataclasses import dataclass
+
+from crystinet.core.errors import InvalidStructureError
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One site of the asymmetric unit.
+
+    Attributes
+    ----------
+    species
+        Pairs (element or ion, occupancy): ``(("Fe", 0.7), ("Mg", 0.3))``. An ion carries its
+        charge after the element as gemmi writes it (``"Fe3+"``); occupancies add up to at most 1.
+    xyz
+        Fractional coordinates.
+    label
+        The name in the file, if any.
+    b_iso
+        Isotropic displacement parameter B in square angstrom; None takes the default.
+    """
+
+    species: tuple[tuple[str, float], ...]
+    xyz: tuple[float, float, float]
+    label: str = ""
+    b_iso: float | None = None
+
+    @property
+    def occupancy(self) -> float:
+        """Sum over the species."""
+        return sum(occupancy for _, occupancy in self.species)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A crystal structure: cell, space-group operations (as a Hall symbol) and asymmetric unit.
+
+    Attributes
+    ----------
+    cell
+        a, b, c in angstrom, alpha, beta, gamma in degrees.
+    hall_symbol
+        The operations in this setting and origin; ``"P 1"`` with all atoms of the cell is always
+        possible.
+    sites
+        The asymmetric unit.
+    name
+        Formula, file name or database code, for messages.
+    """
+
+    cell: tuple[float, float, float, float, float, float]
+    hall_symbol: str
+    sites: tuple[Site, ...]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.sites:
+            raise InvalidStructureError(
+                f"{self.name or 'The structure'} has no atoms.",
+                hint="The CIF needs an _atom_site loop with fractional coordinates.",
+            )

@@ -1,0 +1,1 @@
+"""Row 1: powder patterns, their file formats and their preprocessing."""

@@ -1,0 +1,1 @@
+"""Row 2: from a crystal structure to reflections, profiles and augmented patterns."""
