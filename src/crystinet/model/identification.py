@@ -1,0 +1,84 @@
+"""The noun `Identification`: the ranked answer for one pattern, and what it rests on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """Whether the compound has one of the types that the bundle knows."""
+
+    KNOWN = "known"
+    UNCERTAIN = "uncertain"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One structure type in the ranking.
+
+    Attributes
+    ----------
+    type, number, merged
+        Name and number (1-91) of the class in the published method, and the names of the types
+        merged into it because powder diffraction cannot tell them apart.
+    reliability
+        ``alpha * similarity + (1 - alpha) * confidence * share``, 0 to 1; ranks the candidates.
+    probability
+        Calibrated over all classes of the bundle; adds up to 1 over the full ranking.
+    similarity
+        Cosine of the pattern with the type's average pattern over the measured range, 0 to 1.
+    confidence
+        What the net of this type says about the pattern belonging to its group, 0 to 1.
+    net
+        Number of the group whose RCNet answers for this type.
+    """
+
+    type: str
+    number: int
+    merged: tuple[str, ...]
+    reliability: float
+    probability: float
+    similarity: float
+    confidence: float
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """The answer for one pattern.
+
+    Attributes
+    ----------
+    candidates
+        Best first, never empty.
+    verdict
+        Whether the best candidate is to be believed.
+    unknown_score
+        0 (surely a known type) to 1 (surely not one of them).
+    wavelength_angstrom
+        The wavelength that the pattern was read with.
+    two_theta_range
+        First and last measured 2theta in degrees, as measured.
+    warnings
+        What the user should know: an assumed wavelength, a short range, ...
+    steps
+        The preprocessing, in order.
+    model_id, model_version
+        SHA-256 of the bundle's manifest, and its version.
+    elapsed_s
+        Time spent on this pattern, seconds.
+    name
+        File name or other label of the pattern.
+    """
+
+    candidates: tuple[Candidate, ...]
+    verdict: Verdict
+    unknown_score: float
+    wavelength_angstrom: float
+    two_theta_range: tuple[float, float]
+    warnings: tuple[str, ...]
+    steps: tuple[str, ...]
+    model_id: str
+    model_version: str
+    elapsed_s: float
+    name: str = ""
