@@ -1,0 +1,168 @@
+"""The training data set: labelled compounds with their reflections, split by compound.
+
+One `.npz` file of plain arrays (no pickle), so that training processes share it and never parse a
+structure again. Patterns are not stored: they are rendered from the reflections with new
+augmentations every time.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.errors import CorpusError
+from crystinet.corpus.splits import Split
+from crystinet.simulate.reflections import Reflections
+
+#: Class number of compounds that have none of the catalogue's 91 classes.
+OUTSIDE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One compound of the data set.
+
+    Attributes
+    ----------
+    row_id
+        ``id`` in the table it came from.
+    type_name
+        Assigned structure type, empty where there is none.
+    class_number
+        1 to 91, or `OUTSIDE`.
+    split
+        Train, validation or test.
+    known_experimentally
+        The compound was made, not only calculated.
+    source
+        The database.
+    """
+
+    row_id: int
+    type_name: str
+    class_number: int
+    split: Split
+    known_experimentally: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Compounds and their reflections; ``reflections(i)`` belongs to ``members[i]``.
+
+    Attributes
+    ----------
+    members
+        The compounds, n of them.
+    offsets
+        Shape (n + 1,): the lines of compound i are ``offsets[i]:offsets[i + 1]``.
+    hkl, multiplicity, f_squared
+        All lines in one piece, as in `Reflections`.
+    cells, space_groups
+        Shapes (n, 6) and (n,).
+    d_min_angstrom
+        The lines reach down to this d.
+    """
+
+    members: tuple[Member, ...]
+    offsets: IntArray
+    hkl: NDArray[np.int16]
+    multiplicity: NDArray[np.int16]
+    f_squared: NDArray[np.float32]
+    cells: FloatArray
+    space_groups: IntArray
+    d_min_angstrom: float
+
+    def reflections(self, index: int) -> Reflections:
+        """Reflections of one compound; d is recomputed from hkl and the cell."""
+        from crystinet.simulate.lattice import d_spacing
+
+        lines = slice(self.offsets[index], self.offsets[index + 1])
+        hkl = self.hkl[lines].astype(np.int64)
+        a, b, c, alpha, beta, gamma = (float(v) for v in self.cells[index])
+        cell = (a, b, c, alpha, beta, gamma)
+        return Reflections(
+            hkl=hkl,
+            d_angstrom=d_spacing(hkl, cell),
+            multiplicity=self.multiplicity[lines].astype(np.int64),
+            f_squared=self.f_squared[lines].astype(np.float64),
+            cell=cell,
+            space_group=int(self.space_groups[index]),
+        )
+
+    def select(
+        self, split: Split, *, outside: bool = False, known_only: bool = False
+    ) -> IntArray:
+        """Indices of the compounds of a split, inside (default) or outside the 91 classes."""
+        chosen = [
+            i
+            for i, m in enumerate(self.members)
+            if m.split is split
+            and (m.class_number == OUTSIDE) == outside
+            and (m.known_experimentally or not known_only)
+        ]
+        return np.array(chosen, dtype=np.int64)
+
+    def save(self, path: Path) -> None:
+        """Write the `.npz` file, whole or not at all."""
+        members = [
+            [m.row_id, m.type_name, m.class_number, m.split.value, m.known_experimentally, m.source]
+            for m in self.members
+        ]
+        temporary = path.with_suffix(".partial.npz")
+        np.savez(
+            temporary,
+            members=np.frombuffer(json.dumps(members).encode(), dtype=np.uint8),
+            offsets=self.offsets,
+            hkl=self.hkl,
+            multiplicity=self.multiplicity,
+            f_squared=self.f_squared,
+            cells=self.cells,
+            space_groups=self.space_groups,
+            d_min_angstrom=np.array(self.d_min_angstrom),
+        )
+        temporary.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Dataset":
+        """Read a file written by `save`; CorpusError where it is none."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            rows = json.loads(arrays.pop("members").tobytes())
+            members = tuple(
+                Member(i, name, number, Split(split), known, source)
+                for i, name, number, split, known, source in rows
+            )
+            d_min = float(arrays.pop("d_min_angstrom"))
+            return cls(members=members, d_min_angstrom=d_min, **arrays)
+        except FileNotFoundError as error:
+            raise CorpusError(
+                f"{path} does not exist.", hint="Make it with `crystinet corpus build`."
+            ) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CorpusError(
+                f"{path} is not a crystinet data set ({error}).",
+                hint="Make it anew with `crystinet corpus build`.",
+            ) from error
+
+
+def pack(
+    members: Sequence[Member], reflections: Sequence[Reflections], *, d_min_angstrom: float
+) -> Dataset:
+    """Put compounds and their reflections, in the same order, into one data set."""
+    lengths = [len(r.hkl) for r in reflections]
+    return Dataset(
+        members=tuple(members),
+        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        hkl=np.concatenate([r.hkl for r in reflections]).astype(np.int16),
+        multiplicity=np.concatenate([r.multiplicity for r in reflections]).astype(np.int16),
+        f_squared=np.concatenate([r.f_squared for r in reflections]).astype(np.float32),
+        cells=np.array([r.cell for r in reflections], dtype=np.float64),
+        space_groups=np.array([r.space_group for r in reflections], dtype=np.int64),
+        d_min_angstrom=d_min_angstrom,
+    )

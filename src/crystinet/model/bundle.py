@@ -1,0 +1,208 @@
+"""The bundle: networks, average patterns and settings as data, each file with its SHA-256.
+
+A folder of plain files: ``manifest.json``, ``shared.onnx``, one ``net-NN.onnx`` for each RCNet,
+``averages.npy`` and ``MODEL_CARD.md``. No pickle, no code. Described in docs/adr/0002-bundle.md.
+"""
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystinet.core.errors import BundleError
+from crystinet.model.backend import Network
+from crystinet.model.reliability import Calibration
+from crystinet.model.representation import LogAxis
+from crystinet.model.similarity import SimilarityConfig
+from crystinet.core.config import from_table
+from crystinet.patterns.preprocessing import PreprocessingConfig
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+SHARED = "shared.onnx"
+AVERAGES = "averages.npy"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeEntry:
+    """One class that a bundle knows: name, published number, merged names, number of its net."""
+
+    name: str
+    number: int
+    merged: tuple[str, ...]
+    net: int
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle.
+
+    Attributes
+    ----------
+    id
+        SHA-256 of the manifest, which holds the SHA-256 of every other file.
+    version
+        Version given when it was made.
+    types
+        The classes in the order of the columns of all nets.
+    axis, preprocessing, similarity, calibration
+        The settings it was trained with.
+    files
+        Verified content by file name.
+    training
+        What it was trained on and how long, for reports.
+    """
+
+    id: str
+    version: str
+    types: tuple[TypeEntry, ...]
+    axis: LogAxis
+    preprocessing: PreprocessingConfig
+    similarity: SimilarityConfig
+    calibration: Calibration
+    files: dict[str, bytes]
+    training: dict[str, object]
+
+    @cached_property
+    def shared(self) -> Network:
+        """First stages that all RCNets read."""
+        return Network(self.files[SHARED], name=SHARED)
+
+    @cached_property
+    def nets(self) -> tuple[Network, ...]:
+        """The RCNets, in the order of their columns."""
+        return tuple(
+            Network(self.files[net_file(number)], name=net_file(number))
+            for number in self.net_numbers
+        )
+
+    @property
+    def net_numbers(self) -> tuple[int, ...]:
+        """Group numbers of the RCNets, in the order of their columns."""
+        return tuple(dict.fromkeys(entry.net for entry in self.types))
+
+    @cached_property
+    def averages(self) -> NDArray[np.float32]:
+        """Average pattern of each type on the coarse logarithmic axis, (t, n)."""
+        array = np.load(io.BytesIO(self.files[AVERAGES]), allow_pickle=False)
+        return np.asarray(array, dtype=np.float32)
+
+
+def net_file(number: int) -> str:
+    """File of the RCNet of a group."""
+    return f"net-{number:02d}.onnx"
+
+
+def default_bundle_folder() -> Path:
+    """The bundle inside the package."""
+    return Path(str(resources.files("crystinet.model"))) / "data" / "default"
+
+
+def load_bundle(folder: Path | None = None) -> Bundle:
+    """Read and verify a bundle; None takes the one in the package.
+
+    Raises
+    ------
+    BundleError
+        For a missing, incomplete, altered or too new bundle.
+    """
+    folder = default_bundle_folder() if folder is None else Path(folder)
+    manifest = _read_manifest(folder)
+    try:
+        files = _read_verified(folder, manifest["sha256"])
+        return Bundle(
+            id=hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(),
+            version=manifest["version"],
+            types=tuple(from_table(TypeEntry, entry) for entry in manifest["types"]),
+            axis=LogAxis.from_dict(manifest["axis"]),
+            preprocessing=PreprocessingConfig.from_dict(manifest["preprocessing"]),
+            similarity=from_table(SimilarityConfig, manifest["similarity"]),
+            calibration=Calibration.from_dict(manifest["calibration"]),
+            files=files,
+            training=manifest["training"],
+        )
+    except (KeyError, TypeError) as error:
+        raise BundleError(
+            f"{folder / MANIFEST} lacks or garbles an entry ({error}).",
+            hint="Use a bundle written by `crystinet train`.",
+        ) from error
+
+
+def _read_manifest(folder: Path) -> dict[str, object] | dict[str, object]:
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"{path} cannot be read ({error}).",
+            hint="Give the folder of a bundle: it holds manifest.json.",
+        ) from error
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        found = manifest.get("schema") if isinstance(manifest, dict) else None
+        raise BundleError(
+            f"{path} has schema {found!r}; this program reads {SCHEMA}.",
+            hint="Upgrade crystinet, or train the bundle anew.",
+        )
+    return manifest
+
+
+def _read_verified(folder: Path, sha256: dict[str, str]) -> dict[str, bytes]:
+    files = {}
+    for name, expected in sha256.items():
+        path = folder / name
+        if Path(name).name != name:
+            raise BundleError(
+                f"{name!r} points outside the bundle.", hint="Do not use this bundle."
+            )
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise BundleError(
+                f"{path} is missing ({error}).", hint="Copy the whole folder of the bundle."
+            ) from error
+        if hashlib.sha256(data).hexdigest() != expected:
+            raise BundleError(
+                f"{path} was altered: its SHA-256 is not the manifest's.",
+                hint="Install or copy the bundle again.",
+            )
+        files[name] = data
+    return files
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    version: str,
+    types: tuple[TypeEntry, ...],
+    axis: LogAxis,
+    preprocessing: PreprocessingConfig,
+    similarity: SimilarityConfig,
+    calibration: Calibration,
+    files: dict[str, bytes],
+    training: dict[str, object],
+) -> Bundle:
+    """Write a bundle's files and then its manifest, and read it back verified."""
+    from dataclasses import asdict
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    manifest = {
+        "schema": SCHEMA,
+        "version": version,
+        "types": [asdict(entry) for entry in types],
+        "axis": axis.to_dict(),
+        "preprocessing": preprocessing.to_dict(),
+        "similarity": asdict(similarity),
+        "calibration": calibration.to_dict(),
+        "training": training,
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+    return load_bundle(folder)

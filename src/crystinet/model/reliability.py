@@ -1,0 +1,99 @@
+"""From the answers of the nets to reliability, probability and the score of being unknown."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.config import from_table
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Numbers fitted on validation compounds after the nets were trained.
+
+    Attributes
+    ----------
+    alpha
+        Weight of the similarity in the reliability.
+    score_weight, similarity_weight
+        Weights of ln(C p) and of the similarity in the logits of the probability.
+    unknown_weights
+        Weights of (1, best ln(C p), best similarity, best reliability) in the logit of the
+        unknown score.
+    known_below, unknown_above
+        Unknown scores that separate the verdicts.
+    certain_above
+        Probability of the best candidate below which the verdict is at most "uncertain".
+    """
+
+    alpha: float = 0.7
+    score_weight: float = 1.0
+    similarity_weight: float = 0.0
+    unknown_weights: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    known_below: float = 0.35
+    unknown_above: float = 0.65
+    certain_above: float = 0.5
+
+    def to_dict(self) -> dict[str, object]:
+        """The numbers as plain data, for the manifest."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, table: dict[str, object]) -> "Calibration":
+        """The inverse of `to_dict`."""
+        return from_table(cls, table)
+
+
+def reliability(*, share: FloatArray, similarity: FloatArray, alpha: float) -> FloatArray:
+    """R = alpha S + (1 - alpha) C p, elementwise; 0 to 1.
+
+    ``share`` is C_i p_t|i: the confidence of the net times its probability of the type. The
+    published method gives R = alpha S + (1 - alpha) C to the winner of each net alone; with p in
+    the formula all types of all nets are ranked, and for a sure winner (p = 1) it is the same.
+    """
+    return alpha * similarity + (1.0 - alpha) * share
+
+
+def log_softmax(values: FloatArray) -> FloatArray:
+    """Logarithm of the softmax over the last axis."""
+    shifted = values - values.max(axis=-1, keepdims=True)
+    result: FloatArray = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return result
+
+
+def log_sigmoid(values: FloatArray) -> FloatArray:
+    """Logarithm of the logistic function."""
+    result: FloatArray = -np.logaddexp(0.0, -values)
+    return result
+
+
+def probability(
+    *, log_share: FloatArray, similarity: FloatArray, calibration: Calibration
+) -> FloatArray:
+    """Calibrated probability of each type, (b, t), rows add up to 1."""
+    logits = calibration.score_weight * log_share + calibration.similarity_weight * similarity
+    return np.exp(log_softmax(logits))
+
+
+def unknown_features(
+    *, log_share: FloatArray, similarity: FloatArray, ranking_score: FloatArray
+) -> FloatArray:
+    """What the unknown score is made of, (b, 4): 1, and three numbers of the best candidate."""
+    best = ranking_score.argmax(axis=1)
+    rows = np.arange(len(best))
+    return np.stack(
+        [
+            np.ones(len(best)),
+            np.maximum(log_share[rows, best], -20.0),
+            similarity[rows, best],
+            ranking_score[rows, best],
+        ],
+        axis=1,
+    )
+
+
+def unknown_score(features: FloatArray, *, calibration: Calibration) -> FloatArray:
+    """0 (surely one of the known types) to 1 (surely not), shape (b,)."""
+    logit = features @ np.array(calibration.unknown_weights)
+    return np.exp(log_sigmoid(logit))

@@ -1,0 +1,245 @@
+"""The training loop: resumable, logged, with a moving average of the weights."""
+
+import csv
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader
+
+from crystinet.core.errors import ConfigError
+from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.splits import Split
+from crystinet.model.representation import LogAxis
+from crystinet.training.groups import Groups
+from crystinet.training.losses import LossConfig, UnionLoss, union_log_scores
+from crystinet.training.rcnet import RCNetConfig, RCNets
+from crystinet.training.rendering import PatternSource, RenderingConfig, TrainingBatches
+
+CHECKPOINT = "checkpoint.pt"
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything a training run depends on besides the data set.
+
+    Attributes
+    ----------
+    patterns
+        Patterns to train on in all.
+    batch_size
+        Patterns in a step.
+    learning_rate, weight_decay, warmup
+        AdamW; the rate rises over the share ``warmup`` of the run and then falls as a cosine.
+    average_decay
+        Decay of the moving average of the weights, the one that is validated and exported.
+    validation_every, validation_patterns
+        In patterns.
+    workers
+        Processes that render patterns.
+    seed
+        Of weights, sampling and augmentation.
+    """
+
+    patterns: int = 1_000_000
+    batch_size: int = 64
+    learning_rate: float = 2.5e-3
+    weight_decay: float = 0.02
+    warmup: float = 0.03
+    average_decay: float = 0.998
+    validation_every: int = 50_000
+    validation_patterns: int = 1_500
+    workers: int = 2
+    seed: int = 1
+    net: RCNetConfig = field(default_factory=RCNetConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    rendering: RenderingConfig = field(default_factory=RenderingConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """State of a run after a step, for progress bars."""
+
+    patterns: int
+    patterns_per_second: float
+    loss: float
+    accuracy: float
+    validation_top1: float
+
+
+class Trainer:
+    """One training run in one folder; `run` continues from the folder's checkpoint."""
+
+    def __init__(
+        self, dataset: Dataset, groups: Groups, config: TrainingConfig, folder: Path
+    ) -> None:
+        self.dataset, self.groups, self.config, self.folder = dataset, groups, config, folder
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(config.seed)
+        self.axis = LogAxis(config.rendering.grid, n_bins=config.net.n_bins)
+        net = RCNets(config.net, groups.sizes)
+        self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = AveragedModel(
+            self.net, multi_avg_fn=get_ema_multi_avg_fn(config.average_decay), use_buffers=True
+        )
+        self.loss = UnionLoss(config.loss, groups.sizes)
+        self.optimizer = torch.optim.AdamW(
+            self.net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self.patterns = 0
+        self.validation_top1 = float("nan")
+
+    def resume(self) -> bool:
+        """Load the folder's checkpoint; False where there is none."""
+        path = self.folder / CHECKPOINT
+        if not path.exists():
+            return False
+        state = torch.load(path, weights_only=True)
+        if tuple(state["columns"]) != self.groups.columns:
+            raise ConfigError(
+                f"{path} was trained for other groups of types.", hint="Start in a new folder."
+            )
+        self.net.load_state_dict(state["net"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.patterns = state["patterns"]
+        self.loss.weight_of_confidence = state["weight_of_confidence"]
+        self.validation_top1 = state["validation_top1"]
+        return True
+
+    def save(self) -> None:
+        """Write the checkpoint, whole or not at all."""
+        state = {
+            "net": self.net.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "patterns": self.patterns,
+            "weight_of_confidence": self.loss.weight_of_confidence,
+            "validation_top1": self.validation_top1,
+            "columns": list(self.groups.columns),
+            "config": asdict(self.config),
+        }
+        temporary = self.folder / (CHECKPOINT + ".partial")
+        torch.save(state, temporary)
+        temporary.replace(self.folder / CHECKPOINT)
+
+    def run(self, report: Callable[[Progress], None] = lambda progress: None) -> None:
+        """Train to the end; Ctrl-C leaves a checkpoint that `resume` takes up."""
+        loader = self._loader()
+        next_validation = self.patterns + self.config.validation_every
+        started, start_patterns = time.monotonic(), self.patterns
+        running_loss = running_accuracy = float("nan")
+        try:
+            for inputs, target, group in loader:
+                if self.patterns >= self.config.patterns:
+                    break
+                loss, accuracy = self._step(inputs, target, group)
+                running_loss = _smoothed(running_loss, loss)
+                running_accuracy = _smoothed(running_accuracy, accuracy)
+                if self.patterns >= next_validation:
+                    next_validation += self.config.validation_every
+                    self.validation_top1 = self.validate()
+                    self._log(running_loss, running_accuracy, started)
+                    self.save()
+                rate = (self.patterns - start_patterns) / (time.monotonic() - started)
+                report(
+                    Progress(
+                        self.patterns, rate, running_loss, running_accuracy, self.validation_top1
+                    )
+                )
+        finally:
+            self.save()
+
+    def _loader(self) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
+        source = PatternSource(self.dataset, self.config.rendering, self.axis)
+        batches = TrainingBatches(
+            source,
+            self.groups,
+            inside=self.dataset.select(Split.TRAIN),
+            outside=self.dataset.select(Split.TRAIN, outside=True),
+            batch_size=self.config.batch_size,
+            seed=self.config.seed + self.patterns,  # a resumed run draws new patterns
+        )
+        return DataLoader(
+            batches,
+            batch_size=None,
+            num_workers=self.config.workers,
+            prefetch_factor=4 if self.config.workers else None,
+            generator=torch.Generator().manual_seed(self.config.seed),
+        )
+
+    def _learning_rate(self) -> float:
+        share = self.patterns / self.config.patterns
+        if share < self.config.warmup:
+            return self.config.learning_rate * (0.05 + 0.95 * share / self.config.warmup)
+        rest = min(1.0, (share - self.config.warmup) / (1.0 - self.config.warmup))
+        return self.config.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + float(np.cos(np.pi * rest))))
+
+    def _step(self, inputs: Tensor, target: Tensor, group: Tensor) -> tuple[float, float]:
+        self.net.train()
+        for part in self.optimizer.param_groups:
+            part["lr"] = self._learning_rate()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            types, confidences = self.net(inputs.float())
+        types, confidences = types.float(), confidences.float()
+        loss, _ = self.loss(types, confidences, target, group)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
+        self.optimizer.step()
+        self.average.update_parameters(self.net)
+        self.patterns += len(target)
+        inside = target >= 0
+        scores = union_log_scores(types.detach(), confidences.detach(), self.groups.sizes)
+        accuracy = (scores.argmax(dim=1) == target)[inside].float().mean()
+        return float(loss.detach()), float(accuracy)
+
+    def validate(self) -> float:
+        """Top-1 of the averaged weights on patterns of validation compounds, the same each time."""
+        source = PatternSource(self.dataset, self.config.rendering, self.axis)
+        indices = self.dataset.select(Split.VALIDATION, known_only=True)
+        rng = np.random.default_rng([self.config.seed, 7])
+        chosen = rng.choice(indices, min(self.config.validation_patterns, len(indices)), False)
+        column_of = self.groups.column_of()
+        target = np.array([column_of[self.dataset.members[i].class_number][0] for i in chosen])
+        hits = 0
+        self.average.eval()
+        for start in range(0, len(chosen), 64):
+            part = slice(start, start + 64)
+            impurities = rng.choice(indices, len(chosen[part]))
+            inputs = source.draw_inputs(chosen[part], impurities=impurities, rng=rng)
+            with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+                types, confidences = self.average(torch.from_numpy(inputs).float())
+            scores = union_log_scores(types.float(), confidences.float(), self.groups.sizes)
+            hits += int((scores.argmax(dim=1).numpy() == target[part]).sum())
+        return hits / max(1, len(chosen))
+
+    def _log(self, loss: float, accuracy: float, started: float) -> None:
+        path = self.folder / "log.csv"
+        new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.writer(file)
+            if new:
+                writer.writerow(
+                    ["patterns", "seconds", "loss", "training_top1", "validation_top1", "lambda"]
+                )
+            seconds = round(time.monotonic() - started, 1)
+            writer.writerow(
+                [
+                    self.patterns,
+                    seconds,
+                    round(loss, 5),
+                    round(accuracy, 5),
+                    round(self.validation_top1, 5),
+                    round(self.loss.weight_of_confidence, 5),
+                ]
+            )
+
+
+def _smoothed(running: float, value: float, share: float = 0.02) -> float:
+    return value if np.isnan(running) else (1.0 - share) * running + share * value

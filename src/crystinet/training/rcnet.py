@@ -1,0 +1,148 @@
+"""RCNets: one residual network with a confidence branch for each group of structure types.
+
+All RCNets of a bundle read the features of the same first stages (`SharedStages`), trained once;
+each has its own last stage, type branch and confidence branch. A later RCNet for new types is
+trained on the frozen shared stages, so nothing that exists changes. See
+docs/adr/0004-shared-first-stages.md for what the published method does instead, and why.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class RCNetConfig:
+    """Sizes of the networks.
+
+    Attributes
+    ----------
+    n_bins
+        Length of the input axis.
+    stem_kernel, stem_stride
+        First convolution.
+    stages
+        (channels, stride) of each shared residual block.
+    kernel
+        Kernel of the shared blocks.
+    own_channels, own_kernel
+        Last stage of each RCNet.
+    dropout
+        Before the two branches.
+    """
+
+    n_bins: int = 3072
+    stem_kernel: int = 15
+    stem_stride: int = 6
+    stages: tuple[tuple[int, int], ...] = (
+        (32, 1),
+        (48, 2),
+        (64, 1),
+        (96, 2),
+        (96, 1),
+        (128, 2),
+        (128, 1),
+        (160, 2),
+    )
+    kernel: int = 7
+    own_channels: int = 48
+    own_kernel: int = 5
+    dropout: float = 0.1
+
+
+class ResidualBlock(nn.Module):
+    """Pre-activation block of two convolutions; identity max-pooled and zero-padded to fit."""
+
+    def __init__(self, channels_in: int, channels_out: int, stride: int, kernel: int) -> None:
+        super().__init__()
+        self.stride = stride
+        self.extra_channels = channels_out - channels_in
+        padding = (0, kernel // 2)
+        self.norm1 = nn.BatchNorm2d(channels_in)
+        self.conv1 = nn.Conv2d(
+            channels_in, channels_out, (1, kernel), (1, stride), padding, bias=False
+        )
+        self.norm2 = nn.BatchNorm2d(channels_out)
+        self.conv2 = nn.Conv2d(channels_out, channels_out, (1, kernel), 1, padding, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:  # (b, c_in, 1, n) -> (b, c_out, 1, n / stride)
+        y: Tensor = self.conv1(functional.relu(self.norm1(x)))
+        y = self.conv2(functional.relu(self.norm2(y)))
+        if self.stride > 1:
+            x = functional.max_pool2d(x, (1, self.stride), ceil_mode=True)
+        if self.extra_channels > 0:
+            x = functional.pad(x, (0, 0, 0, 0, 0, self.extra_channels))
+        return x + y
+
+
+class SharedStages(nn.Module):
+    """First convolution with a learned bias for each place on the axis, then residual blocks.
+
+    A convolution sees the same feature at any lattice scale; the place bias tells it where on the
+    axis it stands, since absolute d-spacings carry information as well.
+    """
+
+    def __init__(self, config: RCNetConfig) -> None:
+        super().__init__()
+        first = config.stages[0][0]
+        length = -(-config.n_bins // config.stem_stride)
+        self.stem = nn.Conv2d(
+            2, first, (1, config.stem_kernel), (1, config.stem_stride), (0, config.stem_kernel // 2)
+        )
+        self.place = nn.Parameter(torch.zeros(1, first, 1, length))
+        channels = [first, *(c for c, _ in config.stages)]
+        self.blocks = nn.Sequential(
+            *(
+                ResidualBlock(channels[i], c, stride, config.kernel)
+                for i, (c, stride) in enumerate(config.stages)
+            )
+        )
+
+    def forward(self, x: Tensor) -> Tensor:  # (b, 2, 1, n_bins) -> (b, c, 1, n)
+        features: Tensor = self.blocks(self.stem(x) + self.place)
+        return features
+
+
+class RCNet(nn.Module):
+    """Last stage, type branch and confidence branch of one group."""
+
+    def __init__(self, config: RCNetConfig, n_types: int) -> None:
+        super().__init__()
+        channels = config.stages[-1][0]
+        own = config.own_channels
+        self.norm = nn.BatchNorm2d(channels)
+        self.reduce = nn.Conv2d(channels, own, 1, bias=False)
+        self.block = ResidualBlock(own, own, 1, config.own_kernel)
+        self.final_norm = nn.BatchNorm2d(own)
+        self.dropout = nn.Dropout(config.dropout)
+        self.type_branch = nn.Linear(2 * own, n_types)
+        self.confidence_branch = nn.Linear(2 * own, 1)
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (b, c, 1, n) to type logits (b, n_types) and confidence logit (b,)."""
+        y = self.block(self.reduce(functional.relu(self.norm(features))))
+        y = functional.relu(self.final_norm(y))
+        pooled = torch.cat([y.mean(dim=(2, 3)), y.amax(dim=(2, 3))], dim=1)  # (b, 2 own)
+        pooled = self.dropout(pooled)
+        return self.type_branch(pooled), self.confidence_branch(pooled).squeeze(1)
+
+
+class RCNets(nn.Module):
+    """The shared stages and one RCNet for each group."""
+
+    def __init__(self, config: RCNetConfig, group_sizes: tuple[int, ...]) -> None:
+        super().__init__()
+        self.config = config
+        self.group_sizes = group_sizes
+        self.shared = SharedStages(config)
+        self.nets = nn.ModuleList(RCNet(config, n) for n in group_sizes)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Input (b, 2, n_bins) to type logits (b, t), in group order, and confidences (b, m)."""
+        features = self.shared(x.unsqueeze(2))
+        outputs = [net(features) for net in self.nets]
+        types = torch.cat([types for types, _ in outputs], dim=1)
+        confidences = torch.stack([confidence for _, confidence in outputs], dim=1)
+        return types, confidences
