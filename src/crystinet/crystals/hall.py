@@ -49,7 +49,7 @@ class Operations:
         return self.translations / TRANSLATION_UNIT
 
     def all_operations(self) -> tuple[IntArray, FloatArray]:
-        """Every operation with centring: rotations (s c, 3, 3), fractional translations (s c, 3)."""
+        """All with centring: rotations (s c, 3, 3) and fractional translations (s c, 3)."""
         shifted = self.translations[:, None, :] + self.centring[None, :, :]
         rotations = np.repeat(self.rotations, len(self.centring), axis=0)
         return rotations, shifted.reshape(-1, 3) % TRANSLATION_UNIT / TRANSLATION_UNIT

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import Operations, operations_of
 from crystinet.crystals.structure import Structure
@@ -14,7 +14,7 @@ from crystinet.crystals.structure import Structure
 #: 30 angstrom cell, and is far below any bond.
 SAME_POSITION_ANGSTROM = 0.05
 #: Fractions are written with few digits; an occupancy above this cannot be rounding.
-FULL_OCCUPANCY = 1.001
+FULL_OCCUPANCY = 1.001 + 1e-9
 
 _METRIC_TOLERANCE = 0.01
 _EDGE_LIMITS_ANGSTROM = (0.5, 1000.0)
@@ -172,7 +172,8 @@ def _coinciding_occupancy(
     for start in range(0, n, step):
         shift = images[None] - xyz[start : start + step, None, None, :]
         shift -= np.rint(shift)
-        same = (_length_squared(shift, metric) < SAME_POSITION_ANGSTROM**2).any(axis=2)
+        near = _length_squared(shift, metric) < SAME_POSITION_ANGSTROM**2
+        same: BoolArray = np.asarray(near.any(axis=2))
         rows = np.arange(start, min(start + step, n))
         same[rows - start, rows] = False
         others[rows] = same @ occupancy
