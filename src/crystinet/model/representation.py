@@ -30,13 +30,10 @@ class LogAxis:
         The 2theta grid of the patterns.
     n_bins
         Bins of equal width in u; 3072 give 0.95e-3, that is 0.1 % in d.
-    knee
-        Intensity (maximum 1) below which the scale is linear, see `scale_intensity`.
     """
 
     grid: TwoThetaGrid
     n_bins: int = 3072
-    knee: float = 0.02
 
     @cached_property
     def edges(self) -> FloatArray:
@@ -83,10 +80,15 @@ class LogAxis:
         measured: BoolArray = mask[..., np.rint(centre).astype(np.int64)]
         return measured
 
-    def network_input(self, intensity: FloatArray, mask: BoolArray) -> Float32Array:
-        """Scaled intensity and mask as channels, (..., n_points) to (..., 2, n_bins)."""
+    def network_input(
+        self, intensity: FloatArray, mask: BoolArray, *, knee: float
+    ) -> Float32Array:
+        """Scaled intensity and mask as channels, (..., n_points) to (..., 2, n_bins).
+
+        Intensity (maximum 1) below ``knee`` is scaled linearly, see `scale_intensity`.
+        """
         measured = self.resample_mask(mask)
-        scaled = scale_intensity(np.maximum(self.resample(intensity), 0.0), knee=self.knee)
+        scaled = scale_intensity(np.maximum(self.resample(intensity), 0.0), knee=knee)
         return np.stack([np.where(measured, scaled, 0.0), measured], axis=-2).astype(np.float32)
 
     def to_dict(self) -> dict[str, object]:

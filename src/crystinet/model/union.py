@@ -69,7 +69,8 @@ class Union:
         """Network inputs (b, 2, n_bins) of preprocessed patterns."""
         intensity = np.stack([p.intensity for p in prepared])
         mask = np.stack([p.mask for p in prepared])
-        return self.bundle.axis.network_input(intensity, mask)
+        knee = self.bundle.preprocessing.intensity_knee
+        return self.bundle.axis.network_input(intensity, mask, knee=knee)
 
     def score(self, inputs: NDArray[np.float32]) -> Scores:
         """Run all nets on network inputs (b, 2, n_bins)."""

@@ -75,7 +75,8 @@ class PatternSource:
         ]
         intensity = np.stack([y for y, _ in drawn])
         mask = np.stack([m for _, m in drawn])
-        return self.axis.network_input(intensity, mask).astype(np.float16)
+        knee = self.config.preprocessing.intensity_knee
+        return self.axis.network_input(intensity, mask, knee=knee).astype(np.float16)
 
 
 class TrainingBatches(IterableDataset[Batch]):
