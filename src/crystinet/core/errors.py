@@ -78,3 +78,9 @@ class MissingExtraError(CrystinetError):
     """A command needs an optional part of crystinet that is not installed."""
 
     code = "missing-extra"
+
+
+class InternalFaultError(CrystinetError):
+    """Something in crystinet itself went wrong; the input is not to blame."""
+
+    code = "internal-fault"

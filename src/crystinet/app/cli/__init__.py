@@ -1,0 +1,51 @@
+"""The ``crystinet`` command: a thin shell over `crystinet.app.service`.
+
+Nothing heavy is imported here or in the modules of the commands, so that ``--help`` is instant.
+"""
+
+from typing import Annotated
+
+import typer
+
+import crystinet
+from crystinet.app.cli.assign import assign
+from crystinet.app.cli.identify import identify
+from crystinet.app.cli.shell import guarded
+from crystinet.app.cli.simulate import simulate
+from crystinet.app.cli.types import types
+
+app = typer.Typer(
+    name="crystinet",
+    help="Structure type of an unknown compound from one powder X-ray diffraction pattern.",
+    epilog="Exit status: 0 all files processed, 2 a file or an option was refused, "
+    "1 a fault of crystinet itself.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (identify, types, assign, simulate):
+    app.command()(guarded(command))
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crystinet {crystinet.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    app(prog_name="crystinet")

@@ -1,0 +1,58 @@
+"""crystinet: structure type of an unknown compound from one powder X-ray diffraction pattern.
+
+>>> import crystinet
+>>> result = crystinet.identify("sample.xy", wavelength_angstrom=1.5406)  # doctest: +SKIP
+>>> result.verdict, result.candidates[0].type  # doctest: +SKIP
+
+The names below load their modules at first use, so that ``import crystinet`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crystinet.app.service import identify
+    from crystinet.crystals.assignment import assign
+    from crystinet.crystals.cif import read_structure
+    from crystinet.crystals.structure import Structure
+    from crystinet.patterns import read_pattern
+    from crystinet.patterns.pattern import Pattern
+    from crystinet.simulate.simulation import simulate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Pattern",
+    "Structure",
+    "__version__",
+    "assign",
+    "identify",
+    "read_pattern",
+    "read_structure",
+    "simulate",
+]
+
+#: Public name -> the module that defines it.
+_HOME = {
+    "Pattern": "crystinet.patterns.pattern",
+    "Structure": "crystinet.crystals.structure",
+    "assign": "crystinet.crystals.assignment",
+    "identify": "crystinet.app.service",
+    "read_pattern": "crystinet.patterns",
+    "read_structure": "crystinet.crystals.cif",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "simulate":
+        # The package of this name is callable, see crystinet/simulate/__init__.py.
+        return import_module("crystinet.simulate")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,118 @@
+"""``crystinet identify``: the main job."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crystinet.app.cli.shell import print_error, print_json, print_notes, with_progress
+from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
+from crystinet.app.example import Example, fluorapatite_example
+from crystinet.app.outcome import Failure, Outcome, exit_status
+from crystinet.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crystinet.model.identification import Identification
+
+
+def identify(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE...",
+            show_default=False,
+            help="Pattern files; a folder stands for the pattern files in it and below.",
+        ),
+    ] = None,
+    wavelength: Annotated[
+        float | None,
+        typer.Option(
+            metavar="ANGSTROM",
+            show_default=False,
+            help="Wavelength of all files, overriding what they say. Where neither says, "
+            "Cu K-alpha is assumed and the answer carries a warning.",
+        ),
+    ] = None,
+    top: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Candidates to show (JSON: at least 5).")
+    ] = FEWEST_CANDIDATES,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on standard output.")
+    ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="BUNDLE", show_default=False, help="Model bundle other than the built-in one."
+        ),
+    ] = None,
+    example: Annotated[
+        bool,
+        typer.Option(
+            "--example",
+            help='Identify a measured pattern of fluorapatite (pip install "crystinet[example]").',
+        ),
+    ] = False,
+) -> int:
+    """Rank the structure types that measured powder patterns may have.
+
+    \b
+    Examples:
+      crystinet identify sample.xy
+      crystinet identify sample.xy --wavelength 0.7093 --top 10
+      crystinet identify measurements/ --json > answers.json
+      crystinet identify --example
+    """
+    from crystinet.app.service import identify_files, load_union, pattern_files
+
+    if bool(files) == example:
+        raise ConfigError(
+            "Give either FILE or --example, and not both.",
+            hint="'crystinet identify --help' has examples.",
+        )
+    shown = fluorapatite_example() if example else None
+    paths = [shown.path] if shown else pattern_files(files or ())
+    if shown and wavelength is None:
+        wavelength = shown.wavelength_angstrom
+    bundle = load_union(model).bundle
+    outcomes = with_progress(
+        identify_files(
+            paths, wavelength_angstrom=wavelength, top=max(top, FEWEST_CANDIDATES), model=model
+        ),
+        over=paths,
+        verb="Identifying",
+    )
+    if not as_json:
+        return _print_tables(outcomes, top=top, example=shown)
+    if shown:
+        typer.echo(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
+    answered = list(outcomes)
+    for outcome in answered:
+        print_notes(outcome)
+    print_json(
+        identification_document(answered, model_id=bundle.id, model_version=bundle.version)
+    )
+    return exit_status(answered)
+
+
+def _print_tables(
+    outcomes: "Iterator[Outcome[Identification]]", *, top: int, example: Example | None
+) -> int:
+    """Print a table a file as the answers come in, then a summary of the batch."""
+    from crystinet.app.cli import tables
+
+    console = tables.make_console()
+    started = time.perf_counter()
+    if example:
+        console.print(tables.example_text(example))
+    answered = []
+    for outcome in outcomes:
+        answered.append(outcome)
+        if isinstance(outcome, Failure):
+            print_error(outcome.error, file=outcome.file)
+        else:
+            console.print(tables.identification_table(outcome, top=top))
+    if len(answered) > 1:
+        console.print(tables.summary_text(answered, elapsed_s=time.perf_counter() - started))
+    return exit_status(answered)

@@ -1,0 +1,106 @@
+"""What all commands share: exit status, errors on standard error, JSON on standard output."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sized
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import typer
+
+from crystinet.app.documents import Document, error_document, json_text
+from crystinet.app.outcome import EXIT_FAILED, EXIT_INTERNAL_FAULT, Failure, Outcome, internal_fault
+from crystinet.core.errors import CrystinetError, InternalFaultError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: What shells report for a program that SIGINT or SIGPIPE ended.
+EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
+
+#: A progress bar for fewer files would only flicker.
+FEWEST_FOR_PROGRESS = 4
+
+
+def guarded(command: Callable[P, int]) -> Callable[P, None]:
+    """Make a command of a function that returns an exit status; it never shows a traceback.
+
+    An error that concerns no single file goes to standard error, and where the command has an
+    option ``as_json`` that is set, also into a JSON document on standard output.
+    """
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            status = _run(command, *args, **kwargs)
+            sys.stdout.flush()  # a reader that is gone must show here, not at shutdown
+        except BrokenPipeError:
+            # Python flushes once more at shutdown: give it somewhere to write to.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = EXIT_BROKEN_PIPE
+        except KeyboardInterrupt:
+            typer.echo("Interrupted.", err=True)
+            status = EXIT_INTERRUPTED
+        raise typer.Exit(status)
+
+    return run
+
+
+def _run(command: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
+    try:
+        return command(*args, **kwargs)
+    except CrystinetError as known:
+        error = known
+    except BrokenPipeError:
+        raise
+    except Exception as fault:
+        error = internal_fault(fault)
+    print_error(error)
+    if kwargs.get("as_json"):
+        print_json({"results": [], "error": error_document(error)})
+    return EXIT_INTERNAL_FAULT if isinstance(error, InternalFaultError) else EXIT_FAILED
+
+
+def print_json(document: Document) -> None:
+    """Print the one JSON document of a command on standard output."""
+    sys.stdout.write(json_text(document))
+
+
+def print_error(error: CrystinetError, *, file: str | None = None) -> None:
+    """Print an error and its hint on standard error.
+
+    With ``CRYSTINET_TRACEBACK`` set in the environment, an internal fault shows its traceback.
+    """
+    where = f"{printable(file)}: " if file else ""
+    typer.echo(f"crystinet: {where}{error.message}\n  Hint: {error.hint}", err=True)
+    if error.__cause__ is not None and os.environ.get("CRYSTINET_TRACEBACK"):
+        traceback.print_exception(error.__cause__)
+
+
+def print_notes(outcome: Outcome[Any]) -> None:
+    """Print the error or the warnings of one file on standard error."""
+    if isinstance(outcome, Failure):
+        print_error(outcome.error, file=outcome.file)
+        return
+    for warning in getattr(outcome.result, "warnings", ()):
+        typer.echo(f"crystinet: {printable(outcome.file)}: warning: {warning}", err=True)
+
+
+def printable(text: str) -> str:
+    """Make a file name printable whose bytes are no valid text in this locale."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def with_progress(outcomes: Iterable[T], *, over: Sized, verb: str) -> Iterator[T]:
+    """Pass ``outcomes`` on, with a bar on standard error where a person is watching."""
+    if len(over) < FEWEST_FOR_PROGRESS or not sys.stderr.isatty():
+        yield from outcomes
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(
+        outcomes, description=verb, total=len(over), console=console, transient=True
+    )

@@ -1,0 +1,114 @@
+"""The answers as people read them: Rich tables and sentences."""
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from crystinet.app.cli.shell import printable
+from crystinet.app.example import Example
+from crystinet.app.outcome import Failure, Outcome, Success
+from crystinet.model.identification import Candidate, Identification, Verdict
+
+#: Wide enough for the longest type names where no terminal limits the width.
+WIDTH_WITHOUT_TERMINAL = 120
+
+_STYLES = {Verdict.KNOWN: "green", Verdict.UNCERTAIN: "yellow", Verdict.UNKNOWN: "red"}
+
+
+def make_console() -> Console:
+    """Console on standard output that leaves names and numbers as they are."""
+    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
+    return Console(width=width, highlight=False, markup=False)
+
+
+def identification_table(outcome: Success[Identification], *, top: int) -> Group:
+    """One file: name, verdict in words, the ranking, and the warnings."""
+    result = outcome.result
+    low, high = result.two_theta_range
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("rank", justify="right")
+    table.add_column("structure type", overflow="fold")
+    for heading in ("no.", "probability", "reliability", "similarity", "confidence"):
+        table.add_column(heading, justify="right")
+    for rank, candidate in enumerate(result.candidates[:top], start=1):
+        table.add_row(
+            str(rank),
+            Text(full_name(candidate)),
+            str(candidate.number),
+            f"{100.0 * candidate.probability:.1f} %",
+            f"{candidate.reliability:.3f}",
+            f"{candidate.similarity:.3f}",
+            f"{candidate.confidence:.3f}",
+        )
+    return Group(
+        Text(
+            f"{printable(outcome.file)}  ({low:.2f} to {high:.2f} degrees 2theta, "
+            f"wavelength {result.wavelength_angstrom:.5f} angstrom)",
+            style="bold",
+        ),
+        Text(verdict_sentence(result), style=_STYLES[result.verdict]),
+        table,
+        *(Text(f"Warning: {warning}", style="yellow") for warning in result.warnings),
+    )
+
+
+def full_name(candidate: Candidate) -> str:
+    """Name of a class with the types merged into it."""
+    return " / ".join((candidate.type, *candidate.merged))
+
+
+def verdict_sentence(result: Identification) -> str:
+    """Say what the verdict means for the user."""
+    best = result.candidates[0]
+    name = f"{full_name(best)} (no. {best.number})"
+    score = f"unknown score {result.unknown_score:.2f}"
+    if result.verdict is Verdict.KNOWN:
+        return f"Known type: {name}, probability {100.0 * best.probability:.0f} %, {score}."
+    if result.verdict is Verdict.UNCERTAIN:
+        return f"Uncertain: perhaps {name}; check the candidates before relying on it ({score})."
+    return (
+        f"Unknown: probably none of the types that this model knows ({score}). "
+        f"The nearest is {name}."
+    )
+
+
+def example_text(example: Example) -> Text:
+    """Where the example comes from, and its right answer."""
+    return Text(f"Example: {example.origin}.\nRight answer: {example.answer}.\n")
+
+
+def summary_text(outcomes: Sequence[Outcome[Identification]], *, elapsed_s: float) -> Text:
+    """Count the verdicts of a batch."""
+    counts = Counter(
+        "failed" if isinstance(outcome, Failure) else outcome.result.verdict.value
+        for outcome in outcomes
+    )
+    order = (*(verdict.value for verdict in Verdict), "failed")
+    parts = ", ".join(f"{counts[word]} {word}" for word in order if counts[word])
+    return Text(f"{len(outcomes)} files in {elapsed_s:.1f} s: {parts}", style="bold")
+
+
+def assignment_table(outcomes: "Sequence[Success[Assignment]]") -> Table:
+    """One row a file: type or none, symmetry, evidence."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("file", "structure type", "no.", "space group", "Pearson", "Wyckoff"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("evidence", overflow="fold", ratio=1)
+    for outcome in outcomes:
+        found = outcome.result
+        table.add_row(
+            Text(printable(outcome.file)),
+            Text(found.type.name if found.type else "none of the catalogue"),
+            str(found.type.number) if found.type and found.type.number else "-",
+            str(found.space_group),
+            found.pearson,
+            Text(found.wyckoff),
+            Text(found.evidence),
+        )
+    return table

@@ -1,0 +1,45 @@
+"""``crystinet types``: the catalogue of structure types."""
+
+from typing import Annotated
+
+import typer
+
+from crystinet.app.cli.shell import print_json
+from crystinet.app.outcome import EXIT_OK
+
+
+def types(
+    group: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=10, metavar="N", show_default=False, help="Only the types of this group."
+        ),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the types outside the published 100.")
+    ] = False,
+    extensions: Annotated[
+        bool, typer.Option("--extensions", help="Only the types outside the published 100.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on standard output.")
+    ] = False,
+) -> int:
+    """List the structure types of the catalogue, by default the 100 of the published method.
+
+    \b
+    Examples:
+      crystinet types --group 3
+      crystinet types --all --json
+    """
+    from crystinet.app.documents import catalogue_document
+    from crystinet.app.service import list_types
+
+    found = list_types(group=group, published=not extensions, extensions=extensions or everything)
+    if as_json:
+        print_json(catalogue_document(found))
+    else:
+        from crystinet.app.cli import tables
+
+        tables.make_console().print(tables.catalogue_table(found))
+    return EXIT_OK

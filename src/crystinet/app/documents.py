@@ -1,0 +1,127 @@
+"""What the answers look like outside: the JSON documents of the contract, and xy text.
+
+JSON has no NaN: a number that is not finite becomes null.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from crystinet.app.outcome import Failure, Outcome
+from crystinet.core.errors import CrystinetError
+
+if TYPE_CHECKING:
+    from crystinet.crystals.assignment import Assignment
+    from crystinet.model.identification import Candidate, Identification
+    from crystinet.patterns.pattern import Pattern
+
+Document = dict[str, Any]
+
+#: The contract promises at least so many candidates in JSON.
+FEWEST_CANDIDATES = 5
+
+
+def error_document(error: CrystinetError) -> Document:
+    """Code, message and hint of an error."""
+    return {"code": error.code, "message": error.message, "hint": error.hint}
+
+
+def failure_document(file: str, error: CrystinetError) -> Document:
+    """The entry of a file that failed."""
+    return {"file": file, "ok": False, "error": error_document(error)}
+
+
+def identification_document(
+    outcomes: "Iterable[Outcome[Identification]]", *, model_id: str, model_version: str
+) -> Document:
+    """The document of ``identify --json``."""
+    return {
+        "model": {"id": model_id, "version": model_version},
+        "results": [_identified(outcome) for outcome in outcomes],
+    }
+
+
+def assignment_document(outcomes: "Iterable[Outcome[Assignment]]") -> Document:
+    """The document of ``assign --json``."""
+    return {"results": [_assigned(outcome) for outcome in outcomes]}
+
+
+def _identified(outcome: "Outcome[Identification]") -> Document:
+    if isinstance(outcome, Failure):
+        return failure_document(outcome.file, outcome.error)
+    result = outcome.result
+    return {
+        "file": outcome.file,
+        "ok": True,
+        "verdict": result.verdict.value,
+        "unknown_score": number(result.unknown_score),
+        "wavelength_angstrom": number(result.wavelength_angstrom),
+        "two_theta_range": [number(end) for end in result.two_theta_range],
+        "warnings": list(result.warnings),
+        "preprocessing": list(result.steps),
+        "elapsed_s": number(result.elapsed_s),
+        "candidates": [_candidate(candidate) for candidate in result.candidates],
+    }
+
+
+def _candidate(candidate: "Candidate") -> Document:
+    return {
+        "type": candidate.type,
+        "number": candidate.number,
+        "merged": list(candidate.merged),
+        "reliability": number(candidate.reliability),
+        "probability": number(candidate.probability),
+        "similarity": number(candidate.similarity),
+        "confidence": number(candidate.confidence),
+        "net": candidate.net,
+    }
+
+
+def _assigned(outcome: "Outcome[Assignment]") -> Document:
+    if isinstance(outcome, Failure):
+        return failure_document(outcome.file, outcome.error)
+    result = outcome.result
+    return {
+        "file": outcome.file,
+        "ok": True,
+        "type": result.type.name if result.type else None,
+        "number": result.type.number if result.type else None,
+        "space_group": result.space_group,
+        "pearson": result.pearson,
+        "wyckoff": result.wyckoff,
+        "evidence": result.evidence,
+    }
+
+
+def pattern_document(file: str, pattern: "Pattern") -> Document:
+    """The document of ``simulate --json``; ``two_theta`` in degrees."""
+    return {
+        "file": file,
+        "wavelengths_angstrom": list(pattern.radiation.wavelengths_angstrom),
+        "weights": list(pattern.radiation.weights),
+        "two_theta": [number(value) for value in pattern.two_theta_deg],
+        "intensity": [number(value) for value in pattern.intensity],
+    }
+
+
+def xy_text(pattern: "Pattern") -> str:
+    """Two columns, 2theta in degrees and intensity, after a comment with the wavelength."""
+    lines = [
+        f"# Simulated powder pattern of {pattern.name}",
+        f"# wavelength = {pattern.radiation.wavelength_angstrom:.7f} angstrom",
+        "# 2theta_deg intensity",
+    ]
+    points = zip(pattern.two_theta_deg, pattern.intensity, strict=True)
+    lines += [f"{two_theta:.4f} {intensity:.5f}" for two_theta, intensity in points]
+    return "\n".join(lines) + "\n"
+
+
+def json_text(document: Document) -> str:
+    """Write a document, in ASCII so that every terminal and locale takes it."""
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
+def number(value: float) -> float | None:
+    """Round to six decimals for the reader's sake; None where JSON has no such number."""
+    return round(float(value), 6) if math.isfinite(value) else None

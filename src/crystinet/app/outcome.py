@@ -1,0 +1,66 @@
+"""What became of one file of a batch: a result, or the error that stopped it."""
+
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from crystinet.core.errors import CrystinetError, InternalFaultError
+
+T = TypeVar("T")
+
+EXIT_OK, EXIT_INTERNAL_FAULT, EXIT_FAILED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Success(Generic[T]):
+    """A file, as the user named it, and its result."""
+
+    file: str
+    result: T
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file, as the user named it, and the error that stopped it."""
+
+    file: str
+    error: CrystinetError
+
+
+Outcome: TypeAlias = Success[T] | Failure
+
+
+def attempt(file: str, work: Callable[[], T]) -> Outcome[T]:
+    """Do ``work``; an error becomes the outcome of this file and leaves the other files alone.
+
+    An exception that nobody expected stays an internal fault: it must not pass for a bad file.
+    """
+    try:
+        return Success(file, work())
+    except CrystinetError as error:
+        return Failure(file, error)
+    except Exception as fault:
+        return Failure(file, internal_fault(fault))
+
+
+def internal_fault(fault: Exception) -> InternalFaultError:
+    """Wrap an unexpected exception, naming the line that raised it."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    error = InternalFaultError(
+        f"{type(fault).__name__}: {fault}{where}",
+        hint="This is a fault of crystinet, not of your input. Please report it with the output "
+        "of the same command run with CRYSTINET_TRACEBACK=1 in the environment.",
+    )
+    error.__cause__ = fault
+    return error
+
+
+def exit_status(outcomes: Iterable[Outcome[Any]]) -> int:
+    """Exit status of a batch: 0 all processed, 2 a file failed, 1 an internal fault."""
+    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failure)]
+    if any(isinstance(error, InternalFaultError) for error in errors):
+        return EXIT_INTERNAL_FAULT
+    return EXIT_FAILED if errors else EXIT_OK

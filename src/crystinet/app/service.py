@@ -1,0 +1,158 @@
+"""The use cases that the command line and every other front end share.
+
+Each takes many files, loads what it needs once, and yields one `Outcome` a file, in order.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crystinet.app.files import (
+    PATTERN_SUFFIXES,
+    STRUCTURE_SUFFIXES,
+    expand_folders,
+    require_file,
+)
+from crystinet.app.outcome import Outcome, attempt
+from crystinet.core.errors import FileMissingError
+from crystinet.core.radiation import Radiation
+from crystinet.patterns.pattern import Pattern
+
+if TYPE_CHECKING:
+    from crystinet.crystals.assignment import Assignment
+    from crystinet.model.identification import Identification
+    from crystinet.model.union import Union
+
+
+@lru_cache(maxsize=2)
+def load_union(model: Path | None = None) -> "Union":
+    """Load a bundle once per process; None takes the one in the package.
+
+    Raises
+    ------
+    BundleError
+        The bundle is missing, incomplete or altered.
+    """
+    from crystinet.model.bundle import load_bundle
+    from crystinet.model.union import Union
+
+    return Union(load_bundle(model))
+
+
+def identify(
+    source: str | Path | Pattern,
+    *,
+    wavelength_angstrom: float | None = None,
+    top: int | None = None,
+    model: str | Path | None = None,
+) -> "Identification":
+    """Rank the structure types that a powder pattern may have.
+
+    Parameters
+    ----------
+    source
+        A pattern file, or a `Pattern`.
+    wavelength_angstrom
+        Overrides what the file or the pattern says.
+    top
+        Number of candidates to keep; None keeps the whole ranking.
+    model
+        Folder of a model bundle; None takes the one in the package, loaded once per process.
+
+    Raises
+    ------
+    CrystinetError
+        The file cannot be read, is no powder pattern, or the bundle is unusable.
+    """
+    union = load_union(None if model is None else Path(model))
+    if isinstance(source, Pattern):
+        pattern = _with_wavelength(source, wavelength_angstrom)
+    else:
+        pattern = _read(Path(source), wavelength_angstrom)
+    return union.identify_one(pattern, top=top)
+
+
+def identify_files(
+    files: Iterable[Path],
+    *,
+    wavelength_angstrom: float | None = None,
+    top: int | None = None,
+    model: Path | None = None,
+) -> "Iterator[Outcome[Identification]]":
+    """Identify many files with one model; a bad file does not stop the others.
+
+    ``files`` comes from `pattern_files`. The other parameters are those of `identify`.
+    """
+    union = load_union(model)
+    for file in files:
+        yield attempt(
+            str(file),
+            lambda file=file: union.identify_one(_read(file, wavelength_angstrom), top=top),
+        )
+
+
+def pattern_files(paths: Iterable[Path]) -> list[Path]:
+    """Expand folders to the pattern files in them, see `expand_folders`."""
+    return expand_folders(paths, suffixes=PATTERN_SUFFIXES)
+
+
+def structure_files(paths: Iterable[Path]) -> list[Path]:
+    """Expand folders to the CIF files in them, see `expand_folders`."""
+    return expand_folders(paths, suffixes=STRUCTURE_SUFFIXES)
+
+
+def assign_files(files: Iterable[Path]) -> "Iterator[Outcome[Assignment]]":
+    """Assign a structure type to the crystal structure in each CIF file."""
+    from crystinet.crystals.assignment import assign
+    from crystinet.crystals.cif import read_structure
+
+    for file in files:
+        yield attempt(
+            str(file),
+            lambda file=file: assign(
+                read_structure(require_file(file, suffixes=STRUCTURE_SUFFIXES))
+            ),
+        )
+
+
+def simulate_file(path: Path, *, wavelength_angstrom: float | None = None) -> Pattern:
+    """Simulate the powder pattern of the crystal structure in a CIF file."""
+    from crystinet.crystals.cif import read_structure
+    from crystinet.simulate.simulation import simulate
+
+    structure = read_structure(require_file(path, suffixes=STRUCTURE_SUFFIXES))
+    if wavelength_angstrom is None:
+        return simulate(structure)
+    return simulate(structure, radiation=Radiation.of_wavelength(wavelength_angstrom))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file, replacing one that exists.
+
+    Raises
+    ------
+    FileMissingError
+        The folder does not exist or refuses the file.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FileMissingError(
+            f"Cannot write {path}: {error.strerror}.",
+            hint="Name a file in a folder that exists and that you may write to.",
+        ) from error
+
+
+def _read(path: Path, wavelength_angstrom: float | None) -> Pattern:
+    from crystinet.patterns import read_pattern
+
+    require_file(path, suffixes=PATTERN_SUFFIXES)
+    return read_pattern(path, wavelength_angstrom=wavelength_angstrom)
+
+
+def _with_wavelength(pattern: Pattern, wavelength_angstrom: float | None) -> Pattern:
+    if wavelength_angstrom is None:
+        return pattern
+    return replace(pattern, radiation=Radiation.of_wavelength(wavelength_angstrom))

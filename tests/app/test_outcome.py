@@ -1,0 +1,47 @@
+"""A bad file must not stop the others, and a fault of ours must not pass for a bad file."""
+
+import pytest
+
+from crystinet.app.outcome import Failure, Success, attempt, exit_status
+from crystinet.core.errors import InternalFaultError, InvalidPatternError
+
+
+def refuse() -> int:
+    raise InvalidPatternError("Too short.", hint="Measure more.")
+
+
+def test_a_result_becomes_a_success() -> None:
+    assert attempt("a.xy", lambda: 3) == Success("a.xy", 3)
+
+
+def test_an_error_of_ours_stays_what_it_is() -> None:
+    outcome = attempt("a.xy", refuse)
+    assert isinstance(outcome, Failure)
+    assert outcome.error.code == "invalid-pattern"
+    assert outcome.error.hint == "Measure more."
+
+
+def test_an_unexpected_exception_is_an_internal_fault_that_names_its_place() -> None:
+    outcome = attempt("a.xy", lambda: 1 // 0)
+    assert isinstance(outcome, Failure)
+    assert isinstance(outcome.error, InternalFaultError)
+    assert "ZeroDivisionError" in outcome.error.message
+    assert "test_outcome.py, line" in outcome.error.message
+    assert "CRYSTINET_TRACEBACK" in outcome.error.hint
+
+
+def test_keyboard_interrupt_is_not_caught() -> None:
+    def interrupt() -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        attempt("a.xy", interrupt)
+
+
+def test_exit_status() -> None:
+    good, bad = Success("a", 1), attempt("b", refuse)
+    fault = attempt("c", lambda: 1 // 0)
+    assert exit_status([]) == 0
+    assert exit_status([good, good]) == 0
+    assert exit_status([good, bad]) == 2
+    assert exit_status([bad, fault, good]) == 1
