@@ -22,7 +22,7 @@ from crystinet.simulate.scattering import form_factor, form_factor_coefficients
 #: room temperature, square angstrom.
 DEFAULT_B_ISO = 0.5
 
-_MOST_CANDIDATES = 2_000_000
+_MOST_CANDIDATES = 5_000_000
 _LARGEST_BATCH = 1_000_000
 
 
@@ -149,19 +149,19 @@ def _independent_hkl(
     inside = inverse_d_squared * d_min**2 <= 1.0
     if d_max is not None:
         inside &= inverse_d_squared * d_max**2 >= 1.0
-    hkl, inverse_d_squared = hkl[inside], inverse_d_squared[inside]
+    hkl = hkl[inside]
 
     weights = _key_weights(limits)
     rotated = operations.rotations @ weights  # (s, 3): h R . w = h . (R w)
     laue = np.unique(np.concatenate([rotated, -rotated]), axis=0)
+    for image_weights in laue:  # leaves the first of each equivalent set; fewer with every step
+        hkl = hkl[hkl @ (weights - image_weights) >= 0]
+    hkl = hkl[~_systematically_absent(hkl, operations, weights)]
     key = hkl @ weights
-    images = hkl.astype(np.float64) @ laue.T.astype(np.float64)  # (p, laue), exact integers
-    first = images.max(axis=1) == key
-    first[first] = ~_systematically_absent(hkl[first], operations, weights)
-    multiplicity = len(laue) // (images[first] == key[first, None]).sum(axis=1)
-    d = 1.0 / np.sqrt(inverse_d_squared[first])
-    order = np.lexsort((-key[first], -d))
-    return hkl[first][order], d[order], multiplicity[order]
+    multiplicity = len(laue) // (hkl @ laue.T == key[:, None]).sum(axis=1)
+    d = 1.0 / np.sqrt(((hkl @ np.linalg.inv(metric)) * hkl).sum(axis=1))
+    order = np.lexsort((-key, -d))
+    return hkl[order], d[order], multiplicity[order]
 
 
 def _half_box(limits: FloatArray) -> IntArray:
