@@ -28,14 +28,14 @@ def error_document(error: CrystinetError) -> Document:
 
 
 def failure_document(file: str, error: CrystinetError) -> Document:
-    """The entry of a file that failed."""
+    """Make the entry of a file that failed."""
     return {"file": file, "ok": False, "error": error_document(error)}
 
 
 def identification_document(
     outcomes: "Iterable[Outcome[Identification]]", *, model_id: str, model_version: str
 ) -> Document:
-    """The document of ``identify --json``."""
+    """Make the document of ``identify --json``."""
     return {
         "model": {"id": model_id, "version": model_version},
         "results": [_identified(outcome) for outcome in outcomes],
@@ -43,7 +43,7 @@ def identification_document(
 
 
 def assignment_document(outcomes: "Iterable[Outcome[Assignment]]") -> Document:
-    """The document of ``assign --json``."""
+    """Make the document of ``assign --json``."""
     return {"results": [_assigned(outcome) for outcome in outcomes]}
 
 
@@ -95,7 +95,7 @@ def _assigned(outcome: "Outcome[Assignment]") -> Document:
 
 
 def pattern_document(file: str, pattern: "Pattern") -> Document:
-    """The document of ``simulate --json``; ``two_theta`` in degrees."""
+    """Make the document of ``simulate --json``; ``two_theta`` in degrees."""
     return {
         "file": file,
         "wavelengths_angstrom": list(pattern.radiation.wavelengths_angstrom),

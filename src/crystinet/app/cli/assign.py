@@ -14,7 +14,7 @@ def assign(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="CIF...",
+            metavar="CIF",
             show_default=False,
             help="CIF files; a folder stands for the CIF files in it and below.",
         ),
@@ -23,13 +23,13 @@ def assign(
         bool, typer.Option("--json", help="One JSON document on standard output.")
     ] = False,
 ) -> int:
-    """Assign structure types to crystal structures, by symmetry and composition.
+    """Assign a structure type to known crystal structures.
 
     \b
     Examples:
       crystinet assign rutile.cif
       crystinet assign structures/ --json
-    """
+    """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.service import assign_files, structure_files
 
     paths = structure_files(files)

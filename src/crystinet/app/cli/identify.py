@@ -21,7 +21,7 @@ def identify(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             show_default=False,
             help="Pattern files; a folder stands for the pattern files in it and below.",
         ),
@@ -63,7 +63,7 @@ def identify(
       crystinet identify sample.xy --wavelength 0.7093 --top 10
       crystinet identify measurements/ --json > answers.json
       crystinet identify --example
-    """
+    """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.service import identify_files, load_union, pattern_files
 
     if bool(files) == example:
@@ -90,9 +90,7 @@ def identify(
     answered = list(outcomes)
     for outcome in answered:
         print_notes(outcome)
-    print_json(
-        identification_document(answered, model_id=bundle.id, model_version=bundle.version)
-    )
+    print_json(identification_document(answered, model_id=bundle.id, model_version=bundle.version))
     return exit_status(answered)
 
 

@@ -101,6 +101,4 @@ def with_progress(outcomes: Iterable[T], *, over: Sized, verb: str) -> Iterator[
     from rich.progress import track
 
     console = Console(stderr=True)
-    yield from track(
-        outcomes, description=verb, total=len(over), console=console, transient=True
-    )
+    yield from track(outcomes, description=verb, total=len(over), console=console, transient=True)

@@ -29,13 +29,15 @@ def simulate(
         bool, typer.Option("--json", help="JSON instead of two columns of text.")
     ] = False,
 ) -> int:
-    """Simulate the powder pattern of a crystal structure: 2theta and intensity in two columns.
+    """Simulate the powder pattern of a crystal structure.
+
+    Two columns: 2theta in degrees and intensity, maximum 100.
 
     \b
     Examples:
       crystinet simulate rutile.cif -o rutile.xy
       crystinet simulate rutile.cif --wavelength 0.7093 | head
-    """
+    """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.documents import json_text, pattern_document, xy_text
     from crystinet.app.service import simulate_file, write_text
 

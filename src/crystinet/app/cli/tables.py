@@ -15,6 +15,9 @@ from crystinet.app.example import Example
 from crystinet.app.outcome import Failure, Outcome, Success
 from crystinet.model.identification import Candidate, Identification, Verdict
 
+if TYPE_CHECKING:
+    from crystinet.crystals.assignment import Assignment
+
 #: Wide enough for the longest type names where no terminal limits the width.
 WIDTH_WITHOUT_TERMINAL = 120
 

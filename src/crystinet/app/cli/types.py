@@ -25,13 +25,15 @@ def types(
         bool, typer.Option("--json", help="One JSON document on standard output.")
     ] = False,
 ) -> int:
-    """List the structure types of the catalogue, by default the 100 of the published method.
+    """List the structure types of the catalogue.
+
+    Without options these are the 100 of the published method.
 
     \b
     Examples:
       crystinet types --group 3
       crystinet types --all --json
-    """
+    """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.documents import catalogue_document
     from crystinet.app.service import list_types
 

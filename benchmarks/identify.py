@@ -1,0 +1,159 @@
+"""Speed and memory of ``crystinet identify``.
+
+Usage::
+
+    python benchmarks/identify.py [--patterns 64] [--runs 5] [--json] [--model BUNDLE]
+
+Measured, on pattern files that this script simulates (rock-salt structures with different cells, a
+background and counting noise, seeded):
+
+- *cold start*: wall time of ``crystinet identify FILE --json`` in a fresh process, median;
+- *help*: the same for ``crystinet --help``;
+- *per pattern, end to end*: reading, preprocessing and all networks, in a warm process;
+- *per pattern, model only*: the networks and similarities alone, on prepared input;
+- *peak memory*: largest resident set of a process that identifies all files in one call.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import crystinet
+from crystinet.core.grid import TwoThetaGrid
+from crystinet.crystals.structure import Site, Structure
+
+#: A usual laboratory scan: 10 to 90 degrees in steps of 0.02.
+SCAN = TwoThetaGrid(start_deg=10.0, step_deg=0.02, n_points=4001)
+TARGETS = {
+    "cold start / s": 1.5,
+    "per pattern, end to end / ms": 50.0,
+    "peak memory / MB": 500.0,
+}
+
+
+def make_pattern_files(folder: Path, *, count: int, rng: np.random.Generator) -> list[Path]:
+    """Write xy files of rock-salt structures with cells from 4.2 to 6.6 angstrom."""
+    files = []
+    for i, a in enumerate(np.linspace(4.2, 6.6, count)):
+        structure = Structure(
+            cell=(a, a, a, 90.0, 90.0, 90.0),
+            hall_symbol="-F 4 2 3",
+            sites=(Site((("Na", 1.0),), (0.0, 0.0, 0.0)), Site((("Cl", 1.0),), (0.5, 0.5, 0.5))),
+        )
+        pattern = crystinet.simulate(structure, grid=SCAN)
+        x = pattern.two_theta_deg
+        counts = rng.poisson(50.0 * pattern.intensity + 200.0 + 2000.0 / x)
+        path = folder / f"rock-salt-{i:03d}.xy"
+        rows = "".join(f"{a:.3f} {b}\n" for a, b in zip(x, counts, strict=True))
+        path.write_text(f"# wavelength = 1.5405929\n{rows}", encoding="utf-8")
+        files.append(path)
+    return files
+
+
+def seconds(work: Callable[[], object], *, runs: int) -> float:
+    """Median wall time of ``work``, seconds."""
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def command(*words: object) -> Callable[[], object]:
+    """Prepare a run of the command in a fresh process; its failure is an error."""
+    full = [sys.executable, "-m", "crystinet", *map(str, words)]
+    return lambda: subprocess.run(full, check=True, stdout=subprocess.DEVNULL)
+
+
+def measure(*, count: int, runs: int, model: Path | None) -> dict[str, float]:
+    """Measure everything; the keys carry the units."""
+    options = ["--json", *(["--model", str(model)] if model else [])]
+    with tempfile.TemporaryDirectory() as name:
+        files = make_pattern_files(Path(name), count=count, rng=np.random.default_rng(0))
+        figures = {
+            "help / s": seconds(command("--help"), runs=runs),
+            "cold start / s": seconds(command("identify", files[0], *options), runs=runs),
+        }
+        command("identify", name, *options)()
+        # Before this process grows: a child counts the size of its parent at the fork too.
+        peak_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        if sys.platform == "darwin":  # bytes there
+            peak_kib //= 1024
+        figures |= measure_warm(files, runs=runs, model=model)
+        figures["peak memory / MB"] = peak_kib * 1024 / 1e6
+    return figures
+
+
+def measure_warm(files: list[Path], *, runs: int, model: Path | None) -> dict[str, float]:
+    """Time per pattern in a process that has loaded the model already."""
+    from crystinet.app.service import identify_files, load_union
+
+    union = load_union(model)
+    prepared = [union.prepare(crystinet.read_pattern(file)) for file in files]
+    inputs = union.network_input(prepared)
+    union.score(inputs[:1])  # the first call loads the networks
+    end_to_end = seconds(lambda: list(identify_files(files, model=model)), runs=runs)
+    model_only = seconds(lambda: union.score(inputs), runs=runs)
+    return {
+        "per pattern, end to end / ms": 1e3 * end_to_end / len(files),
+        "per pattern, model only / ms": 1e3 * model_only / len(files),
+    }
+
+
+def print_table(figures: dict[str, float], machine: dict[str, Any]) -> None:
+    """Print a Markdown table, ready for the README."""
+    print("| what | measured | target |\n| --- | --- | --- |")
+    for name, value in figures.items():
+        what, unit = name.split(" / ")
+        target = f"<= {TARGETS[name]:g} {unit}" if name in TARGETS else ""
+        print(f"| {what} | {value:.3g} {unit} | {target} |")
+    print(f"\n{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}")
+
+
+def describe_machine() -> dict[str, Any]:
+    """Name the processor, the cores that this process may use, and the Python version."""
+    info = Path("/proc/cpuinfo")
+    models = [
+        line.split(":", 1)[1].strip()
+        for line in (info.read_text().splitlines() if info.exists() else [])
+        if line.startswith("model name")
+    ]
+    usable = getattr(os, "sched_getaffinity", None)
+    return {
+        "cpu": models[0] if models else platform.processor() or platform.machine(),
+        "cores": len(usable(0)) if usable else os.cpu_count(),
+        "python": platform.python_version(),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--patterns", type=int, default=64, help="files in the batch")
+    parser.add_argument("--runs", type=int, default=5, help="repetitions; the median counts")
+    parser.add_argument("--model", type=Path, help="bundle instead of the built-in one")
+    parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    options = parser.parse_args()
+    figures = measure(count=options.patterns, runs=options.runs, model=options.model)
+    machine = describe_machine()
+    if options.json:
+        print(json.dumps({"machine": machine, "figures": figures}, indent=1))
+    else:
+        print_table(figures, machine)
+
+
+if __name__ == "__main__":
+    main()
