@@ -27,12 +27,15 @@ class Operations:
         Shape (c, 3), lattice translations inside the cell in units of 1/24, zero included.
     space_group
         International number; 0 where the operations are in no table of settings.
+    hall_symbol
+        The symbol that gives these operations; empty where they are in no table.
     """
 
     rotations: IntArray
     translations: IntArray
     centring: IntArray
     space_group: int
+    hall_symbol: str
 
     def __post_init__(self) -> None:
         for name in ("rotations", "translations", "centring"):
@@ -72,6 +75,11 @@ def operations_of(hall_symbol: str) -> Operations:
             f"Hall symbol {hall_symbol!r} cannot be read: {error}.",
             hint='Write it as in the International Tables, for instance "-F 4 2 3".',
         ) from error
+    return operations_of_group(group, hall_symbol=hall_symbol)
+
+
+def operations_of_group(group: gemmi.GroupOps, *, hall_symbol: str = "") -> Operations:
+    """Operations that gemmi holds; the Hall symbol is looked up unless given."""
     entry = gemmi.find_spacegroup_by_ops(group)
     operations = group.sym_ops
     return Operations(
@@ -79,6 +87,7 @@ def operations_of(hall_symbol: str) -> Operations:
         translations=np.array([op.tran for op in operations]) % gemmi.Op.DEN,
         centring=np.array(group.cen_ops) % gemmi.Op.DEN,
         space_group=0 if entry is None else entry.number,
+        hall_symbol=hall_symbol or ("" if entry is None else entry.hall),
     )
 
 

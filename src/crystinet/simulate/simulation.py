@@ -196,9 +196,8 @@ def peak_list(
     inside = (two_theta >= low) & (two_theta <= high) & (intensity > 0.0)
     if not inside.any():
         raise _no_lines(structure, low, high, strongest)
-    two_theta, intensity, indices = (
-        values[inside] for values in (two_theta, intensity, reflections.hkl)
-    )
+    two_theta, intensity = two_theta[inside], intensity[inside]
+    indices = reflections.hkl[inside]
     firsts = np.flatnonzero(np.diff(two_theta, prepend=-np.inf) > MERGE_TOLERANCE_DEG)
     merged = np.add.reduceat(intensity, firsts)
     position = np.add.reduceat(intensity * two_theta, firsts) / merged
