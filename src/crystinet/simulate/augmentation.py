@@ -13,9 +13,10 @@ import numpy as np
 from crystinet.core.arrays import BoolArray, FloatArray
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.preprocessing import lorentz_polarisation
 from crystinet.simulate.lattice import crystal_system, d_spacing, strained_cell
-from crystinet.simulate.profiles import add_peaks, lorentz_polarisation
 from crystinet.simulate.reflections import Reflections
+from crystinet.simulate.rendering import render_peaks
 
 Range = tuple[float, float]
 
@@ -82,8 +83,8 @@ class AugmentationConfig:
     zero_shift_deg: float = 0.06
     displacement_deg: float = 0.12
     monochromatic_share: float = 0.25
-    counts_log: Range = (150.0, 100_000.0)
-    background_log: Range = (0.003, 1.5)
+    counts_log: Range = (400.0, 100_000.0)
+    background_log: Range = (0.003, 0.8)
     hump_share: float = 0.35
     impurity_share: float = 0.3
     impurity_amount: float = 0.10
@@ -231,24 +232,25 @@ def render_lines(
     displacement = rng.uniform(-config.displacement_deg, config.displacement_deg)
     radiation = Radiation.of_anode("Cu")
     n_lines = 1 if rng.random() < config.monochromatic_share else 2
-    out = np.zeros(grid.n_points)
+    positions, areas = [], []
     for wavelength, weight in zip(
         radiation.wavelengths_angstrom[:n_lines], radiation.weights[:n_lines], strict=True
     ):
         sine = np.sin(np.radians(lines.two_theta_deg) / 2.0) * wavelength / grid.wavelength_angstrom
-        position = np.degrees(2.0 * np.arcsin(np.minimum(sine, 1.0)))
-        shift = zero + displacement * np.cos(np.radians(position) / 2.0)
-        add_peaks(
-            out,
-            positions_deg=position + shift,
-            areas=lines.area * weight,
-            fwhm_deg=line_width(position, widths),
-            eta=eta,
-            start_deg=grid.start_deg,
-            step_deg=grid.step_deg,
-        )
-    top = out.max()
-    return out / top if top > 0.0 else out
+        positions.append(np.degrees(2.0 * np.arcsin(np.minimum(sine, 1.0))))
+        areas.append(lines.area * weight)
+    position = np.concatenate(positions)
+    curve = render_peaks(
+        two_theta_deg=position + zero + displacement * np.cos(np.radians(position) / 2.0),
+        area=np.concatenate(areas),
+        fwhm_deg=line_width(position, widths),
+        lorentz_fraction=eta,
+        start_deg=grid.start_deg,
+        step_deg=grid.step_deg,
+        n_points=grid.n_points,
+    )
+    top = curve.max()
+    return curve / top if top > 0.0 else curve
 
 
 def draw_background(

@@ -18,10 +18,11 @@ from crystinet.corpus.splits import Split
 from crystinet.model.representation import LogAxis
 from crystinet.training.groups import Groups
 from crystinet.training.losses import LossConfig, UnionLoss, union_log_scores
-from crystinet.training.rcnet import RCNetConfig, RCNets
+from crystinet.training.rcnet import RCNetConfig, UnionNet
 from crystinet.training.rendering import PatternSource, RenderingConfig, TrainingBatches
 
 CHECKPOINT = "checkpoint.pt"
+AVERAGE_EVERY = 4  # steps between updates of the moving average
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class TrainingConfig:
     learning_rate: float = 2.5e-3
     weight_decay: float = 0.02
     warmup: float = 0.03
-    average_decay: float = 0.998
+    average_decay: float = 0.995
     validation_every: int = 50_000
     validation_patterns: int = 1_500
     workers: int = 2
@@ -82,16 +83,19 @@ class Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         self.axis = LogAxis(config.rendering.grid, n_bins=config.net.n_bins)
-        net = RCNets(config.net, groups.sizes)
+        net = UnionNet(config.net, groups.sizes)
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedModel(
             self.net, multi_avg_fn=get_ema_multi_avg_fn(config.average_decay), use_buffers=True
         )
         self.loss = UnionLoss(config.loss, groups.sizes)
         self.optimizer = torch.optim.AdamW(
-            self.net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+            self.net.parameters(),
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            fused=True,
         )
-        self.patterns = 0
+        self.patterns = self.steps = 0
         self.validation_top1 = float("nan")
 
     def resume(self) -> bool:
@@ -192,7 +196,9 @@ class Trainer:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
         self.optimizer.step()
-        self.average.update_parameters(self.net)
+        self.steps += 1
+        if self.steps % AVERAGE_EVERY == 0:
+            self.average.update_parameters(self.net)
         self.patterns += len(target)
         inside = target >= 0
         scores = union_log_scores(types.detach(), confidences.detach(), self.groups.sizes)

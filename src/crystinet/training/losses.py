@@ -108,11 +108,11 @@ class UnionLoss:
             + self.config.negative_weight * negative
             + self.config.union_weight * union
         )
-        self._move_lambda(float(confidence))
+        self._move_lambda(float(confidence.detach()))
         parts = {"task": task, "confidence": confidence, "negative": negative, "union": union}
-        return loss, {name: float(value) for name, value in parts.items()}
+        return loss, {name: float(value.detach()) for name, value in parts.items()}
 
     def _move_lambda(self, confidence_loss: float) -> None:
         below = confidence_loss < self.config.budget
         self.weight_of_confidence /= self.config.lambda_up if below else self.config.lambda_down
-        self.weight_of_confidence = min(max(self.weight_of_confidence, 1e-3), 10.0)
+        self.weight_of_confidence = min(max(self.weight_of_confidence, 1e-3), 1.0)

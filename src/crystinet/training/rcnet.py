@@ -4,6 +4,9 @@ All RCNets of a bundle read the features of the same first stages (`SharedStages
 each has its own last stage, type branch and confidence branch. A later RCNet for new types is
 trained on the frozen shared stages, so nothing that exists changes. See
 docs/adr/0004-shared-first-stages.md for what the published method does instead, and why.
+
+The last stages of several RCNets run side by side as the groups of grouped convolutions: no weight
+of one net touches a feature of another, but ten small nets cost little more than one.
 """
 
 from dataclasses import dataclass
@@ -46,7 +49,7 @@ class RCNetConfig:
         (128, 1),
         (160, 2),
     )
-    kernel: int = 7
+    kernel: int = 5
     own_channels: int = 48
     own_kernel: int = 5
     dropout: float = 0.1
@@ -55,17 +58,21 @@ class RCNetConfig:
 class ResidualBlock(nn.Module):
     """Pre-activation block of two convolutions; identity max-pooled and zero-padded to fit."""
 
-    def __init__(self, channels_in: int, channels_out: int, stride: int, kernel: int) -> None:
+    def __init__(
+        self, channels_in: int, channels_out: int, stride: int, kernel: int, groups: int = 1
+    ) -> None:
         super().__init__()
         self.stride = stride
         self.extra_channels = channels_out - channels_in
         padding = (0, kernel // 2)
         self.norm1 = nn.BatchNorm2d(channels_in)
         self.conv1 = nn.Conv2d(
-            channels_in, channels_out, (1, kernel), (1, stride), padding, bias=False
+            channels_in, channels_out, (1, kernel), (1, stride), padding, groups=groups, bias=False
         )
         self.norm2 = nn.BatchNorm2d(channels_out)
-        self.conv2 = nn.Conv2d(channels_out, channels_out, (1, kernel), 1, padding, bias=False)
+        self.conv2 = nn.Conv2d(
+            channels_out, channels_out, (1, kernel), 1, padding, groups=groups, bias=False
+        )
 
     def forward(self, x: Tensor) -> Tensor:  # (b, c_in, 1, n) -> (b, c_out, 1, n / stride)
         y: Tensor = self.conv1(functional.relu(self.norm1(x)))
@@ -105,44 +112,45 @@ class SharedStages(nn.Module):
         return features
 
 
-class RCNet(nn.Module):
-    """Last stage, type branch and confidence branch of one group."""
-
-    def __init__(self, config: RCNetConfig, n_types: int) -> None:
-        super().__init__()
-        channels = config.stages[-1][0]
-        own = config.own_channels
-        self.norm = nn.BatchNorm2d(channels)
-        self.reduce = nn.Conv2d(channels, own, 1, bias=False)
-        self.block = ResidualBlock(own, own, 1, config.own_kernel)
-        self.final_norm = nn.BatchNorm2d(own)
-        self.dropout = nn.Dropout(config.dropout)
-        self.type_branch = nn.Linear(2 * own, n_types)
-        self.confidence_branch = nn.Linear(2 * own, 1)
-
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (b, c, 1, n) to type logits (b, n_types) and confidence logit (b,)."""
-        y = self.block(self.reduce(functional.relu(self.norm(features))))
-        y = functional.relu(self.final_norm(y))
-        pooled = torch.cat([y.mean(dim=(2, 3)), y.amax(dim=(2, 3))], dim=1)  # (b, 2 own)
-        pooled = self.dropout(pooled)
-        return self.type_branch(pooled), self.confidence_branch(pooled).squeeze(1)
-
-
 class RCNets(nn.Module):
-    """The shared stages and one RCNet for each group."""
+    """Last stage, type branch and confidence branch of each of m groups.
+
+    ``group_sizes`` are the numbers of types of the groups, t in all.
+    """
 
     def __init__(self, config: RCNetConfig, group_sizes: tuple[int, ...]) -> None:
         super().__init__()
-        self.config = config
         self.group_sizes = group_sizes
+        channels, own, m = config.stages[-1][0], config.own_channels, len(group_sizes)
+        self.norm = nn.BatchNorm2d(channels)
+        self.reduce = nn.Conv2d(channels, m * own, 1, bias=False)
+        self.block = ResidualBlock(m * own, m * own, 1, config.own_kernel, groups=m)
+        self.final_norm = nn.BatchNorm2d(m * own)
+        self.dropout = nn.Dropout(config.dropout)
+        self.type_branches = nn.ModuleList(nn.Linear(2 * own, n) for n in group_sizes)
+        self.confidence_branches = nn.ModuleList(nn.Linear(2 * own, 1) for _ in group_sizes)
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (b, c, 1, n) to type logits (b, t) and confidence logits (b, m)."""
+        y = self.block(self.reduce(functional.relu(self.norm(features))))
+        y = functional.relu(self.final_norm(y))  # (b, m own, 1, n)
+        pooled = torch.stack([y.mean(dim=(2, 3)), y.amax(dim=(2, 3))], dim=1)  # (b, 2, m own)
+        parts = self.dropout(pooled).chunk(len(self.group_sizes), dim=2)  # m of (b, 2, own)
+        flat = [part.flatten(1) for part in parts]
+        types = [f(x) for f, x in zip(self.type_branches, flat, strict=True)]
+        confidences = [f(x) for f, x in zip(self.confidence_branches, flat, strict=True)]
+        return torch.cat(types, dim=1), torch.cat(confidences, dim=1)
+
+
+class UnionNet(nn.Module):
+    """The shared stages and the RCNets that read them."""
+
+    def __init__(self, config: RCNetConfig, group_sizes: tuple[int, ...]) -> None:
+        super().__init__()
         self.shared = SharedStages(config)
-        self.nets = nn.ModuleList(RCNet(config, n) for n in group_sizes)
+        self.nets = RCNets(config, group_sizes)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Input (b, 2, n_bins) to type logits (b, t), in group order, and confidences (b, m)."""
-        features = self.shared(x.unsqueeze(2))
-        outputs = [net(features) for net in self.nets]
-        types = torch.cat([types for types, _ in outputs], dim=1)
-        confidences = torch.stack([confidence for _, confidence in outputs], dim=1)
+        """Input (b, 2, n_bins) to type logits (b, t) and confidence logits (b, m)."""
+        types, confidences = self.nets(self.shared(x.unsqueeze(2)))
         return types, confidences
