@@ -1,0 +1,211 @@
+"""Space group, standardised cell and Wyckoff positions; the only module that calls moyopy."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import moyopy
+import numpy as np
+
+from crystinet.core.errors import InvalidStructureError
+from crystinet.crystals.expansion import Species, UnitCell, expand, merged
+from crystinet.crystals.structure import Site, Structure
+from crystinet.crystals.wyckoff import canonical_letters, sequence
+
+#: Two mixed sites are the same pseudo-species if no occupancy differs by more than this.
+OCCUPANCY_TOLERANCE = 0.02
+
+_SYSTEMS = (
+    (2, "triclinic", "a"),
+    (15, "monoclinic", "m"),
+    (74, "orthorhombic", "o"),
+    (142, "tetragonal", "t"),
+    (167, "trigonal", "h"),
+    (194, "hexagonal", "h"),
+    (230, "cubic", "c"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Orbit:
+    """One crystallographic orbit: what sits on one Wyckoff position.
+
+    Attributes
+    ----------
+    species
+        Pairs (element, occupancy), sorted by element.
+    letter, multiplicity
+        Wyckoff letter and number of atoms in the conventional cell.
+    xyz
+        One representative position, fractional.
+    """
+
+    species: Species
+    letter: str
+    multiplicity: int
+    xyz: tuple[float, float, float]
+
+    @property
+    def occupancy(self) -> float:
+        """Sum over the species."""
+        return sum(occupancy for _, occupancy in self.species)
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """The symmetry of a structure in the standard setting (spglib's, Hall numbers 1-530).
+
+    Attributes
+    ----------
+    space_group, hall_number
+        International number and the Hall number of the setting.
+    cell
+        Standardised conventional cell: angstrom, degrees.
+    orbits
+        The occupied Wyckoff positions.
+    symprec
+        Tolerance of the search in angstrom; None if the symmetry was given, not searched.
+    """
+
+    space_group: int
+    hall_number: int
+    cell: tuple[float, float, float, float, float, float]
+    orbits: tuple[Orbit, ...]
+    symprec: float | None = field(default=None, compare=False)
+
+    @cached_property
+    def crystal_system(self) -> str:
+        """Triclinic, monoclinic, orthorhombic, tetragonal, trigonal, hexagonal or cubic."""
+        return next(name for last, name, _ in _SYSTEMS if self.space_group <= last)
+
+    @cached_property
+    def hall_symbol(self) -> str:
+        """The setting's operations."""
+        return _hall_symbol(self.hall_number)
+
+    @cached_property
+    def pearson_symbol(self) -> str:
+        """Lattice and number of atom positions in the conventional cell, such as ``"cF8"``.
+
+        A rhombohedral lattice counts its primitive cell (hR10 for calcite), as databases do; a
+        partly occupied position counts as one.
+        """
+        lattice = next(letter for last, _, letter in _SYSTEMS if self.space_group <= last)
+        centring = self.hall_symbol.lstrip("-")[0]
+        centring = "S" if centring in "ABC" else centring
+        atoms = sum(orbit.multiplicity for orbit in self.orbits)
+        return f"{lattice}{centring}{atoms // 3 if centring == 'R' else atoms}"
+
+    @cached_property
+    def letters(self) -> str:
+        """Wyckoff letters of the orbits, in their order."""
+        return "".join(orbit.letter for orbit in self.orbits)
+
+    @cached_property
+    def wyckoff(self) -> str:
+        """Canonical Wyckoff sequence, such as ``"e d a"`` for spinel; see `wyckoff`."""
+        return sequence(canonical_letters(self.space_group, self.letters))
+
+    @cached_property
+    def composition(self) -> dict[str, float]:
+        """Atoms of each element in the conventional cell."""
+        amounts: Counter[str] = Counter()
+        for orbit in self.orbits:
+            for element, occupancy in orbit.species:
+                amounts[element] += occupancy * orbit.multiplicity
+        return dict(amounts)
+
+    def structure(self, name: str = "") -> Structure:
+        """Give the standardised structure."""
+        sites = tuple(Site(orbit.species, orbit.xyz) for orbit in self.orbits)
+        return Structure(self.cell, self.hall_symbol, sites, name)
+
+
+def _hall_symbol(hall_number: int) -> str:
+    try:
+        symbol: str = moyopy.HallSymbolEntry(hall_number=hall_number).hall_symbol
+    except (ValueError, OverflowError) as error:
+        raise InvalidStructureError(
+            f"There is no Hall number {hall_number}.", hint="Hall numbers are 1 to 530."
+        ) from error
+    return symbol.replace("=", '"')  # moyo writes the double prime of Hall symbols as "="
+
+
+def pseudo_species(species: tuple[Species, ...]) -> list[int]:
+    """Number the distinct mixed species from 1; vacancies count, small differences do not."""
+    distinct: list[dict[str, float]] = []
+    known: dict[Species, int] = {}
+    for kind in species:
+        if kind in known:
+            continue
+        amounts = dict(kind)
+        for number, other in enumerate(distinct, start=1):
+            if amounts.keys() == other.keys() and all(
+                abs(amounts[element] - other[element]) <= OCCUPANCY_TOLERANCE for element in amounts
+            ):
+                known[kind] = number
+                break
+        else:
+            distinct.append(amounts)
+            known[kind] = len(distinct)
+    return [known[kind] for kind in species]
+
+
+def analyse(structure: Structure, *, symprec: float = 0.01) -> Symmetry:
+    """Find the space group, the standardised cell and the Wyckoff positions of a structure.
+
+    Parameters
+    ----------
+    structure
+        Any setting, any cell; mixed and partial occupancies make pseudo-species.
+    symprec
+        Tolerance in angstrom.
+
+    Raises
+    ------
+    InvalidStructureError
+        The structure is impossible, or no symmetry is found (atoms too close for ``symprec``).
+    """
+    return analyse_cell(expand(structure), symprec=symprec, name=structure.name)
+
+
+def analyse_cell(atoms: UnitCell, *, symprec: float, name: str = "") -> Symmetry:
+    """Do what `analyse` does, from all atoms of a cell."""
+    numbers = pseudo_species(atoms.species)
+    cell = moyopy.Cell(atoms.basis.tolist(), atoms.positions.tolist(), numbers)
+    try:
+        found = moyopy.MoyoDataset(cell, symprec=symprec, setting=moyopy.Setting.spglib())
+    except (ValueError, RuntimeError) as error:
+        raise InvalidStructureError(
+            f"No symmetry found for {name or 'the structure'} at {symprec:g} angstrom: {error}.",
+            hint="Check for atoms on top of each other, or use a smaller tolerance.",
+        ) from error
+    basis = np.array(found.std_cell.basis)
+    primitive = np.array(found.prim_std_cell.positions) @ found.prim_std_cell.basis
+    positions = primitive @ np.linalg.inv(basis)
+    scale = len(found.std_cell.numbers) / len(numbers)
+    sizes = Counter(found.orbits)
+    orbits = []
+    for first, size in sizes.items():
+        xyz = positions[found.mapping_std_prim[first]] % 1.0
+        orbits.append(
+            Orbit(
+                species=merged(atoms.species[first]),
+                letter=found.wyckoffs[first],
+                multiplicity=round(size * scale),
+                xyz=(float(xyz[0]), float(xyz[1]), float(xyz[2])),
+            )
+        )
+    orbits.sort(key=lambda orbit: (orbit.letter, orbit.species, orbit.xyz))
+    return Symmetry(found.number, found.hall_number, _parameters(basis), tuple(orbits), symprec)
+
+
+def _parameters(basis: np.ndarray) -> tuple[float, float, float, float, float, float]:
+    a, b, c = np.linalg.norm(basis, axis=1)
+    cosines = (
+        basis[1] @ basis[2] / (b * c),
+        basis[0] @ basis[2] / (a * c),
+        basis[0] @ basis[1] / (a * b),
+    )
+    alpha, beta, gamma = np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
+    return (float(a), float(b), float(c), float(alpha), float(beta), float(gamma))
