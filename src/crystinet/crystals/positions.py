@@ -83,7 +83,7 @@ def cell_metric(cell: Cell, *, operations: Operations) -> FloatArray:
     InvalidStructureError
         Where the cell is impossible, or contradicts the space group by more than 1 %.
     """
-    metric = _plain_metric(cell)
+    metric = plain_metric(cell)
     rotations = operations.rotations.astype(np.float64)
     images = rotations.transpose(0, 2, 1) @ metric @ rotations
     edges = np.sqrt(np.diag(metric))
@@ -98,7 +98,8 @@ def cell_metric(cell: Cell, *, operations: Operations) -> FloatArray:
     return average
 
 
-def _plain_metric(cell: Cell) -> FloatArray:
+def plain_metric(cell: Cell) -> FloatArray:
+    """Metric tensor ``G_ij = a_i . a_j`` of a possible cell, shape (3, 3), square angstrom."""
     a, b, c, *angles = cell
     low, high = _EDGE_LIMITS_ANGSTROM
     # Written so that NaN fails.

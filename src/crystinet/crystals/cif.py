@@ -1,0 +1,187 @@
+"""Reader for crystal structures in CIF files."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import gemmi
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.errors import FileMissingError, InvalidStructureError, UnreadableFileError
+from crystinet.crystals.cif_atoms import Atom, formula_amounts, read_atoms, read_cell
+from crystinet.crystals.cif_symmetry import read_settings, text_value
+from crystinet.crystals.hall import Operations
+from crystinet.crystals.positions import Cell, cell_metric, coinciding, orbit, positions_of, snap
+from crystinet.crystals.structure import Site, Structure
+
+
+def read_structure(path: str | Path) -> Structure:
+    """Read the one crystal structure of a CIF file, see `read_structures`.
+
+    Raises
+    ------
+    FileMissingError, UnreadableFileError, InvalidStructureError
+        Also where the file holds several structures.
+    """
+    structures = read_structures(path)
+    if len(structures) > 1:
+        raise InvalidStructureError(
+            f"{path} holds {len(structures)} structures: {', '.join(s.name for s in structures)}.",
+            hint="Give a file with one structure, or use read_structures.",
+        )
+    return structures[0]
+
+
+def read_structures(path: str | Path) -> tuple[Structure, ...]:
+    """Read the crystal structure of every data block that lists atoms.
+
+    Atoms on one position become one site with several species. Sites are moved onto the symmetry
+    elements they lie on, so that 0.333 becomes 1/3. Operations that are in no table of settings
+    are applied, and the structure is given with all its atoms in "P 1". Sites of occupancy 0 are
+    left out; a displacement parameter of 0 or less is taken as not given.
+
+    Raises
+    ------
+    FileMissingError
+        Where there is no such file.
+    UnreadableFileError
+        Where the file is no CIF, or no block lists atoms.
+    InvalidStructureError
+        Where a structure is incomplete or impossible; names the file, the block and the item.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FileMissingError(
+            f"{path} cannot be opened: {error.strerror}.", hint="Check the name of the CIF file."
+        ) from error
+    return structures_of_cif(data, name=str(path))
+
+
+def structures_of_cif(data: bytes, *, name: str) -> tuple[Structure, ...]:
+    """Read structures from the content of a CIF file, see `read_structures`."""
+    if b"\0" in data:
+        raise UnreadableFileError(f"{name} is binary, not a CIF file.", hint="Give a text file.")
+    try:
+        # CIF is ASCII; other characters only stand in names and comments, where any reading does.
+        text = data.decode("utf-8-sig", errors="replace")
+        blocks = [block for block in gemmi.cif.read_string(text) if _lists_atoms(block)]
+    except (RuntimeError, ValueError) as error:
+        raise UnreadableFileError(
+            f"{name} cannot be read as CIF: {error}.",
+            hint="A CIF file starts with data_NAME and holds tags that begin with an underscore.",
+        ) from error
+    if not blocks:
+        raise UnreadableFileError(
+            f"{name} lists no atoms.",
+            hint="A crystal structure needs a loop with _atom_site_fract_x, _y and _z.",
+        )
+    structures = []
+    for block in blocks:
+        try:
+            structures.append(_structure_of_block(block, name=Path(name).stem))
+        except InvalidStructureError as error:
+            raise InvalidStructureError(
+                f"{name}, block {block.name!r}: {error.message}", hint=error.hint
+            ) from error
+    return tuple(structures)
+
+
+def _lists_atoms(block: gemmi.cif.Block) -> bool:
+    return any(len(block.find_values(tag)) for tag in ("_atom_site_fract_x", "_atom_site.fract_x"))
+
+
+def _structure_of_block(block: gemmi.cif.Block, *, name: str) -> Structure:
+    cell = read_cell(block)
+    settings = read_settings(block, cell)
+    atoms = read_atoms(block, cell)
+    formula = text_value(block, ("_chemical_formula_sum", "_chemical_formula.sum"))
+    name = formula.replace(" ", "") or block.name or name
+    if len(settings) == 1:
+        return _build(cell, settings[0], atoms, name=name)
+    return _choose_origin(block, cell, settings, atoms, name=name)
+
+
+def _build(cell: Cell, operations: Operations, atoms: Sequence[Atom], *, name: str) -> Structure:
+    """Snap and merge the atoms into sites; write out all atoms where no Hall symbol fits."""
+    metric = cell_metric(cell, operations=operations)
+    xyz, _ = snap(
+        np.array([atom.xyz for atom in atoms]),
+        operations=operations,
+        metric=metric,
+        labels=tuple(atom.label for atom in atoms),
+    )
+    same = coinciding(xyz, operations=operations, metric=metric)
+    sites = []
+    for first in np.unique(same.argmax(axis=1)):
+        together = [atom for atom, here in zip(atoms, same[first], strict=True) if here]
+        positions = xyz[first][None, :]
+        if not operations.hall_symbol:
+            positions = orbit(xyz[first], operations=operations, metric=metric)
+        sites += [_site(together, position) for position in positions]
+    structure = Structure(cell, operations.hall_symbol or "P 1", tuple(sites), name)
+    positions_of(structure)  # refuses positions that are filled more than once
+    return structure
+
+
+def _site(atoms: Sequence[Atom], position: FloatArray) -> Site:
+    """One site of all atoms on a position; B is their mean, weighted by occupancy."""
+    occupancies: dict[str, float] = {}
+    for atom in atoms:
+        occupancies[atom.species] = occupancies.get(atom.species, 0.0) + atom.occupancy
+    given = [(atom.b_iso, atom.occupancy) for atom in atoms if atom.b_iso is not None]
+    weight = sum(occupancy for _, occupancy in given)
+    x, y, z = (float(v) for v in position)
+    return Site(
+        species=tuple(occupancies.items()),
+        xyz=(x, y, z),
+        label=atoms[0].label,
+        b_iso=sum(b * occupancy for b, occupancy in given) / weight if given else None,
+    )
+
+
+def _choose_origin(
+    block: gemmi.cif.Block,
+    cell: Cell,
+    settings: Sequence[Operations],
+    atoms: Sequence[Atom],
+    *,
+    name: str,
+) -> Structure:
+    """Take the origin under which the atoms add up to the formula and Z of the block."""
+    formula = formula_amounts(block)
+    z_text = text_value(block, ("_cell_formula_units_Z", "_cell.formula_units_Z"))
+    z = gemmi.cif.as_number(z_text) if z_text else math.nan
+    fitting = []
+    for operations in settings:
+        try:
+            structure = _build(cell, operations, atoms, name=name)
+        except InvalidStructureError:  # the other origin may do; both failing is told below
+            continue
+        if formula and math.isfinite(z) and _holds(structure, formula, z):
+            fitting.append(structure)
+    if len(fitting) != 1:
+        raise InvalidStructureError(
+            "its space group has two origins, and the block does not say which one it means.",
+            hint="Add the operations as a loop of _space_group_symop_operation_xyz, or the origin "
+            'to the name, as in "F d -3 m :2".',
+        )
+    return fitting[0]
+
+
+def _holds(structure: Structure, formula: dict[str, float], z: float) -> bool:
+    """Whether the cell holds z formula units, but for rounding and hydrogen."""
+    count: dict[str, float] = {}
+    multiplicities = positions_of(structure).multiplicity
+    for site, multiplicity in zip(structure.sites, multiplicities, strict=True):
+        for species, occupancy in site.species:
+            element = species.rstrip("+-0123456789")
+            count[element] = count.get(element, 0.0) + float(multiplicity) * occupancy
+    elements = (count.keys() | formula.keys()) - {"H", "D", "T"}
+    return all(
+        abs(count.get(element, 0.0) - z * formula.get(element, 0.0))
+        <= 0.02 * max(1.0, z * formula.get(element, 0.0))
+        for element in elements
+    )
