@@ -98,7 +98,7 @@ def read_atoms(block: gemmi.cif.Block, cell: Cell) -> list[Atom]:
             if row.has(i)
         }
         atom = _read_atom(values, number=number, elements=elements, tensors=tensors)
-        if atom.occupancy > 0.0:
+        if atom.occupancy != 0.0:
             atoms.append(atom)
     if not atoms:
         raise InvalidStructureError(
