@@ -6,7 +6,7 @@ augmentations every time.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,18 +94,24 @@ class Dataset:
             space_group=int(self.space_groups[index]),
         )
 
-    def select(
-        self, split: Split, *, outside: bool = False, known_only: bool = False
-    ) -> IntArray:
-        """Indices of the compounds of a split, inside (default) or outside the 91 classes."""
-        chosen = [
-            i
-            for i, m in enumerate(self.members)
-            if m.split is split
-            and (m.class_number == OUTSIDE) == outside
+    def select(self, split: Split, *, known_only: bool = False) -> IntArray:
+        """Indices of the compounds of the 91 classes in a split."""
+        return self._where(
+            lambda m: m.split is split
+            and m.class_number != OUTSIDE
             and (m.known_experimentally or not known_only)
-        ]
-        return np.array(chosen, dtype=np.int64)
+        )
+
+    def select_untyped(self, split: Split) -> IntArray:
+        """Indices of the compounds of a split that have no structure type of the catalogue."""
+        return self._where(lambda m: m.split is split and not m.type_name)
+
+    def select_extension(self) -> IntArray:
+        """Indices of the compounds of extension types; none of them is ever trained on."""
+        return self._where(lambda m: m.class_number == OUTSIDE and bool(m.type_name))
+
+    def _where(self, wanted: Callable[[Member], bool]) -> IntArray:
+        return np.array([i for i, m in enumerate(self.members) if wanted(m)], dtype=np.int64)
 
     def save(self, path: Path) -> None:
         """Write the `.npz` file, whole or not at all."""

@@ -1,16 +1,18 @@
 """The bundle: networks, average patterns and settings as data, each file with its SHA-256.
 
-A folder of plain files: ``manifest.json``, ``shared.onnx``, one ``net-NN.onnx`` for each RCNet,
-``averages.npy`` and ``MODEL_CARD.md``. No pickle, no code. Described in docs/adr/0002-bundle.md.
+A folder of plain files: ``manifest.json``, ``shared.onnx`` (the first stages), one ONNX file for
+each set of RCNets trained together (a later set is one more file) and ``averages.npy``. No pickle,
+no code. Described in docs/adr/0002-bundle.md.
 """
 
 import hashlib
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +41,14 @@ class TypeEntry:
     net: int
 
 
+@dataclass(frozen=True, slots=True)
+class NetEntry:
+    """One ONNX file with the RCNets of some groups, in the order of its outputs."""
+
+    file: str
+    groups: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Bundle:
     """A verified bundle.
@@ -51,6 +61,8 @@ class Bundle:
         Version given when it was made.
     types
         The classes in the order of the columns of all nets.
+    net_entries
+        The files of the RCNets; their groups one after the other are the order of the types.
     axis, preprocessing, similarity, calibration
         The settings it was trained with.
     files
@@ -62,6 +74,7 @@ class Bundle:
     id: str
     version: str
     types: tuple[TypeEntry, ...]
+    net_entries: tuple[NetEntry, ...]
     axis: LogAxis
     preprocessing: PreprocessingConfig
     similarity: SimilarityConfig
@@ -76,27 +89,20 @@ class Bundle:
 
     @cached_property
     def nets(self) -> tuple[Network, ...]:
-        """The RCNets, in the order of their columns."""
-        return tuple(
-            Network(self.files[net_file(number)], name=net_file(number))
-            for number in self.net_numbers
-        )
+        """The files of `net_entries`, ready to run."""
+        return tuple(Network(self.files[e.file], name=e.file) for e in self.net_entries)
 
-    @property
-    def net_numbers(self) -> tuple[int, ...]:
-        """Group numbers of the RCNets, in the order of their columns."""
-        return tuple(dict.fromkeys(entry.net for entry in self.types))
+    @cached_property
+    def group_sizes(self) -> dict[int, int]:
+        """Number of types of each group, in the order of the columns."""
+        groups = [entry.net for entry in self.types]
+        return {group: groups.count(group) for group in dict.fromkeys(groups)}
 
     @cached_property
     def averages(self) -> NDArray[np.float32]:
         """Average pattern of each type on the coarse logarithmic axis, (t, n)."""
         array = np.load(io.BytesIO(self.files[AVERAGES]), allow_pickle=False)
         return np.asarray(array, dtype=np.float32)
-
-
-def net_file(number: int) -> str:
-    """File of the RCNet of a group."""
-    return f"net-{number:02d}.onnx"
 
 
 def default_bundle_folder() -> Path:
@@ -120,6 +126,7 @@ def load_bundle(folder: Path | None = None) -> Bundle:
             id=hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(),
             version=manifest["version"],
             types=tuple(from_table(TypeEntry, entry) for entry in manifest["types"]),
+            net_entries=tuple(from_table(NetEntry, entry) for entry in manifest["nets"]),
             axis=LogAxis.from_dict(manifest["axis"]),
             preprocessing=PreprocessingConfig.from_dict(manifest["preprocessing"]),
             similarity=from_table(SimilarityConfig, manifest["similarity"]),
@@ -134,7 +141,7 @@ def load_bundle(folder: Path | None = None) -> Bundle:
         ) from error
 
 
-def _read_manifest(folder: Path) -> dict[str, object] | dict[str, object]:
+def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text("utf-8"))
@@ -180,6 +187,7 @@ def write_bundle(
     *,
     version: str,
     types: tuple[TypeEntry, ...],
+    nets: tuple[NetEntry, ...],
     axis: LogAxis,
     preprocessing: PreprocessingConfig,
     similarity: SimilarityConfig,
@@ -188,8 +196,6 @@ def write_bundle(
     training: dict[str, object],
 ) -> Bundle:
     """Write a bundle's files and then its manifest, and read it back verified."""
-    from dataclasses import asdict
-
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (folder / name).write_bytes(data)
@@ -197,6 +203,7 @@ def write_bundle(
         "schema": SCHEMA,
         "version": version,
         "types": [asdict(entry) for entry in types],
+        "nets": [asdict(entry) for entry in nets],
         "axis": axis.to_dict(),
         "preprocessing": preprocessing.to_dict(),
         "similarity": asdict(similarity),

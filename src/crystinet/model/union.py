@@ -44,6 +44,15 @@ class Scores:
     similarity: FloatArray
     confidence: FloatArray
 
+    @classmethod
+    def join(cls, parts: Sequence["Scores"]) -> "Scores":
+        """Scores of several batches as one."""
+        return cls(
+            np.concatenate([p.log_share for p in parts]),
+            np.concatenate([p.similarity for p in parts]),
+            np.concatenate([p.confidence for p in parts]),
+        )
+
     def reliability(self, calibration: Calibration) -> FloatArray:
         """Reliability of every type, (b, t)."""
         return reliability(
@@ -56,8 +65,7 @@ class Union:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        nets = [entry.net for entry in bundle.types]
-        self._sizes = [nets.count(number) for number in bundle.net_numbers]
+        self._sizes = np.array(list(bundle.group_sizes.values()))
 
     def prepare(self, pattern: Pattern) -> Pattern:
         """Preprocess a pattern as the bundle wants it; InvalidPatternError where impossible."""
@@ -75,23 +83,19 @@ class Union:
     def score(self, inputs: NDArray[np.float32]) -> Scores:
         """Run all nets on network inputs (b, 2, n_bins)."""
         parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
-        return Scores(
-            np.concatenate([p.log_share for p in parts]),
-            np.concatenate([p.similarity for p in parts]),
-            np.concatenate([p.confidence for p in parts]),
-        )
+        return Scores.join(parts)
 
     def _score_batch(self, inputs: NDArray[np.float32]) -> Scores:
         (features,) = self.bundle.shared(inputs)
-        log_p, log_c = [], []
-        for net, size in zip(self.bundle.nets, self._sizes, strict=True):
-            types, confidence = net(features)
-            log_p.append(log_softmax(types.astype(np.float64)))
-            log_c.append(np.repeat(log_sigmoid(confidence.astype(np.float64))[:, None], size, 1))
+        outputs = [net(features) for net in self.bundle.nets]
+        types = np.concatenate([t for t, _ in outputs], axis=1).astype(np.float64)
+        confidences = np.concatenate([c for _, c in outputs], axis=1).astype(np.float64)
+        parts = np.split(types, np.cumsum(self._sizes)[:-1], axis=1)
+        log_p = np.concatenate([log_softmax(part) for part in parts], axis=1)
+        log_confidence = np.repeat(log_sigmoid(confidences), self._sizes, axis=1)
         similarity, _ = best_cosine(inputs, self.bundle.averages, config=self.bundle.similarity)
-        log_confidence = np.concatenate(log_c, axis=1)
         return Scores(
-            log_share=np.concatenate(log_p, axis=1) + log_confidence,
+            log_share=log_p + log_confidence,
             similarity=similarity,
             confidence=np.exp(log_confidence),
         )

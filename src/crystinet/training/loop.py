@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
 from crystinet.core.errors import ConfigError
@@ -86,7 +86,7 @@ class Trainer:
         net = UnionNet(config.net, groups.sizes)
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedModel(
-            self.net, multi_avg_fn=get_ema_multi_avg_fn(config.average_decay), use_buffers=True
+            self.net, avg_fn=_moving_average(config.average_decay), use_buffers=True
         )
         self.loss = UnionLoss(config.loss, groups.sizes)
         self.optimizer = torch.optim.AdamW(
@@ -165,7 +165,7 @@ class Trainer:
             source,
             self.groups,
             inside=self.dataset.select(Split.TRAIN),
-            outside=self.dataset.select(Split.TRAIN, outside=True),
+            outside=self.dataset.select_untyped(Split.TRAIN),
             batch_size=self.config.batch_size,
             seed=self.config.seed + self.patterns,  # a resumed run draws new patterns
         )
@@ -245,6 +245,18 @@ class Trainer:
                     round(self.loss.weight_of_confidence, 5),
                 ]
             )
+
+
+def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    """Exponential moving average whose decay grows at first, so that the random start fades."""
+
+    def average(mean: Tensor, value: Tensor, count: Tensor | int) -> Tensor:
+        if not mean.is_floating_point():
+            return value
+        n = float(count)
+        return mean.lerp(value, 1.0 - min(decay, (1.0 + n) / (10.0 + n)))
+
+    return average
 
 
 def _smoothed(running: float, value: float, share: float = 0.02) -> float:

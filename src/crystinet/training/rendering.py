@@ -1,6 +1,6 @@
 """Endless training batches: draw a compound, augment, render, preprocess, to network input."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,10 +12,12 @@ from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.corpus.dataset import OUTSIDE, Dataset
 from crystinet.model.representation import LogAxis
+from crystinet.model.union import Scores, Union
 from crystinet.patterns.preprocessing import PreprocessingConfig, prepare_simulated
 from crystinet.simulate.augmentation import AugmentationConfig, draw_pattern
 from crystinet.training.groups import Groups
 
+Report = Callable[[str, int, int], None]
 Batch = tuple[NDArray[np.float16], NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -128,3 +130,21 @@ class TrainingBatches(IterableDataset[Batch]):
             impurities = rng.choice(everything, len(chosen))
             inputs = self.source.draw_inputs(chosen, impurities=impurities, rng=rng)
             yield inputs, self.columns[chosen], self.groups[chosen]
+
+
+def score_compounds(
+    union: Union,
+    source: PatternSource,
+    indices: IntArray,
+    *,
+    rng: np.random.Generator,
+    report: Report = lambda stage, done, total: None,
+) -> Scores:
+    """Scores of one augmented pattern of each compound."""
+    parts = []
+    for start in range(0, len(indices), 64):
+        chosen = indices[start : start + 64]
+        inputs = source.draw_inputs(chosen, impurities=rng.choice(indices, len(chosen)), rng=rng)
+        parts.append(union.score(inputs.astype(np.float32)))
+        report("scoring patterns", start + len(chosen), len(indices))
+    return Scores.join(parts)

@@ -9,9 +9,12 @@ import typer
 
 import crystinet
 from crystinet.app.cli.assign import assign
+from crystinet.app.cli.corpus import corpus
+from crystinet.app.cli.evaluate import evaluate
 from crystinet.app.cli.identify import identify
 from crystinet.app.cli.shell import guarded
 from crystinet.app.cli.simulate import simulate
+from crystinet.app.cli.train import train
 from crystinet.app.cli.types import types
 
 app = typer.Typer(
@@ -24,8 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (identify, types, assign, simulate):
+for command in (identify, types, assign, simulate, train, evaluate):
     app.command()(guarded(command))
+app.add_typer(corpus)
 
 
 def _print_version(wanted: bool) -> None:

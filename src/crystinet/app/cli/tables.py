@@ -17,6 +17,7 @@ from crystinet.model.identification import Candidate, Identification, Verdict
 
 if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
+    from crystinet.crystals.catalogue import StructureType
 
 #: Wide enough for the longest type names where no terminal limits the width.
 WIDTH_WITHOUT_TERMINAL = 120
@@ -108,10 +109,31 @@ def assignment_table(outcomes: "Sequence[Success[Assignment]]") -> Table:
         table.add_row(
             Text(printable(outcome.file)),
             Text(found.type.name if found.type else "none of the catalogue"),
-            str(found.type.number) if found.type and found.type.number else "-",
+            str((found.type and found.type.number) or "-"),
             str(found.space_group),
             found.pearson,
             Text(found.wyckoff),
             Text(found.evidence),
+        )
+    return table
+
+
+def catalogue_table(kinds: "Sequence[StructureType]") -> Table:
+    """One row a structure type."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("no.", "group", "class"):
+        table.add_column(heading, justify="right")
+    for heading in ("structure type", "space group", "Pearson", "ANX"):
+        table.add_column(heading, overflow="fold")
+    for kind in kinds:
+        symmetries = [definition.reference for definition in kind.definitions]
+        table.add_row(
+            str(kind.number or "-"),
+            str(kind.group or "-"),
+            str(kind.merged_into or kind.number or "-"),
+            Text(kind.name),
+            ", ".join(dict.fromkeys(str(symmetry.space_group) for symmetry in symmetries)),
+            ", ".join(dict.fromkeys(symmetry.pearson_symbol for symmetry in symmetries)),
+            Text(kind.anx),
         )
     return table

@@ -6,6 +6,7 @@ import typer
 
 from crystinet.app.cli.shell import print_json
 from crystinet.app.outcome import EXIT_OK
+from crystinet.core.errors import ConfigError
 
 
 def types(
@@ -34,6 +35,11 @@ def types(
       crystinet types --group 3
       crystinet types --all --json
     """  # noqa: D301 (the backspace keeps the lines below apart)
+    if extensions and (everything or group is not None):
+        raise ConfigError(
+            "--extensions excludes --all and --group.",
+            hint="The groups hold published types only; use --all for both kinds.",
+        )
     from crystinet.app.documents import catalogue_document
     from crystinet.app.service import list_types
 

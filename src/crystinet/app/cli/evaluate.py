@@ -1,0 +1,105 @@
+"""``crystinet evaluate``: how often a bundle is right."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crystinet.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crystinet.evaluation.measured import MeasuredReport
+    from crystinet.evaluation.simulated import SimulatedReport
+
+
+def evaluate(
+    dataset: Annotated[
+        Path | None, typer.Option(help="Data set: judge on its held-out test compounds.")
+    ] = None,
+    measured: Annotated[
+        Path | None, typer.Option(help="Folder of measured patterns with a manifest.csv.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="BUNDLE", help="Model bundle; default: the built-in one.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the augmentation of the test patterns.")] = 1,
+    patterns: Annotated[int, typer.Option(min=1, help="At most so many test compounds.")] = 6_000,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> int:
+    """Measure accuracy on held-out compounds, on measured patterns, or on both.
+
+    \b
+    Examples:
+      crystinet evaluate --dataset dataset.npz
+      crystinet evaluate --measured measured/ --json > measured.json
+    """  # noqa: D301
+    if dataset is None and measured is None:
+        raise ConfigError(
+            "There is nothing to evaluate on.", hint="Give --dataset FILE, --measured FOLDER or both."
+        )
+    from crystinet.app.cli.stages import StageBars
+    from crystinet.app.service import load_union
+
+    union = load_union(model)
+    document: dict[str, object] = {
+        "model": {"id": union.bundle.id, "version": union.bundle.version}
+    }
+    with StageBars() as report:
+        if dataset is not None:
+            from crystinet.corpus.dataset import Dataset
+            from crystinet.evaluation.simulated import evaluate_simulated
+
+            simulated = evaluate_simulated(
+                union, Dataset.load(dataset), seed=seed, max_patterns=patterns, report=report
+            )
+            document["simulated"] = simulated.to_dict()
+        if measured is not None:
+            from crystinet.evaluation.measured import evaluate_measured
+
+            on_measured = evaluate_measured(union, measured, report=report)
+            document["measured"] = on_measured.to_dict()
+    if as_json:
+        typer.echo(json.dumps(document, allow_nan=False, default=str))
+        return 0
+    if dataset is not None:
+        _print_simulated(simulated)
+    if measured is not None:
+        _print_measured(on_measured)
+    return 0
+
+
+def _print_simulated(report: "SimulatedReport") -> None:
+    a = report.accuracy
+    typer.echo(f"Simulated: {report.protocol}")
+    typer.echo(
+        f"  top-1 {a.top1:.3f}, top-3 {a.top3:.3f}, mean over {a.classes} classes "
+        f"{a.mean_over_classes:.3f} (alpha {report.alpha:g})"
+    )
+    typer.echo(
+        "  top-1 by alpha: " + ", ".join(f"{k}: {v:.3f}" for k, v in report.by_alpha.items())
+    )
+    typer.echo(f"  calibration error of the probability {report.expected_calibration_error:.3f}")
+    for s in report.screening:
+        typer.echo(
+            f"  known/unknown, {s.patterns} patterns of {s.outside}: accuracy {s.accuracy:.3f}, "
+            f"AUROC {s.auroc:.3f}"
+        )
+    for truth, answer, n in report.confusions:
+        typer.echo(f"    {n:>4} x {truth} taken for {answer}")
+
+
+def _print_measured(report: "MeasuredReport") -> None:
+    for title, a in (("all sources", report.accuracy), ("RRUFF", report.rruff)):
+        typer.echo(
+            f"Measured, {title}: {a.patterns} patterns of {a.classes} types, top-1 {a.top1:.3f}, "
+            f"top-3 {a.top3:.3f}, mean over types {a.mean_over_classes:.3f}"
+        )
+    typer.echo(
+        f"  {report.outside_patterns} patterns of other types, not called known: "
+        f"{report.outside_not_known:.3f}; correct answers called known: {report.correct_known:.3f}"
+    )
+    for answer in report.answers:
+        if answer.rank != 1 and answer.truth:
+            place = answer.error or f"place {answer.rank}, verdict {answer.verdict}"
+            typer.echo(f"    {answer.id}: {answer.truth} taken for {answer.answer} ({place})")

@@ -1,0 +1,80 @@
+"""``crystinet train``: from a data set to a model bundle."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crystinet.core.errors import ConfigError, MissingExtraError
+
+
+def train(
+    dataset: Annotated[Path, typer.Argument(help="Data set of `crystinet corpus build`.")],
+    run: Annotated[Path, typer.Argument(help="Folder for checkpoints, log and the bundle.")],
+    patterns: Annotated[
+        int, typer.Option(min=1, help="Patterns to train on in all.")
+    ] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="Of weights, sampling and augmentation.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that render patterns.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the network.")] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")
+    ] = False,
+    version: Annotated[str, typer.Option(help="Version to write into the bundle.")] = "0",
+) -> int:
+    """Train the RCNets, then write the bundle into RUN/bundle.
+
+    Ctrl-C leaves a checkpoint; the same command with --resume goes on from it.
+
+    \b
+    Example:
+      crystinet train dataset.npz runs/first --patterns 1000000
+      crystinet train dataset.npz runs/first --patterns 1000000 --resume
+    """  # noqa: D301
+    _need_torch()
+    import torch
+
+    from crystinet.app.cli.stages import StageBars
+    from crystinet.corpus.dataset import Dataset
+    from crystinet.crystals.catalogue import load_catalogue
+    from crystinet.training.export import export_bundle
+    from crystinet.training.groups import published_groups
+    from crystinet.training.loop import CHECKPOINT, Progress, Trainer, TrainingConfig
+
+    if (run / CHECKPOINT).exists() and not resume:
+        raise ConfigError(
+            f"{run} holds a checkpoint.", hint="Add --resume, or name another folder."
+        )
+    torch.set_num_threads(threads)
+    catalogue = load_catalogue()
+    config = TrainingConfig(patterns=patterns, seed=seed, workers=workers)
+    data = Dataset.load(dataset)
+    trainer = Trainer(data, published_groups(catalogue), config, run)
+    if resume:
+        trainer.resume()
+    with StageBars() as report:
+
+        def show(progress: Progress) -> None:
+            note = (
+                f"loss {progress.loss:.3f}, top-1 {progress.accuracy:.3f}, "
+                f"validation {progress.validation_top1:.3f}, {progress.patterns_per_second:.0f}/s"
+            )
+            report("training", progress.patterns, patterns, note=note)
+
+        trainer.run(show)
+        export_bundle(
+            trainer, catalogue, run / "bundle", version=version, report=report, dataset_path=dataset
+        )
+    typer.echo(f"Bundle written to {run / 'bundle'}", err=True)
+    return 0
+
+
+def _need_torch() -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in ("torch", "onnx", "pyarrow") if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"Training needs {', '.join(missing)}.",
+            hint='Install them with: pip install "crystinet[train]"',
+        )
