@@ -1,19 +1,23 @@
 """Files and a small model bundle, made on the spot."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from crystinet.core.grid import DEFAULT_GRID
-from crystinet.model.bundle import TypeEntry, net_file, write_bundle
+from crystinet.model.bundle import NetEntry, TypeEntry, write_bundle
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.patterns.preprocessing import PreprocessingConfig
+
+Weights = dict[str, NDArray[np.float32]]
 
 AXIS = LogAxis(DEFAULT_GRID, n_bins=512)
 TYPES = (
@@ -27,73 +31,64 @@ TYPES = (
 )
 
 
-def graph(outputs: dict[str, int], *, seed: int) -> bytes:
-    """Serialise an untrained linear network; each output has the given number of columns."""
-    rng = np.random.default_rng(seed)
-    nodes = [helper.make_node("Flatten", ["x"], ["flat"], axis=1)]
-    weights, values = [], []
-    for name, columns in outputs.items():
-        weight = rng.normal(0.0, 0.1, (2 * AXIS.n_bins, max(columns, 1))).astype(np.float32)
-        weights.append(numpy_helper.from_array(weight, f"{name}_weight"))
-        product = f"{name}_product" if columns == 0 else name
-        nodes.append(helper.make_node("MatMul", ["flat", f"{name}_weight"], [product]))
-        if columns == 0:
-            weights.append(numpy_helper.from_array(np.array([-1]), f"{name}_shape"))
-            nodes.append(helper.make_node("Reshape", [product, f"{name}_shape"], [name]))
-        shape = ["b"] if columns == 0 else ["b", columns]
-        values.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+def serialise(nodes: list[NodeProto], outputs: dict[str, list[object]], weights: Weights) -> bytes:
+    """Serialise a network with the input x and the given nodes, outputs and weights."""
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 2, AXIS.n_bins])
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", *shape])
+        for name, shape in outputs.items()
+    ]
+    initializers = [numpy_helper.from_array(array, name) for name, array in weights.items()]
     model = helper.make_model(
-        helper.make_graph(nodes, "net", [x], values, initializer=weights),
+        helper.make_graph(nodes, "net", [x], values, initializer=initializers),
         opset_imports=[helper.make_opsetid("", 17)],
         ir_version=8,
     )
     onnx.checker.check_model(model)
-    return model.SerializeToString()
+    data: bytes = model.SerializeToString()
+    return data
 
 
-def identity_graph() -> bytes:
-    """Serialise the network that passes its input on."""
-    ends = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", 2, AXIS.n_bins])
-        for name in ("x", "y")
-    ]
+def shared_network() -> bytes:
+    """First stages that only pass the input on."""
     node = helper.make_node("Identity", ["x"], ["y"])
-    model = helper.make_model(
-        helper.make_graph([node], "shared", ends[:1], ends[1:]),
-        opset_imports=[helper.make_opsetid("", 17)],
-        ir_version=8,
-    )
-    return model.SerializeToString()
+    return serialise([node], {"y": [2, AXIS.n_bins]}, {})
+
+
+def untrained_networks(rng: np.random.Generator) -> bytes:
+    """Linear networks with random weights: one output for types, one for confidences."""
+    columns = {"types": len(TYPES), "confidences": len({entry.net for entry in TYPES})}
+    weights = {
+        f"{name}_weight": rng.normal(0.0, 0.1, (2 * AXIS.n_bins, count)).astype(np.float32)
+        for name, count in columns.items()
+    }
+    nodes = [helper.make_node("Flatten", ["x"], ["flat"], axis=1)]
+    nodes += [helper.make_node("MatMul", ["flat", f"{name}_weight"], [name]) for name in columns]
+    return serialise(nodes, {name: [count] for name, count in columns.items()}, weights)
 
 
 @pytest.fixture(scope="session")
 def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a bundle of seven types in three nets that nobody has trained."""
-    import io
-
     folder = tmp_path_factory.mktemp("bundle")
-    config = SimilarityConfig(max_shift=4)
-    averages = np.random.default_rng(0).random((len(TYPES), AXIS.n_bins // config.coarsen))
-    buffer = io.BytesIO()
-    np.save(buffer, averages.astype(np.float32))
-    nets = dict.fromkeys(entry.net for entry in TYPES)
-    sizes = {net: sum(entry.net == net for entry in TYPES) for net in nets}
+    rng = np.random.default_rng(0)
+    similarity = SimilarityConfig(max_shift=4)
+    averages = io.BytesIO()
+    np.save(averages, rng.random((len(TYPES), AXIS.n_bins // similarity.coarsen), np.float32))
+    groups = tuple(dict.fromkeys(entry.net for entry in TYPES))
     write_bundle(
         folder,
         version="test",
         types=TYPES,
+        nets=(NetEntry("nets.onnx", groups),),
         axis=AXIS,
         preprocessing=PreprocessingConfig(),
-        similarity=config,
+        similarity=similarity,
         calibration=Calibration(),
         files={
-            "shared.onnx": identity_graph(),
-            "averages.npy": buffer.getvalue(),
-            **{
-                net_file(net): graph({"types": sizes[net], "confidence": 0}, seed=net)
-                for net in nets
-            },
+            "shared.onnx": shared_network(),
+            "nets.onnx": untrained_networks(rng),
+            "averages.npy": averages.getvalue(),
         },
         training={},
     )

@@ -40,7 +40,9 @@ def test_version_is_that_of_the_project_file() -> None:
 
 def test_import_loads_nothing_heavy() -> None:
     code = "import sys, crystinet; print(sorted(m for m in sys.modules if 'crystinet' in m))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert loaded.stdout.strip() == "['crystinet']"
 
 

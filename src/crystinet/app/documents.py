@@ -13,6 +13,7 @@ from crystinet.core.errors import CrystinetError
 
 if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
+    from crystinet.crystals.catalogue import StructureType
     from crystinet.model.identification import Candidate, Identification
     from crystinet.patterns.pattern import Pattern
 
@@ -79,18 +80,50 @@ def _candidate(candidate: "Candidate") -> Document:
 
 
 def _assigned(outcome: "Outcome[Assignment]") -> Document:
+    from crystinet.crystals.catalogue import load_catalogue
+
     if isinstance(outcome, Failure):
         return failure_document(outcome.file, outcome.error)
     result = outcome.result
+    kind = result.type
+    whole = None if kind is None else load_catalogue().class_of(kind)
     return {
         "file": outcome.file,
         "ok": True,
-        "type": result.type.name if result.type else None,
-        "number": result.type.number if result.type else None,
+        "type": None if kind is None else kind.name,
+        "number": None if whole is None else whole.number,
+        "class": None if whole is None else whole.name,
         "space_group": result.space_group,
         "pearson": result.pearson,
         "wyckoff": result.wyckoff,
         "evidence": result.evidence,
+        "runner_up": result.runner_up.name if result.runner_up else None,
+    }
+
+
+def catalogue_document(kinds: "Iterable[StructureType]") -> Document:
+    """Make the document of ``types --json``."""
+    return {"types": [_kind(kind) for kind in kinds]}
+
+
+def _kind(kind: "StructureType") -> Document:
+    from crystinet.crystals.catalogue import load_catalogue
+
+    symmetries = [definition.reference for definition in kind.definitions]
+    whole = load_catalogue().class_of(kind)
+    return {
+        "type": kind.name,
+        "number": kind.number,
+        "group": kind.group,
+        "class": whole.name,
+        "class_number": whole.number,
+        "extension": kind.extension,
+        "anx": kind.anx,
+        "space_groups": list(dict.fromkeys(symmetry.space_group for symmetry in symmetries)),
+        "pearson": list(dict.fromkeys(symmetry.pearson_symbol for symmetry in symmetries)),
+        "wyckoff": list(dict.fromkeys(symmetry.wyckoff for symmetry in symmetries)),
+        "source": kind.source,
+        "note": kind.note,
     }
 
 

@@ -22,6 +22,7 @@ from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
+    from crystinet.crystals.catalogue import StructureType
     from crystinet.model.identification import Identification
     from crystinet.model.union import Union
 
@@ -115,6 +116,19 @@ def assign_files(files: Iterable[Path]) -> "Iterator[Outcome[Assignment]]":
                 read_structure(require_file(file, suffixes=STRUCTURE_SUFFIXES))
             ),
         )
+
+
+def list_types(
+    *, group: int | None = None, published: bool = True, extensions: bool = False
+) -> "list[StructureType]":
+    """List the catalogue: the 100 published types, the types outside them, or one group."""
+    from crystinet.crystals.catalogue import load_catalogue
+
+    return [
+        kind
+        for kind in load_catalogue()
+        if (extensions if kind.extension else published) and group in (None, kind.group)
+    ]
 
 
 def simulate_file(path: Path, *, wavelength_angstrom: float | None = None) -> Pattern:

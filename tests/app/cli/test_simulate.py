@@ -1,0 +1,93 @@
+"""``crystinet simulate``."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from crystinet.app.cli import app
+
+RUTILE = """data_rutile
+_cell_length_a 4.594
+_cell_length_b 4.594
+_cell_length_c 2.959
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 90
+_symmetry_space_group_name_H-M 'P 42/m n m'
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+Ti Ti 0 0 0
+O O 0.305 0.305 0
+"""
+
+
+@pytest.fixture
+def rutile(tmp_path: Path) -> Path:
+    path = tmp_path / "rutile.cif"
+    path.write_text(RUTILE, encoding="utf-8")
+    return path
+
+
+def simulate(*words: object) -> Result:
+    return CliRunner().invoke(app, ["simulate", *map(str, words)])
+
+
+def test_columns_on_standard_output(rutile: Path) -> None:
+    result = simulate(rutile)
+    assert result.exit_code == 0
+    columns = np.loadtxt(result.stdout.splitlines())
+    assert columns.shape == (5250, 2)
+    assert columns[:, 1].max() == pytest.approx(100.0)
+    strongest = columns[columns[:, 1].argmax(), 0]
+    assert strongest == pytest.approx(27.44, abs=0.03)  # (110), d = 3.248 angstrom
+
+
+def test_the_file_reads_back_with_its_wavelength(rutile: Path, tmp_path: Path) -> None:
+    import crystinet
+
+    output = tmp_path / "rutile.xy"
+    result = simulate(rutile, "-o", output, "--wavelength", "0.7093")
+    assert (result.exit_code, result.stdout) == (0, "")
+    pattern = crystinet.read_pattern(output)
+    assert pattern.radiation.wavelength_angstrom == pytest.approx(0.7093, abs=1e-4)
+    assert not pattern.radiation.assumed
+    assert pattern.warnings == ()
+    strongest = pattern.two_theta_deg[pattern.intensity.argmax()]
+    assert strongest == pytest.approx(12.54, abs=0.03)
+
+
+def test_json(rutile: Path) -> None:
+    document = json.loads(simulate(rutile, "--json").stdout)
+    assert document["file"] == str(rutile)
+    assert len(document["two_theta"]) == len(document["intensity"]) == 5250
+    assert document["wavelengths_angstrom"][0] == pytest.approx(1.5406, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["gone.cif"], "spelling"),
+        (["RUTILE", "--wavelength", "-1"], "angstrom"),
+        (["RUTILE", "-o", "no/such/folder/rutile.xy"], "folder that exists"),
+    ],
+)
+def test_errors(rutile: Path, words: list[str], hint: str) -> None:
+    result = simulate(*(rutile if word == "RUTILE" else word for word in words))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert hint in result.stderr
+
+
+def test_a_text_that_is_no_cif(tmp_path: Path) -> None:
+    path = tmp_path / "letter.cif"
+    path.write_text("Dear colleague,\n", encoding="utf-8")
+    result = simulate(path, "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"]["code"] == "unreadable-file"

@@ -1,0 +1,40 @@
+"""The measured example pattern and what happens without it."""
+
+import importlib.machinery
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from crystinet.app import example
+from crystinet.app.cli import app
+from crystinet.core.errors import MissingExtraError
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, folder: Path | None) -> None:
+    """Let ``rietx`` be installed in ``folder``, or not at all."""
+    spec = None
+    if folder is not None:
+        spec = importlib.machinery.ModuleSpec("rietx", None, is_package=True)
+        spec.submodule_search_locations = [str(folder)]
+    monkeypatch.setattr(example, "find_spec", lambda name: spec)
+
+
+def test_without_the_extra_the_error_has_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, None)
+    with pytest.raises(MissingExtraError, match="not installed") as caught:
+        example.fluorapatite_example()
+    assert 'pip install "crystinet[example]"' in caught.value.hint
+    result = CliRunner().invoke(app, ["identify", "--example", "--json"])
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"]["code"] == "missing-extra"
+
+
+def test_the_pattern_is_the_one_the_instrument_file_describes() -> None:
+    pytest.importorskip("rietx", reason="the extra 'example' is not installed")
+    shown = example.fluorapatite_example()
+    assert shown.number == 71
+    record = shown.path.with_name("FAP.EXP").read_text("latin-1")
+    (instrument,) = (line for line in record.splitlines() if "ICONS" in line)
+    assert float(instrument.split()[3]) == shown.wavelength_angstrom
