@@ -1,7 +1,6 @@
 """Train, validation and test split by compound, the same on every machine and in every run."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -35,9 +34,3 @@ def split_of(
     if u < test:
         return Split.TEST
     return Split.VALIDATION if u < test + validation else Split.TRAIN
-
-
-def neutral_element(species: str) -> str:
-    """The element of a species: ``"Fe3+"`` is Fe."""
-    match = re.match(r"[A-Z][a-z]?", species)
-    return match.group() if match else species
