@@ -22,7 +22,7 @@ from crystinet.simulate.scattering import form_factor, form_factor_coefficients
 #: room temperature, square angstrom.
 DEFAULT_B_ISO = 0.5
 
-_MOST_CANDIDATES = 5_000_000
+_MOST_CANDIDATES = 10_000_000
 _LARGEST_BATCH = 1_000_000
 
 
@@ -34,7 +34,7 @@ class Reflections:
     ----------
     hkl
         Shape (p, 3), one representative of each symmetry-equivalent set (Friedel mates merged):
-        the one with the largest h, then k, then l.
+        the one with the largest h + k + l, then h, then k.
     d_angstrom
         Shape (p,), decreasing.
     multiplicity
@@ -101,9 +101,8 @@ def compute_reflections(
     metric = metric_of(structure)
     operations = operations_of(structure.hall_symbol)
     positions = positions_of(structure)
-    hkl, d, multiplicity = _independent_hkl(
-        structure, metric, operations, d_min_angstrom, d_max_angstrom
-    )
+    candidates = _hkl_between(structure, metric, d_min_angstrom, d_max_angstrom)
+    hkl, d, multiplicity = _independent_hkl(candidates, metric, operations)
     f_squared = np.zeros(len(hkl))
     atoms = positions.multiplicity * [site.occupancy for site in structure.sites]
     if not atoms.sum() > 0.0:
@@ -121,37 +120,16 @@ def compute_reflections(
 
 
 def _independent_hkl(
-    structure: Structure,
-    metric: FloatArray,
-    operations: Operations,
-    d_min: float,
-    d_max: float | None,
+    candidates: IntArray, metric: FloatArray, operations: Operations
 ) -> tuple[IntArray, FloatArray, IntArray]:
     """Find the allowed hkl (p, 3), one of each equivalent set, with d and multiplicity.
 
-    Sorted by falling d. hkl is coded as one integer key that is linear in h, k, l and orders
-    them lexicographically, so that the keys of all equivalents are one matrix product.
+    Sorted by falling d. hkl is coded as one integer key that is linear in h, k, l, so that the
+    keys of all equivalents are one matrix product; the largest key represents them.
     """
-    if not (math.isfinite(d_min) and d_min > 0.0):
-        raise ConfigError(f"The smallest d is {d_min:g} angstrom.", hint="Give a positive number.")
-    # At least 1, so that keys tell the axes apart even where there is nothing to find.
-    limits = np.maximum(np.floor(np.sqrt(np.diag(metric)) / d_min), 1.0)
-    if float((2.0 * limits + 1.0).prod()) > 2.0 * _MOST_CANDIDATES:
-        raise InvalidStructureError(
-            f"{structure.name or 'The structure'}: the cell "
-            f"{', '.join(f'{v:g}' for v in structure.cell)} has too many reflections down to "
-            f"d = {d_min:g} angstrom.",
-            hint="Check the cell edges, or raise the smallest d.",
-        )
-    hkl = _half_box(limits)
-    hkl = hkl[((hkl @ operations.centring.T) % TRANSLATION_UNIT == 0).all(axis=1)]
-    inverse_d_squared = ((hkl @ np.linalg.inv(metric)) * hkl).sum(axis=1)
-    inside = inverse_d_squared * d_min**2 <= 1.0
-    if d_max is not None:
-        inside &= inverse_d_squared * d_max**2 >= 1.0
-    hkl = hkl[inside]
-
-    weights = _key_weights(limits)
+    centred = (candidates @ operations.centring.T) % TRANSLATION_UNIT == 0
+    hkl = candidates[centred.all(axis=1)]
+    weights = _key_weights(hkl)
     rotated = operations.rotations @ weights  # (s, 3): h R . w = h . (R w)
     laue = np.unique(np.concatenate([rotated, -rotated]), axis=0)
     for image_weights in laue:  # leaves the first of each equivalent set; fewer with every step
@@ -159,24 +137,47 @@ def _independent_hkl(
     hkl = hkl[~_systematically_absent(hkl, operations, weights)]
     key = hkl @ weights
     multiplicity = len(laue) // (hkl @ laue.T == key[:, None]).sum(axis=1)
-    d = 1.0 / np.sqrt(((hkl @ np.linalg.inv(metric)) * hkl).sum(axis=1))
+    d = 1.0 / np.sqrt(_inverse_d_squared(hkl, metric))
     order = np.lexsort((-key, -d))
     return hkl[order], d[order], multiplicity[order]
 
 
-def _half_box(limits: FloatArray) -> IntArray:
-    """All hkl within the limits whose first index that is not 0 is positive, shape (p, 3)."""
-    h_max, k_max, l_max = (int(v) for v in limits)
-    box = np.indices((h_max + 1, 2 * k_max + 1, 2 * l_max + 1)).reshape(3, -1).T
-    # Row-major order puts h = 0 and every (0, k, l) up to (0, 0, 0) first.
-    half: IntArray = box[k_max * (2 * l_max + 1) + l_max + 1 :] - np.array([0, k_max, l_max])
-    return half
+def _hkl_between(
+    structure: Structure, metric: FloatArray, d_min: float, d_max: float | None
+) -> IntArray:
+    """All hkl (p, 3) but 0 0 0 with d within the limits."""
+    if not (math.isfinite(d_min) and d_min > 0.0):
+        raise ConfigError(f"The smallest d is {d_min:g} angstrom.", hint="Give a positive number.")
+    limits = np.floor(np.sqrt(np.diag(metric)) / d_min)
+    if float((2.0 * limits + 1.0).prod()) > _MOST_CANDIDATES:
+        raise InvalidStructureError(
+            f"{structure.name or 'The structure'}: the cell "
+            f"{', '.join(f'{v:g}' for v in structure.cell)} has too many reflections down to "
+            f"d = {d_min:g} angstrom.",
+            hint="Check the cell edges, or raise the smallest d.",
+        )
+    h, k, l = (np.arange(-limit, limit + 1, dtype=np.int64) for limit in limits)  # noqa: E741
+    hkl = np.stack(np.meshgrid(h, k, l, indexing="ij"), axis=-1).reshape(-1, 3)
+    inverse = _inverse_d_squared(hkl, metric)
+    inside = (inverse > 0.0) & (inverse * d_min**2 <= 1.0)
+    if d_max is not None:
+        inside &= inverse * d_max**2 >= 1.0
+    between: IntArray = hkl[inside]
+    return between
 
 
-def _key_weights(limits: FloatArray) -> IntArray:
-    _, k_max, l_max = (int(v) for v in limits)
-    # 4 n + 1 keeps keys apart although equivalents are compared by their differences.
-    return np.array([(4 * k_max + 1) * (4 * l_max + 1), 4 * l_max + 1, 1], dtype=np.int64)
+def _inverse_d_squared(hkl: IntArray, metric: FloatArray) -> FloatArray:
+    total: FloatArray = ((hkl @ np.linalg.inv(metric)) * hkl).sum(axis=1)
+    return total
+
+
+def _key_weights(hkl: IntArray) -> IntArray:
+    """Weights (3,) that code hkl as one integer, ordered by h + k + l, then h, then k."""
+    # Keeps even the differences of two hkl apart; at least 5, which keeps the axes apart.
+    bases = 4 * np.abs(hkl).max(axis=0, initial=1) + 1
+    smaller = np.array([bases[1] * bases[2], bases[2], 1], dtype=np.int64)
+    weights: IntArray = smaller + bases.prod()
+    return weights
 
 
 def _systematically_absent(hkl: IntArray, operations: Operations, weights: IntArray) -> BoolArray:
