@@ -5,7 +5,7 @@ Each takes many files, loads what it needs once, and yields one `Outcome` a file
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,7 @@ def identify(
         pattern = _with_wavelength(source, wavelength_angstrom)
     else:
         pattern = _read(Path(source), wavelength_angstrom)
-    return union.identify_one(pattern, top=top)
+    return union.identify([pattern], top=top)[0]
 
 
 def identify_files(
@@ -87,11 +87,12 @@ def identify_files(
     ``files`` comes from `pattern_files`. The other parameters are those of `identify`.
     """
     union = load_union(model)
+
+    def identify_file(file: Path) -> "Identification":
+        return union.identify([_read(file, wavelength_angstrom)], top=top)[0]
+
     for file in files:
-        yield attempt(
-            str(file),
-            lambda file=file: union.identify_one(_read(file, wavelength_angstrom), top=top),
-        )
+        yield attempt(str(file), partial(identify_file, file))
 
 
 def pattern_files(paths: Iterable[Path]) -> list[Path]:
@@ -109,13 +110,11 @@ def assign_files(files: Iterable[Path]) -> "Iterator[Outcome[Assignment]]":
     from crystinet.crystals.assignment import assign
     from crystinet.crystals.cif import read_structure
 
+    def assign_file(file: Path) -> "Assignment":
+        return assign(read_structure(require_file(file, suffixes=STRUCTURE_SUFFIXES)))
+
     for file in files:
-        yield attempt(
-            str(file),
-            lambda file=file: assign(
-                read_structure(require_file(file, suffixes=STRUCTURE_SUFFIXES))
-            ),
-        )
+        yield attempt(str(file), partial(assign_file, file))
 
 
 def list_types(
