@@ -14,11 +14,14 @@ import numpy as np
 
 from crystinet.core.errors import CorpusError, InvalidStructureError
 from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
-from crystinet.corpus.splits import compound_key, split_of
+from crystinet.corpus.splits import Split, compound_key, split_of
 from crystinet.corpus.table import TableRow, read_table
 from crystinet.simulate.reflections import Reflections, compute_reflections
 
 T = TypeVar("T")
+
+#: ``kind`` of known compounds with elements partly replaced on paper.
+DOPED = "dft, doped by hand"
 
 #: Called with a stage name, rows done and rows in all (0 where not known).
 Report = Callable[[str, int, int], None]
@@ -38,6 +41,9 @@ class BuildConfig:
         At most so many lines of a compound, the strongest.
     d_min_angstrom
         Lines are computed down to this d.
+    hypothetical
+        Take calculated compounds that nobody made as well. Without it only those known
+        experimentally and their doped variants are assigned at all.
     workers
         Processes.
     """
@@ -46,6 +52,7 @@ class BuildConfig:
     outside: int = 16_000
     max_lines: int = 1_500
     d_min_angstrom: float = 0.93
+    hypothetical: bool = False
     workers: int = 2
 
 
@@ -71,18 +78,19 @@ def composition_of(formula: str) -> dict[str, float]:
 
 
 def label_row(row: TableRow) -> Labelled:
-    """Assign the structure type of a row."""
+    """Assign the structure type of a row; a structure that cannot be analysed has none."""
     from crystinet.crystals.assignment import assign
+    from crystinet.crystals.catalogue import load_catalogue
 
     try:
         found = assign(row.structure).type
     except InvalidStructureError:
         found = None
-    number = OUTSIDE if found is None else (found.class_number or OUTSIDE)
+    number = None if found is None else load_catalogue().class_of(found).number
     return Labelled(
         row_id=row.id,
         type_name="" if found is None else found.name,
-        class_number=number,
+        class_number=OUTSIDE if number is None else number,
         known_experimentally=row.known_experimentally,
         kind=row.kind,
         source=row.source,
@@ -176,7 +184,12 @@ def _bounded_map(
 def label_table(path: Path, *, config: BuildConfig, report: Report) -> list[Labelled]:
     """Assign every row of a table."""
     labelled: list[Labelled] = []
-    chunks = _chunks(read_table(path), 500)
+    wanted = (
+        row
+        for row in read_table(path)
+        if config.hypothetical or row.known_experimentally or row.kind == DOPED
+    )
+    chunks = _chunks(wanted, 500)
     for _, part in _bounded_map(_label_chunk, chunks, workers=config.workers):
         labelled.extend(part)
         report("assigning types", len(labelled), 0)
@@ -200,6 +213,7 @@ def build_dataset(
     chosen = {entry.row_id: entry for entry in choose(labelled, config)}
     if not chosen:
         raise CorpusError(f"No structure of {path} can be used.", hint="Is it the right table?")
+    splits = assign_splits(list(chosen.values()))
     members: list[Member] = []
     lines: list[Reflections] = []
     chunks = _chunks((row for row in read_table(path) if row.id in chosen), 100)
@@ -209,19 +223,36 @@ def build_dataset(
     ):
         for row, reflections in zip(rows, found, strict=True):
             if reflections is not None and len(reflections.hkl):
-                members.append(_member(chosen[row.id]))
+                members.append(_member(chosen[row.id], splits[row.id]))
                 lines.append(reflections)
         done += len(rows)
         report("computing reflections", done, len(chosen))
     return pack(members, lines, d_min_angstrom=config.d_min_angstrom)
 
 
-def _member(entry: Labelled) -> Member:
+def assign_splits(chosen: list[Labelled]) -> dict[int, Split]:
+    """Split of every row, by compound.
+
+    A class without any training compound could not be learned at all: there the compound with the
+    most entries (ties by name) goes to training, with all entries of the data set that share it.
+    """
+    keys = {entry.row_id: compound_key(composition_of(entry.formula)) for entry in chosen}
+    split = {key: split_of(key) for key in keys.values()}
+    by_class: dict[int, Counter[str]] = defaultdict(Counter)
+    for entry in chosen:
+        by_class[entry.class_number][keys[entry.row_id]] += 1
+    for compounds in by_class.values():
+        if not any(split[key] is Split.TRAIN for key in compounds):
+            split[min(compounds, key=lambda key: (-compounds[key], key))] = Split.TRAIN
+    return {row_id: split[key] for row_id, key in keys.items()}
+
+
+def _member(entry: Labelled, split: Split) -> Member:
     return Member(
         row_id=entry.row_id,
         type_name=entry.type_name,
         class_number=entry.class_number,
-        split=split_of(compound_key(composition_of(entry.formula))),
+        split=split,
         known_experimentally=entry.known_experimentally,
         source=entry.source,
     )

@@ -102,13 +102,9 @@ class Dataset:
             and (m.known_experimentally or not known_only)
         )
 
-    def select_untyped(self, split: Split) -> IntArray:
-        """Indices of the compounds of a split that have no structure type of the catalogue."""
-        return self._where(lambda m: m.split is split and not m.type_name)
-
-    def select_extension(self) -> IntArray:
-        """Indices of the compounds of extension types; none of them is ever trained on."""
-        return self._where(lambda m: m.class_number == OUTSIDE and bool(m.type_name))
+    def select_outside(self, split: Split) -> IntArray:
+        """Indices of the compounds of a split that have none of the 91 classes."""
+        return self._where(lambda m: m.split is split and m.class_number == OUTSIDE)
 
     def _where(self, wanted: Callable[[Member], bool]) -> IntArray:
         return np.array([i for i, m in enumerate(self.members) if wanted(m)], dtype=np.int64)

@@ -165,7 +165,7 @@ class Trainer:
             source,
             self.groups,
             inside=self.dataset.select(Split.TRAIN),
-            outside=self.dataset.select_untyped(Split.TRAIN),
+            outside=self.dataset.select_outside(Split.TRAIN),
             batch_size=self.config.batch_size,
             seed=self.config.seed + self.patterns,  # a resumed run draws new patterns
         )

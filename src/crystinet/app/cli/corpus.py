@@ -21,6 +21,9 @@ def build(
     outside: Annotated[
         int, typer.Option(min=0, help="At most so many compounds without a class.")
     ] = 16_000,
+    hypothetical: Annotated[
+        bool, typer.Option("--hypothetical", help="Take compounds that nobody made as well.")
+    ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
 ) -> int:
     """Assign structure types, split by compound and compute reflections.
@@ -32,7 +35,9 @@ def build(
     from crystinet.app.cli.stages import StageBars
     from crystinet.corpus.build import BuildConfig, build_dataset
 
-    config = BuildConfig(per_class=per_class, outside=outside, workers=workers)
+    config = BuildConfig(
+        per_class=per_class, outside=outside, hypothetical=hypothetical, workers=workers
+    )
     with StageBars() as report:
         built = build_dataset(table, config=config, report=report)
     built.save(dataset)

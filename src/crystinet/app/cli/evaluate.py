@@ -80,11 +80,11 @@ def _print_simulated(report: "SimulatedReport") -> None:
         "  top-1 by alpha: " + ", ".join(f"{k}: {v:.3f}" for k, v in report.by_alpha.items())
     )
     typer.echo(f"  calibration error of the probability {report.expected_calibration_error:.3f}")
-    for s in report.screening:
-        typer.echo(
-            f"  known/unknown, {s.patterns} patterns of {s.outside}: accuracy {s.accuracy:.3f}, "
-            f"AUROC {s.auroc:.3f}"
-        )
+    s = report.screening
+    typer.echo(
+        f"  known/unknown, with {s.patterns} patterns of other structures: accuracy "
+        f"{s.accuracy:.3f}, AUROC {s.auroc:.3f}"
+    )
     for truth, answer, n in report.confusions:
         typer.echo(f"    {n:>4} x {truth} taken for {answer}")
 

@@ -1,0 +1,197 @@
+"""Accuracy on a folder of measured patterns with a manifest that says what each is."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from crystinet.core.errors import CorpusError, CrystinetError
+from crystinet.core.radiation import Radiation
+from crystinet.evaluation.metrics import RankingAccuracy, ranking_accuracy
+from crystinet.model.identification import Verdict
+from crystinet.model.union import Union
+from crystinet.patterns import Pattern, read_pattern
+
+Report = Callable[[str, int, int], None]
+COLUMNS = ("id", "file", "structure_type", "in_catalogue", "quality", "wavelength_angstrom")
+
+#: The published RRUFF patterns carry invented noise above this angle (README of the data).
+RRUFF_STOP_DEG = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredAnswer:
+    """One measured pattern: the truth, the answer, and the place of the truth in the ranking.
+
+    ``rank`` counts from 1 and is 0 where the truth is no class of the bundle; ``error`` is empty
+    unless the pattern was refused.
+    """
+
+    id: str
+    truth: str
+    source: str
+    answer: str
+    rank: int
+    probability: float
+    unknown_score: float
+    verdict: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredReport:
+    """All figures of one evaluation on measured patterns of quality ``ok``.
+
+    Attributes
+    ----------
+    accuracy
+        Of patterns whose type is in the catalogue, all sources together; a refused pattern counts
+        as wrong.
+    rruff
+        The same for the published RRUFF patterns alone.
+    outside_not_known
+        Share of patterns of other types that are not called ``known``.
+    correct_known
+        Share of the correctly identified ones that are called ``known``.
+    per_type
+        Type name to (patterns, top-1).
+    answers
+        Every pattern.
+    """
+
+    accuracy: RankingAccuracy
+    rruff: RankingAccuracy
+    outside_patterns: int
+    outside_not_known: float
+    correct_known: float
+    per_type: dict[str, tuple[int, float]]
+    answers: tuple[MeasuredAnswer, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+def evaluate_measured(
+    union: Union, folder: Path, *, report: Report = lambda stage, done, total: None
+) -> MeasuredReport:
+    """Identify every pattern of quality ``ok`` that ``folder/manifest.csv`` names.
+
+    Raises
+    ------
+    CorpusError
+        Where the manifest is missing or lacks a column.
+    """
+    rows = [row for row in _read_manifest(folder) if row["quality"] == "ok"]
+    answers = []
+    for done, row in enumerate(rows):
+        answers.append(_answer(union, folder, row))
+        report("measured patterns", done + 1, len(rows))
+    inside = [a for a in answers if a.rank]
+    outside = [a for a in answers if not a.rank]
+    correct = [a for a in inside if a.rank == 1]
+    rruff = [a for a in inside if a.id.startswith("rruff-")]
+    return MeasuredReport(
+        accuracy=_accuracy(inside),
+        rruff=_accuracy(rruff),
+        outside_patterns=len(outside),
+        outside_not_known=_share([a.verdict != Verdict.KNOWN for a in outside]),
+        correct_known=_share([a.verdict == Verdict.KNOWN for a in correct]),
+        per_type={
+            truth: (
+                sum(a.truth == truth for a in inside),
+                _share([a.rank == 1 for a in inside if a.truth == truth]),
+            )
+            for truth in sorted({a.truth for a in inside})
+        },
+        answers=tuple(answers),
+    )
+
+
+def _read_manifest(folder: Path) -> list[dict[str, str]]:
+    path = folder / "manifest.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        raise CorpusError(
+            f"{path} cannot be read ({error}).",
+            hint="Give a folder of patterns with a manifest.csv.",
+        ) from error
+    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
+    if missing:
+        raise CorpusError(
+            f"{path} lacks {', '.join(missing)}.",
+            hint=f"It needs the columns {', '.join(COLUMNS)}.",
+        )
+    return rows
+
+
+def _radiation(text: str) -> Radiation:
+    """Radiation of a manifest entry: ``1.5406/1.5444``, ``0.7107``, or a word with an anode."""
+    try:
+        lines = [float(part) for part in text.split("/")]
+    except ValueError:
+        return replace(Radiation.of_anode(text.split()[0]))
+    return Radiation.of_wavelength(lines[0])
+
+
+def _answer(union: Union, folder: Path, row: dict[str, str]) -> MeasuredAnswer:
+    truth = row["structure_type"] if row["in_catalogue"] == "yes" else ""
+    class_of = {
+        name: entry.name for entry in union.bundle.types for name in (entry.name, *entry.merged)
+    }
+    truth = class_of.get(truth, "")
+    try:
+        pattern = read_pattern(folder / row["file"])
+        if row["id"].startswith("rruff-"):
+            pattern = _cut(pattern, RRUFF_STOP_DEG)
+        pattern = replace(pattern, radiation=_radiation(row["wavelength_angstrom"]))
+        (found,) = union.identify([pattern])
+    except CrystinetError as error:
+        return MeasuredAnswer(
+            id=row["id"],
+            truth=truth,
+            source=row.get("source", ""),
+            answer="",
+            rank=len(union.bundle.types) + 1 if truth else 0,
+            probability=0.0,
+            unknown_score=1.0,
+            verdict="refused",
+            error=error.message,
+        )
+    names = [candidate.type for candidate in found.candidates]
+    return MeasuredAnswer(
+        id=row["id"],
+        truth=truth,
+        source=row.get("source", ""),
+        answer=names[0],
+        rank=names.index(truth) + 1 if truth else 0,
+        probability=round(found.candidates[0].probability, 4),
+        unknown_score=round(found.unknown_score, 4),
+        verdict=str(found.verdict),
+    )
+
+
+def _cut(pattern: Pattern, stop_deg: float) -> Pattern:
+    kept = pattern.two_theta_deg <= stop_deg
+    return replace(
+        pattern,
+        two_theta_deg=pattern.two_theta_deg[kept],
+        intensity=pattern.intensity[kept],
+        mask=pattern.mask[kept],
+    )
+
+
+def _accuracy(answers: list[MeasuredAnswer]) -> RankingAccuracy:
+    names = sorted({a.truth for a in answers})
+    return ranking_accuracy(
+        np.array([a.rank - 1 for a in answers], dtype=np.int64),
+        np.array([names.index(a.truth) for a in answers], dtype=np.int64),
+    )
+
+
+def _share(flags: list[bool]) -> float:
+    return sum(flags) / len(flags) if flags else float("nan")

@@ -1,0 +1,214 @@
+"""From a trained net to a bundle: average patterns, calibration, ONNX files, manifest."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.splits import Split
+from crystinet.crystals.catalogue import Catalogue
+from crystinet.model.bundle import (
+    AVERAGES,
+    SHARED,
+    Bundle,
+    NetEntry,
+    TypeEntry,
+    write_bundle,
+)
+from crystinet.model.reliability import Calibration
+from crystinet.model.representation import LogAxis
+from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse, shifted
+from crystinet.model.union import Union
+from crystinet.training.calibration import fit_calibration
+from crystinet.training.groups import Groups
+from crystinet.training.loop import Trainer, TrainingConfig
+from crystinet.training.rcnet import RCNetConfig, RCNets, SharedStages, UnionNet
+from crystinet.training.rendering import PatternSource, Report
+
+NETS = "rcnets.onnx"
+
+
+class _FlatShared(nn.Module):
+    """The shared stages with the input of a bundle, (b, 2, n_bins)."""
+
+    def __init__(self, shared: SharedStages) -> None:
+        super().__init__()
+        self.shared = shared
+
+    def forward(self, x: Tensor) -> Tensor:
+        features: Tensor = self.shared(x.unsqueeze(2))
+        return features
+
+
+def to_onnx(module: nn.Module, example: Tensor, *, outputs: tuple[str, ...]) -> bytes:
+    """ONNX graph of a module with one input, batch size free."""
+    buffer = io.BytesIO()
+    axes = {name: {0: "batch"} for name in ("input", *outputs)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own deprecation and tracing
+        torch.onnx.export(
+            module.eval(),
+            (example,),
+            buffer,
+            input_names=["input"],
+            output_names=list(outputs),
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
+    return buffer.getvalue()
+
+
+def export_networks(net: UnionNet, config: RCNetConfig) -> dict[str, bytes]:
+    """The two ONNX files of a trained net: the shared stages and its RCNets."""
+    shared: SharedStages = net.shared
+    nets: RCNets = net.nets
+    example = torch.zeros(2, 2, config.n_bins)
+    with torch.inference_mode():
+        features = _FlatShared(shared).eval()(example)
+    return {
+        SHARED: to_onnx(_FlatShared(shared), example, outputs=("features",)),
+        NETS: to_onnx(nets, features.clone(), outputs=("types", "confidences")),
+    }
+
+
+def average_patterns(
+    source: PatternSource,
+    groups: Groups,
+    *,
+    similarity: SimilarityConfig,
+    per_class: int,
+    rng: np.random.Generator,
+    report: Report = lambda stage, done, total: None,
+) -> FloatArray:
+    """Average training pattern of each type on the coarse logarithmic axis, (t, n), maximum 1.
+
+    Each pattern is shifted to fit the average before it is averaged again, since compounds of one
+    type differ in their lattice scale; without this the lines of the average are smeared out.
+    """
+    train = source.dataset.select(Split.TRAIN)
+    numbers = np.array([source.dataset.members[i].class_number for i in train])
+    rows = []
+    for done, number in enumerate(groups.columns):
+        members = train[numbers == number]
+        rows.append(_aligned_average(source, members, similarity, per_class, rng))
+        report("average patterns", done + 1, len(groups.columns))
+    return np.stack(rows)
+
+
+def _aligned_average(
+    source: PatternSource,
+    members: IntArray,
+    similarity: SimilarityConfig,
+    per_class: int,
+    rng: np.random.Generator,
+    rounds: int = 3,
+) -> FloatArray:
+    n = source.axis.n_bins // similarity.coarsen
+    if not len(members):
+        return np.zeros(n)
+    chosen = rng.choice(members, per_class, replace=len(members) < per_class)
+    inputs = source.draw_inputs(chosen, impurities=chosen, rng=rng).astype(np.float32)
+    intensity, mask = coarse(inputs, factor=similarity.coarsen)
+    average = intensity.sum(axis=0) / np.maximum(mask.sum(axis=0), 1.0)
+    for _ in range(rounds):
+        _, shift = best_cosine(inputs, average[None].astype(np.float32), config=similarity)
+        place = shift[:, 0] + similarity.max_shift
+        picked = np.arange(len(inputs))
+        x = shifted(intensity, max_shift=similarity.max_shift)[picked, place]
+        m = shifted(mask, max_shift=similarity.max_shift)[picked, place]
+        average = x.sum(axis=0) / np.maximum(m.sum(axis=0), 1.0)
+    return (average / max(average.max(), 1e-9)).astype(np.float64)
+
+
+def export_bundle(
+    trainer: Trainer,
+    catalogue: Catalogue,
+    folder: Path,
+    *,
+    version: str,
+    dataset_path: Path,
+    report: Report = lambda stage, done, total: None,
+) -> Bundle:
+    """Average patterns, networks and calibration of a run, written as a bundle.
+
+    ``dataset_path`` is the file of the data set; its SHA-256 goes into the manifest.
+    """
+    training = {
+        "patterns": trainer.patterns,
+        "compounds": len(trainer.dataset.select(Split.TRAIN)),
+        "dataset_sha256": hashlib.sha256(dataset_path.read_bytes()).hexdigest(),
+        "seed": trainer.config.seed,
+        "torch": torch.__version__,
+        "config": asdict(trainer.config),
+    }
+    config, groups, dataset = trainer.config, trainer.groups, trainer.dataset
+    rng = np.random.default_rng([config.seed, 11])
+    source = _full_range_source(dataset, config, trainer.axis)
+    similarity = SimilarityConfig()
+    averages = average_patterns(
+        source, groups, similarity=similarity, per_class=120, rng=rng, report=report
+    )
+    buffer = io.BytesIO()
+    np.save(buffer, averages.astype(np.float16))
+    net = trainer.average.module.to(memory_format=torch.contiguous_format)
+    files = export_networks(net, config.net) | {AVERAGES: buffer.getvalue()}
+    types = type_entries(groups, catalogue)
+    nets = (NetEntry(file=NETS, groups=groups.numbers),)
+    uncalibrated = write_bundle(
+        folder,
+        version=version,
+        types=types,
+        nets=nets,
+        axis=trainer.axis,
+        preprocessing=config.rendering.preprocessing,
+        similarity=similarity,
+        calibration=Calibration(),
+        files=files,
+        training=training,
+    )
+    calibration = fit_calibration(
+        Union(uncalibrated),
+        PatternSource(dataset, config.rendering, trainer.axis),
+        groups,
+        rng=rng,
+        report=report,
+    )
+    return write_bundle(
+        folder,
+        version=version,
+        types=types,
+        nets=nets,
+        axis=trainer.axis,
+        preprocessing=config.rendering.preprocessing,
+        similarity=similarity,
+        calibration=calibration,
+        files=files,
+        training=training,
+    )
+
+
+def type_entries(groups: Groups, catalogue: Catalogue) -> tuple[TypeEntry, ...]:
+    """The classes in the order of the columns, with their merged names and nets."""
+    return tuple(
+        TypeEntry(
+            name=catalogue.by_number(number).name,
+            number=number,
+            merged=tuple(t.name for t in catalogue if t.merged_into == number),
+            net=group,
+        )
+        for group, numbers in zip(groups.numbers, groups.classes, strict=True)
+        for number in numbers
+    )
+
+
+def _full_range_source(dataset: Dataset, config: TrainingConfig, axis: LogAxis) -> PatternSource:
+    whole = replace(config.rendering.augmentation, truncated_share=0.0, impurity_share=0.0)
+    return PatternSource(dataset, replace(config.rendering, augmentation=whole), axis)

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crystinet.core.errors import ConfigError
+from crystinet.model.identification import Verdict
+from crystinet.model.reliability import (
+    Calibration,
+    log_sigmoid,
+    log_softmax,
+    probability,
+    reliability,
+    unknown_features,
+    unknown_score,
+)
+from crystinet.model.union import verdict
+
+UNIT = st.floats(0.0, 1.0)
+
+
+@given(share=UNIT, similarity=UNIT, alpha=UNIT)
+def test_reliability_lies_between_its_parts(share: float, similarity: float, alpha: float) -> None:
+    r = reliability(share=np.array(share), similarity=np.array(similarity), alpha=alpha)
+    assert min(share, similarity) - 1e-12 <= r <= max(share, similarity) + 1e-12
+
+
+def test_published_formula_for_a_sure_winner() -> None:
+    # R = 0.7 S + 0.3 C, with p = 1
+    r = reliability(share=np.array([0.9]), similarity=np.array([0.8]), alpha=0.7)
+    assert r[0] == pytest.approx(0.83)
+
+
+@given(st.lists(st.floats(-30.0, 0.0), min_size=2, max_size=9))
+def test_probabilities_add_up_to_one(log_share: list[float]) -> None:
+    row = np.array([log_share])
+    p = probability(log_share=row, similarity=np.zeros_like(row), calibration=Calibration())
+    assert p.sum() == pytest.approx(1.0)
+    assert (p >= 0.0).all()
+
+
+def test_softmax_and_sigmoid_do_not_overflow() -> None:
+    assert np.isfinite(log_softmax(np.array([1e4, -1e4]))).all()
+    assert log_sigmoid(np.array([-1e4, 0.0, 1e4])) == pytest.approx([-1e4, np.log(0.5), 0.0])
+
+
+def test_unknown_score_looks_at_the_best_candidate() -> None:
+    features = unknown_features(
+        log_share=np.log([[0.1, 0.8]]),
+        similarity=np.array([[0.3, 0.6]]),
+        ranking_score=np.array([[0.2, 0.75]]),
+    )
+    np.testing.assert_allclose(features, [[1.0, np.log(0.8), 0.6, 0.75]])
+    calibration = Calibration(unknown_weights=(3.0, 0.0, 0.0, -4.0))
+    assert unknown_score(features, calibration=calibration)[0] == pytest.approx(0.5)
+
+
+def test_verdicts() -> None:
+    calibration = Calibration(known_below=0.3, unknown_above=0.7, certain_above=0.5)
+    assert verdict(0.1, 0.9, calibration) is Verdict.KNOWN
+    assert verdict(0.1, 0.4, calibration) is Verdict.UNCERTAIN
+    assert verdict(0.5, 0.9, calibration) is Verdict.UNCERTAIN
+    assert verdict(0.8, 0.9, calibration) is Verdict.UNKNOWN
+
+
+def test_calibration_survives_the_manifest_and_refuses_unknown_keys() -> None:
+    calibration = Calibration(alpha=0.25, unknown_weights=(1.0, 2.0, 3.0, 4.0))
+    table = {**calibration.to_dict(), "unknown_weights": [1.0, 2.0, 3.0, 4.0]}  # as JSON gives it
+    assert Calibration.from_dict(table) == calibration
+    with pytest.raises(ConfigError, match="alfa"):
+        Calibration.from_dict({"alfa": 0.5})

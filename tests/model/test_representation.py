@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from crystinet.core.errors import ConfigError
+from crystinet.core.grid import DEFAULT_GRID, two_theta_from_d
+from crystinet.model.representation import LogAxis
+
+AXIS = LogAxis(DEFAULT_GRID)
+KNEE = 0.02
+
+
+def peaks(d: np.ndarray, fwhm: float = 0.25) -> np.ndarray:
+    centre = two_theta_from_d(d, DEFAULT_GRID.wavelength_angstrom)
+    z = (DEFAULT_GRID.two_theta_deg - centre[:, None]) / fwhm
+    curve: np.ndarray = np.exp(-4.0 * np.log(2.0) * z**2).sum(axis=0)
+    return curve / curve.max()
+
+
+def test_resampling_keeps_a_constant() -> None:
+    np.testing.assert_allclose(AXIS.resample(np.full(5250, 0.7)), 0.7, rtol=1e-9)
+
+
+def test_resampling_conserves_area() -> None:
+    curve = peaks(np.array([5.0, 3.1, 2.2, 1.4]))
+    width_in_steps = np.diff(AXIS._edge_position)
+    total = (AXIS.resample(curve) * width_in_steps).sum()
+    assert total == pytest.approx(np.trapezoid(curve), rel=1e-9)
+
+
+def test_a_larger_lattice_is_a_shift() -> None:
+    d = np.array([4.2, 3.0, 2.4, 2.1])
+    bins = 25
+    small = AXIS.resample(peaks(d))
+    large = AXIS.resample(peaks(d * np.exp(bins * AXIS.bin_width)))
+    places = [np.flatnonzero((y[1:-1] > y[:-2]) & (y[1:-1] >= y[2:]) & (y[1:-1] > 0.3))
+              for y in (small, large)]  # fmt: skip
+    assert len(places[0]) == 4
+    np.testing.assert_allclose(places[0] - places[1], bins, atol=1)
+
+
+def test_what_was_not_measured_is_zero_in_both_channels() -> None:
+    mask = (DEFAULT_GRID.two_theta_deg > 20.0) & (DEFAULT_GRID.two_theta_deg < 80.0)
+    intensity, measured = AXIS.network_input(np.ones(5250), mask, knee=KNEE)
+    assert set(np.unique(measured)) == {0.0, 1.0}
+    assert not intensity[measured == 0.0].any()
+    np.testing.assert_allclose(intensity[measured == 1.0], 1.0, rtol=1e-6)
+
+
+def test_batches_and_single_patterns_agree() -> None:
+    rng = np.random.default_rng(0)
+    batch, mask = rng.random((3, 5250)), rng.random((3, 5250)) > 0.1
+    together = AXIS.network_input(batch, mask, knee=KNEE)
+    for i in range(3):
+        np.testing.assert_array_equal(
+            together[i], AXIS.network_input(batch[i], mask[i], knee=KNEE)
+        )
+
+
+def test_settings_survive_the_manifest_and_a_typo_does_not() -> None:
+    assert LogAxis.from_dict(AXIS.to_dict()) == AXIS
+    with pytest.raises(ConfigError, match="n_bns") as caught:
+        LogAxis.from_dict({**AXIS.to_dict(), "n_bns": 3})
+    assert "n_bins" in caught.value.hint
