@@ -120,16 +120,16 @@ def add_peaks(
               \sqrt{\frac{\ln 2}{\pi}} e^{-4 \ln 2\, u^2} \right], \quad u = (x - x_0) / w
 
     Every line is cut at `WINDOW_FWHM` and scaled so that its sum over the steps is its area. One
-    narrower than a step is drawn a step wide. Wide lines are drawn on a coarser axis and
-    interpolated (cubic, error below 0.2 % of their height), so that the time does not depend on
-    the width.
+    narrower than a step is drawn a step wide. Lines wider than 16 steps are drawn on a coarser
+    axis and interpolated (cubic; error below 0.2 % of the height and 0.01 % of the area), so that
+    the time does not depend on the width.
 
     Parameters
     ----------
     out
         Shape (n,), intensity at ``start_deg + step_deg * i``.
     positions_deg, areas
-        Shape (p,); a line outside the axis adds what its window reaches of it.
+        Shape (p,), areas not negative; a line outside the axis adds what reaches into it.
     fwhm_deg, eta
         Shape (p,), or one number for all lines.
     """
@@ -149,7 +149,8 @@ def add_peaks(
         scale = 2**number
         axis = np.zeros(-(-(len(out) - 1) // scale) + 1 + 2 * _PADDING)
         if len(coarser):
-            axis += _twice_as_fine(coarser)[_PADDING : _PADDING + len(axis)]
+            # The cubic swings below zero where a window ends.
+            axis += np.maximum(_twice_as_fine(coarser)[_PADDING : _PADDING + len(axis)], 0.0)
         first, last = np.searchsorted(level, (number, number + 1))
         rows = slice(int(first), int(last))
         _add_windows(
@@ -195,12 +196,14 @@ def _pseudo_voigt(
     squared *= _column(2.0 / width)
     squared *= squared  # 4 u^2
     # Beyond 2.5 widths a Gaussian is below 1e-7 of its top.
+    within = squared <= np.float32(4.0 * WINDOW_FWHM**2)
     core = slice(max(0, half - int(2.5 * width[-1]) - 1), half + int(2.5 * width[-1]) + 2)
     gauss = np.exp(np.float32(-math.log(2.0)) * squared[:, core])
     gauss *= _column(math.sqrt(math.log(2.0) / np.pi) * (1.0 - eta))
     squared += np.float32(1.0)
     shape: Float32Array = np.divide(_column(eta / np.pi), squared, out=squared)
     shape[:, core] += gauss
+    shape *= within  # a line does not depend on the others of its batch
     return shape
 
 

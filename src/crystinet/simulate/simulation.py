@@ -39,7 +39,7 @@ class PeakList:
     intensity
         Shape (p,), the strongest line is 100.
     hkl
-        For each line one (h, k, l) of every set of equivalent reflections in it.
+        For each line one (h, k, l) of every set of equivalent reflections in it, largest first.
     """
 
     two_theta_deg: FloatArray
@@ -206,7 +206,7 @@ def peak_list(
         d_angstrom=d_from_two_theta(position, strongest.wavelength_angstrom),
         intensity=merged * (100.0 / merged.max()),
         hkl=tuple(
-            tuple((int(hkl[0]), int(hkl[1]), int(hkl[2])) for hkl in part)
+            tuple(sorted(((int(h[0]), int(h[1]), int(h[2])) for h in part), reverse=True))
             for part in np.split(indices, firsts[1:])
         ),
     )
