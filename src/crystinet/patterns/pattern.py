@@ -8,6 +8,12 @@ from crystinet.core.arrays import BoolArray, FloatArray, read_only_bools, read_o
 from crystinet.core.errors import InvalidPatternError
 from crystinet.core.radiation import Radiation
 
+#: The warning that goes with ``Radiation.assumed``.
+ASSUMED_RADIATION = (
+    "The file does not name its wavelength; Cu K-alpha was assumed. Give the wavelength if it "
+    "was another."
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:

@@ -1,0 +1,230 @@
+"""Background, noise, smoothing and scales of one intensity curve: arrays in, arrays out.
+
+Measured patterns and simulated training patterns go through these same functions, so that what
+the chain leaves behind (a slightly low background, clipped noise) looks alike in both.
+"""
+
+import math
+import warnings
+from functools import lru_cache
+
+import numpy as np
+
+from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
+from crystinet.core.errors import InvalidPatternError
+from crystinet.patterns.config import PreprocessingConfig
+
+# A stiff curve needs some points to be defined; below this the lowest one is the background.
+_FEWEST_BINS = 8
+# What remains of a straight line after the background is rounding error, not a peak.
+_ROUNDING = 1e-7
+# Standard deviation of normal noise from its median absolute deviation, 1 / Phi^-1(3/4).
+_SIGMA_PER_MAD = 1.482602218505602
+
+
+def estimate_background(
+    intensity: FloatArray, *, step_deg: float, config: PreprocessingConfig
+) -> FloatArray:
+    r"""Background by adaptive iteratively reweighted penalised least squares (airPLS).
+
+    The curve is averaged over bins (peaks are much narrower than the background's features, so
+    nothing is lost and the fit is some five times cheaper), fitted, and interpolated back. The
+    penalty follows from the period :math:`P` at which a Whittaker smoother of second order with
+    equal weights lets half of a cosine through, :math:`\lambda = (P / 2 \pi h)^4` for bins of
+    width :math:`h` (long-wave limit), so that its meaning does not depend on the step.
+
+    Parameters
+    ----------
+    intensity
+        Shape (n,), finite, any scale and sign.
+    step_deg
+        Distance of two points, degrees 2theta.
+    config
+        ``background_*`` settings.
+
+    Returns
+    -------
+    Background, shape (n,), finite.
+
+    Notes
+    -----
+    Source: Zhang, Chen & Liang, Analyst 135 (2010) 1138, in the implementation of pybaselines,
+    which corrects the weights misprinted there. Whittaker's frequency response: Eilers, Anal.
+    Chem. 75 (2003) 3631. Deviation: the least intensity is subtracted before the fit, because
+    airPLS stops relative to the total and a constant offset would stop it too early.
+    """
+    # pybaselines and scipy.signal take most of a second to import; commands that need no
+    # background should not wait for them.
+    from pybaselines.utils import ParameterWarning
+    from pybaselines.whittaker import airpls
+
+    n = len(intensity)
+    width = max(1, round(config.background_bin_deg / step_deg))
+    starts = np.arange(0, n, width)
+    floor = float(intensity.min())
+    if len(starts) < _FEWEST_BINS:
+        return np.full(n, floor)
+    counts = np.diff(np.append(starts, n))
+    means = np.add.reduceat(intensity - floor, starts) / counts
+    if means.max() <= 0.0:
+        return np.full(n, floor)
+    penalty = (config.background_period_deg / (2.0 * math.pi * width * step_deg)) ** 4
+    with warnings.catch_warnings():
+        # Raised when no point is left below the background, which is a good end.
+        warnings.simplefilter("ignore", ParameterWarning)
+        fitted, _ = airpls(
+            means / means.max(),
+            lam=penalty,
+            max_iter=config.background_max_iterations,
+            tol=config.background_tolerance,
+        )
+    centres = starts + (counts - 1) / 2.0
+    background = _interpolate_to_the_ends(np.arange(n), centres, fitted)
+    return floor + means.max() * background
+
+
+def _interpolate_to_the_ends(x: FloatArray, centres: FloatArray, values: FloatArray) -> FloatArray:
+    """Linear interpolation that goes on straight beyond the outermost bin centres."""
+    first = values[0] + (values[1] - values[0]) / (centres[1] - centres[0]) * (x[0] - centres[0])
+    last = values[-1] + (values[-1] - values[-2]) / (centres[-1] - centres[-2]) * (
+        x[-1] - centres[-1]
+    )
+    # A single-point bin at an end has its centre there already; interp takes the first of two.
+    knots = np.concatenate(([x[0] - 1e-9], centres, [x[-1] + 1e-9]))
+    return np.interp(x, knots, np.concatenate(([first], values, [last])))
+
+
+def smooth(intensity: FloatArray, *, step_deg: float, config: PreprocessingConfig) -> FloatArray:
+    """Savitzky-Golay smoothing with a window given in degrees.
+
+    Parameters
+    ----------
+    intensity
+        Shape (n,).
+    step_deg
+        Distance of two points, degrees 2theta.
+    config
+        ``smoothing_*`` settings.
+
+    Returns
+    -------
+    Shape (n,). Where the window holds no more points than the polynomial has coefficients, the
+    polynomial passes through all of them and the curve comes back unchanged.
+
+    Notes
+    -----
+    Source: Savitzky & Golay, Anal. Chem. 36 (1964) 1627; the ends are continued by their last
+    value. `scipy.signal` has the same filter, but importing it takes longer than an
+    identification, and it fits the coefficients anew in every call.
+    """
+    half = int(config.smoothing_window_deg / step_deg / 2.0 + 1e-6)
+    window = 2 * half + 1
+    if window <= config.smoothing_order + 1 or window > len(intensity):
+        return intensity.copy()
+    coefficients = _smoothing_coefficients(half, config.smoothing_order)
+    return np.convolve(np.pad(intensity, half, mode="edge"), coefficients, mode="valid")
+
+
+@lru_cache(maxsize=16)
+def _smoothing_coefficients(half: int, order: int) -> FloatArray:
+    """Weights of the points in the value at the middle of a fitted polynomial, (2 half + 1,)."""
+    powers = np.vander(np.arange(-half, half + 1, dtype=np.float64), order + 1, increasing=True)
+    return read_only_floats(np.linalg.pinv(powers)[0])
+
+
+def estimate_noise(intensity: FloatArray) -> float:
+    r"""Estimate the standard deviation of the point-to-point noise, in the unit of ``intensity``.
+
+    :math:`\sigma = 1.4826\,\mathrm{median}|y_{i-1} - 2 y_i + y_{i+1}| / \sqrt 6`: second
+    differences remove the smooth curve, the median ignores the few points on peaks. It serves
+    for the signal-to-noise warning and nothing else.
+
+    Parameters
+    ----------
+    intensity
+        Shape (n,), n at least 3, as measured: interpolated points would look free of noise.
+    """
+    second = np.diff(intensity, n=2)
+    return float(_SIGMA_PER_MAD * np.median(np.abs(second)) / math.sqrt(6.0))
+
+
+def normalise(intensity: FloatArray, *, mask: BoolArray) -> FloatArray:
+    """Clip below zero, set to zero outside the mask, and scale the maximum to 1.
+
+    Parameters
+    ----------
+    intensity, mask
+        Shape (n,), intensity above background and True where it was measured.
+
+    Raises
+    ------
+    InvalidPatternError
+        If no measured point is above zero.
+    """
+    kept = np.where(mask, np.maximum(intensity, 0.0), 0.0)
+    highest = float(kept.max(initial=0.0))
+    if highest <= 0.0:
+        raise InvalidPatternError(
+            "No intensity stands above the background.",
+            hint="Check that the second column of the file is the measured intensity.",
+        )
+    return kept / highest
+
+
+def scale_intensity(intensity: FloatArray, *, knee: float) -> FloatArray:
+    r"""Magnify weak peaks: :math:`\ln(1 + y/k) / \ln(1 + 1/k)`, which keeps 0 and 1.
+
+    Parameters
+    ----------
+    intensity
+        Any shape, 0 to 1.
+    knee
+        :math:`k`, the share of the maximum at which the scale turns from linear to logarithmic.
+
+    Notes
+    -----
+    A square root does the same for weak peaks, but its slope is infinite at 0: it lifts a residue
+    of 0.0001 to 0.01. Here the slope at 0 is finite, ``1 / (k ln(1 + 1/k))``, about 13 for
+    ``k = 0.02``, so noise and background residues stay in proportion.
+    """
+    scaled: FloatArray = np.log1p(intensity / knee) / math.log1p(1.0 / knee)
+    return scaled
+
+
+def remove_background_and_smooth(
+    intensity: FloatArray, *, mask: BoolArray, step_deg: float, config: PreprocessingConfig
+) -> FloatArray:
+    """Subtract the background of the measured part and smooth it; 0 outside the mask.
+
+    Gaps inside the measured range are bridged by straight lines for the fit only.
+
+    Parameters
+    ----------
+    intensity, mask
+        Shape (n,), on a uniform axis of step ``step_deg`` (degrees 2theta).
+
+    Raises
+    ------
+    InvalidPatternError
+        If nothing was measured, or nothing stands above the background.
+    """
+    measured = np.flatnonzero(mask)
+    if not len(measured):
+        raise InvalidPatternError(
+            "No point of the pattern lies on the grid.",
+            hint="Check the 2theta range and the wavelength.",
+        )
+    part = slice(int(measured[0]), int(measured[-1]) + 1)
+    curve = intensity[part]
+    if len(measured) < len(curve):
+        curve = np.interp(np.arange(part.start, part.stop), measured, intensity[measured])
+    background = estimate_background(curve, step_deg=step_deg, config=config)
+    residue = smooth(curve - background, step_deg=step_deg, config=config)
+    if residue.max() <= _ROUNDING * np.abs(curve).max():
+        raise InvalidPatternError(
+            "The intensity is a straight line: there is no peak in it.",
+            hint="Check that the second column of the file is the measured intensity.",
+        )
+    result = np.zeros(len(intensity))
+    result[part] = np.where(mask[part], residue, 0.0)
+    return result
