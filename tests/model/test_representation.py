@@ -51,9 +51,7 @@ def test_batches_and_single_patterns_agree() -> None:
     batch, mask = rng.random((3, 5250)), rng.random((3, 5250)) > 0.1
     together = AXIS.network_input(batch, mask, knee=KNEE)
     for i in range(3):
-        np.testing.assert_array_equal(
-            together[i], AXIS.network_input(batch[i], mask[i], knee=KNEE)
-        )
+        np.testing.assert_array_equal(together[i], AXIS.network_input(batch[i], mask[i], knee=KNEE))
 
 
 def test_settings_survive_the_manifest_and_a_typo_does_not() -> None:

@@ -24,9 +24,7 @@ def sticks(places: list[int], n: int = 100) -> np.ndarray:
 def test_a_shifted_and_scaled_copy_is_found(shift: int, scale: float) -> None:
     average = sticks([20, 33, 47, 70])
     moved = scale * np.roll(average, shift)
-    cosine, found = best_cosine(
-        channels_of(moved), average[None].astype(np.float32), config=CONFIG
-    )
+    cosine, found = best_cosine(channels_of(moved), average[None].astype(np.float32), config=CONFIG)
     assert cosine[0, 0] == pytest.approx(1.0, abs=1e-5)
     assert found[0, 0] == shift
 

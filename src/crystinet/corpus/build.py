@@ -52,7 +52,7 @@ class BuildConfig:
     outside: int = 16_000
     max_lines: int = 1_500
     d_min_angstrom: float = 0.93
-    hypothetical: bool = False
+    hypothetical: bool = True
     workers: int = 2
 
 

@@ -97,9 +97,11 @@ class Dataset:
     def select(self, split: Split, *, known_only: bool = False) -> IntArray:
         """Indices of the compounds of the 91 classes in a split."""
         return self._where(
-            lambda m: m.split is split
-            and m.class_number != OUTSIDE
-            and (m.known_experimentally or not known_only)
+            lambda m: (
+                m.split is split
+                and m.class_number != OUTSIDE
+                and (m.known_experimentally or not known_only)
+            )
         )
 
     def select_outside(self, split: Split) -> IntArray:

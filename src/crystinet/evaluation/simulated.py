@@ -99,9 +99,7 @@ def evaluate_simulated(
     screening = _screen(union, source, known, outside, rng, report)
     calibration = union.bundle.calibration
     r = known.reliability(calibration)
-    p = probability(
-        log_share=known.log_share, similarity=known.similarity, calibration=calibration
-    )
+    p = probability(log_share=known.log_share, similarity=known.similarity, calibration=calibration)
     first = r.argmax(axis=1)
     names = [entry.name for entry in union.bundle.types]
     return SimulatedReport(
@@ -125,9 +123,7 @@ def evaluate_simulated(
 
 
 def _source(union: Union, dataset: Dataset) -> PatternSource:
-    config = RenderingConfig(
-        preprocessing=union.bundle.preprocessing, grid=union.bundle.axis.grid
-    )
+    config = RenderingConfig(preprocessing=union.bundle.preprocessing, grid=union.bundle.axis.grid)
     whole = replace(config.augmentation, truncated_share=0.0)
     return PatternSource(dataset, replace(config, augmentation=whole), union.bundle.axis)
 
@@ -155,9 +151,7 @@ def _screen(
     rng: np.random.Generator,
     report: Report,
 ) -> ScreeningAccuracy:
-    outside = _unknown_score(
-        union, score_compounds(union, source, indices, rng=rng, report=report)
-    )
+    outside = _unknown_score(union, score_compounds(union, source, indices, rng=rng, report=report))
     inside = _unknown_score(union, known)
     return ScreeningAccuracy(
         patterns=len(indices),
@@ -166,9 +160,7 @@ def _screen(
     )
 
 
-def _per_class(
-    first: IntArray, target: IntArray, names: list[str]
-) -> dict[str, tuple[int, float]]:
+def _per_class(first: IntArray, target: IntArray, names: list[str]) -> dict[str, tuple[int, float]]:
     return {
         names[c]: (int((target == c).sum()), float((first[target == c] == c).mean()))
         for c in np.unique(target)

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crystinet.core.config import from_table
 from crystinet.core.errors import BundleError
 from crystinet.model.backend import Network
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig
-from crystinet.core.config import from_table
 from crystinet.patterns.preprocessing import PreprocessingConfig
 
 SCHEMA = 1

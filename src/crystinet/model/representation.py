@@ -41,7 +41,8 @@ class LogAxis:
         ends = d_from_two_theta(
             np.array([self.grid.start_deg, self.grid.stop_deg]), self.grid.wavelength_angstrom
         )
-        return read_only_floats(np.linspace(*np.log(1.0 / ends), self.n_bins + 1))
+        first, last = np.log(1.0 / ends)
+        return read_only_floats(np.linspace(float(first), float(last), self.n_bins + 1))
 
     @property
     def bin_width(self) -> float:
@@ -66,9 +67,7 @@ class LogAxis:
         t = self._edge_position - left
         y = np.asarray(intensity, dtype=np.float64)
         steps = 0.5 * (y[..., 1:] + y[..., :-1])
-        running = np.concatenate(
-            [np.zeros((*y.shape[:-1], 1)), np.cumsum(steps, axis=-1)], axis=-1
-        )
+        running = np.concatenate([np.zeros((*y.shape[:-1], 1)), np.cumsum(steps, axis=-1)], axis=-1)
         y0, y1 = y[..., left], y[..., left + 1]
         integral = running[..., left] + t * (y0 + 0.5 * t * (y1 - y0))
         mean: FloatArray = np.diff(integral, axis=-1) / np.diff(self._edge_position)
@@ -80,9 +79,7 @@ class LogAxis:
         measured: BoolArray = mask[..., np.rint(centre).astype(np.int64)]
         return measured
 
-    def network_input(
-        self, intensity: FloatArray, mask: BoolArray, *, knee: float
-    ) -> Float32Array:
+    def network_input(self, intensity: FloatArray, mask: BoolArray, *, knee: float) -> Float32Array:
         """Scaled intensity and mask as channels, (..., n_points) to (..., 2, n_bins).
 
         Intensity (maximum 1) below ``knee`` is scaled linearly, see `scale_intensity`.

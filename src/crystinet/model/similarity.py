@@ -35,7 +35,7 @@ def coarse(channels: Float32Array, *, factor: int) -> tuple[Float32Array, Float3
 
 
 def shifted(rows: Float32Array, *, max_shift: int) -> Float32Array:
-    """Copies of rows (b, n) shifted by -max_shift..max_shift, (b, 2 max_shift + 1, n), 0 outside."""
+    """Copies of rows (b, n) shifted by -max_shift..max_shift: (b, 2 max_shift + 1, n)."""
     b, n = rows.shape
     padded = np.pad(rows, ((0, 0), (max_shift, max_shift)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, n, axis=1)

@@ -69,9 +69,7 @@ class Union:
 
     def prepare(self, pattern: Pattern) -> Pattern:
         """Preprocess a pattern as the bundle wants it; InvalidPatternError where impossible."""
-        return preprocess(
-            pattern, grid=self.bundle.axis.grid, config=self.bundle.preprocessing
-        )
+        return preprocess(pattern, grid=self.bundle.axis.grid, config=self.bundle.preprocessing)
 
     def network_input(self, prepared: Sequence[Pattern]) -> NDArray[np.float32]:
         """Network inputs (b, 2, n_bins) of preprocessed patterns."""

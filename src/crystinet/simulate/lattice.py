@@ -33,7 +33,7 @@ def metric_tensor(cell: Cell) -> FloatArray:
 
 
 def d_spacing(hkl: IntArray, cell: Cell) -> FloatArray:
-    """d in angstrom of reflections (p, 3): 1/d^2 = h G^-1 h."""
+    """D in angstrom of reflections (p, 3): 1/d^2 = h G^-1 h."""
     inverse = np.linalg.inv(metric_tensor(cell))
     h = hkl.astype(np.float64)
     d: FloatArray = 1.0 / np.sqrt(np.einsum("pi,ij,pj->p", h, inverse, h))

@@ -67,4 +67,5 @@ def render_peaks(
     transform = (1.0 - lorentz_fraction) * np.exp(-(argument**2) / (16.0 * np.log(2.0)))
     transform += lorentz_fraction * np.exp(-argument / 2.0)
     curve = fft.irfft((spectrum * transform).sum(axis=0), padded)[:n_points] / step_deg
-    return np.maximum(curve, 0.0)
+    positive: FloatArray = np.maximum(curve, 0.0)
+    return positive

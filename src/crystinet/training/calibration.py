@@ -17,6 +17,7 @@ from crystinet.model.union import Scores, Union
 from crystinet.training.groups import Groups
 from crystinet.training.rendering import PatternSource, Report, score_compounds
 
+
 def fit_calibration(
     union: Union,
     source: PatternSource,

@@ -56,7 +56,7 @@ def to_onnx(module: nn.Module, example: Tensor, *, outputs: tuple[str, ...]) -> 
         torch.onnx.export(
             module.eval(),
             (example,),
-            buffer,
+            buffer,  # type: ignore[arg-type]  # a file object is documented
             input_names=["input"],
             output_names=list(outputs),
             dynamic_axes=axes,
@@ -125,7 +125,8 @@ def _aligned_average(
         x = shifted(intensity, max_shift=similarity.max_shift)[picked, place]
         m = shifted(mask, max_shift=similarity.max_shift)[picked, place]
         average = x.sum(axis=0) / np.maximum(m.sum(axis=0), 1.0)
-    return (average / max(average.max(), 1e-9)).astype(np.float64)
+    scaled: FloatArray = (average / max(average.max(), 1e-9)).astype(np.float64)
+    return scaled
 
 
 def export_bundle(
@@ -158,8 +159,7 @@ def export_bundle(
     )
     buffer = io.BytesIO()
     np.save(buffer, averages.astype(np.float16))
-    net = trainer.average.module.to(memory_format=torch.contiguous_format)
-    files = export_networks(net, config.net) | {AVERAGES: buffer.getvalue()}
+    files = export_networks(trainer.averaged_net, config.net) | {AVERAGES: buffer.getvalue()}
     types = type_entries(groups, catalogue)
     nets = (NetEntry(file=NETS, groups=groups.numbers),)
     uncalibrated = write_bundle(

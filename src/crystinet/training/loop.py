@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -98,6 +99,13 @@ class Trainer:
         self.patterns = self.steps = 0
         self.validation_top1 = float("nan")
 
+    @property
+    def averaged_net(self) -> UnionNet:
+        """The net with the moving average of the weights."""
+        net = self.average.module
+        assert isinstance(net, UnionNet)  # noqa: S101 (for the type checker)
+        return net
+
     def resume(self) -> bool:
         """Load the folder's checkpoint; False where there is none."""
         path = self.folder / CHECKPOINT
@@ -159,7 +167,7 @@ class Trainer:
         finally:
             self.save()
 
-    def _loader(self) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
+    def _loader(self) -> DataLoader[Any]:
         source = PatternSource(self.dataset, self.config.rendering, self.axis)
         batches = TrainingBatches(
             source,

@@ -41,8 +41,9 @@ class LossConfig:
 
 def group_log_softmax(type_logits: Tensor, group_sizes: tuple[int, ...]) -> Tensor:
     """Log-probabilities inside each group, (b, t) to (b, t)."""
+    parts = torch.split(type_logits, list(group_sizes), dim=1)
     return torch.cat(
-        [functional.log_softmax(part, dim=1) for part in type_logits.split(group_sizes, dim=1)],
+        [functional.log_softmax(part, dim=1) for part in parts],
         dim=1,
     )
 
@@ -56,9 +57,7 @@ def union_log_scores(
     return log_confidence + group_log_softmax(type_logits, group_sizes)
 
 
-def hinted_loss(
-    probability: Tensor, confidence: Tensor, *, hint_share: float
-) -> Tensor:
+def hinted_loss(probability: Tensor, confidence: Tensor, *, hint_share: float) -> Tensor:
     """Cross-entropy with hints, mean over the batch; both inputs (b,), the latter C in (0, 1).
 
     p' = C p + (1 - C) y, so for the true type p' = C p + 1 - C (DeVries & Taylor,
@@ -90,9 +89,7 @@ class UnionLoss:
         own = group[inside]
         log_p = group_log_softmax(type_logits, self.group_sizes)[rows, target[inside]]
         own_logit = confidence_logits[rows, own]
-        task = hinted_loss(
-            log_p.exp(), own_logit.sigmoid(), hint_share=self.config.hint_share
-        )
+        task = hinted_loss(log_p.exp(), own_logit.sigmoid(), hint_share=self.config.hint_share)
         confidence = -functional.logsigmoid(own_logit).mean()
         foreign = torch.ones_like(confidence_logits, dtype=torch.bool)
         foreign[rows, own] = False

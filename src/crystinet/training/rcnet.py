@@ -74,7 +74,8 @@ class ResidualBlock(nn.Module):
             channels_out, channels_out, (1, kernel), 1, padding, groups=groups, bias=False
         )
 
-    def forward(self, x: Tensor) -> Tensor:  # (b, c_in, 1, n) -> (b, c_out, 1, n / stride)
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, c_in, 1, n) to (b, c_out, 1, n / stride)."""
         y: Tensor = self.conv1(functional.relu(self.norm1(x)))
         y = self.conv2(functional.relu(self.norm2(y)))
         if self.stride > 1:
@@ -107,7 +108,8 @@ class SharedStages(nn.Module):
             )
         )
 
-    def forward(self, x: Tensor) -> Tensor:  # (b, 2, 1, n_bins) -> (b, c, 1, n)
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, 2, 1, n_bins) to (b, c, 1, n)."""
         features: Tensor = self.blocks(self.stem(x) + self.place)
         return features
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch.utils.data import IterableDataset, get_worker_info
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
+from crystinet.core.errors import CorpusError, InvalidPatternError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.corpus.dataset import OUTSIDE, Dataset
 from crystinet.model.representation import LogAxis
@@ -18,6 +19,9 @@ from crystinet.simulate.augmentation import AugmentationConfig, draw_pattern
 from crystinet.training.groups import Groups
 
 Report = Callable[[str, int, int], None]
+#: Attempts at a pattern with a visible line before a compound is called invisible.
+MOST_DRAWS = 50
+
 Batch = tuple[NDArray[np.float16], NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -53,19 +57,34 @@ class PatternSource:
     def draw(
         self, index: int, *, impurity: int | None, rng: np.random.Generator
     ) -> tuple[FloatArray, BoolArray]:
-        """Preprocessed pattern of one compound on the 2theta grid, and its mask."""
+        """Preprocessed pattern of one compound on the 2theta grid, and its mask.
+
+        A draw that shows nothing above its background (a short range between two lines) is no
+        pattern that anybody would identify: it is drawn again.
+        """
+        reflections = self.dataset.reflections(index)
         other = None if impurity is None else self.dataset.reflections(impurity)
-        raw, mask = draw_pattern(
-            self.dataset.reflections(index),
-            grid=self.config.grid,
-            config=self.config.augmentation,
-            rng=rng,
-            impurity=other,
+        config = self.config
+        for _ in range(MOST_DRAWS):
+            raw, mask = draw_pattern(
+                reflections,
+                grid=config.grid,
+                config=config.augmentation,
+                rng=rng,
+                impurity=other,
+            )
+            try:
+                intensity = prepare_simulated(
+                    raw, mask, grid=config.grid, config=config.preprocessing
+                )
+            except InvalidPatternError:
+                continue
+            return intensity, mask
+        member = self.dataset.members[index]
+        raise CorpusError(
+            f"Row {member.row_id} of {member.source} shows no line in {MOST_DRAWS} patterns.",
+            hint="Leave it out of the data set, or widen the range of the augmentation.",
         )
-        intensity = prepare_simulated(
-            raw, mask, grid=self.config.grid, config=self.config.preprocessing
-        )
-        return intensity, mask
 
     def draw_inputs(
         self, indices: IntArray, *, impurities: IntArray, rng: np.random.Generator
@@ -78,7 +97,8 @@ class PatternSource:
         intensity = np.stack([y for y, _ in drawn])
         mask = np.stack([m for _, m in drawn])
         knee = self.config.preprocessing.intensity_knee
-        return self.axis.network_input(intensity, mask, knee=knee).astype(np.float16)
+        inputs = self.axis.network_input(intensity, mask, knee=knee)
+        return inputs.astype(np.float16)
 
 
 class TrainingBatches(IterableDataset[Batch]):
@@ -109,8 +129,9 @@ class TrainingBatches(IterableDataset[Batch]):
 
     def _weights(self) -> FloatArray:
         count = np.bincount(self.classes)[self.classes].astype(np.float64)
-        weights: FloatArray = count ** (self.source.config.balance - 1.0)
-        return weights / weights.sum()
+        weights = count ** (self.source.config.balance - 1.0)
+        normalised: FloatArray = weights / weights.sum()
+        return normalised
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()

@@ -36,7 +36,8 @@ def evaluate(
     """  # noqa: D301
     if dataset is None and measured is None:
         raise ConfigError(
-            "There is nothing to evaluate on.", hint="Give --dataset FILE, --measured FOLDER or both."
+            "There is nothing to evaluate on.",
+            hint="Give --dataset FILE, --measured FOLDER or both.",
         )
     from crystinet.app.cli.stages import StageBars
     from crystinet.app.service import load_union

@@ -11,9 +11,7 @@ from crystinet.core.errors import ConfigError, MissingExtraError
 def train(
     dataset: Annotated[Path, typer.Argument(help="Data set of `crystinet corpus build`.")],
     run: Annotated[Path, typer.Argument(help="Folder for checkpoints, log and the bundle.")],
-    patterns: Annotated[
-        int, typer.Option(min=1, help="Patterns to train on in all.")
-    ] = 1_000_000,
+    patterns: Annotated[int, typer.Option(min=1, help="Patterns to train on in all.")] = 1_000_000,
     seed: Annotated[int, typer.Option(help="Of weights, sampling and augmentation.")] = 1,
     workers: Annotated[int, typer.Option(min=0, help="Processes that render patterns.")] = 2,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the network.")] = 1,
