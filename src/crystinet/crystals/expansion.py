@@ -8,7 +8,7 @@ from math import prod
 import gemmi
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.structure import Structure
 
@@ -95,10 +95,21 @@ def orbit(xyz: Iterable[float], *, hall_symbol: str, basis: FloatArray) -> Float
     offset -= np.round(offset)
     near = np.linalg.norm(offset @ basis, axis=1) < COINCIDENT_ANGSTROM
     images = rotations @ (point + offset[near].mean(axis=0)) + translations
-    keys = np.round(images * 1e5).astype(np.int64) % 100_000
-    _, first = np.unique(keys, axis=0, return_index=True)
-    chosen: FloatArray = images[np.sort(first)]
+    first = _first_of_each(images % 1.0, expected=len(images) // int(near.sum()))
+    chosen: FloatArray = images[first]
     return chosen - np.floor(chosen + 1e-9)
+
+
+def _first_of_each(points: FloatArray, *, expected: int) -> IntArray:
+    """Indices of points that differ by more than rounding (and lattice translations)."""
+    # The odd offset keeps the fractions that crystallography prefers away from the bin edges.
+    bins = np.floor((points + 0.31415926e-4) * 1e4).astype(np.int64) % 10_000
+    _, first = np.unique(bins, axis=0, return_index=True)
+    if len(first) == expected:
+        return np.sort(first)
+    offset = points[:, None, :] - points[None, :, :]
+    same = (np.abs(offset - np.round(offset)) < 1e-4).all(axis=-1)
+    return np.flatnonzero(same.argmax(axis=1) == np.arange(len(points)))
 
 
 def neutral(symbol: str) -> str:

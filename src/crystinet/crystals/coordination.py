@@ -1,0 +1,57 @@
+"""How the atoms surround each other: a fingerprint that knows no setting, scale or element.
+
+Two structures with the same space group and Wyckoff sequence may still be different types (FeB and
+MnP, anatase and ThSi2). Their sites differ in the distances to their neighbours, so the sorted
+distances to the nearest atoms, in units of the cube root of the volume per atom, tell them apart.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from crystinet.core.arrays import FloatArray
+from crystinet.crystals.expansion import basis_vectors, orbit
+from crystinet.crystals.symmetry import Orbit, Symmetry
+
+#: Number of neighbours compared: enough for a first coordination shell and part of the second.
+N_NEIGHBOURS = 12
+
+
+def fingerprint(symmetry: Symmetry, orbits: Sequence[Orbit]) -> FloatArray:
+    """Reduced distances from one atom of each orbit to its nearest neighbours.
+
+    Parameters
+    ----------
+    symmetry
+        Gives the cell and the operations.
+    orbits
+        The orbits to look at; atoms of other orbits are left out as if they were not there.
+
+    Returns
+    -------
+    Sorted distances divided by ``(V / n)**(1/3)``, shape (len(orbits), N_NEIGHBOURS), where n is
+    the number of atoms of these orbits in the cell of volume V.
+    """
+    basis = basis_vectors(symmetry.cell)
+    points = [orbit(o.xyz, hall_symbol=symmetry.hall_symbol, basis=basis) for o in orbits]
+    atoms = np.concatenate(points)
+    unit = (abs(np.linalg.det(basis)) / len(atoms)) ** (1.0 / 3.0)
+    centres = np.array([p[0] for p in points]) @ basis
+    spacing = 1.0 / np.linalg.norm(np.linalg.inv(basis), axis=0)  # of the lattice planes
+    radius = 2.2 * unit
+    while True:
+        reach = np.ceil(radius / spacing).astype(int) + 1
+        shifts = np.stack(
+            np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij"), axis=-1
+        ).reshape(-1, 3)
+        cloud = ((shifts[:, None, :] + atoms).reshape(-1, 3)) @ basis
+        distances, _ = cKDTree(cloud).query(centres, k=N_NEIGHBOURS + 1)
+        if distances.max() <= radius:
+            return np.asarray(distances[:, 1:] / unit)
+        radius = 1.01 * float(distances[np.isfinite(distances)].max()) + unit
+
+
+def difference(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Mean absolute difference of every pair of rows, shapes (n, k) and (m, k) give (n, m)."""
+    return np.asarray(np.abs(first[:, None, :] - second[None, :, :]).mean(axis=-1))
