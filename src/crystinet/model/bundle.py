@@ -65,6 +65,8 @@ class Bundle:
         The files of the RCNets; their groups one after the other are the order of the types.
     axis, preprocessing, similarity, calibration
         The settings it was trained with.
+    manifest
+        Content of the manifest.
     files
         Verified content by file name.
     training
@@ -79,6 +81,7 @@ class Bundle:
     preprocessing: PreprocessingConfig
     similarity: SimilarityConfig
     calibration: Calibration
+    manifest: bytes
     files: dict[str, bytes]
     training: dict[str, object]
 
@@ -131,6 +134,7 @@ def load_bundle(folder: Path | None = None) -> Bundle:
             preprocessing=PreprocessingConfig.from_dict(manifest["preprocessing"]),
             similarity=from_table(SimilarityConfig, manifest["similarity"]),
             calibration=Calibration.from_dict(manifest["calibration"]),
+            manifest=(folder / MANIFEST).read_bytes(),
             files=files,
             training=manifest["training"],
         )

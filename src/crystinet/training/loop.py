@@ -112,7 +112,7 @@ class Trainer:
         if not path.exists():
             return False
         state = torch.load(path, weights_only=True)
-        if tuple(state["columns"]) != self.groups.columns:
+        if state["groups"] != [list(group) for group in self.groups.classes]:
             raise ConfigError(
                 f"{path} was trained for other groups of types.", hint="Start in a new folder."
             )
@@ -133,7 +133,7 @@ class Trainer:
             "patterns": self.patterns,
             "weight_of_confidence": self.loss.weight_of_confidence,
             "validation_top1": self.validation_top1,
-            "columns": list(self.groups.columns),
+            "groups": [list(group) for group in self.groups.classes],
             "config": asdict(self.config),
         }
         temporary = self.folder / (CHECKPOINT + ".partial")

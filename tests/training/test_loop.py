@@ -1,0 +1,85 @@
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from crystinet.core.errors import ConfigError
+from crystinet.corpus.dataset import Dataset
+from crystinet.training.groups import Groups
+from crystinet.training.loop import Trainer, TrainingConfig
+
+
+def log_of(trainer: Trainer) -> list[dict[str, str]]:
+    with (trainer.folder / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_run_validates_logs_and_leaves_a_checkpoint(trained: Trainer) -> None:
+    rows = log_of(trained)
+    assert [int(row["patterns"]) for row in rows] == [128, 256]
+    assert 0.0 <= float(rows[-1]["validation_top1"]) <= 1.0
+    assert (trained.folder / "checkpoint.pt").exists()
+
+
+def test_the_loss_falls(trained: Trainer) -> None:
+    rows = log_of(trained)
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+
+
+def test_resume_goes_on_where_the_run_stopped(
+    dataset: Dataset, groups: Groups, tiny: TrainingConfig, tmp_path: Path
+) -> None:
+    first = Trainer(dataset, groups, replace(tiny, patterns=64), tmp_path)
+    first.run()
+    second = Trainer(dataset, groups, replace(tiny, patterns=128), tmp_path)
+    assert second.resume()
+    assert second.patterns == 64
+    for name, value in first.net.state_dict().items():
+        torch.testing.assert_close(second.net.state_dict()[name], value)
+    second.run()
+    assert second.patterns == 128
+
+
+def test_an_interrupted_run_keeps_its_work(
+    dataset: Dataset, groups: Groups, tiny: TrainingConfig, tmp_path: Path
+) -> None:
+    def stop(progress: object) -> None:
+        raise KeyboardInterrupt
+
+    trainer = Trainer(dataset, groups, tiny, tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run(stop)
+    again = Trainer(dataset, groups, tiny, tmp_path)
+    assert again.resume()
+    assert again.patterns == tiny.batch_size
+
+
+def test_nothing_to_resume(
+    dataset: Dataset, groups: Groups, tiny: TrainingConfig, tmp_path: Path
+) -> None:
+    assert not Trainer(dataset, groups, tiny, tmp_path).resume()
+
+
+def test_a_checkpoint_of_other_groups_is_refused(
+    trained: Trainer, dataset: Dataset, tiny: TrainingConfig
+) -> None:
+    other = Trainer(dataset, Groups((3, 5), ((15, 16), (18, 39, 40))), tiny, trained.folder)
+    swapped = Trainer(dataset, Groups((3, 5), ((16, 15, 18), (39, 40))), tiny, trained.folder)
+    with pytest.raises(ConfigError, match="other groups"):
+        swapped.resume()
+    with pytest.raises(ConfigError):
+        other.resume()
+
+
+def test_the_same_seed_gives_the_same_weights(
+    dataset: Dataset, groups: Groups, tiny: TrainingConfig, tmp_path: Path
+) -> None:
+    runs = []
+    for name in ("a", "b"):
+        trainer = Trainer(dataset, groups, replace(tiny, patterns=64), tmp_path / name)
+        trainer.run()
+        runs.append(trainer.net.state_dict())
+    for name, value in runs[0].items():
+        torch.testing.assert_close(runs[1][name], value)
