@@ -36,9 +36,12 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
             status = _run(command, *args, **kwargs)
             sys.stdout.flush()  # a reader that is gone must show here, not at shutdown
         except BrokenPipeError:
-            # Python flushes once more at shutdown: give it somewhere to write to.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _abandon_output()
             status = EXIT_BROKEN_PIPE
+        except OSError as error:  # a full disk, for instance: no fault of ours
+            _abandon_output()
+            typer.echo(f"crystinet: the system refused to go on: {error}", err=True)
+            status = EXIT_FAILED
         except KeyboardInterrupt:
             typer.echo("Interrupted.", err=True)
             status = EXIT_INTERRUPTED
@@ -47,12 +50,17 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
     return run
 
 
+def _abandon_output() -> None:
+    """Let what Python still flushes at shutdown go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _run(command: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
     try:
         return command(*args, **kwargs)
     except CrystinetError as known:
         error = known
-    except BrokenPipeError:
+    except OSError:
         raise
     except Exception as fault:
         error = internal_fault(fault)

@@ -25,10 +25,17 @@ WIDTH_WITHOUT_TERMINAL = 120
 _STYLES = {Verdict.KNOWN: "green", Verdict.UNCERTAIN: "yellow", Verdict.UNKNOWN: "red"}
 
 
+class _PlainConsole(Console):
+    """Leaves the end of a broken pipe to us; Rich would exit with the status of a fault."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def make_console() -> Console:
     """Console on standard output that leaves names and numbers as they are."""
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    return Console(width=width, highlight=False, markup=False)
+    return _PlainConsole(width=width, highlight=False, markup=False)
 
 
 def identification_table(outcome: Success[Identification], *, top: int) -> Group:
