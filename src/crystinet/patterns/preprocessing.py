@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray
+from crystinet.core.diffraction import d_from_two_theta, lorentz_polarisation, two_theta_from_d
 from crystinet.core.errors import InvalidPatternError
-from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid, d_from_two_theta, two_theta_from_d
+from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
@@ -32,7 +33,6 @@ __all__ = [
     "convert_wavelength",
     "estimate_background",
     "estimate_noise",
-    "lorentz_polarisation",
     "normalise",
     "prepare_simulated",
     "preprocess",
@@ -43,18 +43,6 @@ __all__ = [
 
 # Closer wavelengths than this, relative, are the same line (0.001 degree at 110 degrees 2theta).
 _SAME_WAVELENGTH = 1e-5
-
-
-def lorentz_polarisation(two_theta_deg: FloatArray) -> FloatArray:
-    """Lorentz-polarisation factor of powder diffraction with an unpolarised beam.
-
-    ``(1 + cos^2 2theta) / (sin^2 theta cos theta)``, for 0 < 2theta < 180 degrees; any shape.
-    Source: International Tables for Crystallography C, section 6.2.
-    """
-    two_theta = np.radians(two_theta_deg)
-    theta = two_theta / 2.0
-    factor: FloatArray = (1.0 + np.cos(two_theta) ** 2) / (np.sin(theta) ** 2 * np.cos(theta))
-    return factor
 
 
 def convert_wavelength(pattern: Pattern, *, to_angstrom: float) -> Pattern:

@@ -1,0 +1,133 @@
+"""Measured files: the registry of formats, and the one way to read them."""
+
+import os
+from pathlib import Path
+
+from crystinet.core.errors import FileMissingError, UnreadableFileError
+from crystinet.core.radiation import Radiation
+from crystinet.patterns.config import PreprocessingConfig
+from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.preprocessing import check_measured
+from crystinet.patterns.readers.gsas import GsasReader
+from crystinet.patterns.readers.protocol import PatternReader
+from crystinet.patterns.readers.text import TextReader
+
+__all__ = ["HEAD_BYTES", "READERS", "PatternReader", "read_pattern", "read_patterns"]
+
+#: All formats; the first reader that accepts a file reads it, so the least specific is the last.
+READERS: tuple[PatternReader, ...] = (GsasReader(), TextReader())
+
+#: How much of a file the readers see to decide whether it is theirs.
+HEAD_BYTES = 16384
+
+#: Larger files are no single powder patterns.
+MAX_FILE_BYTES = 200 * 1024 * 1024
+
+# Beginnings of files that users will try, to say more than "binary".
+_NOT_READ = (
+    (b"RAW", "a Bruker or Stoe RAW file"),
+    (b"PK\x03\x04", "a ZIP archive (perhaps Bruker BRML, Rigaku RASX or a spreadsheet)"),
+    (b"\x89HDF", "an HDF5 or NeXus file"),
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"<", "an XML or HTML file"),
+)
+
+
+def read_pattern(
+    path: str | os.PathLike[str], *, wavelength_angstrom: float | None = None
+) -> Pattern:
+    """Read the one pattern of a file.
+
+    Parameters
+    ----------
+    path
+        The file; its content decides about the format, not its suffix.
+    wavelength_angstrom
+        Wavelength of the strongest line; it takes precedence over what the file says. Where
+        neither says anything, Cu K-alpha is assumed and the pattern carries a warning.
+
+    Returns
+    -------
+    The pattern as measured, named after the file.
+
+    Raises
+    ------
+    FileMissingError
+        If there is no such file.
+    UnreadableFileError
+        If the content is in no known format, or the file holds several patterns.
+    InvalidPatternError
+        If the numbers cannot be a powder pattern.
+    InvalidWavelengthError
+        If the wavelength, given or in the file, is impossible.
+    """
+    patterns = read_patterns(path, wavelength_angstrom=wavelength_angstrom)
+    if len(patterns) > 1:
+        raise UnreadableFileError(
+            f"{Path(path).name} holds {len(patterns)} patterns.",
+            hint="Give each pattern a file of its own, or use read_patterns in Python.",
+        )
+    return patterns[0]
+
+
+def read_patterns(
+    path: str | os.PathLike[str], *, wavelength_angstrom: float | None = None
+) -> list[Pattern]:
+    """Read all patterns of a file, at least one; see `read_pattern`."""
+    radiation = None
+    if wavelength_angstrom is not None:
+        radiation = Radiation.of_wavelength(wavelength_angstrom)
+    path = Path(path)
+    data = _read_bytes(path)
+    head, suffix = data[:HEAD_BYTES], path.suffix.lower()
+    for reader in READERS:
+        if reader.accepts(head, suffix):
+            patterns = reader.read(data, name=path.name, radiation=radiation)
+            for pattern in patterns:
+                check_measured(pattern, config=PreprocessingConfig())
+            return patterns
+    raise UnreadableFileError(
+        f"{path.name} is {_describe(head)}, which cannot be read.",
+        hint="Export the measurement as text with two columns, 2theta and intensity. "
+        f"Formats that are read: {', '.join(reader.name for reader in READERS)}.",
+    )
+
+
+def _read_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise FileMissingError(
+            f"{path} is a folder.", hint="Give the file with the measured pattern."
+        )
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise UnreadableFileError(
+                f"{path.name} has {size / 2**20:.0f} MB; the limit is {MAX_FILE_BYTES >> 20} MB.",
+                hint="A single powder pattern is much smaller: is this the right file?",
+            )
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise FileMissingError(
+            f"There is no file {path}.", hint="Check the spelling and the working folder."
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+        raise FileMissingError(
+            f"{path} cannot be opened: {error}.", hint="Check the permissions of the file."
+        ) from error
+    if not data.strip():
+        raise UnreadableFileError(
+            f"{path.name} is empty.", hint="Export or copy the measurement again."
+        )
+    return data
+
+
+def _describe(head: bytes) -> str:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for signature, description in _NOT_READ:
+        if start.startswith(signature):
+            return description
+    if b"\ndata_" in b"\n" + start:
+        return "a CIF"
+    return "text of another format" if b"\x00" not in head else "a binary file"

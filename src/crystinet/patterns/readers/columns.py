@@ -1,0 +1,194 @@
+"""How numbers are written in a table (separator, decimal sign) and which column is what."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crystinet.core.errors import UnreadableFileError
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A way to write rows of numbers; ``separator`` None stands for any white space."""
+
+    separator: str | None
+    decimal_comma: bool = False
+
+    def split(self, line: str) -> list[str]:
+        """Fields of a row, ready for ``float``."""
+        if self.decimal_comma:
+            line = line.replace(",", ".")
+        return line.split(self.separator)
+
+    def is_row(self, line: str) -> bool:
+        """Whether the line begins with at least two numbers."""
+        fields = self.split(line)
+        return len(fields) >= 2 and is_number(fields[0]) and is_number(fields[1])
+
+
+# The order decides: "5,02 100,3" is tried as comma-separated before its commas count as decimal
+# signs, and fails because "02 100" is no number; "5,100" is two numbers.
+_DIALECTS = (
+    Dialect(";"),
+    Dialect(";", decimal_comma=True),
+    Dialect("\t"),
+    Dialect("\t", decimal_comma=True),
+    Dialect(None),
+    Dialect(","),
+    Dialect(None, decimal_comma=True),
+)
+
+
+def is_number(text: str) -> bool:
+    """Whether ``float`` reads it."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def dialect_of(line: str) -> Dialect | None:
+    """The first dialect in which the line begins with two numbers."""
+    return next((dialect for dialect in _DIALECTS if dialect.is_row(line)), None)
+
+
+class Quantity(StrEnum):
+    """What a column holds."""
+
+    TWO_THETA = "2theta"
+    THETA = "theta"
+    D = "d"
+    Q = "Q"
+    INTENSITY = "intensity"
+    OTHER_AXIS = "another axis"
+
+
+# Matched in this order against a name without blanks, brackets and signs.
+_NAMES = (
+    (Quantity.TWO_THETA, r"(2|two)(theta|θ|th)|^tth|^t?theta2|^angle|^pos|^deg"),
+    (Quantity.THETA, r"^(theta|θ|th|omega)(deg|$)"),
+    (Quantity.D, r"^d(spacings?|values?|hkl)?(å|a|ang|angstroms?|nm)?$"),
+    (Quantity.Q, r"^q($|å|a|nm|1/|/|value|vector|inv)|^momentumtransfer|^scatteringvector"),
+    (Quantity.OTHER_AXIS, r"^(tof|timeofflight|energy|ev|kev|channel)"),
+    # Not the calculated curve, the background or the standard deviation of one.
+    (
+        Quantity.INTENSITY,
+        r"^(?!.*(calc|back|bkg|diff|err|esd|sigma|std|weight))"
+        r".*(intens|^int$|count|cps|obs|^i$|^y$|^yi$|^lin|signal|imp)",
+    ),
+)
+
+
+def quantity_of(name: str) -> Quantity | None:
+    """What a column of this name holds; None if the name says nothing."""
+    plain = re.sub(r"[\s_\-^*.:\[\](){}°\"'#]", "", name.lower())
+    return next((quantity for quantity, form in _NAMES if re.search(form, plain)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where the axis and the intensity stand in a row.
+
+    Attributes
+    ----------
+    x, y
+        Index of the column, from 0.
+    axis
+        What ``x`` holds: TWO_THETA, D or Q.
+    per_nm
+        The axis is d in nanometres or Q in 1 / nanometre instead of angstrom.
+    d
+        Index of a column that gives d beside 2theta, if there is one.
+    warnings
+        What had to be guessed.
+    """
+
+    x: int = 0
+    y: int = 1
+    axis: Quantity = Quantity.TWO_THETA
+    per_nm: bool = False
+    d: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> Columns:
+    """Find the columns by their names in the last lines of the header.
+
+    Without names, the first column is 2theta and the second the intensity.
+
+    Parameters
+    ----------
+    header
+        Lines before the numbers.
+    dialect, n_fields
+        How the rows are written, and how many fields each has.
+
+    Raises
+    ------
+    UnreadableFileError
+        If the axis is something else than an angle, d or Q, or cannot be told.
+    """
+    for line in reversed(header):
+        text = line.strip().lstrip("#!;'%*/ \t")
+        names = _names_in(text, dialect, n_fields)
+        kinds = [quantity_of(name) for name in names]
+        if sum(kind is not None for kind in kinds) >= 2 or (len(names) >= 2 and kinds[0]):
+            return _by_names(names, kinds)
+        if re.match(r"(2|q|d)[^=:\d]*\d?[^=:\d]*$", text, re.IGNORECASE):
+            axis = quantity_of(re.sub(r"angle.*", "", text, flags=re.IGNORECASE))
+            if axis in (Quantity.TWO_THETA, Quantity.D, Quantity.Q):
+                return Columns(axis=axis, per_nm="nm" in text.lower())
+    if n_fields > 3 and header and len(_names_in(header[-1], dialect, n_fields)) == n_fields:
+        raise UnreadableFileError(
+            f"Which of the {n_fields} columns are 2theta and intensity? The header says "
+            f"{header[-1].strip()[:80]!r}.",
+            hint='Keep two columns, or name them "2theta" and "intensity".',
+        )
+    warnings = ()
+    if n_fields > 3:
+        warnings = (f"Of {n_fields} columns without names, the first two were read.",)
+    return Columns(warnings=warnings)
+
+
+def _names_in(line: str, dialect: Dialect, n_fields: int) -> list[str]:
+    """Fields of a header line if there is one for each column, else none."""
+    text = re.sub(r"\b(2|two)[\s*-]+(?=theta|θ|th\b)", "2", line, flags=re.IGNORECASE)
+    for separator in (dialect.separator, ",", ";", "\t", None):
+        names = text.strip("\r\n").split(separator)
+        if len(names) == n_fields:
+            return names
+    return []
+
+
+def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns:
+    found = {kind: kinds.index(kind) for kind in Quantity if kind in kinds}
+    axes = [axis for axis in (Quantity.TWO_THETA, Quantity.D, Quantity.Q) if axis in found]
+    warnings: tuple[str, ...] = ()
+    if axes:
+        axis, x = axes[0], found[axes[0]]
+    elif Quantity.THETA in found:
+        axis, x = Quantity.TWO_THETA, found[Quantity.THETA]
+        warnings = (f"The column {names[x].strip()!r} was taken as 2theta.",)
+    elif Quantity.OTHER_AXIS in found:
+        raise UnreadableFileError(
+            f"The axis is {names[found[Quantity.OTHER_AXIS]].strip()!r}, not 2theta, d or Q.",
+            hint="Convert it to 2theta in degrees.",
+        )
+    else:
+        axis, x = Quantity.TWO_THETA, 0
+    y = found.get(Quantity.INTENSITY, x + 1)
+    if y >= len(names) or (Quantity.INTENSITY not in found and kinds[y] is not None):
+        raise UnreadableFileError(
+            f"Which column is the intensity? The header says {', '.join(names)[:80]!r}.",
+            hint='Name it "intensity".',
+        )
+    return Columns(
+        x=x,
+        y=y,
+        axis=axis,
+        per_nm="nm" in names[x].lower(),
+        d=found.get(Quantity.D) if axis is Quantity.TWO_THETA else None,
+        warnings=warnings,
+    )

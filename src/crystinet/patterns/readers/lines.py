@@ -1,0 +1,39 @@
+"""From bytes to lines of text, for all readers of text formats."""
+
+import io
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+
+# Control characters that text holds: tab, line feed, vertical tab, form feed, carriage return, and
+# the end-of-file mark of DOS.
+_TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\x1a")
+_CONTROLS = bytes(byte for byte in range(32) if byte not in _TEXT_CONTROLS)
+
+
+def looks_like_text(head: bytes) -> bool:
+    """Whether the beginning of a file is text in UTF-8, UTF-16 with its mark, or an 8-bit code."""
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return True
+    return bool(head.strip()) and len(head.translate(None, _CONTROLS)) == len(head)
+
+
+def open_text(data: bytes) -> io.TextIOWrapper:
+    """Iterate over the lines of a text file, with any line ends, without decoding it at once.
+
+    UTF-16 needs its byte order mark. What is not UTF-8 is taken as Latin-1, which always works:
+    numbers are the same in all 8-bit codes, and only comments can come out wrong.
+    """
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        encoding = "utf-16"
+    else:
+        encoding = "utf-8-sig" if data.startswith(BOM_UTF8) or _is_utf8(data) else "latin-1"
+    return io.TextIOWrapper(io.BytesIO(data), encoding=encoding, errors="replace")
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

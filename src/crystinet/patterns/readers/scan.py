@@ -1,0 +1,108 @@
+"""From the numbers of one scan to a `Pattern`: order, repeated points and range."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.errors import InvalidPatternError
+from crystinet.core.radiation import Radiation
+from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
+
+# An ascending run at least this long is a scan, a shorter one is points out of place.
+_SCAN_POINTS = 20
+# Ranges of one measurement may share some points at their ends; more than this are two scans.
+_SHARED_POINTS = 10
+# More repeated angles than this share are no angles.
+_REPEATED_SHARE = 0.5
+_NOT_AN_ANGLE = "The first column must be 2theta in degrees, not a list of counts, d or channels."
+
+
+def pattern_from_scan(
+    two_theta_deg: ArrayLike,
+    intensity: ArrayLike,
+    *,
+    radiation: Radiation | None,
+    name: str,
+    warnings: tuple[str, ...] = (),
+) -> Pattern:
+    """Build a pattern from a scan as it stands in a file.
+
+    Points out of order are sorted, points at the same angle are averaged, and points at or below
+    0 degrees, which see the direct beam, are dropped: each with a warning. Several scans over the
+    same range are refused, because their points, sorted together, would make a saw-tooth.
+
+    Parameters
+    ----------
+    two_theta_deg, intensity
+        Shape (n,), degrees 2theta in any order and any unit of intensity, finite.
+    radiation
+        None where the file does not say: Cu K-alpha, assumed, with a warning.
+    name, warnings
+        Passed on.
+
+    Raises
+    ------
+    InvalidPatternError
+        If the angles cannot be those of one scan.
+    """
+    x = np.asarray(two_theta_deg, dtype=np.float64)
+    y = np.asarray(intensity, dtype=np.float64)
+    notes = list(warnings)
+    if len(x) and (x.max() > 180.0 or x.max() <= 0.0):
+        raise InvalidPatternError(
+            f"2theta goes from {x.min():g} to {x.max():g}, outside 0 to 180 degrees.",
+            hint=_NOT_AN_ANGLE,
+        )
+    if (np.diff(x) < 0.0).any():
+        _check_is_one_scan(x)
+        order = np.argsort(x, kind="stable")
+        x, y = x[order], y[order]
+        notes.append("The points were not in the order of increasing 2theta; they were sorted.")
+    x, y, repeated = _average_repeated(x, y)
+    if repeated:
+        notes.append(f"{repeated} points repeated a 2theta value; their intensities were averaged.")
+    if len(x) and x[0] <= 0.0:
+        dropped = int(np.count_nonzero(x <= 0.0))
+        notes.append(f"{dropped} points at or below 0 degrees 2theta were left out.")
+        x, y = x[dropped:], y[dropped:]
+    if radiation is None:
+        radiation = Radiation.of_anode("Cu", assumed=True)
+        notes.append(ASSUMED_RADIATION)
+    return Pattern(x, y, radiation, name=name, warnings=tuple(notes))
+
+
+def _check_is_one_scan(x: FloatArray) -> None:
+    """Refuse an axis that goes over the same range twice; a falling axis is one scan."""
+    if (np.diff(x) <= 0.0).all():
+        return
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(x) < 0.0) + 1))
+    stops = np.append(starts[1:], len(x))
+    long = stops - starts >= _SCAN_POINTS
+    first, last = x[starts[long]], x[stops[long] - 1]
+    order = np.argsort(first)
+    first, last = first[order], last[order]
+    if len(first) < 2:
+        return
+    shared = np.maximum.accumulate(last)[:-1] - first[1:]
+    step = float(np.median(np.diff(x)))
+    if shared.max() > _SHARED_POINTS * step:
+        raise InvalidPatternError(
+            f"2theta jumps back {len(starts) - 1} times and goes over the same range again, "
+            f"first from {x[starts[1] - 1]:g} to {x[starts[1]]:g}: there are several scans.",
+            hint="Give each scan a file of its own.",
+        )
+
+
+def _average_repeated(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, int]:
+    """Points of the sorted axis without repetitions, and how many points were one too many."""
+    angles, index = np.unique(x, return_inverse=True)
+    repeated = len(x) - len(angles)
+    if not repeated:
+        return x, y, 0
+    if repeated > _REPEATED_SHARE * len(x):
+        raise InvalidPatternError(
+            f"{len(x)} points have only {len(angles)} different values of 2theta.",
+            hint=_NOT_AN_ANGLE,
+        )
+    counts = np.bincount(index)
+    return angles, np.bincount(index, weights=y) / counts, repeated
