@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import ConfigError
-from crystinet.core.grid import DEFAULT_GRID, two_theta_from_d
+from crystinet.core.grid import DEFAULT_GRID
 from crystinet.model.representation import LogAxis
 
 AXIS = LogAxis(DEFAULT_GRID)

@@ -6,13 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.diffraction import lorentz_polarisation
 from crystinet.core.errors import ConfigError
-from crystinet.simulate.profiles import (
-    WINDOW_FWHM,
-    PeakProfile,
-    add_peaks,
-    lorentz_polarisation,
-)
+from crystinet.simulate.profiles import WINDOW_FWHM, PeakProfile, add_peaks
 
 START, STEP, POINTS = 5.0, 0.02, 5250
 AXIS = START + STEP * np.arange(POINTS)

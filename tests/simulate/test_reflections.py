@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import ConfigError, InvalidStructureError
-from crystinet.core.grid import two_theta_from_d
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.structure import Site, Structure
 from crystinet.simulate.reflections import Reflections, compute_reflections

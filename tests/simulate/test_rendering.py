@@ -9,9 +9,7 @@ AXIS = {"start_deg": 5.0, "step_deg": 0.02, "n_points": 5250}
 GRID = 5.0 + 0.02 * np.arange(5250)
 
 
-def direct_sum(
-    two_theta: np.ndarray, area: np.ndarray, fwhm: np.ndarray, eta: float
-) -> np.ndarray:
+def direct_sum(two_theta: np.ndarray, area: np.ndarray, fwhm: np.ndarray, eta: float) -> np.ndarray:
     z = GRID - two_theta[:, None]
     sigma = (fwhm / (2.0 * np.sqrt(2.0 * np.log(2.0))))[:, None]
     gauss = np.exp(-0.5 * (z / sigma) ** 2) / (sigma * np.sqrt(2.0 * np.pi))
@@ -22,9 +20,7 @@ def direct_sum(
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    centre=st.floats(20.0, 95.0), fwhm=st.floats(0.05, 0.8), eta=st.floats(0.0, 0.3)
-)
+@given(centre=st.floats(20.0, 95.0), fwhm=st.floats(0.05, 0.8), eta=st.floats(0.0, 0.3))
 def test_area_is_conserved(centre: float, fwhm: float, eta: float) -> None:
     curve = render_peaks(
         two_theta_deg=np.array([centre]),

@@ -1,4 +1,4 @@
-"""The fixed 2theta axis that the networks see, and Bragg's law."""
+"""The fixed 2theta axis that the networks see."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,18 +6,6 @@ from functools import cached_property
 import numpy as np
 
 from crystinet.core.arrays import FloatArray, read_only_floats
-
-
-def d_from_two_theta(two_theta_deg: FloatArray, wavelength_angstrom: float) -> FloatArray:
-    """Bragg's law, ``d = lambda / (2 sin theta)``: degrees 2theta to d in angstrom."""
-    return wavelength_angstrom / (2.0 * np.sin(np.radians(two_theta_deg) / 2.0))
-
-
-def two_theta_from_d(d_angstrom: FloatArray, wavelength_angstrom: float) -> FloatArray:
-    """Bragg's law inverted: d in angstrom to degrees 2theta, NaN where d < lambda / 2."""
-    sine = wavelength_angstrom / (2.0 * np.asarray(d_angstrom, dtype=np.float64))
-    with np.errstate(invalid="ignore"):
-        return np.degrees(2.0 * np.arcsin(np.where(sine <= 1.0, sine, np.nan)))
 
 
 @dataclass(frozen=True)

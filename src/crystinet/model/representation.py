@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
 from crystinet.core.config import from_table
-from crystinet.core.grid import TwoThetaGrid, d_from_two_theta
+from crystinet.core.diffraction import d_from_two_theta
+from crystinet.core.grid import TwoThetaGrid
 from crystinet.patterns.preprocessing import scale_intensity
 
 Float32Array = NDArray[np.float32]

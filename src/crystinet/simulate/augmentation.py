@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray
+from crystinet.core.diffraction import lorentz_polarisation
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.core.radiation import Radiation
-from crystinet.patterns.preprocessing import lorentz_polarisation
 from crystinet.simulate.lattice import crystal_system, d_spacing, strained_cell
 from crystinet.simulate.reflections import Reflections
 from crystinet.simulate.rendering import render_peaks

@@ -1,4 +1,4 @@
-"""Peak shapes: Lorentz-polarisation factor, line widths, pseudo-Voigt lines on a uniform axis."""
+"""Peak shapes: line widths, pseudo-Voigt lines on a uniform axis."""
 
 import math
 from dataclasses import dataclass
@@ -20,31 +20,6 @@ _PADDING = 4 * math.ceil(WINDOW_FWHM * _STEPS_PER_FWHM) + 4
 _LARGEST_BATCH = 20_000  # points; fits the processor's cache
 
 _SCHERRER = 0.94
-
-
-def lorentz_polarisation(
-    two_theta_deg: FloatArray, *, monochromator_deg: float = 0.0
-) -> FloatArray:
-    r"""Lorentz-polarisation factor of a powder.
-
-    .. math:: \frac{1 + \cos^2 2\theta_m \cos^2 2\theta}
-                   {(1 + \cos^2 2\theta_m) \sin^2\theta \cos\theta}, \quad \text{times } 2
-
-    so that it is :math:`(1 + \cos^2 2\theta) / (\sin^2\theta \cos\theta)` without monochromator.
-    Source: International Tables for Crystallography C (1992), section 6.2.
-
-    Parameters
-    ----------
-    two_theta_deg
-        Shape (p,), degrees, above 0 and below 180.
-    monochromator_deg
-        Bragg angle 2theta of the monochromator crystal (26.6 for graphite and Cu); 0 for none.
-    """
-    theta = np.radians(two_theta_deg) / 2.0
-    monochromator = math.cos(math.radians(monochromator_deg)) ** 2
-    polarisation = (1.0 + monochromator * np.cos(2.0 * theta) ** 2) / (1.0 + monochromator)
-    factor: FloatArray = 2.0 * polarisation / (np.sin(theta) ** 2 * np.cos(theta))
-    return factor
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from crystinet.core.arrays import FloatArray, read_only_floats
+from crystinet.core.diffraction import d_from_two_theta, lorentz_polarisation, two_theta_from_d
 from crystinet.core.errors import InvalidStructureError
-from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid, d_from_two_theta, two_theta_from_d
+from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.structure import Structure
 from crystinet.patterns.pattern import Pattern
-from crystinet.simulate.profiles import PeakProfile, add_peaks, lorentz_polarisation
+from crystinet.simulate.profiles import PeakProfile, add_peaks
 from crystinet.simulate.reflections import DEFAULT_B_ISO, Reflections, compute_reflections
 
 COPPER = Radiation.of_anode("Cu")

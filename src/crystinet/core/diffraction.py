@@ -1,0 +1,44 @@
+"""Bragg's law and the Lorentz-polarisation factor, shared by measured and simulated patterns."""
+
+import math
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+
+
+def d_from_two_theta(two_theta_deg: FloatArray, wavelength_angstrom: float) -> FloatArray:
+    """Bragg's law, ``d = lambda / (2 sin theta)``: degrees 2theta to d in angstrom."""
+    return wavelength_angstrom / (2.0 * np.sin(np.radians(two_theta_deg) / 2.0))
+
+
+def two_theta_from_d(d_angstrom: FloatArray, wavelength_angstrom: float) -> FloatArray:
+    """Bragg's law inverted: d in angstrom to degrees 2theta, NaN where d < lambda / 2."""
+    sine = wavelength_angstrom / (2.0 * np.asarray(d_angstrom, dtype=np.float64))
+    with np.errstate(invalid="ignore"):
+        return np.degrees(2.0 * np.arcsin(np.where(sine <= 1.0, sine, np.nan)))
+
+
+def lorentz_polarisation(
+    two_theta_deg: FloatArray, *, monochromator_deg: float = 0.0
+) -> FloatArray:
+    r"""Lorentz-polarisation factor of a powder.
+
+    .. math:: \frac{1 + \cos^2 2\theta_m \cos^2 2\theta}
+                   {(1 + \cos^2 2\theta_m) \sin^2\theta \cos\theta}, \quad \text{times } 2
+
+    so that it is :math:`(1 + \cos^2 2\theta) / (\sin^2\theta \cos\theta)` without monochromator.
+    Source: International Tables for Crystallography C (1992), section 6.2.
+
+    Parameters
+    ----------
+    two_theta_deg
+        Shape (p,), degrees, above 0 and below 180.
+    monochromator_deg
+        Bragg angle 2theta of the monochromator crystal (26.6 for graphite and Cu); 0 for none.
+    """
+    theta = np.radians(two_theta_deg) / 2.0
+    monochromator = math.cos(math.radians(monochromator_deg)) ** 2
+    polarisation = (1.0 + monochromator * np.cos(2.0 * theta) ** 2) / (1.0 + monochromator)
+    factor: FloatArray = 2.0 * polarisation / (np.sin(theta) ** 2 * np.cos(theta))
+    return factor
