@@ -146,7 +146,7 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
             f"{header[-1].strip()[:80]!r}.",
             hint='Keep two columns, or name them "2theta" and "intensity".',
         )
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if n_fields > 3:
         warnings = (f"Of {n_fields} columns without names, the first two were read.",)
     return Columns(warnings=warnings)

@@ -24,9 +24,7 @@ _K_ALPHA_1 = re.compile(
     r"\bk[\s_-]*(?:alpha|α|a)[\s_-]*1\b[^\d+.-]*(?P<number>\d[.,]\d{3,})", re.IGNORECASE
 )
 _OTHER_LINE = re.compile(r"(?:alpha|α|ka)[\s_-]*2|beta|β", re.IGNORECASE)
-_ENERGY = re.compile(
-    rf"\benergy\b[^\d+.-]*(?P<number>{_NUMBER})\s*(?P<unit>keV|eV)", re.IGNORECASE
-)
+_ENERGY = re.compile(rf"\benergy\b[^\d+.-]*(?P<number>{_NUMBER})\s*(?P<unit>keV|eV)", re.IGNORECASE)
 _ANODES = "Cr|Fe|Co|Cu|Mo|Ag"
 # Element symbols count only in their own spelling: "co" and "ag" are parts of words.
 _ANODE_NAMED = re.compile(

@@ -11,8 +11,8 @@ from typing import NoReturn
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
-from crystinet.core.grid import two_theta_from_d
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.columns import (
