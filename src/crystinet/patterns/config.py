@@ -1,11 +1,11 @@
 """The numbers of the preprocessing chain, in one frozen object that a model bundle stores."""
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Self
 
+from crystinet.core.config import from_table
 from crystinet.core.errors import ConfigError
 
 
@@ -96,16 +96,4 @@ class PreprocessingConfig:
         ConfigError
             If a key is unknown (the hint names the nearest one) or a value is not valid.
         """
-        types = {field.name: field.type for field in fields(cls)}
-        values: dict[str, object] = {}
-        for key, value in table.items():
-            if key not in types:
-                near = difflib.get_close_matches(key, types, n=1)
-                raise ConfigError(
-                    f"Unknown preprocessing setting {key!r}.",
-                    hint=f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(types)}.",
-                )
-            # JSON does not tell 10 from 10.0.
-            whole = types[key] is float and isinstance(value, int) and not isinstance(value, bool)
-            values[key] = float(value) if whole else value  # type: ignore[arg-type]
-        return cls(**values)  # type: ignore[arg-type]
+        return from_table(cls, table)
