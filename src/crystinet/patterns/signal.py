@@ -78,20 +78,19 @@ def estimate_background(
             max_iter=config.background_max_iterations,
             tol=config.background_tolerance,
         )
-    centres = starts + (counts - 1) / 2.0
-    background = _interpolate_to_the_ends(np.arange(n), centres, fitted)
-    return floor + means.max() * background
+    background = _interpolate_to_the_ends(fitted, centres=starts + (counts - 1) / 2.0, n=n)
+    scaled: FloatArray = floor + means.max() * background
+    return scaled
 
 
-def _interpolate_to_the_ends(x: FloatArray, centres: FloatArray, values: FloatArray) -> FloatArray:
-    """Linear interpolation that goes on straight beyond the outermost bin centres."""
-    first = values[0] + (values[1] - values[0]) / (centres[1] - centres[0]) * (x[0] - centres[0])
-    last = values[-1] + (values[-1] - values[-2]) / (centres[-1] - centres[-2]) * (
-        x[-1] - centres[-1]
-    )
-    # A single-point bin at an end has its centre there already; interp takes the first of two.
-    knots = np.concatenate(([x[0] - 1e-9], centres, [x[-1] + 1e-9]))
-    return np.interp(x, knots, np.concatenate(([first], values, [last])))
+def _interpolate_to_the_ends(values: FloatArray, *, centres: FloatArray, n: int) -> FloatArray:
+    """Interpolate linearly to the points 0..n-1, straight on beyond the outermost centres."""
+    x = np.arange(n, dtype=np.float64)
+    curve: FloatArray = np.interp(x, centres, values)
+    for end, inner, outside in ((0, 1, x < centres[0]), (-1, -2, x > centres[-1])):
+        slope = (values[inner] - values[end]) / (centres[inner] - centres[end])
+        curve[outside] += slope * (x[outside] - centres[end])
+    return curve
 
 
 def smooth(intensity: FloatArray, *, step_deg: float, config: PreprocessingConfig) -> FloatArray:
