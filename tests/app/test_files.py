@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crystinet.app.files import PATTERN_SUFFIXES, expand_folders, require_file
+from crystinet.app.files import PATTERN_SUFFIXES, expand_folders, refuse_folder
 from crystinet.core.errors import FileMissingError
 
 
@@ -36,11 +36,5 @@ def test_an_empty_folder_is_an_error_that_says_what_was_looked_for(tmp_path: Pat
     make(tmp_path, "notes.md")
     (folder,) = expand_folders([tmp_path], suffixes=PATTERN_SUFFIXES)
     with pytest.raises(FileMissingError, match="holds no file to read") as caught:
-        require_file(folder, suffixes=PATTERN_SUFFIXES)
+        refuse_folder(folder, suffixes=PATTERN_SUFFIXES)
     assert ".xy" in caught.value.hint
-
-
-def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileMissingError, match=r"no file .*gone\.xy") as caught:
-        require_file(tmp_path / "gone.xy", suffixes=PATTERN_SUFFIXES)
-    assert "spelling" in caught.value.hint

@@ -18,7 +18,7 @@ def expand_folders(paths: Iterable[Path], *, suffixes: frozenset[str]) -> list[P
     """Replace every folder by the files in it and in its sub-folders, sorted by name.
 
     Hidden files and folders are left out, and so are files whose suffix is not in ``suffixes``.
-    A folder with nothing to offer stays in the list, so that `require_file` can report it.
+    A folder with nothing to offer stays in the list, so that `refuse_folder` can report it.
     """
     files: list[Path] = []
     for path in paths:
@@ -38,22 +38,18 @@ def _files_in(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     return found
 
 
-def require_file(path: Path, *, suffixes: frozenset[str]) -> Path:
-    """Return ``path`` unless it is missing or a folder in which nothing was found.
+def refuse_folder(path: Path, *, suffixes: frozenset[str]) -> Path:
+    """Return ``path`` unless it is a folder, one in which `expand_folders` found nothing.
 
     Raises
     ------
     FileMissingError
-        Naming the path, and for a folder what was looked for.
+        Naming the folder and what was looked for.
     """
     if path.is_dir():
         raise FileMissingError(
             f"The folder {path} holds no file to read.",
             hint=f"Looked for {', '.join(sorted(suffixes))}, in sub-folders too. "
             "Name a file itself if it has another suffix.",
-        )
-    if not path.exists():
-        raise FileMissingError(
-            f"There is no file {path}.", hint="Check the spelling and the working folder."
         )
     return path

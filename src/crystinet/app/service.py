@@ -13,7 +13,7 @@ from crystinet.app.files import (
     PATTERN_SUFFIXES,
     STRUCTURE_SUFFIXES,
     expand_folders,
-    require_file,
+    refuse_folder,
 )
 from crystinet.app.outcome import Outcome, attempt
 from crystinet.core.errors import FileMissingError
@@ -111,7 +111,7 @@ def assign_files(files: Iterable[Path]) -> "Iterator[Outcome[Assignment]]":
     from crystinet.crystals.cif import read_structure
 
     def assign_file(file: Path) -> "Assignment":
-        return assign(read_structure(require_file(file, suffixes=STRUCTURE_SUFFIXES)))
+        return assign(read_structure(refuse_folder(file, suffixes=STRUCTURE_SUFFIXES)))
 
     for file in files:
         yield attempt(str(file), partial(assign_file, file))
@@ -135,7 +135,7 @@ def simulate_file(path: Path, *, wavelength_angstrom: float | None = None) -> Pa
     from crystinet.crystals.cif import read_structure
     from crystinet.simulate.simulation import simulate
 
-    structure = read_structure(require_file(path, suffixes=STRUCTURE_SUFFIXES))
+    structure = read_structure(refuse_folder(path, suffixes=STRUCTURE_SUFFIXES))
     if wavelength_angstrom is None:
         return simulate(structure)
     return simulate(structure, radiation=Radiation.of_wavelength(wavelength_angstrom))
@@ -161,8 +161,9 @@ def write_text(path: Path, text: str) -> None:
 def _read(path: Path, wavelength_angstrom: float | None) -> Pattern:
     from crystinet.patterns import read_pattern
 
-    require_file(path, suffixes=PATTERN_SUFFIXES)
-    return read_pattern(path, wavelength_angstrom=wavelength_angstrom)
+    return read_pattern(
+        refuse_folder(path, suffixes=PATTERN_SUFFIXES), wavelength_angstrom=wavelength_angstrom
+    )
 
 
 def _with_wavelength(pattern: Pattern, wavelength_angstrom: float | None) -> Pattern:

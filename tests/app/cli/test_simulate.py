@@ -73,7 +73,7 @@ def test_json(rutile: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        (["gone.cif"], "spelling"),
+        (["gone.cif"], "Check the name"),
         (["RUTILE", "--wavelength", "-1"], "angstrom"),
         (["RUTILE", "-o", "no/such/folder/rutile.xy"], "folder that exists"),
     ],

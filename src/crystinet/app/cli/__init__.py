@@ -12,7 +12,7 @@ from crystinet.app.cli.assign import assign
 from crystinet.app.cli.corpus import corpus
 from crystinet.app.cli.evaluate import evaluate
 from crystinet.app.cli.identify import identify
-from crystinet.app.cli.shell import guarded
+from crystinet.app.cli.shell import accept_all_names, guarded
 from crystinet.app.cli.simulate import simulate
 from crystinet.app.cli.train import train
 from crystinet.app.cli.types import types
@@ -52,4 +52,5 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    accept_all_names()
     app(prog_name="crystinet")

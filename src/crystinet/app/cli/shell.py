@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sized
 from functools import wraps
+from io import TextIOWrapper
 from typing import Any, ParamSpec, TypeVar
 
 import typer
@@ -80,7 +81,7 @@ def print_error(error: CrystinetError, *, file: str | None = None) -> None:
 
     With ``CRYSTINET_TRACEBACK`` set in the environment, an internal fault shows its traceback.
     """
-    where = f"{printable(file)}: " if file else ""
+    where = f"{file}: " if file else ""
     typer.echo(f"crystinet: {where}{error.message}\n  Hint: {error.hint}", err=True)
     if error.__cause__ is not None and os.environ.get("CRYSTINET_TRACEBACK"):
         traceback.print_exception(error.__cause__)
@@ -92,12 +93,14 @@ def print_notes(outcome: Outcome[Any]) -> None:
         print_error(outcome.error, file=outcome.file)
         return
     for warning in getattr(outcome.result, "warnings", ()):
-        typer.echo(f"crystinet: {printable(outcome.file)}: warning: {warning}", err=True)
+        typer.echo(f"crystinet: {outcome.file}: warning: {warning}", err=True)
 
 
-def printable(text: str) -> str:
-    """Make a file name printable whose bytes are no valid text in this locale."""
-    return text.encode(errors="surrogateescape").decode(errors="replace")
+def accept_all_names() -> None:
+    r"""Let file names with letters that the locale lacks appear as ``\xf6`` instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def with_progress(outcomes: Iterable[T], *, over: Sized, verb: str) -> Iterator[T]:

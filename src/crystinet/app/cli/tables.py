@@ -10,7 +10,6 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from crystinet.app.cli.shell import printable
 from crystinet.app.example import Example
 from crystinet.app.outcome import Failure, Outcome, Success
 from crystinet.model.identification import Candidate, Identification, Verdict
@@ -59,7 +58,7 @@ def identification_table(outcome: Success[Identification], *, top: int) -> Group
         )
     return Group(
         Text(
-            f"{printable(outcome.file)}  ({low:.2f} to {high:.2f} degrees 2theta, "
+            f"{outcome.file}  ({low:.2f} to {high:.2f} degrees 2theta, "
             f"wavelength {result.wavelength_angstrom:.5f} angstrom)",
             style="bold",
         ),
@@ -114,7 +113,7 @@ def assignment_table(outcomes: "Sequence[Success[Assignment]]") -> Table:
     for outcome in outcomes:
         found = outcome.result
         table.add_row(
-            Text(printable(outcome.file)),
+            Text(outcome.file),
             Text(found.type.name if found.type else "none of the catalogue"),
             str((found.type and found.type.number) or "-"),
             str(found.space_group),
