@@ -31,6 +31,7 @@ _NOT_READ = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
+    (b"*RAS_", "a Rigaku RAS file"),
     (b"<", "an XML or HTML file"),
 )
 

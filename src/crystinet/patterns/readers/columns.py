@@ -65,6 +65,12 @@ class Quantity(StrEnum):
     OTHER_AXIS = "another axis"
 
 
+# What can become 2theta, the best first.
+_AXES = (Quantity.TWO_THETA, Quantity.D, Quantity.Q)
+# Names of columns stand in one of the last lines before the numbers.
+_HEADER_LINES = 5
+_SIGNS = "#!;'%*/_ \t"
+
 # Matched in this order against a name without blanks, brackets and signs.
 _NAMES = (
     (Quantity.TWO_THETA, r"(2|two)(theta|θ|th)|^tth|^t?theta2|^angle|^pos|^deg"),
@@ -130,15 +136,15 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
     UnreadableFileError
         If the axis is something else than an angle, d or Q, or cannot be told.
     """
-    for line in reversed(header):
-        text = line.strip().lstrip("#!;'%*/ \t")
+    for line in reversed(header[-_HEADER_LINES:]):
+        text = line.strip().lstrip(_SIGNS)
         names = _names_in(text, dialect, n_fields)
         kinds = [quantity_of(name) for name in names]
-        if sum(kind is not None for kind in kinds) >= 2 or (len(names) >= 2 and kinds[0]):
+        if _are_names(names, kinds, dialect):
             return _by_names(names, kinds)
-        if re.match(r"(2|q|d)[^=:\d]*\d?[^=:\d]*$", text, re.IGNORECASE):
+        if re.match(r"[2qd][^=:\d]*$", text, re.IGNORECASE):
             axis = quantity_of(re.sub(r"angle.*", "", text, flags=re.IGNORECASE))
-            if axis in (Quantity.TWO_THETA, Quantity.D, Quantity.Q):
+            if axis in _AXES:
                 return Columns(axis=axis, per_nm="nm" in text.lower())
     if n_fields > 3 and header and len(_names_in(header[-1], dialect, n_fields)) == n_fields:
         raise UnreadableFileError(
@@ -162,9 +168,19 @@ def _names_in(line: str, dialect: Dialect, n_fields: int) -> list[str]:
     return []
 
 
+def _are_names(names: Sequence[str], kinds: Sequence[Quantity | None], dialect: Dialect) -> bool:
+    """Whether the words are names of columns and not a sentence of the same length."""
+    if not names or any(is_number(name) for name in names):
+        return False
+    has_axis = any(kind not in (None, Quantity.INTENSITY) for kind in kinds)
+    has_intensity = Quantity.INTENSITY in kinds[0 if has_axis else 1 :]
+    starts_with_axis = kinds[0] not in (None, Quantity.INTENSITY)
+    return starts_with_axis or (has_intensity and (has_axis or dialect.separator is not None))
+
+
 def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns:
     found = {kind: kinds.index(kind) for kind in Quantity if kind in kinds}
-    axes = [axis for axis in (Quantity.TWO_THETA, Quantity.D, Quantity.Q) if axis in found]
+    axes = [axis for axis in _AXES if axis in found]
     warnings: tuple[str, ...] = ()
     if axes:
         axis, x = axes[0], found[axes[0]]

@@ -59,7 +59,7 @@ class _Bank:
     line: int
 
     def axis(self, n: int) -> FloatArray:
-        return self.start_deg + self.step_deg * np.arange(n)
+        return self.start_deg + self.step_deg * np.arange(n, dtype=np.float64)
 
 
 def _parse_bank(text: str, *, number: int) -> _Bank:

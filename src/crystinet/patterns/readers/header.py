@@ -9,29 +9,35 @@ from crystinet.core.radiation import Radiation
 # Photon energy times wavelength, keV angstrom. Source: CODATA 2018, h c / e (exact).
 _KEV_ANGSTROM = 12.398419843
 
-_NUMBER = r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?"
-# "Wavelength", "WAVE_LENGTH_ALPHA1", "lambda", "_WL1", "WL1:"; the second line, K-alpha2, and
-# K-beta have the same words before them and are left out.
+_NUMBER = r"(?P<number>[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?)"
+_ALPHA = r"(?:alpha|\\a|α|a)"
+# "Wavelength", "WAVE_LENGTH_ALPHA1", "lambda", "_WL1"; not "_WL2" and "_WLRATIO".
 _WAVELENGTH = re.compile(
-    r"(?:wave[\s_-]?length|\blambda|λ|(?<![a-z])wl(?=1?\b))"
-    r"(?![^\d]*(?:alpha|α|ka|k\W?a)[\s_-]*2|[^\d]*beta|[^\d]*β)"
-    r"(?:[\s_-]*(?:k[\s_-]*)?(?:alpha|α|a)?[\s_-]*1\b(?![.,]\d))?"
-    rf"(?P<between>[^\d+.-]*)(?P<number>{_NUMBER})\s*(?P<unit>nm|pm|m\b)?",
+    r"(?:wave[\s_-]?length|lambda|λ|(?<![a-z])wl(?=1?[^a-z\d]))"
+    rf"(?:[\s_-]*(?:k[\s_-]*)?{_ALPHA}?[\s_-]*1\b(?![.,]\d))?"
+    rf"(?P<between>(?:[^\d+.-]|[.-](?=\s))*){_NUMBER}\s*(?P<unit>nm|pm|m\b)?",
     re.IGNORECASE,
 )
-# "K-Alpha1 = 1.5406"; here at least three decimals tell a wavelength from a percentage.
+# Words that may stand between "wavelength" and its number.
+_BETWEEN = frozenset("a angstrom angstroms å in is m nm of pm used value".split())
+# "K-Alpha1 = 1.5406"; here at least three decimals tell a wavelength from a share.
 _K_ALPHA_1 = re.compile(
-    r"\bk[\s_-]*(?:alpha|α|a)[\s_-]*1\b[^\d+.-]*(?P<number>\d[.,]\d{3,})", re.IGNORECASE
+    rf"\bk[\s_-]*{_ALPHA}[\s_-]*1\b[^\d+.-]*(?P<number>\d[.,]\d{{3,}})", re.IGNORECASE
 )
-_OTHER_LINE = re.compile(r"(?:alpha|α|ka)[\s_-]*2|beta|β", re.IGNORECASE)
-_ENERGY = re.compile(rf"\benergy\b[^\d+.-]*(?P<number>{_NUMBER})\s*(?P<unit>keV|eV)", re.IGNORECASE)
-_ANODES = "Cr|Fe|Co|Cu|Mo|Ag"
+# The weaker lines have the same words around them.
+_OTHER_LINE = re.compile(rf"k?{_ALPHA}[\s_-]*2|beta|β", re.IGNORECASE)
+_ENERGY = re.compile(
+    rf"(?:^\W*|photon[\s_]|beam[\s_]|x-?ray[\s_])energy[^a-z\d+.-]*(?P<before>k?ev)?[^a-z\d+.-]*"
+    rf"{_NUMBER}\s*(?P<unit>k?ev)?",
+    re.IGNORECASE,
+)
 # Element symbols count only in their own spelling: "co" and "ag" are parts of words.
+_ANODE = r"(?<![A-Za-z])(Cr|Fe|Co|Cu|Mo|Ag)"
+_ANODE_LINE = re.compile(rf"{_ANODE}[\s_-]*(?i:k[\s_-]*{_ALPHA})(?![b-z])")
 _ANODE_NAMED = re.compile(
-    rf"(?i:anode|target|tube|radiation|x-?ray|source)[^\n]{{0,20}}?(?<![A-Za-z])({_ANODES})"
-    r"(?![a-z])"
+    r"(?i:anode|target|tube|radiation)(?i:[\s_]*(?:material|element|name|type))*"
+    rf"[^A-Za-z\d]{{0,6}}{_ANODE}(?![a-z\d])"
 )
-_ANODE_LINE = re.compile(rf"(?<![A-Za-z])({_ANODES})[\s_-]*K?[\s_-]*(?:alpha|\\a|α|(?<=K)a)")
 
 
 def find_radiation(lines: Iterable[str]) -> Radiation | None:
@@ -51,13 +57,11 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
         If a wavelength is named that no diffractometer has.
     """
     header = [line.strip() for line in lines]
-    for line in header:
-        if (value := _wavelength_in(line)) is not None:
-            return _checked(value, line)
-    for line in header:
-        if found := _ENERGY.search(line):
-            energy = _number(found) / (1000.0 if found["unit"].lower() == "ev" else 1.0)
-            return _checked(_KEV_ANGSTROM / energy if energy else 0.0, line)
+    for search in (_wavelength_in, _wavelength_of_energy_in):
+        for line in header:
+            value = search(line)
+            if value is not None:
+                return _checked(value, line)
     for line in header:
         if anode := _ANODE_LINE.search(line) or _ANODE_NAMED.search(line):
             return Radiation.of_anode(anode[1])
@@ -66,18 +70,30 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
 
 def _wavelength_in(line: str) -> float | None:
     """Wavelength in angstrom of the strongest line, if this line of text names it."""
-    if found := _WAVELENGTH.search(line):
-        if _OTHER_LINE.search(line[: found.start("number")]):
-            return None
-        value = _number(found)
-        unit = (found["unit"] or "").lower()
-        if unit == "m" or 0.0 < value < 1e-8:  # metres, whether it says so or not
-            return value * 1e10
-        if unit == "nm" or "nm" in found["between"].lower():
-            return value * 10.0
-        return value / 100.0 if unit == "pm" or "pm" in found["between"].lower() else value
-    found = _K_ALPHA_1.search(line)
-    return _number(found) if found else None
+    found = _WAVELENGTH.search(line)
+    if found is None:
+        found = _K_ALPHA_1.search(line)
+        return _number(found) if found else None
+    words = re.findall(r"[^\W\d_]+", found["between"].lower())
+    if not _BETWEEN.issuperset(words) or _OTHER_LINE.search(line[: found.start("number")]):
+        return None
+    value = _number(found)
+    units = {*words, (found["unit"] or "").lower()}
+    if "m" in units or 0.0 < value < 1e-8:  # metres, whether it says so or not
+        return value * 1e10
+    if "nm" in units:
+        return value * 10.0
+    return value / 100.0 if "pm" in units else value
+
+
+def _wavelength_of_energy_in(line: str) -> float | None:
+    """Wavelength in angstrom, if this line of text names the photon energy."""
+    found = _ENERGY.search(line)
+    unit = (found["before"] or found["unit"] or "").lower() if found else ""
+    if not found or not unit:
+        return None
+    energy = _number(found) / (1.0 if unit == "kev" else 1000.0)
+    return _KEV_ANGSTROM / energy if energy else 0.0
 
 
 def _number(found: re.Match[str]) -> float:

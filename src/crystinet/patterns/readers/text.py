@@ -30,8 +30,12 @@ from crystinet.patterns.readers.scan import pattern_from_scan
 _COMMENT = ("#", "!", ";", "'", "%", "*", "/", '"', "_")
 # As many rows of the same form in sequence are the table; before it, numbers belong to the header.
 _FIRST_ROWS = 3
+# Relative spread of the wavelengths that 2theta and d give in the first rows, due to rounding.
+_SAME_LINE = 0.01
 # Formats that are text with numbers, but no table of 2theta and intensity.
-_OTHER_FORMATS = re.compile(rb"\A\s*<|^\s*data_\S|^_COUNTS\b|^_CPS\b|^RawScan\b", re.MULTILINE)
+_OTHER_FORMATS = re.compile(
+    rb"\A(\xef\xbb\xbf)?\s*<|^\s*data_\S|^_COUNTS\b|^_CPS\b|^RawScan\b|^\*RAS_", re.MULTILINE
+)
 
 NumberedLine = tuple[int, str]
 
@@ -147,7 +151,7 @@ def _refuse_row(number: int, line: str) -> NoReturn:
     raise UnreadableFileError(
         f"Line {number} does not hold two numbers where the lines before do: "
         f"{line.strip()[:60]!r}.",
-        hint="Complete or remove that line.",
+        hint="Complete or remove that line. Counts without their angles cannot be read.",
     )
 
 
@@ -167,10 +171,15 @@ def _radiation_of_d(start: _Start, columns: Columns) -> Radiation | None:
     """Wavelength by Bragg's law where a file gives both 2theta and d; None where it does not."""
     if columns.d is None:
         return None
-    fields = [start.dialect.split(line) for _, line in start.rows]
-    two_theta = np.array([float(row[columns.x]) for row in fields])
-    d_angstrom = np.array([float(row[columns.d]) for row in fields])
+    rows = [start.dialect.split(line) for _, line in start.rows]
+    if not all(is_number(row[column]) for row in rows for column in (columns.x, columns.d)):
+        return None
+    two_theta, d_angstrom = np.array(
+        [[float(row[columns.x]), float(row[columns.d])] for row in rows]
+    ).T
     wavelengths = 2.0 * d_angstrom * np.sin(np.radians(two_theta) / 2.0)
+    if np.ptp(wavelengths) > _SAME_LINE * wavelengths.max():
+        return None  # the column is something else
     return Radiation.of_wavelength(float(np.median(wavelengths)))
 
 
