@@ -31,9 +31,15 @@ TYPES = (
 )
 
 
-def serialise(nodes: list[NodeProto], outputs: dict[str, list[object]], weights: Weights) -> bytes:
+def serialise(
+    nodes: list[NodeProto],
+    outputs: dict[str, list[object]],
+    weights: Weights,
+    *,
+    n_bins: int = AXIS.n_bins,
+) -> bytes:
     """Serialise a network with the input x and the given nodes, outputs and weights."""
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 2, AXIS.n_bins])
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 2, n_bins])
     values = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", *shape])
         for name, shape in outputs.items()
@@ -49,10 +55,10 @@ def serialise(nodes: list[NodeProto], outputs: dict[str, list[object]], weights:
     return data
 
 
-def shared_network() -> bytes:
+def shared_network(*, n_bins: int) -> bytes:
     """First stages that only pass the input on."""
     node = helper.make_node("Identity", ["x"], ["y"])
-    return serialise([node], {"y": [2, AXIS.n_bins]}, {})
+    return serialise([node], {"y": [2, n_bins]}, {}, n_bins=n_bins)
 
 
 def untrained_networks(rng: np.random.Generator) -> bytes:
@@ -70,7 +76,17 @@ def untrained_networks(rng: np.random.Generator) -> bytes:
 @pytest.fixture(scope="session")
 def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a bundle of seven types in three nets that nobody has trained."""
-    folder = tmp_path_factory.mktemp("bundle")
+    return write_small_bundle(tmp_path_factory.mktemp("bundle"), n_bins=AXIS.n_bins)
+
+
+@pytest.fixture(scope="session")
+def faulty_bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a bundle that loads, but whose network fails on every input."""
+    return write_small_bundle(tmp_path_factory.mktemp("faulty"), n_bins=AXIS.n_bins + 1)
+
+
+def write_small_bundle(folder: Path, *, n_bins: int) -> Path:
+    """Write untrained networks that take inputs of ``n_bins``."""
     rng = np.random.default_rng(0)
     similarity = SimilarityConfig(max_shift=4)
     averages = io.BytesIO()
@@ -86,7 +102,7 @@ def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         similarity=similarity,
         calibration=Calibration(),
         files={
-            "shared.onnx": shared_network(),
+            "shared.onnx": shared_network(n_bins=n_bins),
             "nets.onnx": untrained_networks(rng),
             "averages.npy": averages.getvalue(),
         },

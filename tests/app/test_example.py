@@ -38,3 +38,18 @@ def test_the_pattern_is_the_one_the_instrument_file_describes() -> None:
     record = shown.path.with_name("FAP.EXP").read_text("latin-1")
     (instrument,) = (line for line in record.splitlines() if "ICONS" in line)
     assert float(instrument.split()[3]) == shown.wavelength_angstrom
+
+
+def test_the_example_says_where_it_comes_from_and_what_is_right(bundle_folder: Path) -> None:
+    pytest.importorskip("rietx", reason="the extra 'example' is not installed")
+    words = ["identify", "--example", "--model", str(bundle_folder)]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0
+    assert "carried by rietx" in result.stdout
+    assert "The right answer, Apatite#-(HE,P63/m) (no. 71), is not among" in result.stdout
+    pure = CliRunner().invoke(app, [*words, "--json"])
+    (entry,) = json.loads(pure.stdout)["results"]
+    assert entry["two_theta_range"] == [15.0, pytest.approx(130.04)]
+    assert entry["wavelength_angstrom"] == pytest.approx(1.5405, abs=2e-4)
+    assert not [warning for warning in entry["warnings"] if "assumed" in warning]
+    assert "Right answer" in pure.stderr

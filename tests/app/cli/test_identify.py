@@ -252,6 +252,19 @@ def test_a_bad_bundle_is_one_error_for_all(pattern_file: Write, tmp_path: Path) 
     assert answer["error"]["hint"] in result.stderr
 
 
+def test_a_fault_of_ours_does_not_pass_for_a_bad_file(
+    pattern_file: Write, faulty_bundle_folder: Path, tmp_path: Path
+) -> None:
+    files = [str(tmp_path / "gone.xy"), str(pattern_file())]
+    words = ["identify", *files, "--json", "--model", str(faulty_bundle_folder)]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 1
+    errors = [entry["error"] for entry in document(result)["results"]]
+    assert [error["code"] for error in errors] == ["file-missing", "internal-fault"]
+    assert "report" in errors[1]["hint"]
+    assert "Traceback" not in result.stderr
+
+
 def test_file_names_may_hold_markup_and_any_letters(identify: Run, pattern_file: Write) -> None:
     path = pattern_file("[red]größe [/] 粉末.xy")
     assert path.name in identify(path).stdout

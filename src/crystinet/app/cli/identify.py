@@ -111,6 +111,8 @@ def _print_tables(
             print_error(outcome.error, file=outcome.file)
         else:
             console.print(tables.identification_table(outcome, top=top))
+            if example:
+                console.print(tables.example_rank_text(example, outcome.result))
     if len(answered) > 1:
         console.print(tables.summary_text(answered, elapsed_s=time.perf_counter() - started))
     return exit_status(answered)

@@ -57,10 +57,10 @@ def identification_table(outcome: Success[Identification], *, top: int) -> Group
             f"{candidate.confidence:.3f}",
         )
     return Group(
+        Text(outcome.file, style="bold", no_wrap=True, overflow="ignore"),
         Text(
-            f"{outcome.file}  ({low:.2f} to {high:.2f} degrees 2theta, "
-            f"wavelength {result.wavelength_angstrom:.5f} angstrom)",
-            style="bold",
+            f"{low:.2f} to {high:.2f} degrees 2theta, "
+            f"wavelength {result.wavelength_angstrom:.5f} angstrom"
         ),
         Text(verdict_sentence(result), style=_STYLES[result.verdict]),
         table,
@@ -91,6 +91,16 @@ def verdict_sentence(result: Identification) -> str:
 def example_text(example: Example) -> Text:
     """Where the example comes from, and its right answer."""
     return Text(f"Example: {example.origin}.\nRight answer: {example.answer}.\n")
+
+
+def example_rank_text(example: Example, result: Identification) -> Text:
+    """Say where the right answer stands."""
+    ranked = [candidate.number for candidate in result.candidates]
+    if example.number in ranked:
+        place = f"number {ranked.index(example.number) + 1} of the candidates"
+    else:
+        place = f"not among the first {len(ranked)} candidates"
+    return Text(f"The right answer, {example.answer}, is {place}.")
 
 
 def summary_text(outcomes: Sequence[Outcome[Identification]], *, elapsed_s: float) -> Text:
