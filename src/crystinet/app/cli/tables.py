@@ -32,9 +32,17 @@ class _PlainConsole(Console):
 
 
 def make_console() -> Console:
-    """Console on standard output that leaves names and numbers as they are."""
-    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    return _PlainConsole(width=width, highlight=False, markup=False)
+    """Console on standard output that leaves names and numbers as they are.
+
+    Where the output is no terminal, sentences stay on one line for programs that search them.
+    """
+    terminal = sys.stdout.isatty()
+    return _PlainConsole(
+        width=None if terminal else WIDTH_WITHOUT_TERMINAL,
+        soft_wrap=not terminal,
+        highlight=False,
+        markup=False,
+    )
 
 
 def identification_table(outcome: Success[Identification], *, top: int) -> Group:
@@ -57,7 +65,7 @@ def identification_table(outcome: Success[Identification], *, top: int) -> Group
             f"{candidate.confidence:.3f}",
         )
     return Group(
-        Text(outcome.file, style="bold", no_wrap=True, overflow="ignore"),
+        Text(outcome.file, style="bold"),
         Text(
             f"{low:.2f} to {high:.2f} degrees 2theta, "
             f"wavelength {result.wavelength_angstrom:.5f} angstrom"
