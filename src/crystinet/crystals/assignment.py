@@ -14,14 +14,17 @@ from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.catalogue import Catalogue, Definition, StructureType, load_catalogue
 from crystinet.crystals.chemistry import unlikeness
 from crystinet.crystals.coordination import difference, fingerprint
+from crystinet.crystals.expansion import UnitCell, expand
 from crystinet.crystals.structure import Structure
-from crystinet.crystals.symmetry import Orbit, Symmetry, analyse
+from crystinet.crystals.symmetry import Orbit, Symmetry, analyse_cell
 from crystinet.crystals.views import framework_of, simplified
 from crystinet.crystals.wyckoff import arrangements, canonical_letters
 
 #: Tolerances of the symmetry search in angstrom, tried in turn: a real distortion (cryolite) must
 #: not be smoothed away before a type with the lower symmetry had its chance.
 SYMPREC_LADDER = (0.01, 0.05, 0.12)
+#: Frameworks bend around their guests.
+FRAMEWORK_SYMPREC = 0.25
 
 _MAX_CHOICES = 60  # of the sites that belong to the type, where guests share a Wyckoff letter
 
@@ -90,50 +93,55 @@ def assign(
     catalogue = catalogue or load_catalogue()
     first: Symmetry | None = None
     nearest: list[_Match] = []
-    for view, note in _views(structure, symmetry):
+    for view, note in _views(structure, symmetry, catalogue):
         first = first or view
         matches = _matches(view, catalogue, framework=note == "framework")
         fitting = [match for match in matches if not match.problem]
         if fitting:
             return _answer(view, fitting, matches, note)
         nearest = nearest or matches
-    if first is None:
-        raise InvalidStructureError(
-            f"No symmetry found for {structure.name or 'the structure'}.",
-            hint="Check for atoms on top of each other.",
-        )
+    assert first is not None  # noqa: S101  # _views yields at least one, or raises
     return _no_answer(first, nearest)
 
 
-def _views(structure: Structure, symmetry: Symmetry | None) -> Iterator[tuple[Symmetry, str]]:
+def _views(
+    structure: Structure, symmetry: Symmetry | None, catalogue: Catalogue
+) -> Iterator[tuple[Symmetry, str]]:
     """Yield ever simpler views of a structure, with a word on each."""
-    seen = []
     if symmetry is not None:
         yield symmetry, ""
-    for symprec in SYMPREC_LADDER[0 if symmetry is None else 1 :]:
-        view = _try(structure, symprec)
+    cell = expand(structure)
+    if symmetry is None:
+        symmetry = analyse_cell(cell, symprec=SYMPREC_LADDER[0])
+        yield symmetry, ""
+    seen = [(symmetry.space_group, symmetry.wyckoff)]
+    for symprec in SYMPREC_LADDER[1:]:
+        view = _try(cell, symprec)
         if view is not None and (view.space_group, view.wyckoff) not in seen:
             seen.append((view.space_group, view.wyckoff))
             yield view, ""
-    for simpler, note in simplified(structure):
+    for simpler, note in simplified(cell):
         view = _try(simpler, SYMPREC_LADDER[-1])
         if view is not None:
             yield view, note
-    for anions_join in (2, 1):
-        skeleton = framework_of(structure, anions_join=anions_join)
-        if skeleton is not None:
-            view = _try(skeleton, 2 * SYMPREC_LADDER[-1])
+    for anions_join, ratio in catalogue.frameworks:
+        skeleton = framework_of(cell, anions_join=anions_join)
+        if skeleton is not None and abs(_anions_per_tetrahedron(skeleton) - ratio) < 1e-6:
+            view = _try(skeleton, FRAMEWORK_SYMPREC)
             if view is not None:
                 yield view, "framework"
 
 
-def _try(structure: Structure, symprec: float) -> Symmetry | None:
+def _anions_per_tetrahedron(framework: UnitCell) -> float:
+    cations = sum(kind[0][0] == "Si" for kind in framework.species)
+    return (len(framework.species) - cations) / cations
+
+
+def _try(cell: UnitCell, symprec: float) -> Symmetry | None:
     """Search the symmetry; too wide a tolerance for close atoms is no error here."""
     try:
-        return analyse(structure, symprec=symprec)
+        return analyse_cell(cell, symprec=symprec)
     except InvalidStructureError:
-        if symprec == SYMPREC_LADDER[0]:
-            raise
         return None
 
 
@@ -149,8 +157,6 @@ def _matches(view: Symmetry, catalogue: Catalogue, *, framework: bool) -> list[_
             if (definition.framework is not None) != framework:
                 continue
             if symmetry is bare and not definition.without:
-                continue
-            if symmetry is view and bare is not None and definition.without:
                 continue
             match = _compare(symmetry, kind, definition)
             if match is not None:

@@ -11,7 +11,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from crystinet.core.arrays import FloatArray
-from crystinet.crystals.expansion import basis_vectors, orbit
+from crystinet.crystals.expansion import basis_vectors, orbits_of
+from crystinet.crystals.hall import operations_of
+from crystinet.crystals.positions import plain_metric, snap
 from crystinet.crystals.symmetry import Orbit, Symmetry
 
 #: Number of neighbours compared: enough for a first coordination shell and part of the second.
@@ -33,8 +35,15 @@ def fingerprint(symmetry: Symmetry, orbits: Sequence[Orbit]) -> FloatArray:
     Sorted distances divided by ``(V / n)**(1/3)``, shape (len(orbits), N_NEIGHBOURS), where n is
     the number of atoms of these orbits in the cell of volume V.
     """
+    operations = operations_of(symmetry.hall_symbol)
+    xyz, multiplicities = snap(
+        np.array([orbit.xyz for orbit in orbits]),
+        operations=operations,
+        metric=plain_metric(symmetry.cell),
+        labels=tuple(orbit.letter for orbit in orbits),
+    )
     basis = basis_vectors(symmetry.cell)
-    points = [orbit(o.xyz, hall_symbol=symmetry.hall_symbol, basis=basis) for o in orbits]
+    points = orbits_of(xyz, multiplicities=multiplicities, operations=operations)
     atoms = np.concatenate(points)
     unit = (abs(np.linalg.det(basis)) / len(atoms)) ** (1.0 / 3.0)
     centres = np.array([p[0] for p in points]) @ basis

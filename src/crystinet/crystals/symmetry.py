@@ -1,5 +1,6 @@
-"""Space group, standardised cell and Wyckoff positions; the only module that calls moyopy."""
+"""Space group, standardised cell and Wyckoff positions, searched with moyopy."""
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,8 +10,12 @@ import numpy as np
 
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.expansion import Species, UnitCell, expand, merged
+from crystinet.crystals.hall import hall_symbol_of
 from crystinet.crystals.structure import Site, Structure
 from crystinet.crystals.wyckoff import canonical_letters, sequence
+
+# moyo logs what it does through Python's logging; without a handler it would reach stderr.
+logging.getLogger("moyo").addHandler(logging.NullHandler())
 
 #: Two mixed sites are the same pseudo-species if no occupancy differs by more than this.
 OCCUPANCY_TOLERANCE = 0.02
@@ -81,7 +86,7 @@ class Symmetry:
     @cached_property
     def hall_symbol(self) -> str:
         """The setting's operations."""
-        return _hall_symbol(self.hall_number)
+        return hall_symbol_of(self.hall_number)
 
     @cached_property
     def pearson_symbol(self) -> str:
@@ -121,16 +126,6 @@ class Symmetry:
         return Structure(self.cell, self.hall_symbol, sites, name)
 
 
-def _hall_symbol(hall_number: int) -> str:
-    try:
-        symbol: str = moyopy.HallSymbolEntry(hall_number=hall_number).hall_symbol
-    except (ValueError, OverflowError) as error:
-        raise InvalidStructureError(
-            f"There is no Hall number {hall_number}.", hint="Hall numbers are 1 to 530."
-        ) from error
-    return symbol.replace("=", '"')  # moyo writes the double prime of Hall symbols as "="
-
-
 def pseudo_species(species: tuple[Species, ...]) -> list[int]:
     """Number the distinct mixed species from 1; vacancies count, small differences do not."""
     distinct: list[dict[str, float]] = []
@@ -166,10 +161,10 @@ def analyse(structure: Structure, *, symprec: float = 0.01) -> Symmetry:
     InvalidStructureError
         The structure is impossible, or no symmetry is found (atoms too close for ``symprec``).
     """
-    return analyse_cell(expand(structure), symprec=symprec, name=structure.name)
+    return analyse_cell(expand(structure), symprec=symprec)
 
 
-def analyse_cell(atoms: UnitCell, *, symprec: float, name: str = "") -> Symmetry:
+def analyse_cell(atoms: UnitCell, *, symprec: float = 0.01) -> Symmetry:
     """Do what `analyse` does, from all atoms of a cell."""
     numbers = pseudo_species(atoms.species)
     cell = moyopy.Cell(atoms.basis.tolist(), atoms.positions.tolist(), numbers)
@@ -177,7 +172,7 @@ def analyse_cell(atoms: UnitCell, *, symprec: float, name: str = "") -> Symmetry
         found = moyopy.MoyoDataset(cell, symprec=symprec, setting=moyopy.Setting.spglib())
     except (ValueError, RuntimeError) as error:
         raise InvalidStructureError(
-            f"No symmetry found for {name or 'the structure'} at {symprec:g} angstrom: {error}.",
+            f"No symmetry found in {len(numbers)} atoms at {symprec:g} angstrom: {error}.",
             hint="Check for atoms on top of each other, or use a smaller tolerance.",
         ) from error
     basis = np.array(found.std_cell.basis)
