@@ -9,9 +9,10 @@ background and counting noise, seeded):
 
 - *cold start*: wall time of ``crystinet identify FILE --json`` in a fresh process, median;
 - *help*: the same for ``crystinet --help``;
-- *per pattern, end to end*: reading, preprocessing and all networks, in a warm process;
-- *per pattern, model only*: the networks and similarities alone, on prepared input;
-- *peak memory*: largest resident set of a process that identifies all files in one call.
+- *per pattern, end to end*: what each further file adds to one call: reading, preprocessing, all
+  networks and output;
+- *per pattern, model only*: preprocessing, networks and similarities, as the answers report it;
+- *peak memory*: largest resident set of the process that identifies all files in one call.
 """
 
 import argparse
@@ -24,7 +25,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,54 +62,35 @@ def make_pattern_files(folder: Path, *, count: int, rng: np.random.Generator) ->
     return files
 
 
-def seconds(work: Callable[[], object], *, runs: int) -> float:
-    """Median wall time of ``work``, seconds."""
-    times = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
-
-
-def command(*words: object) -> Callable[[], object]:
-    """Prepare a run of the command in a fresh process; its failure is an error."""
+def run(*words: object) -> tuple[float, bytes]:
+    """Run the command in a fresh process; wall time in seconds, and its output."""
+    started = time.perf_counter()
     full = [sys.executable, "-m", "crystinet", *map(str, words)]
-    return lambda: subprocess.run(full, check=True, stdout=subprocess.DEVNULL)
+    finished = subprocess.run(full, check=True, stdout=subprocess.PIPE)
+    return time.perf_counter() - started, finished.stdout
+
+
+def median_seconds(*words: object, runs: int) -> float:
+    """Median wall time of fresh processes, seconds."""
+    return statistics.median(run(*words)[0] for _ in range(runs))
 
 
 def measure(*, count: int, runs: int, model: Path | None) -> dict[str, float]:
     """Measure everything; the keys carry the units."""
     options = ["--json", *(["--model", str(model)] if model else [])]
-    with tempfile.TemporaryDirectory() as name:
-        files = make_pattern_files(Path(name), count=count, rng=np.random.default_rng(0))
-        figures = {
-            "help / s": seconds(command("--help"), runs=runs),
-            "cold start / s": seconds(command("identify", files[0], *options), runs=runs),
-        }
-        command("identify", name, *options)()
-        # Before this process grows: a child counts the size of its parent at the fork too.
-        peak_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        if sys.platform == "darwin":  # bytes there
-            peak_kib //= 1024
-        figures |= measure_warm(files, runs=runs, model=model)
-        figures["peak memory / MB"] = peak_kib * 1024 / 1e6
-    return figures
-
-
-def measure_warm(files: list[Path], *, runs: int, model: Path | None) -> dict[str, float]:
-    """Time per pattern in a process that has loaded the model already."""
-    from crystinet.app.service import identify_files, load_union
-
-    union = load_union(model)
-    prepared = [union.prepare(crystinet.read_pattern(file)) for file in files]
-    inputs = union.network_input(prepared)
-    union.score(inputs[:1])  # the first call loads the networks
-    end_to_end = seconds(lambda: list(identify_files(files, model=model)), runs=runs)
-    model_only = seconds(lambda: union.score(inputs), runs=runs)
+    with tempfile.TemporaryDirectory() as folder:
+        files = make_pattern_files(Path(folder), count=count, rng=np.random.default_rng(0))
+        start = median_seconds("identify", files[0], *options, runs=runs)
+        batch = median_seconds("identify", folder, *options, runs=runs)
+        answers = json.loads(run("identify", folder, *options)[1])["results"]
+    # This process is small: a child counts the size of its parent at the fork too.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return {
-        "per pattern, end to end / ms": 1e3 * end_to_end / len(files),
-        "per pattern, model only / ms": 1e3 * model_only / len(files),
+        "help / s": median_seconds("--help", runs=runs),
+        "cold start / s": start,
+        "per pattern, end to end / ms": 1e3 * (batch - start) / (count - 1),
+        "per pattern, model only / ms": 1e3 * statistics.median(a["elapsed_s"] for a in answers),
+        "peak memory / MB": peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6,
     }
 
 
@@ -142,7 +123,7 @@ def describe_machine() -> dict[str, Any]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--patterns", type=int, default=64, help="files in the batch")
+    parser.add_argument("--patterns", type=int, default=64, help="files in the batch, 2 or more")
     parser.add_argument("--runs", type=int, default=5, help="repetitions; the median counts")
     parser.add_argument("--model", type=Path, help="bundle instead of the built-in one")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
