@@ -83,3 +83,12 @@ def test_the_same_seed_gives_the_same_weights(
         runs.append(trainer.net.state_dict())
     for name, value in runs[0].items():
         torch.testing.assert_close(runs[1][name], value)
+
+
+def test_other_settings_are_not_resumed(
+    trained: Trainer, dataset: Dataset, groups: Groups, tiny: TrainingConfig
+) -> None:
+    loss = replace(tiny.loss, budget=0.6)
+    other = Trainer(dataset, groups, replace(tiny, loss=loss), trained.folder)
+    with pytest.raises(ConfigError, match="settings of loss: budget"):
+        other.resume()

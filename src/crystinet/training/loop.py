@@ -116,6 +116,7 @@ class Trainer:
             raise ConfigError(
                 f"{path} was trained for other groups of types.", hint="Start in a new folder."
             )
+        self._check_settings(state["config"])
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -123,6 +124,18 @@ class Trainer:
         self.loss.weight_of_confidence = state["weight_of_confidence"]
         self.validation_top1 = state["validation_top1"]
         return True
+
+    def _check_settings(self, saved: dict[str, Any]) -> None:
+        """Refuse to go on with other networks, losses or patterns than the run began with."""
+        now = asdict(self.config)
+        for part in ("net", "loss", "rendering"):
+            if saved[part] != now[part]:
+                changed = [key for key in now[part] if saved[part].get(key) != now[part][key]]
+                raise ConfigError(
+                    f"{self.folder / CHECKPOINT} was trained with other settings of {part}: "
+                    f"{', '.join(changed)}.",
+                    hint="Start in a new folder, or restore the settings.",
+                )
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
