@@ -69,6 +69,8 @@ class Quantity(StrEnum):
 _AXES = (Quantity.TWO_THETA, Quantity.D, Quantity.Q)
 # Names of columns stand in one of the last lines before the numbers.
 _HEADER_LINES = 5
+# A line of its own that names the axis, as in .chi files: "Q (Inverse Angstrom)".
+_LABEL = re.compile(r"[^=:(\[]+[(\[][^=:]*[)\]]\W*$")
 _SIGNS = "#!;'%*/_ \t"
 
 # Matched in this order against a name without blanks, brackets and signs.
@@ -76,7 +78,7 @@ _NAMES = (
     (Quantity.TWO_THETA, r"(2|two)(theta|θ|th)|^tth|^t?theta2|^angle|^pos|^deg"),
     (Quantity.THETA, r"^(theta|θ|th|omega)(deg|$)"),
     (Quantity.D, r"^d(spacings?|values?|hkl)?(å|a|ang|angstroms?|nm)?$"),
-    (Quantity.Q, r"^q($|å|a|nm|1/|/|value|vector|inv)|^momentumtransfer|^scatteringvector"),
+    (Quantity.Q, r"^q($|å|a|nm|1/|/|value|vector|space|inv)|^momentumtransfer|^scatteringvector"),
     (Quantity.OTHER_AXIS, r"^(tof|timeofflight|energy|ev|kev|channel)"),
     # Not the calculated curve, the background or the standard deviation of one.
     (
@@ -142,10 +144,8 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
         kinds = [quantity_of(name) for name in names]
         if _are_names(names, kinds, dialect):
             return _by_names(names, kinds)
-        if re.match(r"[2qd][^=:\d]*$", text, re.IGNORECASE):
-            axis = quantity_of(re.sub(r"angle.*", "", text, flags=re.IGNORECASE))
-            if axis in _AXES:
-                return Columns(axis=axis, per_nm="nm" in text.lower())
+        if _LABEL.match(text) and (axis := quantity_of(text)) in _AXES:
+            return Columns(axis=axis, per_nm=_is_per_nm(text))
     if n_fields > 3 and header and len(_names_in(header[-1], dialect, n_fields)) == n_fields:
         raise UnreadableFileError(
             f"Which of the {n_fields} columns are 2theta and intensity? The header says "
@@ -156,6 +156,10 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
     if n_fields > 3:
         warnings = (f"Of {n_fields} columns without names, the first two were read.",)
     return Columns(warnings=warnings)
+
+
+def _is_per_nm(name: str) -> bool:
+    return "nm" in name.lower() or "nanomet" in name.lower()
 
 
 def _names_in(line: str, dialect: Dialect, n_fields: int) -> list[str]:
@@ -173,9 +177,11 @@ def _are_names(names: Sequence[str], kinds: Sequence[Quantity | None], dialect: 
     if not names or any(is_number(name) for name in names):
         return False
     has_axis = any(kind not in (None, Quantity.INTENSITY) for kind in kinds)
-    has_intensity = Quantity.INTENSITY in kinds[0 if has_axis else 1 :]
-    starts_with_axis = kinds[0] not in (None, Quantity.INTENSITY)
-    return starts_with_axis or (has_intensity and (has_axis or dialect.separator is not None))
+    has_intensity = Quantity.INTENSITY in kinds
+    if dialect.separator is None:  # blanks separate the words of sentences too
+        return kinds[0] not in (None, Quantity.INTENSITY) or (has_axis and has_intensity)
+    # With an unnamed axis, it is the first of few columns.
+    return has_axis or (len(names) <= 3 and Quantity.INTENSITY in kinds[1:])
 
 
 def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns:
@@ -204,7 +210,7 @@ def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns
         x=x,
         y=y,
         axis=axis,
-        per_nm="nm" in names[x].lower(),
+        per_nm=_is_per_nm(names[x]),
         d=found.get(Quantity.D) if axis is Quantity.TWO_THETA else None,
         warnings=warnings,
     )

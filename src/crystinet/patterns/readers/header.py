@@ -70,12 +70,13 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
 
 def _wavelength_in(line: str) -> float | None:
     """Wavelength in angstrom of the strongest line, if this line of text names it."""
-    found = _WAVELENGTH.search(line)
-    if found is None:
-        found = _K_ALPHA_1.search(line)
-        return _number(found) if found else None
+    found = _WAVELENGTH.search(line) or _K_ALPHA_1.search(line)
+    if not found or _OTHER_LINE.search(line[: found.start("number")]):
+        return None
+    if found.re is _K_ALPHA_1:
+        return _number(found)
     words = re.findall(r"[^\W\d_]+", found["between"].lower())
-    if not _BETWEEN.issuperset(words) or _OTHER_LINE.search(line[: found.start("number")]):
+    if not _BETWEEN.issuperset(words):
         return None
     value = _number(found)
     units = {*words, (found["unit"] or "").lower()}

@@ -32,6 +32,8 @@ _COMMENT = ("#", "!", ";", "'", "%", "*", "/", '"', "_")
 _FIRST_ROWS = 3
 # Relative spread of the wavelengths that 2theta and d give in the first rows, due to rounding.
 _SAME_LINE = 0.01
+# No d and no Q is beyond these, in any of their units.
+_LEAST_AXIS, _MOST_AXIS = 1e-6, 1e6
 # Formats that are text with numbers, but no table of 2theta and intensity.
 _OTHER_FORMATS = re.compile(
     rb"\A(\xef\xbb\xbf)?\s*<|^\s*data_\S|^_COUNTS\b|^_CPS\b|^RawScan\b|^\*RAS_", re.MULTILINE
@@ -187,10 +189,10 @@ def _to_two_theta(
     axis: FloatArray, intensity: FloatArray, columns: Columns, radiation: Radiation | None
 ) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
     """Convert d or Q to degrees 2theta; points beyond the reach of the wavelength are dropped."""
-    if axis.min() <= 0.0:
+    if axis.min() < _LEAST_AXIS or axis.max() > _MOST_AXIS:
         raise InvalidPatternError(
-            f"The column of {columns.axis} goes down to {axis.min():g}.",
-            hint=f"{columns.axis} must be positive; remove the other points.",
+            f"The column of {columns.axis} goes from {axis.min():g} to {axis.max():g}.",
+            hint=f"{columns.axis} must be positive; remove the points that cannot be right.",
         )
     unit = 10.0 if columns.per_nm else 1.0
     d_angstrom = axis * unit if columns.axis is Quantity.D else 2.0 * np.pi * unit / axis

@@ -1,0 +1,151 @@
+import pytest
+
+from crystinet.core.errors import UnreadableFileError
+from crystinet.patterns.readers.columns import (
+    Columns,
+    Dialect,
+    Quantity,
+    dialect_of,
+    find_columns,
+    quantity_of,
+)
+
+SPACES = Dialect(None)
+
+
+@pytest.mark.parametrize(
+    ("line", "numbers"),
+    [
+        ("5.02 100.5", [5.02, 100.5]),
+        ("5.02\t100.5", [5.02, 100.5]),
+        ("5.02,100.5", [5.02, 100.5]),
+        ("5.02, 100.5", [5.02, 100.5]),
+        ("5.02;100.5", [5.02, 100.5]),
+        ("5,02;100,5", [5.02, 100.5]),
+        ("5,02\t100,5", [5.02, 100.5]),
+        ("5,02 100,5", [5.02, 100.5]),
+        ("5,02 100", [5.02, 100.0]),
+        ("5,100", [5.0, 100.0]),
+        ("5 100", [5.0, 100.0]),
+        ("  5.0200000E+00 1.00E+02  ", [5.02, 100.0]),
+        ("+5.02 -3", [5.02, -3.0]),
+    ],
+)
+def test_the_ways_to_write_two_numbers(line: str, numbers: list[float]) -> None:
+    dialect = dialect_of(line)
+    assert dialect is not None
+    assert [float(field) for field in dialect.split(line)] == numbers
+
+
+@pytest.mark.parametrize("line", ["", "5.02", "2 theta", "a b", "5.02 x", "12:30 5"])
+def test_other_lines_are_no_rows(line: str) -> None:
+    assert dialect_of(line) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity"),
+    [
+        ("2theta", Quantity.TWO_THETA),
+        ("2-Theta", Quantity.TWO_THETA),
+        ("TwoTheta", Quantity.TWO_THETA),
+        ("Pos. [°2Th.]", Quantity.TWO_THETA),
+        ("Angle", Quantity.TWO_THETA),
+        ("2θ (°)", Quantity.TWO_THETA),
+        ("tth", Quantity.TWO_THETA),
+        ("2th_deg", Quantity.TWO_THETA),
+        ("theta", Quantity.THETA),
+        ("d [Å]", Quantity.D),
+        ("d-spacing", Quantity.D),
+        ("dspacing", Quantity.D),
+        ("q_A^-1", Quantity.Q),
+        ("Q (1/nm)", Quantity.Q),
+        ("Q", Quantity.Q),
+        ("TOF", Quantity.OTHER_AXIS),
+        ("Energy", Quantity.OTHER_AXIS),
+        ("Intensity", Quantity.INTENSITY),
+        ("I(obs)", Quantity.INTENSITY),
+        ("counts", Quantity.INTENSITY),
+        ("Lin (Cps)", Quantity.INTENSITY),
+        ("y", Quantity.INTENSITY),
+        ("I", Quantity.INTENSITY),
+        ("y_calc", None),
+        ("counts_esd", None),
+        ("background counts", None),
+        ("date", None),
+        ("quartz", None),
+        ("sigma", None),
+    ],
+)
+def test_names_of_columns(name: str, quantity: Quantity | None) -> None:
+    assert quantity_of(name) is quantity
+
+
+@pytest.mark.parametrize(
+    ("header", "dialect", "n_fields", "x", "y", "axis"),
+    [
+        ([], SPACES, 2, 0, 1, Quantity.TWO_THETA),
+        ([], SPACES, 3, 0, 1, Quantity.TWO_THETA),
+        (["2theta,intensity"], Dialect(","), 2, 0, 1, Quantity.TWO_THETA),
+        (["intensity;2theta"], Dialect(";"), 2, 1, 0, Quantity.TWO_THETA),
+        ([",2theta,obs,calc"], Dialect(","), 4, 1, 2, Quantity.TWO_THETA),
+        (["2theta\tcalc\tobs\tdiff"], Dialect("\t"), 4, 0, 2, Quantity.TWO_THETA),
+        (["Angle,TimePerStep,Intensity,ESD"], Dialect(","), 4, 0, 2, Quantity.TWO_THETA),
+        (["# 2 theta intensity"], SPACES, 2, 0, 1, Quantity.TWO_THETA),
+        (["# q_nm^-1 I sigma"], SPACES, 3, 0, 1, Quantity.Q),
+        (["x,esd,intensity"], Dialect(","), 3, 0, 2, Quantity.TWO_THETA),
+        (["d,counts"], Dialect(","), 2, 0, 1, Quantity.D),
+        (["title", "Q (Inverse Angstrom)", "Intensity", " 7000"], SPACES, 2, 0, 1, Quantity.Q),
+        (["title", "2-Theta Angle (Degrees)", "Intensity"], SPACES, 2, 0, 1, Quantity.TWO_THETA),
+        (["Q-Space (Inverse Nanometres)", "Intensity"], SPACES, 2, 0, 1, Quantity.Q),
+        (["Scattering vector (nm^-1)", "Intensity"], SPACES, 2, 0, 1, Quantity.Q),
+        (["d-spacing [Å]"], SPACES, 2, 0, 1, Quantity.D),
+        # A title of one letter.
+        (["D"], SPACES, 2, 0, 1, Quantity.TWO_THETA),
+        # Sentences of as many words as there are columns.
+        (["# my XRD pattern"], SPACES, 3, 0, 1, Quantity.TWO_THETA),
+        (["XRD pattern intensity"], SPACES, 3, 0, 1, Quantity.TWO_THETA),
+        (["Energy 12.4 keV"], SPACES, 3, 0, 1, Quantity.TWO_THETA),
+        (["# d = 3.2"], SPACES, 2, 0, 1, Quantity.TWO_THETA),
+        # Names stand right before the numbers.
+        (["intensity 2theta", *("more",) * 9], SPACES, 2, 0, 1, Quantity.TWO_THETA),
+    ],
+)
+def test_finding_the_columns(
+    header: list[str], dialect: Dialect, n_fields: int, x: int, y: int, axis: Quantity
+) -> None:
+    found = find_columns(header, dialect=dialect, n_fields=n_fields)
+    assert (found.x, found.y, found.axis, found.warnings) == (x, y, axis, ())
+
+
+def test_the_first_of_two_angles_is_taken_and_d_is_kept_beside_it() -> None:
+    header = ["image twotheta twotheta_cuka dspacing qvalue intensity frame"]
+    found = find_columns(header, dialect=SPACES, n_fields=7)
+    assert found == Columns(x=1, y=5, d=3)
+
+
+def test_units_of_nanometres() -> None:
+    assert find_columns(["q_nm^-1 I"], dialect=SPACES, n_fields=2).per_nm
+    assert find_columns(["Q-Space (Inverse Nanometres)"], dialect=SPACES, n_fields=2).per_nm
+    assert not find_columns(["q_A^-1 I"], dialect=SPACES, n_fields=2).per_nm
+
+
+def test_guesses_are_said() -> None:
+    theta = find_columns(["theta,intensity"], dialect=Dialect(","), n_fields=2)
+    assert theta.warnings == ("The column 'theta' was taken as 2theta.",)
+    nameless = find_columns([], dialect=SPACES, n_fields=5)
+    assert nameless.warnings == ("Of 5 columns without names, the first two were read.",)
+
+
+@pytest.mark.parametrize(
+    ("header", "n_fields", "message", "hint"),
+    [
+        ("X,Y,Z,data", 4, "Which of the 4 columns .* 'X,Y,Z,data'", '"2theta"'),
+        ("TOF,counts", 2, "The axis is 'TOF', not 2theta, d or Q", "Convert it"),
+        ("2theta,d,remarks", 3, "Which column is the intensity", '"intensity"'),
+        ("counts_esd,2theta", 2, "Which column is the intensity", '"intensity"'),
+    ],
+)
+def test_names_that_do_not_tell(header: str, n_fields: int, message: str, hint: str) -> None:
+    with pytest.raises(UnreadableFileError, match=message) as caught:
+        find_columns([header], dialect=Dialect(","), n_fields=n_fields)
+    assert hint in caught.value.hint

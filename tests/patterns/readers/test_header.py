@@ -1,0 +1,107 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crystinet.core.errors import InvalidWavelengthError
+from crystinet.core.radiation import Radiation
+from crystinet.patterns.readers.header import find_radiation
+
+COPPER = Radiation.of_anode("Cu")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# wavelength = 1.5406",
+        "! Wavelength: 1.5406 Å",
+        "#wavelength [A] 1.5406",
+        "##X-RAY WAVELENGTH=1.541838",
+        "##WAVELENGTH=1.541838",
+        "Wavelength (nm): 0.15406",
+        "wavelength 0.15406 nm",
+        "# Wavelength: 1.5406e-10 m",
+        "# wavelength - 1.5406",
+        "Wellenlänge 3; wavelength;1,5406",
+        "lambda=1.5406",
+        "# lambda1 = 1.54056, lambda2 = 1.54439",
+        "_WL1=1.540600",
+        'WL1: "1.5406" WL2: "1.54439"',
+        "K-Alpha1 wavelength,1.5405980",
+        "K-Alpha1 = 1.5406",
+        '*HW_XG_WAVE_LENGTH_ALPHA1 "1.540593"',
+        "Anode material,Cu",
+        'Comment: "x" Anode: "Cu" Scantype: "Coupled TwoTheta/Theta"',
+        "_ANODE='Cu'",
+        "# Cu Ka",
+        "# CuKα radiation",
+        "# radiation: Cu K-alpha",
+        "Radiation CuKa1",
+        r"Cu K\a",
+    ],
+)
+def test_copper_is_recognised(line: str) -> None:
+    assert find_radiation(["a title", line]) == COPPER
+
+
+@pytest.mark.parametrize(
+    ("line", "wavelength"),
+    [
+        ("# Calibrated wavelength = 0.413909", 0.413909),
+        ("wavelength = 1", 1.0),
+        ("# Photon energy: 30.0 keV", 0.413281),
+        ("# Energy (keV): 12.398419843", 1.0),
+        ("Beam_energy = 12398.419843 eV", 1.0),
+        ("# Wavelength: 4.1391e-11", 0.41391),
+    ],
+)
+def test_synchrotron_lines_are_single(line: str, wavelength: float) -> None:
+    radiation = find_radiation([line])
+    assert radiation is not None
+    assert radiation.wavelengths_angstrom == (pytest.approx(wavelength, rel=1e-5),)
+
+
+@pytest.mark.parametrize(("line", "anode"), [("Mo Ka", "Mo"), ("Anode: Co", "Co"), ("CrKα", "Cr")])
+def test_other_anodes(line: str, anode: str) -> None:
+    assert find_radiation([line]) == Radiation.of_anode(anode)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "Sample: Co3O4 and Cu2O, X-ray pattern of Fe",
+        "Co Kamacite",
+        "target: Co3O4",
+        "_WL2=1.54443",
+        "_WLRATIO=0.514000",
+        "K-Alpha2 wavelength,1.5444260",
+        '*HW_XG_WAVE_LENGTH_ALPHA2 "1.544414"',
+        '*HW_XG_WAVE_LENGTH_BETA "1.392250"',
+        "Ratio K-Alpha2/K-Alpha1,0.50000",
+        "Intended wavelength type,K-Alpha 1",
+        "# Threshold energy: 6.0 keV",
+        "wavelength unknown",
+        "wavelength calibrated on 2020-01-02",
+        "K-Alpha1 50 %",
+    ],
+)
+def test_what_names_no_wavelength(line: str) -> None:
+    assert find_radiation([line]) is None
+
+
+def test_a_number_says_more_than_an_anode() -> None:
+    lines = ["Anode material,Cu", "Intended wavelength type,K-Alpha 1", "wavelength,0.7093"]
+    assert find_radiation(lines) == Radiation.of_anode("Mo")
+
+
+@given(wavelength=st.floats(0.06, 4.9))
+def test_any_wavelength_is_read_as_written(wavelength: float) -> None:
+    radiation = find_radiation([f"# wavelength = {wavelength:.6f} A"])
+    assert radiation == Radiation.of_wavelength(float(f"{wavelength:.6f}"))
+
+
+@pytest.mark.parametrize("value", ["0", "-1.5406", "0.0", "154.06", "1e-3"])
+def test_an_impossible_wavelength_is_an_error_that_quotes_the_line(value: str) -> None:
+    with pytest.raises(InvalidWavelengthError, match=rf"wavelength = {value}'") as caught:
+        find_radiation([f"# wavelength = {value}"])
+    assert "give the wavelength in angstrom" in caught.value.hint

@@ -1,0 +1,175 @@
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crystinet.core.errors import (
+    CrystinetError,
+    FileMissingError,
+    InvalidPatternError,
+    InvalidWavelengthError,
+    UnreadableFileError,
+)
+from crystinet.core.radiation import Radiation
+from crystinet.patterns import read_pattern, read_patterns
+from crystinet.patterns.readers import READERS, PatternReader
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write_file(content: str | bytes, name: str = "a.xy") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write_file
+
+
+def rows(n: int = 500, *, start: float = 10.0, step: float = 0.1) -> str:
+    return "".join(f"{start + step * i:.4f} {100 + i % 7}\n" for i in range(n))
+
+
+def bank(number: int) -> str:
+    fields = "".join(f"{100 + i % 7:8d}" + ("\n" if i % 10 == 9 else "") for i in range(1000))
+    return f"BANK {number} 1000 100 CONST 1500 5 0 0 STD\n{fields}"
+
+
+def test_a_file_is_read_under_its_name(write: Write) -> None:
+    path = write(rows())
+    pattern = read_pattern(path)
+    assert pattern.name == "a.xy"
+    assert len(pattern.intensity) == 500
+    assert pattern.intensity[:3].tolist() == [100.0, 101.0, 102.0]
+    np.testing.assert_array_equal(read_pattern(str(path)).intensity, pattern.intensity)
+
+
+@pytest.mark.parametrize("suffix", ["xy", "xye", "csv", "tsv", "dat", "txt", "XY", "raw", ""])
+def test_the_content_decides_and_not_the_suffix(write: Write, suffix: str) -> None:
+    assert len(read_pattern(write(rows(), f"a.{suffix}")).intensity) == 500
+    assert read_pattern(write("title\n" + bank(1), f"b.{suffix}")).two_theta_deg[0] == 15.0
+
+
+def test_the_wavelength_of_the_user_comes_first(write: Write) -> None:
+    path = write("# wavelength = 0.5\n" + rows())
+    assert read_pattern(path).radiation == Radiation((0.5,))
+    given = read_pattern(path, wavelength_angstrom=1.5406)
+    assert given.radiation == Radiation.of_anode("Cu")
+    assert given.warnings == ()
+    silent = read_pattern(write(rows()))
+    assert silent.radiation.assumed
+    assert "Cu K-alpha was assumed" in silent.warnings[0]
+
+
+def test_the_user_can_overrule_an_impossible_wavelength_in_the_file(write: Write) -> None:
+    path = write("# wavelength = 0\n" + rows())
+    with pytest.raises(InvalidWavelengthError, match="The file says '# wavelength = 0'"):
+        read_pattern(path)
+    assert read_pattern(path, wavelength_angstrom=0.5).radiation == Radiation((0.5,))
+
+
+def test_several_patterns_in_a_file(write: Write) -> None:
+    path = write("title\n" + bank(1) + bank(2), "a.gsas")
+    assert [pattern.name for pattern in read_patterns(path)] == [
+        "a.gsas, bank 1",
+        "a.gsas, bank 2",
+    ]
+    with pytest.raises(UnreadableFileError, match=r"a\.gsas holds 2 patterns") as caught:
+        read_pattern(path)
+    assert "read_patterns" in caught.value.hint
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+def test_readers_agree_to_the_protocol_and_refuse_other_content(reader: PatternReader) -> None:
+    for head in (b"", b"\x00\x01\x02", b"PK\x03\x04\x14\x00", b"<?xml version='1.0'?>"):
+        assert reader.accepts(head, ".xy") is False
+
+
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(FileMissingError, match=r"no file .*nowhere\.xy") as caught:
+        read_pattern(tmp_path / "nowhere.xy")
+    assert "spelling" in caught.value.hint
+    with pytest.raises(FileMissingError, match="is a folder") as caught:
+        read_pattern(tmp_path)
+    assert "Give the file" in caught.value.hint
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or (hasattr(os, "geteuid") and os.geteuid() == 0),
+    reason="this user may read every file",
+)
+def test_a_file_without_permission(write: Write) -> None:
+    path = write(rows())
+    path.chmod(0)
+    with pytest.raises(FileMissingError, match="cannot be opened") as caught:
+        read_pattern(path)
+    assert "permissions" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", r"a\.xy is empty"),
+        (b" \r\n\t\n", r"a\.xy is empty"),
+        (bytes(range(256)) * 40, r"a\.xy is a binary file, which cannot be read"),
+        (b"RAW1.01\x00" + bytes(500), "a Bruker or Stoe RAW file"),
+        (b"PK\x03\x04" + bytes(500), "a ZIP archive"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(500), "an HDF5 or NeXus file"),
+        (b"<?xml version='1.0'?>\n<xrdMeasurements/>", "an XML or HTML file"),
+        (b"data_quartz\n_cell_length_a 4.91\n", "a CIF"),
+        (b"*RAS_DATA_START\n", "a Rigaku RAS file"),
+        (b"SampleIdent,x,/\nRawScan\n 1, 2, 3\n", "text of another format"),
+        (b"just some words\n", "no table of numbers"),
+    ],
+)
+def test_content_that_cannot_be_read(write: Write, content: bytes, message: str) -> None:
+    with pytest.raises(UnreadableFileError, match=message) as caught:
+        read_pattern(write(content))
+    assert len(caught.value.hint) > 10
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.xy"
+    with path.open("wb") as file:
+        file.truncate(300 * 2**20)  # no bytes on the disk
+    with pytest.raises(UnreadableFileError, match="has 300 MB; the limit is 200 MB") as caught:
+        read_pattern(path)
+    assert "right file" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (rows(99), "99 measured points; at least 100", "point by point"),
+        (rows(500, step=0.01), r"spans 4\.99 degrees .*at least 10", "wider range"),
+        (rows(500, start=150.0), r"150 to 199\.9, outside 0 to 180", "2theta in degrees"),
+        (rows(500, start=-90.0), r"-90 to -40\.1, outside 0 to 180", "2theta in degrees"),
+        (rows().replace(" 10", " -10"), "intensity is never positive", "second column"),
+        (rows().replace("15.0000 101", "15.0000 nan"), "Line 51 is not finite", "repair"),
+        (rows() + rows(), "several scans", "file of its own"),
+    ],
+)
+def test_numbers_that_are_no_pattern(write: Write, text: str, message: str, hint: str) -> None:
+    with pytest.raises(InvalidPatternError, match=message) as caught:
+        read_pattern(write(text))
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("wavelength", [0.0, -1.5406, 154.06, 1e-3, float("nan"), float("inf")])
+def test_a_wavelength_that_is_impossible(write: Write, wavelength: float) -> None:
+    with pytest.raises(InvalidWavelengthError, match="A wavelength of") as caught:
+        read_pattern(write(rows()), wavelength_angstrom=wavelength)
+    assert "Cu K-alpha1 is 1.5406" in caught.value.hint
+
+
+def test_every_error_is_ours(write: Write) -> None:
+    rng = np.random.default_rng(0)
+    for n in range(60):
+        content = rng.integers(9, 127, 400).astype(np.uint8).tobytes()
+        prefix = (b"10.0 5\n10.1 6\n10.2 7\n", b"BANK 1 99 10 CONST 1 2 0 0 STD\n", b"")[n % 3]
+        with pytest.raises(CrystinetError):
+            read_pattern(write(prefix + content))

@@ -1,0 +1,241 @@
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crystinet.core.errors import CrystinetError, InvalidPatternError, UnreadableFileError
+from crystinet.core.radiation import Radiation
+from crystinet.patterns import Pattern
+from crystinet.patterns.readers.text import TextReader
+
+COPPER = Radiation.of_anode("Cu")
+AXIS = np.round(np.arange(10.0, 60.0, 0.05), 2)
+COUNTS = np.random.default_rng(0).integers(0, 5000, len(AXIS)).astype(np.float64)
+
+
+def read(text: str | bytes, radiation: Radiation | None = COPPER) -> Pattern:
+    data = text if isinstance(text, bytes) else text.encode()
+    (pattern,) = TextReader().read(data, name="a.xy", radiation=radiation)
+    return pattern
+
+
+def table(form: str = "{:.2f} {:.0f}", end: str = "\n") -> str:
+    return "".join(form.format(x, y) + end for x, y in zip(AXIS, COUNTS, strict=True))
+
+
+def assert_right(pattern: Pattern) -> None:
+    np.testing.assert_array_equal(pattern.two_theta_deg, AXIS)
+    np.testing.assert_array_equal(pattern.intensity, COUNTS)
+
+
+def with_decimal_commas(text: str) -> str:
+    return text.replace(".", ",")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        table(),
+        table(end="\r\n"),
+        table(end="\r"),
+        table("{:.2f}\t{:.1f}"),
+        table("{:.2f},{:.1f}"),
+        table("{:.2f}, {:.0f}"),
+        table("{:.2f};{:.1f}"),
+        table(" {:12.7E} {:12.7E}"),
+        with_decimal_commas(table("{:.2f};{:.1f}")),
+        with_decimal_commas(table("{:.2f}\t{:.1f}")),
+        with_decimal_commas(table("{:.2f} {:.1f}")),
+        with_decimal_commas(table("{:.2f}  {:.0f}")),
+        table("{:.2f} {:.0f} 12.5"),
+        table("{:.2f},{:.0f},nan"),
+        "2theta,intensity\n" + table("{:.2f},{:.0f}"),
+        "2theta\tcalc\tobs\n" + table("{:.2f}\t0\t{:.0f}"),
+        "intensity;frame;2theta\n" + "\n".join(
+            f"{y:.0f};1;{x:.2f}" for x, y in zip(AXIS, COUNTS, strict=True)
+        ),
+        "# a\n! b\n; c\n' d\n% e\n* f\n/ g\n\n" + table(),
+        "GENERAL\n 1000\n" + table(),
+        "corundum 2020\n10.0 60.0 0.05\n" + table(),
+        'A title\n"quoted", and more\n' + table() + "\n# the end\n",
+        table() + "End of the measurement\n\n",
+        table().replace("20.00 ", "# a comment between\n20.00 "),
+        "_FILEVERSION=1\n_2THETACOUNTS\n" + table(),
+    ],
+)  # fmt: skip
+def test_the_forms_of_a_table(text: str) -> None:
+    pattern = read(text)
+    assert_right(pattern)
+    assert pattern.warnings == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_encodings(encoding: str) -> None:
+    assert_right(read(("# Prüfling 1 µm\n" + table()).encode(encoding)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    steps=st.lists(st.floats(0.001, 0.5), min_size=5, max_size=60),
+    seed=st.integers(0, 99),
+    form=st.sampled_from(["{!r} {!r}", "{!r},{!r}", "{!r};{!r}", "{!r}\t{!r}\t1.0"]),
+)
+def test_numbers_come_back_as_written(steps: list[float], seed: int, form: str) -> None:
+    axis = 5.0 + np.cumsum(steps)
+    curve = np.random.default_rng(seed).normal(size=len(axis)) * 1e4
+    pairs = zip(axis.tolist(), curve.tolist(), strict=True)
+    pattern = read("\n".join(form.format(x, y) for x, y in pairs))
+    np.testing.assert_array_equal(pattern.two_theta_deg, axis)
+    np.testing.assert_array_equal(pattern.intensity, curve)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.binary(max_size=300) | st.text(alphabet="0123456789.,;\t\n -aeN#", max_size=300))
+def test_any_content_gives_a_pattern_or_one_of_our_errors(data: bytes | str) -> None:
+    with suppress(CrystinetError):
+        assert np.isfinite(read(data).intensity).all()
+
+
+# --- radiation ----------------------------------------------------------------------------
+
+
+def test_the_header_names_the_radiation_and_the_user_overrules_it() -> None:
+    text = "# wavelength = 0.7093\n" + table()
+    assert read(text, None).radiation == Radiation.of_anode("Mo")
+    assert read(text, None).warnings == ()
+    assert read(text, Radiation((0.5,))).radiation == Radiation((0.5,))
+
+
+def test_without_a_word_copper_is_assumed() -> None:
+    pattern = read(table(), None)
+    assert pattern.radiation.assumed
+    assert any("Cu K-alpha was assumed" in text for text in pattern.warnings)
+
+
+def test_2theta_and_d_together_tell_the_wavelength() -> None:
+    d = 1.23984 / (2.0 * np.sin(np.radians(AXIS) / 2.0))
+    rows = zip(AXIS, d, COUNTS, strict=True)
+    text = "2theta d intensity\n" + "".join(f"{x:.2f} {d:.5f} {y:.0f}\n" for x, d, y in rows)
+    pattern = read(text, None)
+    assert_right(pattern)
+    assert pattern.radiation.wavelength_angstrom == pytest.approx(1.23984, rel=1e-4)
+    assert not pattern.radiation.assumed
+
+
+def test_a_column_that_is_called_d_but_is_not_tells_nothing() -> None:
+    rows = "".join(f"{x:.2f} {5 + x} {y:.0f}\n" for x, y in zip(AXIS, COUNTS, strict=True))
+    pattern = read("2theta d intensity\n" + rows, None)
+    assert pattern.radiation.assumed
+
+
+# --- other axes ---------------------------------------------------------------------------
+
+
+def as_d() -> np.ndarray:
+    d: np.ndarray = 1.5405929 / (2.0 * np.sin(np.radians(AXIS) / 2.0))
+    return d
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("d [Å], intensity", as_d()),
+        ("d (nm), intensity", as_d() / 10.0),
+        ("q_A^-1, I", 2.0 * np.pi / as_d()),
+        ("# Q (1/nm), I", 20.0 * np.pi / as_d()),
+    ],
+)
+def test_d_and_q_become_2theta(header: str, values: np.ndarray) -> None:
+    rows = "".join(f"{x:.10f},{y:.0f}\n" for x, y in zip(values, COUNTS, strict=True))
+    pattern = read(f"{header}\n{rows}", None)
+    np.testing.assert_allclose(pattern.two_theta_deg, AXIS, atol=1e-6)
+    np.testing.assert_array_equal(pattern.intensity, COUNTS)
+    assert any(text.startswith("2theta was calculated from") for text in pattern.warnings)
+
+
+def test_q_uses_the_given_wavelength_and_drops_what_it_cannot_reach() -> None:
+    q = np.linspace(1.0, 10.0, 500)
+    text = "Q intensity\n" + "".join(f"{x:.6f} 5.0\n" for x in q)
+    near = read(text, Radiation((0.5,)))
+    assert len(near.two_theta_deg) == 500
+    assert near.two_theta_deg[0] == pytest.approx(2.0 * np.degrees(np.arcsin(0.5 / (4.0 * np.pi))))
+    far = read(text, COPPER)
+    lost = int((q * COPPER.wavelength_angstrom / (4.0 * np.pi) > 1.0).sum())
+    assert len(far.two_theta_deg) == 500 - lost
+    assert any(text.startswith(f"{lost} points lie beyond the reach") for text in far.warnings)
+
+
+def test_q_must_be_positive() -> None:
+    text = "Q intensity\n" + "".join(f"{x} 5.0\n" for x in range(200))
+    with pytest.raises(InvalidPatternError, match="column of Q goes from 0 to 199") as caught:
+        read(text)
+    assert "positive" in caught.value.hint
+
+
+# --- errors -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("only words\nand more words\n", r"no table of numbers in the text \(2 lines\)", "10.02"),
+        ("SCANDATA\n60\n50\n40\n30\n", r"no table of numbers", "10.02"),
+        (table().replace("20.00 ", "20.00 x"), r"Line 201 .* two numbers .*'20.00 x", "Complete"),
+        (table() + "60.05", "Line 1001 does not hold two numbers .*: '60.05'", "Complete"),
+        (table("{:.2f},{:.0f}") + "60.05,\n", "Line 1001 does not hold", "Complete"),
+        (
+            table().replace("20.00 ", "Scan 2\n20.00 "),
+            r"Line 201 interrupts the numbers, which go on in line 202: 'Scan 2'",
+            "# before comments",
+        ),
+    ],
+)
+def test_text_that_is_no_table(text: str, message: str, hint: str) -> None:
+    with pytest.raises(UnreadableFileError, match=message) as caught:
+        read(text)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("value", ["nan", "NaN", "inf", "-Infinity"])
+@pytest.mark.parametrize("column", [0, 1])
+def test_a_number_that_is_not_finite_is_named_by_its_line(value: str, column: int) -> None:
+    lines = table().splitlines()
+    fields = lines[300].split()
+    fields[column] = value
+    lines[300] = " ".join(fields)
+    with pytest.raises(InvalidPatternError, match=rf"Line 301 is not finite: '.*{value}") as caught:
+        read("\n".join(lines))
+    assert "Remove or repair" in caught.value.hint
+
+
+def test_several_scans_in_one_table_are_refused() -> None:
+    with pytest.raises(InvalidPatternError, match="several scans"):
+        read(table() + "# next\n" + table())
+
+
+def test_rows_of_counts_without_angles_are_refused() -> None:
+    rng = np.random.default_rng(0)
+    rows = "\n".join(" ".join(str(v) for v in rng.integers(400, 900, 8)) for _ in range(300))
+    with pytest.raises(InvalidPatternError, match="outside 0 to 180 degrees") as caught:
+        read("10.0 0.02 58.0\n" + rows)
+    assert "list of counts" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("head", "accepted"),
+    [
+        (b"10.0 5\n", True),
+        (b"2theta,intensity\n10.0,5\n", True),
+        (b"", False),
+        (b"\x89HDF\r\n\x1a\n\x00", False),
+        (b"<?xml version='1.0'?><a/>", False),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><a/>", False),
+        (b"# made by a program\ndata_quartz\n_cell_length_a 4.9\n", False),
+        (b"_STEPSIZE=0.02\n_COUNTS\n 1 2 3\n", False),
+        (b"*RAS_DATA_START\n", False),
+    ],
+)
+def test_which_content_is_accepted(head: bytes, accepted: bool) -> None:
+    assert TextReader().accepts(head, ".xy") is accepted

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from crystinet.core.errors import InvalidPatternError
+from crystinet.core.radiation import Radiation
+from crystinet.patterns import Pattern
+
+COPPER = Radiation.of_anode("Cu")
+
+
+def test_arrays_are_copied_and_read_only() -> None:
+    axis, intensity = np.array([10.0, 10.1, 10.2]), np.array([1.0, 2.0, 3.0])
+    pattern = Pattern(axis, intensity, COPPER)
+    intensity[0] = 99.0
+    assert pattern.intensity.tolist() == [1.0, 2.0, 3.0]
+    with pytest.raises(ValueError, match="read-only"):
+        pattern.intensity[0] = 5.0
+    with pytest.raises(ValueError, match="read-only"):
+        pattern.mask[0] = False
+
+
+def test_everything_counts_as_measured_without_a_mask() -> None:
+    pattern = Pattern([10.0, 10.1, 10.2], [1.0, 2.0, 3.0], COPPER)  # type: ignore[arg-type]
+    assert pattern.mask.tolist() == [True, True, True]
+    assert pattern.measured_range_deg == (10.0, 10.2)
+
+
+def test_measured_range_follows_the_mask() -> None:
+    axis, mask = np.arange(5.0), np.array([False, True, True, False, False])
+    assert Pattern(axis, np.ones(5), COPPER, mask=mask).measured_range_deg == (1.0, 2.0)
+    nothing = Pattern(axis, np.ones(5), COPPER, mask=np.zeros(5, dtype=np.bool_))
+    assert np.isnan(nothing.measured_range_deg).all()
+
+
+@pytest.mark.parametrize(
+    ("axis", "intensity", "message", "hint"),
+    [
+        ([10.0, 10.1], [1.0], r"Shapes differ: 2theta \(2,\), intensity \(1,\)", "for each 2theta"),
+        ([10.0, np.nan], [1.0, 2.0], r"Point 2 is not a finite number \(2theta nan", "NaN"),
+        ([10.0, 10.1], [np.inf, 2.0], r"Point 1 .* intensity inf", "infinite"),
+        ([10.0, 10.2, 10.2], [1.0, 2.0, 3.0], "increase at point 3: 10.2, then 10.2", "Sort"),
+        ([10.0, 10.2, 10.1], [1.0, 2.0, 3.0], "increase at point 3: 10.2, then 10.1", "Sort"),
+    ],
+)
+def test_impossible_numbers_are_refused(
+    axis: list[float], intensity: list[float], message: str, hint: str
+) -> None:
+    with pytest.raises(InvalidPatternError, match=message) as caught:
+        Pattern(np.array(axis), np.array(intensity), COPPER)
+    assert hint in caught.value.hint
