@@ -41,9 +41,8 @@ class BuildConfig:
         At most so many lines of a compound, the strongest.
     d_min_angstrom
         Lines are computed down to this d.
-    hypothetical
-        Take calculated compounds that nobody made as well. Without it only those known
-        experimentally and their doped variants are assigned at all.
+    known_only
+        Leave out calculated compounds that nobody made; doped variants of known ones stay.
     workers
         Processes.
     """
@@ -52,7 +51,7 @@ class BuildConfig:
     outside: int = 16_000
     max_lines: int = 1_500
     d_min_angstrom: float = 0.93
-    hypothetical: bool = True
+    known_only: bool = False
     workers: int = 2
 
 
@@ -187,7 +186,7 @@ def label_table(path: Path, *, config: BuildConfig, report: Report) -> list[Labe
     wanted = (
         row
         for row in read_table(path)
-        if config.hypothetical or row.known_experimentally or row.kind == DOPED
+        if not config.known_only or row.known_experimentally or row.kind == DOPED
     )
     chunks = _chunks(wanted, 500)
     for _, part in _bounded_map(_label_chunk, chunks, workers=config.workers):

@@ -21,8 +21,8 @@ def build(
     outside: Annotated[
         int, typer.Option(min=0, help="At most so many compounds without a class.")
     ] = 16_000,
-    hypothetical: Annotated[
-        bool, typer.Option("--hypothetical", help="Take compounds that nobody made as well.")
+    known_only: Annotated[
+        bool, typer.Option("--known-only", help="Leave out compounds that nobody made.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
 ) -> int:
@@ -36,7 +36,7 @@ def build(
     from crystinet.corpus.build import BuildConfig, build_dataset
 
     config = BuildConfig(
-        per_class=per_class, outside=outside, hypothetical=hypothetical, workers=workers
+        per_class=per_class, outside=outside, known_only=known_only, workers=workers
     )
     with StageBars() as report:
         built = build_dataset(table, config=config, report=report)

@@ -1,11 +1,12 @@
 """``crystinet evaluate``: how often a bundle is right."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crystinet.app.cli.shell import print_json
+from crystinet.app.documents import Document, plain
 from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ def evaluate(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the augmentation of the test patterns.")] = 1,
     patterns: Annotated[int, typer.Option(min=1, help="At most so many test compounds.")] = 6_000,
+    card: Annotated[
+        Path | None, typer.Option(help="Write the figures as a model card (Markdown).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> int:
     """Measure accuracy on held-out compounds, on measured patterns, or on both.
@@ -33,6 +37,7 @@ def evaluate(
     Examples:
       crystinet evaluate --dataset dataset.npz
       crystinet evaluate --measured measured/ --json > measured.json
+      crystinet evaluate --dataset dataset.npz --measured measured/ --card MODEL_CARD.md
     """  # noqa: D301
     if dataset is None and measured is None:
         raise ConfigError(
@@ -43,9 +48,9 @@ def evaluate(
     from crystinet.app.service import load_union
 
     union = load_union(model)
-    document: dict[str, object] = {
-        "model": {"id": union.bundle.id, "version": union.bundle.version}
-    }
+    document: Document = {"model": {"id": union.bundle.id, "version": union.bundle.version}}
+    simulated: SimulatedReport | None = None
+    on_measured: MeasuredReport | None = None
     with StageBars() as report:
         if dataset is not None:
             from crystinet.corpus.dataset import Dataset
@@ -60,12 +65,18 @@ def evaluate(
 
             on_measured = evaluate_measured(union, measured, report=report)
             document["measured"] = on_measured.to_dict()
+    if card is not None:
+        from crystinet.evaluation.card import model_card
+
+        card.write_text(
+            model_card(union.bundle, simulated=simulated, measured=on_measured), "utf-8"
+        )
     if as_json:
-        typer.echo(json.dumps(document, allow_nan=False, default=str))
+        print_json(plain(document))
         return 0
-    if dataset is not None:
+    if simulated is not None:
         _print_simulated(simulated)
-    if measured is not None:
+    if on_measured is not None:
         _print_measured(on_measured)
     return 0
 

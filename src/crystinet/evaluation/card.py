@@ -1,0 +1,133 @@
+"""The model card: what a bundle is, what it was trained on, and how often it is right."""
+
+from crystinet.evaluation.measured import MeasuredReport
+from crystinet.evaluation.simulated import SimulatedReport
+from crystinet.model.bundle import Bundle
+
+_INTRODUCTION = """\
+# Model card
+
+Written by `crystinet evaluate --dataset DATASET --measured FOLDER --card FILE`; the figures are
+those of that run and can be had again with it.
+
+| | |
+| --- | --- |
+| bundle | `{id}` |
+| version | {version} |
+| classes | {classes} structure types in {groups} groups, one RCNet each |
+| size | {size:.1f} MB |
+| trained on | {patterns} patterns rendered on the fly from {compounds} compounds, seed {seed} |
+| data set | SHA-256 `{dataset}` |
+| split | 7 : 1 : 2 by compound: the same elements (5 at.% or more) are on one side |
+| alpha | {alpha:g}, chosen on validation compounds |
+
+Use: the structure type of a single-phase inorganic powder, as the start of a refinement. Not for
+mixtures, not for organic or metal-organic crystals, and no replacement for a refinement.
+"""
+
+_SIMULATED = """
+## Simulated patterns of held-out compounds
+
+{protocol}.
+
+| | this bundle | published method (its own data, split by pattern) |
+| --- | --- | --- |
+| top-1 | {top1:.1%} | 80.0 % |
+| top-3 | {top3:.1%} | |
+| mean of the {classes} classes' top-1 | {mean:.1%} | |
+| top-1, confidence alone (alpha 0) | {alpha0:.1%} | 65.7 % |
+| top-1, alpha 0.7 | {alpha7:.1%} | 80.0 % |
+| calibration error of the probability | {ece:.3f} | |
+| known / unknown, accuracy ({outside} patterns of other structures) | {screening:.1%} | 89.1 % |
+| known / unknown, AUROC | {auroc:.3f} | |
+
+Most frequent confusions: {confusions}.
+
+Classes below 80 %: {weak}.
+"""
+
+_MEASURED = """
+## Measured patterns
+
+Single phases of known type and quality; none was used for training.
+
+| | patterns | types | top-1 | top-3 | mean over types |
+| --- | --- | --- | --- | --- | --- |
+| all sources | {n} | {classes} | {top1:.1%} | {top3:.1%} | {mean:.1%} |
+| RRUFF patterns of the published method (there 81.3 % of 80) | {rruff_n} | {rruff_classes} | \
+{rruff_top1:.1%} | {rruff_top3:.1%} | {rruff_mean:.1%} |
+
+Of {outside} patterns of other types, {not_known:.1%} are not called *known*; of the correct
+answers, {known:.1%} are.
+
+Taken for another type: {wrong}.
+"""
+
+
+def model_card(
+    bundle: Bundle, *, simulated: SimulatedReport | None, measured: MeasuredReport | None
+) -> str:
+    """Markdown text with a section for each report that is given."""
+    training = bundle.training
+    parts = [
+        _INTRODUCTION.format(
+            id=bundle.id,
+            version=bundle.version,
+            classes=len(bundle.types),
+            groups=len(bundle.group_sizes),
+            size=sum(len(data) for data in bundle.files.values()) / 1e6,
+            patterns=training["patterns"],
+            compounds=training["compounds"],
+            seed=training["seed"],
+            dataset=training["dataset_sha256"],
+            alpha=bundle.calibration.alpha,
+        )
+    ]
+    if simulated is not None:
+        parts.append(_simulated_section(simulated))
+    if measured is not None:
+        parts.append(_measured_section(measured))
+    return "".join(parts)
+
+
+def _simulated_section(report: SimulatedReport) -> str:
+    weak = sorted((share, name, n) for name, (n, share) in report.per_class.items() if share < 0.8)
+    return _SIMULATED.format(
+        protocol=report.protocol,
+        top1=report.accuracy.top1,
+        top3=report.accuracy.top3,
+        classes=report.accuracy.classes,
+        mean=report.accuracy.mean_over_classes,
+        alpha0=report.by_alpha["0.0"],
+        alpha7=report.by_alpha["0.7"],
+        ece=report.expected_calibration_error,
+        outside=report.screening.patterns,
+        screening=report.screening.accuracy,
+        auroc=report.screening.auroc,
+        confusions="; ".join(f"{t} for {a} ({n})" for t, a, n in report.confusions[:10]) or "none",
+        weak=", ".join(f"{name} {share:.0%} of {n}" for share, name, n in weak) or "none",
+    )
+
+
+def _measured_section(report: MeasuredReport) -> str:
+    wrong = [
+        f"{a.id} ({a.truth} for {a.answer or 'refused'}, place {a.rank}, {a.verdict})"
+        for a in report.answers
+        if a.truth and a.rank != 1
+    ]
+    return _MEASURED.format(
+        n=report.accuracy.patterns,
+        classes=report.accuracy.classes,
+        top1=report.accuracy.top1,
+        top3=report.accuracy.top3,
+        mean=report.accuracy.mean_over_classes,
+        rruff_n=report.rruff.patterns,
+        rruff_classes=report.rruff.classes,
+        rruff_top1=report.rruff.top1,
+        rruff_top3=report.rruff.top3,
+        rruff_mean=report.rruff.mean_over_classes,
+        outside=report.outside_patterns,
+        not_known=report.outside_not_known,
+        known=report.correct_known,
+        wrong="; ".join(wrong) or "none",
+    )
