@@ -11,14 +11,20 @@ from scipy.optimize import linear_sum_assignment
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidStructureError
-from crystinet.crystals.catalogue import Catalogue, Definition, StructureType, load_catalogue
+from crystinet.crystals.catalogue import (
+    Catalogue,
+    Definition,
+    StructureType,
+    key_of,
+    load_catalogue,
+)
 from crystinet.crystals.chemistry import unlikeness
 from crystinet.crystals.coordination import difference, fingerprint
 from crystinet.crystals.expansion import UnitCell, expand
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import Orbit, Symmetry, analyse_cell
 from crystinet.crystals.views import framework_of, simplified
-from crystinet.crystals.wyckoff import arrangements, canonical_letters
+from crystinet.crystals.wyckoff import arrangements
 
 #: Tolerances of the symmetry search in angstrom, tried in turn: a real distortion (cryolite) must
 #: not be smoothed away before a type with the lower symmetry had its chance.
@@ -91,17 +97,15 @@ def assign(
         The structure is impossible.
     """
     catalogue = catalogue or load_catalogue()
-    first: Symmetry | None = None
-    nearest: list[_Match] = []
+    tried: list[tuple[Symmetry, list[_Match]]] = []
     for view, note in _views(structure, symmetry, catalogue):
-        first = first or view
         matches = _matches(view, catalogue, framework=note == "framework")
         fitting = [match for match in matches if not match.problem]
         if fitting:
             return _answer(view, fitting, matches, note)
-        nearest = nearest or matches
-    assert first is not None  # noqa: S101  # _views yields at least one, or raises
-    return _no_answer(first, nearest)
+        tried.append((view, matches))
+    view, matches = next((entry for entry in tried if entry[1]), tried[0])
+    return _no_answer(view, matches)
 
 
 def _views(
@@ -148,11 +152,11 @@ def _try(cell: UnitCell, symprec: float) -> Symmetry | None:
 def _matches(view: Symmetry, catalogue: Catalogue, *, framework: bool) -> list[_Match]:
     """Compare with every definition that the Wyckoff letters allow; best first."""
     found = []
-    bare = _without(view, frozenset({"H"}))
+    bare = _without_hydrogen(view)
     for symmetry in (view,) if bare is None else (view, bare):
-        key = (symmetry.space_group, canonical_letters(symmetry.space_group, symmetry.letters))
+        key = key_of(symmetry)
         candidates = list(catalogue.by_key.get(key, ()))
-        candidates += catalogue.with_optional_sites.get(symmetry.space_group, ())
+        candidates += catalogue.with_optional_sites.get(key[0], ())
         for kind, definition in candidates:
             if (definition.framework is not None) != framework:
                 continue
@@ -164,9 +168,11 @@ def _matches(view: Symmetry, catalogue: Catalogue, *, framework: bool) -> list[_
     return sorted(found, key=lambda match: (bool(match.problem), match.badness))
 
 
-def _without(symmetry: Symmetry, elements: frozenset[str]) -> Symmetry | None:
-    """Drop the orbits that hold these elements only; None if there are none, or no others."""
-    kept = tuple(o for o in symmetry.orbits if not {e for e, _ in o.species} <= elements)
+def _without_hydrogen(symmetry: Symmetry) -> Symmetry | None:
+    """Drop the protons; None if there are none, or if hydrogen may be an anion (no O or N)."""
+    if not {"O", "N"} & symmetry.composition.keys():
+        return None
+    kept = tuple(o for o in symmetry.orbits if {e for e, _ in o.species} != {"H"})
     return replace(symmetry, orbits=kept) if 0 < len(kept) < len(symmetry.orbits) else None
 
 

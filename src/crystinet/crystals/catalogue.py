@@ -18,7 +18,7 @@ from crystinet.core.errors import UnknownTypeError
 from crystinet.crystals.chemistry import ElementRule
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import Orbit, Symmetry
-from crystinet.crystals.wyckoff import canonical_letters
+from crystinet.crystals.wyckoff import canonical_letters, without_hand
 
 Range = tuple[float, float]
 
@@ -73,9 +73,14 @@ class Definition:
 
     @cached_property
     def key(self) -> tuple[int, str]:
-        """Space group and canonical Wyckoff letters."""
-        space_group = self.reference.space_group
-        return space_group, canonical_letters(space_group, self.reference.letters)
+        """Space group, either hand, and canonical Wyckoff letters."""
+        return key_of(self.reference)
+
+
+def key_of(symmetry: Symmetry) -> tuple[int, str]:
+    """Space group, either hand, and canonical Wyckoff letters: what definitions are found by."""
+    space_group = symmetry.space_group
+    return without_hand(space_group), canonical_letters(space_group, symmetry.letters)
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,7 @@ class Catalogue:
         index = defaultdict(list)
         for kind, definition in self._definitions():
             if definition.optional:
-                index[definition.reference.space_group].append((kind, definition))
+                index[definition.key[0]].append((kind, definition))
         return dict(index)
 
     @cached_property

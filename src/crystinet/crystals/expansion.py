@@ -126,8 +126,7 @@ def expand(structure: Structure) -> UnitCell:
 def _shared_positions(
     sites: tuple[Site, ...], points: list[FloatArray], basis: FloatArray
 ) -> Iterator[tuple[int, int]]:
-    """Yield pairs (site, earlier site) on one position; a full site shares its position with none.
-    """
+    """Yield pairs (site, earlier site) on one position; a full site shares its position with none."""
     partial = [index for index, site in enumerate(sites) if site.occupancy < _FULL]
     for place, index in enumerate(partial):
         for other in partial[:place]:

@@ -69,7 +69,7 @@ class Symmetry:
     orbits
         The occupied Wyckoff positions.
     symprec
-        Tolerance of the search in angstrom; None if the symmetry was given, not searched.
+        Tolerance that the search came down to, in angstrom; None if the symmetry was given, not searched.
     """
 
     space_group: int
@@ -154,12 +154,12 @@ def analyse(structure: Structure, *, symprec: float = 0.01) -> Symmetry:
     structure
         Any setting, any cell; mixed and partial occupancies make pseudo-species.
     symprec
-        Tolerance in angstrom.
+        Tolerance in angstrom; moyo lowers it by itself where atoms are too close for it.
 
     Raises
     ------
     InvalidStructureError
-        The structure is impossible, or no symmetry is found (atoms too close for ``symprec``).
+        The structure is impossible, or the search fails.
     """
     return analyse_cell(expand(structure), symprec=symprec)
 
@@ -192,7 +192,9 @@ def analyse_cell(atoms: UnitCell, *, symprec: float = 0.01) -> Symmetry:
             )
         )
     orbits.sort(key=lambda orbit: (orbit.letter, orbit.species, orbit.xyz))
-    return Symmetry(found.number, found.hall_number, _parameters(basis), tuple(orbits), symprec)
+    return Symmetry(
+        found.number, found.hall_number, _parameters(basis), tuple(orbits), found.symprec
+    )
 
 
 def _parameters(basis: np.ndarray) -> tuple[float, float, float, float, float, float]:

@@ -10,8 +10,10 @@ from crystinet.crystals.expansion import Species, UnitCell, merged
 
 #: Partly occupied positions closer than this cannot be occupied at once: one split site.
 SPLIT_ANGSTROM = 0.9
-#: Sites occupied less than this are left out in the simplest view.
+#: Sites occupied less than this are left out in the simplest view, if all of them together hold
+#: no more than this share of the atoms: mobile ions spread over many sites are not left out.
 MINOR_OCCUPANCY = 0.2
+MINOR_SHARE = 0.06
 #: No bond from a tetrahedral cation to its anion is longer.
 BOND_ANGSTROM = 2.05
 
@@ -27,8 +29,9 @@ def simplified(cell: UnitCell) -> Iterator[tuple[UnitCell, str]]:
     joined = _join_split_sites(cell)
     if len(joined.positions) < len(cell.positions):
         yield joined, "split sites joined"
-    major = _occupancy(joined) >= MINOR_OCCUPANCY
-    if 0 < major.sum() < len(major):
+    occupancy = _occupancy(joined)
+    major = occupancy >= MINOR_OCCUPANCY
+    if not major.all() and occupancy[~major].sum() <= MINOR_SHARE * occupancy.sum():
         yield _select(joined, major), "minor sites left out"
 
 

@@ -13,6 +13,18 @@ from importlib.resources import files
 
 from crystinet.core.errors import InvalidStructureError
 
+#: The right-handed of each enantiomorphic pair and its mirror image, which gives the same powder
+#: pattern; the two have the same Wyckoff letters.
+_MIRROR_IMAGES = {
+    78: 76, 95: 91, 96: 92, 145: 144, 153: 151, 154: 152, 170: 169, 172: 171, 179: 178, 181: 180,
+    213: 212,
+}  # fmt: skip
+
+
+def without_hand(space_group: int) -> int:
+    """Give one number to both of an enantiomorphic pair: 154 (P3221) gives 152 (P3121)."""
+    return _MIRROR_IMAGES.get(space_group, space_group)
+
 
 @lru_cache(maxsize=1)
 def _table() -> dict[int, tuple[str, tuple[str, ...]]]:
@@ -62,5 +74,5 @@ def sequence(letters: str) -> str:
     counts = Counter(letters)
     return " ".join(
         letter + (str(counts[letter]) if counts[letter] > 1 else "")
-        for letter in sorted(counts, key=lambda letter: (letter != "A", letter), reverse=True)
+        for letter in sorted(counts, key=lambda letter: (letter == "A", letter), reverse=True)
     )
