@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crystinet.core.errors import CorpusError, CrystinetError
-from crystinet.core.radiation import Radiation
+from crystinet.core.radiation import ANODE_LINES, Radiation
 from crystinet.evaluation.metrics import RankingAccuracy, ranking_accuracy
 from crystinet.model.identification import Verdict
 from crystinet.model.union import Union
@@ -129,13 +129,15 @@ def _read_manifest(folder: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _radiation(text: str) -> Radiation:
-    """Radiation of a manifest entry: ``1.5406/1.5444``, ``0.7107``, or a word with an anode."""
+def _radiation(text: str) -> Radiation | None:
+    """Radiation of a manifest entry (``1.5406/1.5444``, ``0.7107``, ``Cu ...``), if it has one."""
+    first = text.replace("/", " ").split()[0] if text.strip() else ""
+    if first.capitalize() in ANODE_LINES:
+        return Radiation.of_anode(first)
     try:
-        lines = [float(part) for part in text.split("/")]
+        return Radiation.of_wavelength(float(first))
     except ValueError:
-        return replace(Radiation.of_anode(text.split()[0]))
-    return Radiation.of_wavelength(lines[0])
+        return None  # the file itself may say
 
 
 def _answer(union: Union, folder: Path, row: dict[str, str]) -> MeasuredAnswer:
@@ -148,7 +150,9 @@ def _answer(union: Union, folder: Path, row: dict[str, str]) -> MeasuredAnswer:
         pattern = read_pattern(folder / row["file"])
         if row["id"].startswith("rruff-"):
             pattern = _cut(pattern, RRUFF_STOP_DEG)
-        pattern = replace(pattern, radiation=_radiation(row["wavelength_angstrom"]))
+        radiation = _radiation(row["wavelength_angstrom"])
+        if radiation is not None:
+            pattern = replace(pattern, radiation=radiation)
         (found,) = union.identify([pattern])
     except CrystinetError as error:
         return MeasuredAnswer(

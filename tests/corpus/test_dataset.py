@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crystinet.core.errors import CorpusError
+from crystinet.corpus.build import BuildConfig, Labelled, assign_splits, choose
+from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
+from crystinet.corpus.splits import Split
+from crystinet.corpus.stats import counts_by_class
+from crystinet.crystals.catalogue import load_catalogue
+from crystinet.simulate.reflections import compute_reflections
+
+
+def entry(row_id: int, formula: str, number: int, *, known: bool = True) -> Labelled:
+    return Labelled(
+        row_id=row_id,
+        type_name="NaCl" if number else "",
+        class_number=number,
+        known_experimentally=known,
+        kind="dft",
+        source="test",
+        formula=formula,
+    )
+
+
+def small() -> Dataset:
+    kind = load_catalogue().by_name("NaCl")
+    lines = [compute_reflections(kind.reference, d_min_angstrom=d) for d in (1.5, 1.0)]
+    members = [
+        Member(7, "NaCl", 15, Split.TRAIN, True, "a"),
+        Member(9, "", OUTSIDE, Split.TEST, True, "b"),
+    ]
+    return pack(members, lines, d_min_angstrom=1.0)
+
+
+def test_saved_and_loaded_data_set_is_the_same(tmp_path: Path) -> None:
+    dataset = small()
+    dataset.save(tmp_path / "d.npz")
+    again = Dataset.load(tmp_path / "d.npz")
+    assert again.members == dataset.members
+    for i in (0, 1):
+        old, new = dataset.reflections(i), again.reflections(i)
+        np.testing.assert_array_equal(old.hkl, new.hkl)
+        np.testing.assert_allclose(old.d_angstrom, new.d_angstrom)
+        np.testing.assert_allclose(old.f_squared, new.f_squared)
+
+
+def test_reflections_are_those_of_the_structure() -> None:
+    kind = load_catalogue().by_name("NaCl")
+    expected = compute_reflections(kind.reference, d_min_angstrom=1.0)
+    stored = small().reflections(1)
+    np.testing.assert_allclose(stored.d_angstrom, expected.d_angstrom, rtol=1e-9)
+    np.testing.assert_allclose(stored.f_squared, expected.f_squared, rtol=1e-6)
+
+
+def test_a_file_that_is_no_data_set(tmp_path: Path) -> None:
+    (tmp_path / "junk.npz").write_bytes(b"\x00\x01junk")
+    with pytest.raises(CorpusError, match="not a crystinet data set"):
+        Dataset.load(tmp_path / "junk.npz")
+    with pytest.raises(CorpusError, match="does not exist"):
+        Dataset.load(tmp_path / "absent.npz")
+    np.savez(tmp_path / "other.npz", x=np.zeros(3))
+    with pytest.raises(CorpusError, match="not a crystinet data set"):
+        Dataset.load(tmp_path / "other.npz")
+
+
+def test_counts() -> None:
+    inside = next(row for row in counts_by_class(small()) if row["number"] == 15)
+    assert (inside["name"], inside["train"], inside["test"]) == ("NaCl", 1, 0)
+
+
+def test_known_compounds_come_first_and_repeats_last() -> None:
+    entries = [
+        entry(1, "NaCl", 15, known=False),
+        entry(2, "KCl", 15),
+        entry(3, "KCl", 15),
+        entry(4, "MgO", 15),
+        entry(5, "SiO2", OUTSIDE, known=False),
+    ]
+    chosen = choose(entries, BuildConfig(per_class=3))
+    assert {e.row_id for e in chosen} == {1, 2, 4}  # no second KCl, no unmade outsider
+
+
+def test_a_class_is_never_without_training_compounds() -> None:
+    # Na-Cl and Al-Mg-O are hashed into train and test, see test_splits
+    splits = assign_splits([entry(1, "NaCl", 15), entry(2, "MgAl2O4", 62)])
+    assert splits == {1: Split.TRAIN, 2: Split.TRAIN}
+    with_company = [entry(1, "NaCl", 15), entry(2, "MgAl2O4", 15)]
+    assert assign_splits(with_company) == {1: Split.TRAIN, 2: Split.TEST}
+
+
+def test_the_same_compound_is_on_one_side_whatever_its_type() -> None:
+    entries = [entry(i, "MgAl2O4", number) for i, number in enumerate((62, 15, OUTSIDE))]
+    assert len(set(assign_splits(entries).values())) == 1
