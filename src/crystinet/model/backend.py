@@ -27,6 +27,8 @@ class Network:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 3
+        # Threads that spin while they wait take the cores from NumPy, which works in between.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             return onnxruntime.InferenceSession(
                 self._data, options, providers=["CPUExecutionProvider"]
