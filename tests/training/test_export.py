@@ -59,6 +59,7 @@ def test_manifest_tells_names_settings_and_origin(bundle: Bundle, trained: Train
     assert bundle.types[1].merged == ("Fluorite-CaF2(defect)",)
     assert bundle.preprocessing == trained.config.rendering.preprocessing
     assert bundle.training["patterns"] == trained.patterns
+    assert bundle.training["sources"] == {"catalogue": 7}
     assert bundle.averages.shape == (5, 1536)
     assert 0.0 <= bundle.calibration.alpha <= 1.0
 

@@ -16,7 +16,9 @@ those of that run and can be had again with it.
 | version | {version} |
 | classes | {classes} structure types in {groups} groups, one RCNet each |
 | size | {size:.1f} MB |
-| trained on | {patterns} patterns rendered on the fly from {compounds} compounds, seed {seed} |
+| trained on | {patterns} patterns rendered on the fly, seed {seed} |
+| compounds | {compounds} of the classes, {outside} of other structures |
+| sources | {sources} |
 | data set | SHA-256 `{dataset}` |
 | split | 7 : 1 : 2 by compound: the same elements (5 at.% or more) are on one side |
 | alpha | {alpha:g}, chosen on validation compounds |
@@ -78,6 +80,8 @@ def model_card(
             size=sum(len(data) for data in bundle.files.values()) / 1e6,
             patterns=training["patterns"],
             compounds=training["compounds"],
+            outside=training["outside"],
+            sources=_sources(training["sources"]),
             seed=training["seed"],
             dataset=training["dataset_sha256"],
             alpha=bundle.calibration.alpha,
@@ -88,6 +92,13 @@ def model_card(
     if measured is not None:
         parts.append(_measured_section(measured))
     return "".join(parts)
+
+
+def _sources(counts: object) -> str:
+    if not isinstance(counts, dict):
+        return "not recorded"
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return "; ".join(f"{name} {n}" for name, n in ordered)
 
 
 def _simulated_section(report: SimulatedReport) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import warnings
+from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -145,6 +146,10 @@ def export_bundle(
     training = {
         "patterns": trainer.patterns,
         "compounds": len(trainer.dataset.select(Split.TRAIN)),
+        "outside": len(trainer.dataset.select_outside(Split.TRAIN)),
+        "sources": dict(
+            Counter(m.source for m in trainer.dataset.members if m.split is Split.TRAIN)
+        ),
         "dataset_sha256": hashlib.sha256(dataset_path.read_bytes()).hexdigest(),
         "seed": trainer.config.seed,
         "torch": torch.__version__,
