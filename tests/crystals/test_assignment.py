@@ -72,7 +72,10 @@ def test_a_reference_is_recognised_and_the_answer_says_why(kind: StructureType) 
     found = assign(kind.reference)
     assert found.type is kind
     assert found.runner_up is not kind
-    assert f"Wyckoff sequence {found.wyckoff}" in found.evidence
+    own = analyse(kind.reference)
+    assert (found.space_group, found.pearson) == (own.space_group, own.pearson_symbol)
+    assert found.wyckoff == own.wyckoff
+    assert "Wyckoff sequence" in found.evidence
 
 
 @every_type
@@ -140,7 +143,9 @@ def test_an_alloy_with_equal_sites_is_the_disordered_type() -> None:
     """Disorder moves CsCl to bcc-W, its merged partner, and L1_2 to fcc."""
     mixed = (("Cu", 0.5), ("Zn", 0.5))
     cell = (2.95, 2.95, 2.95, 90.0, 90.0, 90.0)
-    ordered = Structure(cell, "-P 4 2 3", (Site((("Cu", 1),), (0, 0, 0)), Site((("Zn", 1),), (0.5,) * 3)))
+    ordered = Structure(
+        cell, "-P 4 2 3", (Site((("Cu", 1),), (0, 0, 0)), Site((("Zn", 1),), (0.5,) * 3))
+    )
     disordered = Structure(cell, "-P 4 2 3", (Site(mixed, (0, 0, 0)), Site(mixed, (0.5,) * 3)))
     assert (name_of(ordered), name_of(disordered)) == ("CsCl", "bcc-W")
 
@@ -170,7 +175,12 @@ def test_guests_of_a_framework_do_not_matter(name: str) -> None:
     structure = prototype(name)
     guests = {"Na": "K", "Cl": "Br", "Ca": "Sr", "Mg": "Fe", "Fe": "Mg"}
     sites = tuple(
-        replace(site, species=tuple((guests.get(e, e), 0.8 * n if e in guests else n) for e, n in site.species))
+        replace(
+            site,
+            species=tuple(
+                (guests.get(e, e), 0.8 * n if e in guests else n) for e, n in site.species
+            ),
+        )
         for site in structure.sites
         if site.species[0][0] != "H"
     )
@@ -266,7 +276,9 @@ FACTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("what", "cell", "hall", "sites", "name"), FACTS, ids=[f[0] for f in FACTS])
+@pytest.mark.parametrize(
+    ("what", "cell", "hall", "sites", "name"), FACTS, ids=[f[0] for f in FACTS]
+)
 def test_facts(what: str, cell: str, hall: str, sites: str, name: str) -> None:
     numbers = [float(value) for value in cell.split()]
     full = numbers if len(numbers) == 6 else [*numbers * 3, 90.0, 90.0, 90.0]

@@ -2,11 +2,12 @@
 
 import importlib.resources
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from crystinet.core.errors import UnknownTypeError
+from crystinet.core.errors import ConfigError, UnknownTypeError
 from crystinet.crystals.catalogue import StructureType, load_catalogue
 from crystinet.crystals.coordination import fingerprint
 from crystinet.crystals.symmetry import analyse
@@ -69,6 +70,12 @@ def test_a_name_like_no_other_points_to_the_list() -> None:
 def test_a_wrong_number_is_refused(number: int) -> None:
     with pytest.raises(UnknownTypeError, match="1 to 100"):
         CATALOGUE.by_number(number)
+
+
+def test_a_rule_for_a_site_that_is_not_there_is_refused() -> None:
+    (definition,) = CATALOGUE.by_name("NaCl").definitions
+    with pytest.raises(ConfigError, match="Rules for the sites Q"):
+        replace(definition, unlike=("AQ",))
 
 
 @every_type

@@ -38,7 +38,7 @@ ROCK_SALT = Structure((5.64,) * 3 + (90.0,) * 3, "-F 4 2 3", sites("Na 0 0 0", "
          167, "hR10", "e c", "trigonal"),
         ((3.209, 3.209, 5.211, 90, 90, 120), "-P 6c 2c", ["Mg .33333 .66667 .25"],
          194, "hP2", "c", "hexagonal"),
-        ((4.913, 4.913, 5.405, 90, 90, 120), "P 31 2\"", ["Si .4697 0 .33333", "O .4133 .2672 .4521"],
+        ((4.913, 4.913, 5.405, 90, 90, 120), "P 31 2\"", ["Si .4697 0 .3333", "O .4133 .2672 .452"],
          152, "hP9", "c a", "trigonal"),
     ],
 )  # fmt: skip
@@ -50,7 +50,9 @@ def test_known_structures(cell, hall, lines, number, pearson, wyckoff, system) -
 
 def test_the_standardised_structure_has_the_same_symmetry_and_composition() -> None:
     corundum = Structure(
-        (4.759, 4.759, 12.991, 90.0, 90.0, 120.0), '-R 3 2"c', sites("Al 0 0 .3522", "O .3063 0 .25")
+        (4.759, 4.759, 12.991, 90.0, 90.0, 120.0),
+        '-R 3 2"c',
+        sites("Al 0 0 .3522", "O .3063 0 .25"),
     )
     first = analyse(corundum)
     again = analyse(first.structure())
@@ -61,12 +63,18 @@ def test_the_standardised_structure_has_the_same_symmetry_and_composition() -> N
 
 def test_mixed_sites_are_one_species_and_unlike_occupancies_are_two() -> None:
     half = (("Cu", 0.5), ("Zn", 0.5))
-    assert pseudo_species((half, (("Cu", 0.51), ("Zn", 0.49)), (("Cu", 0.6), ("Zn", 0.4)))) == [1, 1, 2]
+    assert pseudo_species((half, (("Cu", 0.51), ("Zn", 0.49)), (("Cu", 0.6), ("Zn", 0.4)))) == [
+        1,
+        1,
+        2,
+    ]
     assert pseudo_species(((("O", 1.0),), (("O", 0.9),))) == [1, 2]
     cell = (2.95,) * 3 + (90.0,) * 3
     disordered = Structure(cell, "P 1", (Site(half, (0, 0, 0)), Site(half, (0.5, 0.5, 0.5))))
     assert analyse(disordered).pearson_symbol == "cI2"
-    vacancies = Structure(cell, "P 1", (Site(half, (0, 0, 0)), Site((("Cu", 0.5),), (0.5, 0.5, 0.5))))
+    vacancies = Structure(
+        cell, "P 1", (Site(half, (0, 0, 0)), Site((("Cu", 0.5),), (0.5, 0.5, 0.5)))
+    )
     assert analyse(vacancies).pearson_symbol == "cP2"
 
 

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from crystinet.core.errors import UnknownTypeError
+from crystinet.core.errors import ConfigError, UnknownTypeError
 from crystinet.crystals.chemistry import ElementRule
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import Orbit, Symmetry
@@ -70,6 +70,15 @@ class Definition:
     guests: ElementRule | None = None
     filled: bool = False
     framework: int | None = None
+
+    def __post_init__(self) -> None:
+        named = {*self.elements, *self.occupancy, *"".join(self.alike), *"".join(self.unlike)}
+        if not named <= set(self.roles):
+            raise ConfigError(
+                f"Rules for the sites {''.join(sorted(named - set(self.roles)))} of a definition "
+                f"that has the sites {''.join(sorted(set(self.roles)))}.",
+                hint="Each site of the catalogue starts with its role, one letter.",
+            )
 
     @cached_property
     def key(self) -> tuple[int, str]:

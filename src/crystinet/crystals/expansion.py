@@ -47,8 +47,7 @@ def basis_vectors(cell: tuple[float, float, float, float, float, float]) -> Floa
     InvalidStructureError
         The cell is impossible.
     """
-    basis: FloatArray = np.linalg.cholesky(plain_metric(cell))
-    return basis
+    return np.asarray(np.linalg.cholesky(plain_metric(cell)), dtype=np.float64)
 
 
 def orbits_of(
@@ -126,7 +125,7 @@ def expand(structure: Structure) -> UnitCell:
 def _shared_positions(
     sites: tuple[Site, ...], points: list[FloatArray], basis: FloatArray
 ) -> Iterator[tuple[int, int]]:
-    """Yield pairs (site, earlier site) on one position; a full site shares its position with none."""
+    """Yield pairs (site, earlier site) on one position; only partly filled sites can share."""
     partial = [index for index, site in enumerate(sites) if site.occupancy < _FULL]
     for place, index in enumerate(partial):
         for other in partial[:place]:

@@ -1,7 +1,7 @@
 """Space group, standardised cell and Wyckoff positions, searched with moyopy."""
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -69,7 +69,7 @@ class Symmetry:
     orbits
         The occupied Wyckoff positions.
     symprec
-        Tolerance that the search came down to, in angstrom; None if the symmetry was given, not searched.
+        Tolerance that the search came down to, in angstrom; None if the symmetry was given.
     """
 
     space_group: int
@@ -114,7 +114,7 @@ class Symmetry:
     @cached_property
     def composition(self) -> dict[str, float]:
         """Atoms of each element in the conventional cell."""
-        amounts: Counter[str] = Counter()
+        amounts: dict[str, float] = defaultdict(float)
         for orbit in self.orbits:
             for element, occupancy in orbit.species:
                 amounts[element] += occupancy * orbit.multiplicity
