@@ -5,6 +5,7 @@ import io
 import warnings
 from collections import Counter
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -157,47 +158,30 @@ def export_bundle(
     }
     config, groups, dataset = trainer.config, trainer.groups, trainer.dataset
     rng = np.random.default_rng([config.seed, 11])
-    source = _full_range_source(dataset, config, trainer.axis)
+    whole_range = _full_range_source(dataset, config, trainer.axis)
     similarity = SimilarityConfig()
     averages = average_patterns(
-        source, groups, similarity=similarity, per_class=120, rng=rng, report=report
+        whole_range, groups, similarity=similarity, per_class=120, rng=rng, report=report
     )
     buffer = io.BytesIO()
     np.save(buffer, averages.astype(np.float16))
     files = export_networks(trainer.averaged_net, config.net) | {AVERAGES: buffer.getvalue()}
-    types = type_entries(groups, catalogue)
-    nets = (NetEntry(file=NETS, groups=groups.numbers),)
-    uncalibrated = write_bundle(
+    write = partial(
+        write_bundle,
         folder,
         version=version,
-        types=types,
-        nets=nets,
+        types=type_entries(groups, catalogue),
+        nets=(NetEntry(file=NETS, groups=groups.numbers),),
         axis=trainer.axis,
         preprocessing=config.rendering.preprocessing,
         similarity=similarity,
-        calibration=Calibration(),
         files=files,
         training=training,
     )
-    calibration = fit_calibration(
-        Union(uncalibrated),
-        PatternSource(dataset, config.rendering, trainer.axis),
-        groups,
-        rng=rng,
-        report=report,
-    )
-    return write_bundle(
-        folder,
-        version=version,
-        types=types,
-        nets=nets,
-        axis=trainer.axis,
-        preprocessing=config.rendering.preprocessing,
-        similarity=similarity,
-        calibration=calibration,
-        files=files,
-        training=training,
-    )
+    uncalibrated = write(calibration=Calibration())
+    source = PatternSource(dataset, config.rendering, trainer.axis)
+    calibration = fit_calibration(Union(uncalibrated), source, groups, rng=rng, report=report)
+    return write(calibration=calibration)
 
 
 def type_entries(groups: Groups, catalogue: Catalogue) -> tuple[TypeEntry, ...]:
