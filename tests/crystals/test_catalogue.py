@@ -10,6 +10,7 @@ import pytest
 from crystinet.core.errors import ConfigError, UnknownTypeError
 from crystinet.crystals.catalogue import StructureType, load_catalogue
 from crystinet.crystals.coordination import fingerprint
+from crystinet.crystals.expansion import basis_vectors
 from crystinet.crystals.symmetry import analyse
 
 CATALOGUE = load_catalogue()
@@ -122,6 +123,4 @@ def _text(name: str) -> str:
 
 
 def _volume(cell: tuple[float, ...]) -> float:
-    from crystinet.crystals.expansion import basis_vectors
-
     return float(abs(np.linalg.det(basis_vectors(cell))))
