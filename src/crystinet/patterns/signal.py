@@ -5,13 +5,13 @@ the chain leaves behind (a slightly low background, clipped noise) looks alike i
 """
 
 import math
-import warnings
 from functools import lru_cache
 
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
 from crystinet.core.errors import InvalidPatternError
+from crystinet.patterns.airpls import airpls
 from crystinet.patterns.config import PreprocessingConfig
 
 # A stiff curve needs some points to be defined; below this the lowest one is the background.
@@ -48,16 +48,10 @@ def estimate_background(
 
     Notes
     -----
-    Source: Zhang, Chen & Liang, Analyst 135 (2010) 1138, in the implementation of pybaselines,
-    which corrects the weights misprinted there. Whittaker's frequency response: Eilers, Anal.
-    Chem. 75 (2003) 3631. Deviation: the least intensity is subtracted before the fit, because
+    Source: Zhang, Chen & Liang, Analyst 135 (2010) 1138. Whittaker's frequency response: Eilers,
+    Anal. Chem. 75 (2003) 3631. Deviation: the least intensity is subtracted before the fit, because
     airPLS stops relative to the total and a constant offset would stop it too early.
     """
-    # pybaselines and scipy.signal take most of a second to import; commands that need no
-    # background should not wait for them.
-    from pybaselines.utils import ParameterWarning
-    from pybaselines.whittaker import airpls
-
     n = len(intensity)
     width = max(1, round(config.background_bin_deg / step_deg))
     starts = np.arange(0, n, width)
@@ -69,15 +63,12 @@ def estimate_background(
     if means.max() <= 0.0:
         return np.full(n, floor)
     penalty = (config.background_period_deg / (2.0 * math.pi * width * step_deg)) ** 4
-    with warnings.catch_warnings():
-        # Raised when no point is left below the background, which is a good end.
-        warnings.simplefilter("ignore", ParameterWarning)
-        fitted, _ = airpls(
-            means / means.max(),
-            lam=penalty,
-            max_iter=config.background_max_iterations,
-            tol=config.background_tolerance,
-        )
+    fitted = airpls(
+        means / means.max(),
+        penalty=penalty,
+        max_iterations=config.background_max_iterations,
+        tolerance=config.background_tolerance,
+    )
     background = _interpolate_to_the_ends(fitted, centres=starts + (counts - 1) / 2.0, n=n)
     scaled: FloatArray = floor + means.max() * background
     return scaled
