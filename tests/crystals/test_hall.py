@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import InvalidStructureError
-from crystinet.crystals.hall import TRANSLATION_UNIT, hall_symbol_of, operations_of
+from crystinet.crystals.hall import TRANSLATION_UNIT, operations_of
+from crystinet.crystals.symmetry import hall_symbol_of
 
 
 def as_set(rotations: np.ndarray, translations: np.ndarray) -> set[tuple[int, ...]]:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.expansion import UnitCell, expand
-from crystinet.crystals.hall import hall_symbol_of, operations_of
+from crystinet.crystals.hall import operations_of
 from crystinet.crystals.positions import Cell, cell_metric
 from crystinet.crystals.structure import Site, Structure
-from crystinet.crystals.symmetry import analyse, analyse_cell
+from crystinet.crystals.symmetry import analyse, analyse_cell, hall_symbol_of
 from crystinet.crystals.wyckoff import arrangements, canonical_letters, sequence
 
 

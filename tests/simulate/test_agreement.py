@@ -23,8 +23,8 @@ import pytest
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.radiation import Radiation
-from crystinet.crystals.hall import hall_symbol_of
 from crystinet.crystals.structure import Site, Structure
+from crystinet.crystals.symmetry import hall_symbol_of
 from crystinet.simulate import reflections
 from crystinet.simulate.simulation import peak_list
 

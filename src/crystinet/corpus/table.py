@@ -12,8 +12,8 @@ from crystinet.core.errors import (
     InvalidStructureError,
     MissingExtraError,
 )
-from crystinet.crystals.hall import hall_symbol_of
 from crystinet.crystals.structure import Site, Structure
+from crystinet.crystals.symmetry import hall_symbol_of
 
 _TEXT = ("source", "source_id", "licence", "kind", "formula", "sites")
 _INTEGER = ("id", "space_group", "hall_number")

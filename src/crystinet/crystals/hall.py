@@ -89,22 +89,3 @@ def operations_of_group(group: gemmi.GroupOps, *, hall_symbol: str = "") -> Oper
         space_group=0 if entry is None else entry.number,
         hall_symbol=hall_symbol or ("" if entry is None else entry.hall),
     )
-
-
-@lru_cache(maxsize=1024)
-def hall_symbol_of(hall_number: int) -> str:
-    """Hall symbol of the setting that spglib and moyo number 1 to 530.
-
-    Raises
-    ------
-    InvalidStructureError
-        Where there is no such number.
-    """
-    import moyopy
-
-    try:
-        return str(moyopy.HallSymbolEntry(hall_number).hall_symbol).replace("=", '"')
-    except (ValueError, OverflowError) as error:
-        raise InvalidStructureError(
-            f"There is no Hall number {hall_number}.", hint="Hall numbers run from 1 to 530."
-        ) from error

@@ -3,14 +3,13 @@
 import logging
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import moyopy
 import numpy as np
 
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.expansion import Species, UnitCell, expand, merged
-from crystinet.crystals.hall import hall_symbol_of
 from crystinet.crystals.structure import Site, Structure
 from crystinet.crystals.wyckoff import canonical_letters, sequence
 
@@ -29,6 +28,23 @@ _SYSTEMS = (
     (194, "hexagonal", "h"),
     (230, "cubic", "c"),
 )
+
+
+@lru_cache(maxsize=1024)
+def hall_symbol_of(hall_number: int) -> str:
+    """Hall symbol of the setting that spglib and moyo number 1 to 530.
+
+    Raises
+    ------
+    InvalidStructureError
+        Where there is no such number.
+    """
+    try:
+        return str(moyopy.HallSymbolEntry(hall_number).hall_symbol).replace("=", '"')
+    except (ValueError, OverflowError) as error:
+        raise InvalidStructureError(
+            f"There is no Hall number {hall_number}.", hint="Hall numbers run from 1 to 530."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
