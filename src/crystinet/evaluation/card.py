@@ -31,6 +31,7 @@ _SIMULATED = """
 ## Simulated patterns of held-out compounds
 
 {protocol}.
+Data set of the evaluation: SHA-256 `{dataset}`.
 
 | | this bundle | published method (its own data, split by pattern) |
 | --- | --- | --- |
@@ -105,6 +106,7 @@ def _simulated_section(report: SimulatedReport) -> str:
     weak = sorted((share, name, n) for name, (n, share) in report.per_class.items() if share < 0.8)
     return _SIMULATED.format(
         protocol=report.protocol,
+        dataset=report.dataset_sha256 or "not recorded",
         top1=report.accuracy.top1,
         top3=report.accuracy.top3,
         classes=report.accuracy.classes,

@@ -40,6 +40,8 @@ class SimulatedReport:
     ----------
     protocol
         What the patterns were.
+    dataset_sha256
+        Of the file that the compounds came from.
     accuracy
         Of the union with the bundle's alpha.
     alpha, by_alpha
@@ -55,6 +57,7 @@ class SimulatedReport:
     """
 
     protocol: str
+    dataset_sha256: str
     accuracy: RankingAccuracy
     alpha: float
     by_alpha: dict[str, float]
@@ -72,6 +75,7 @@ def evaluate_simulated(
     union: Union,
     dataset: Dataset,
     *,
+    dataset_sha256: str = "",
     seed: int = 1,
     max_patterns: int = 6_000,
     report: Report = lambda stage, done, total: None,
@@ -79,7 +83,8 @@ def evaluate_simulated(
     """Evaluate on one fully augmented pattern, 5-110 degrees, of each test compound.
 
     Inside are compounds of the test split known experimentally (at most ``max_patterns``);
-    outside are test compounds that have none of the classes.
+    outside are test compounds that have none of the classes. ``dataset_sha256`` goes into the
+    report.
     """
     rng = np.random.default_rng([seed, 23])
     source = _source(union, dataset)
@@ -105,6 +110,7 @@ def evaluate_simulated(
     return SimulatedReport(
         protocol=f"{len(inside)} test compounds known experimentally, one fully augmented "
         "pattern each, 5-110 degrees, split by compound",
+        dataset_sha256=dataset_sha256,
         accuracy=ranking_accuracy(rank_of_truth(r, target), target),
         alpha=calibration.alpha,
         by_alpha={

@@ -1,5 +1,6 @@
 """``crystinet evaluate``: how often a bundle is right."""
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,7 +58,12 @@ def evaluate(
             from crystinet.evaluation.simulated import evaluate_simulated
 
             simulated = evaluate_simulated(
-                union, Dataset.load(dataset), seed=seed, max_patterns=patterns, report=report
+                union,
+                Dataset.load(dataset),
+                dataset_sha256=hashlib.sha256(dataset.read_bytes()).hexdigest(),
+                seed=seed,
+                max_patterns=patterns,
+                report=report,
             )
             document["simulated"] = simulated.to_dict()
         if measured is not None:
