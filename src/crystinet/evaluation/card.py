@@ -52,7 +52,8 @@ Classes below 80 %: {weak}.
 _MEASURED = """
 ## Measured patterns
 
-Single phases of known type and quality; none was used for training.
+Single phases of known type and quality; none was used for training. RRUFF patterns are cut at
+90 degrees 2theta.
 
 | | patterns | types | top-1 | top-3 | mean over types |
 | --- | --- | --- | --- | --- | --- |

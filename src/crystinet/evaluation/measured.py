@@ -90,7 +90,7 @@ def evaluate_measured(
         answers.append(_answer(union, folder, row))
         report("measured patterns", done + 1, len(rows))
     inside = [a for a in answers if a.rank]
-    outside = [a for a in answers if not a.rank]
+    outside = [a for a in answers if not a.rank and not a.error]  # a refusal is no verdict
     correct = [a for a in inside if a.rank == 1]
     rruff = [a for a in inside if a.id.startswith("rruff-")]
     return MeasuredReport(
