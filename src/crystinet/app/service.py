@@ -16,7 +16,7 @@ from crystinet.app.files import (
     refuse_folder,
 )
 from crystinet.app.outcome import Outcome, attempt
-from crystinet.core.errors import FileMissingError
+from crystinet.core.errors import FileMissingError, InvalidWavelengthError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 
@@ -169,4 +169,15 @@ def _read(path: Path, wavelength_angstrom: float | None) -> Pattern:
 def _with_wavelength(pattern: Pattern, wavelength_angstrom: float | None) -> Pattern:
     if wavelength_angstrom is None:
         return pattern
-    return replace(pattern, radiation=Radiation.of_wavelength(wavelength_angstrom))
+    from crystinet.patterns.pattern import ASSUMED_RADIATION
+
+    if any(warning.startswith("2theta was calculated from") for warning in pattern.warnings):
+        raise InvalidWavelengthError(
+            "The 2theta of this pattern was calculated with another wavelength.",
+            hint="Give the wavelength when reading: read_pattern(path, wavelength_angstrom=...).",
+        )
+    return replace(
+        pattern,
+        radiation=Radiation.of_wavelength(wavelength_angstrom),
+        warnings=tuple(w for w in pattern.warnings if w != ASSUMED_RADIATION),
+    )

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.config import from_table
-from crystinet.core.errors import BundleError
+from crystinet.core.errors import BundleError, ConfigError
 from crystinet.model.backend import Network
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
@@ -138,7 +138,7 @@ def load_bundle(folder: Path | None = None) -> Bundle:
             files=files,
             training=manifest["training"],
         )
-    except (KeyError, TypeError) as error:
+    except (AttributeError, ConfigError, KeyError, TypeError, ValueError) as error:
         raise BundleError(
             f"{folder / MANIFEST} lacks or garbles an entry ({error}).",
             hint="Use a bundle written by `crystinet train`.",

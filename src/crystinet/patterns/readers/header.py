@@ -62,10 +62,14 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
             value = search(line)
             if value is not None:
                 return _checked(value, line)
-    for line in header:
-        if anode := _ANODE_LINE.search(line) or _ANODE_NAMED.search(line):
-            return Radiation.of_anode(anode[1])
-    return None
+    anodes = {
+        found[1]
+        for line in header
+        for search in (_ANODE_LINE, _ANODE_NAMED)
+        for found in search.finditer(line)
+    }
+    # A header that names two anodes says neither: the user is warned and asked.
+    return Radiation.of_anode(anodes.pop()) if len(anodes) == 1 else None
 
 
 def _wavelength_in(line: str) -> float | None:
