@@ -32,3 +32,25 @@ def test_an_unknown_anode_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InvalidWavelengthError, match="'Zr'") as caught:
         Radiation.of_anode("Zr")
     assert "Cu" in caught.value.hint
+
+
+@pytest.mark.parametrize("value", ["1.5406", None, float("nan"), -1.5, 0.0, [1.54]])
+def test_what_is_no_wavelength_is_our_error(value: object) -> None:
+    with pytest.raises(InvalidWavelengthError) as caught:
+        Radiation.of_wavelength(value)  # type: ignore[arg-type]
+    assert "1.5406" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(1.54,), ("1.54",), (("1.54",),), ((1.54,), 1.0), ((1.54,), (0.0,)), ((1.54, 1.55), (1.0,))],
+)
+def test_a_radiation_of_other_things_is_our_error(arguments: tuple[object, ...]) -> None:
+    with pytest.raises(InvalidWavelengthError):
+        Radiation(*arguments)  # type: ignore[arg-type]
+
+
+def test_an_anode_must_be_known() -> None:
+    for anode in ("Xx", "", 29, None):
+        with pytest.raises(InvalidWavelengthError, match="Unknown anode"):
+            Radiation.of_anode(anode)  # type: ignore[arg-type]

@@ -39,7 +39,9 @@ def test_an_unknown_setting_names_the_nearest_one() -> None:
 
 @pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), "0.1", None, True])
 def test_a_value_must_be_a_positive_number(value: object) -> None:
-    with pytest.raises(ConfigError, match=r"smoothing_window_deg = .* positive number") as caught:
+    with pytest.raises(
+        ConfigError, match=r"smoothing_window_deg = .* not a (positive )?number"
+    ) as caught:
         PreprocessingConfig.from_dict({"smoothing_window_deg": value})
     assert "0.14" in caught.value.hint
 

@@ -6,6 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from crystinet.core.arrays import FloatArray, read_only_floats
+from crystinet.core.errors import ConfigError
+from crystinet.core.radiation import Radiation
 
 
 @dataclass(frozen=True)
@@ -14,12 +16,27 @@ class TwoThetaGrid:
 
     The defaults are the published method's: 5250 points from 5 degrees in steps of 0.02 degrees,
     Cu K-alpha. The wavelength is that of K-alpha1; the K-alpha2 line is part of the patterns.
+
+    Raises
+    ------
+    ConfigError
+        If it has fewer than two points, does not rise, or leaves 0 to 180 degrees.
     """
 
     start_deg: float = 5.0
     step_deg: float = 0.02
     n_points: int = 5250
     wavelength_angstrom: float = 1.5405929
+
+    def __post_init__(self) -> None:
+        rising = self.n_points >= 2 and self.step_deg > 0.0
+        if not rising or not 0.0 < self.start_deg < self.stop_deg < 180.0:
+            raise ConfigError(
+                f"A grid of {self.n_points} points from {self.start_deg:g} degrees in steps of "
+                f"{self.step_deg:g} is no axis between 0 and 180 degrees 2theta.",
+                hint="Give at least two points, a positive step, and an end below 180 degrees.",
+            )
+        Radiation((self.wavelength_angstrom,))  # refuses what is no wavelength
 
     @property
     def stop_deg(self) -> float:

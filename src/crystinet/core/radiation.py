@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from crystinet.core.arguments import as_wavelength
 from crystinet.core.errors import InvalidWavelengthError
 
 #: K-alpha1, K-alpha2 in angstrom. Source: NIST X-ray Transition Energies Database (SRD 128),
@@ -38,10 +39,23 @@ class Radiation:
     assumed: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("wavelengths_angstrom", "weights"):
+            values = getattr(self, name)
+            if not isinstance(values, tuple | list):
+                raise InvalidWavelengthError(
+                    f"{name} is {values!r}, not a sequence of numbers.",
+                    hint="Radiation.of_wavelength(1.5406) makes the radiation of one wavelength.",
+                )
+            object.__setattr__(self, name, tuple(as_wavelength(value) for value in values))
         if not self.wavelengths_angstrom or len(self.wavelengths_angstrom) != len(self.weights):
             raise InvalidWavelengthError(
                 f"{len(self.wavelengths_angstrom)} wavelengths with {len(self.weights)} weights.",
                 hint="Give each X-ray line one wavelength and one weight.",
+            )
+        if not all(math.isfinite(weight) and weight > 0.0 for weight in self.weights):
+            raise InvalidWavelengthError(
+                f"The weights of the X-ray lines are {self.weights}, not all of them positive.",
+                hint="Give relative intensities, 1 for the strongest line.",
             )
         for value in self.wavelengths_angstrom:
             if not (math.isfinite(value) and _SHORTEST_ANGSTROM <= value <= _LONGEST_ANGSTROM):
@@ -59,7 +73,7 @@ class Radiation:
     @classmethod
     def of_anode(cls, anode: str, *, assumed: bool = False) -> "Radiation":
         """K-alpha doublet of an anode ("Cu", "Mo", ...), K-alpha2 at half of K-alpha1."""
-        lines = ANODE_LINES.get(anode.strip().capitalize())
+        lines = ANODE_LINES.get(anode.strip().capitalize()) if isinstance(anode, str) else None
         if lines is None:
             raise InvalidWavelengthError(
                 f"Unknown anode {anode!r}.", hint=f"Known: {', '.join(ANODE_LINES)}."
@@ -71,7 +85,9 @@ class Radiation:
         """Radiation of one wavelength; a known K-alpha1 or K-alpha mean gets its doublet.
 
         A laboratory user types 1.5406 or 1.5418 and means the Cu tube; 0.4139 is a synchrotron.
+        An InvalidWavelengthError tells what is no wavelength.
         """
+        wavelength_angstrom = as_wavelength(wavelength_angstrom)
         for lines in ANODE_LINES.values():
             mean = (2.0 * lines[0] + lines[1]) / 3.0
             if min(abs(wavelength_angstrom - lines[0]), abs(wavelength_angstrom - mean)) < 4e-4:

@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crystinet.core.arguments import as_count, as_path, as_wavelength
+from crystinet.core.errors import ConfigError, FileMissingError, InvalidWavelengthError
+
+
+def test_good_arguments_pass() -> None:
+    assert as_path("a.xy", name="source") == Path("a.xy")
+    assert as_path(Path("a.xy"), name="source") == Path("a.xy")
+    assert as_count(np.int64(3), name="top") == 3
+    assert as_wavelength(np.float32(0.5)) == 0.5
+    assert as_wavelength(2) == 2.0
+
+
+@pytest.mark.parametrize("value", [None, 3, b"a.xy", ["a.xy"], np.zeros((30, 30))])
+def test_what_is_no_path_is_named(value: object) -> None:
+    with pytest.raises(ConfigError, match=r"^source is .*, not a path") as caught:
+        as_path(value, name="source", of="a measured pattern")
+    assert "a measured pattern" in caught.value.hint
+    assert len(caught.value.message) < 120
+
+
+def test_an_empty_path_is_not_the_working_folder() -> None:
+    with pytest.raises(FileMissingError, match="source is empty"):
+        as_path("", name="source")
+
+
+@pytest.mark.parametrize("value", [0, -1, "3", 2.0, None, True])
+def test_what_is_no_count_is_named(value: object) -> None:
+    with pytest.raises(ConfigError, match="^top is .* not a whole number of at least 1"):
+        as_count(value, name="top")
+
+
+@pytest.mark.parametrize("value", ["1.54", None, True, [1.54], 1j])
+def test_what_is_no_wavelength_is_named(value: object) -> None:
+    with pytest.raises(InvalidWavelengthError, match="not a number") as caught:
+        as_wavelength(value)
+    assert "angstrom" in caught.value.hint
