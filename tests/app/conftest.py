@@ -15,7 +15,7 @@ from crystinet.model.bundle import NetEntry, TypeEntry, write_bundle
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig
-from crystinet.patterns.preprocessing import PreprocessingConfig
+from crystinet.patterns import PreprocessingConfig
 
 Weights = dict[str, NDArray[np.float32]]
 
@@ -35,11 +35,9 @@ def serialise(
     nodes: list[NodeProto],
     outputs: dict[str, list[object]],
     weights: Weights,
-    *,
-    n_bins: int = AXIS.n_bins,
 ) -> bytes:
     """Serialise a network with the input x and the given nodes, outputs and weights."""
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 2, n_bins])
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 2, AXIS.n_bins])
     values = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", *shape])
         for name, shape in outputs.items()
@@ -55,10 +53,10 @@ def serialise(
     return data
 
 
-def shared_network(*, n_bins: int) -> bytes:
+def shared_network() -> bytes:
     """First stages that only pass the input on."""
     node = helper.make_node("Identity", ["x"], ["y"])
-    return serialise([node], {"y": [2, n_bins]}, {}, n_bins=n_bins)
+    return serialise([node], {"y": [2, AXIS.n_bins]}, {})
 
 
 def untrained_networks(rng: np.random.Generator) -> bytes:
@@ -76,17 +74,11 @@ def untrained_networks(rng: np.random.Generator) -> bytes:
 @pytest.fixture(scope="session")
 def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a bundle of seven types in three nets that nobody has trained."""
-    return write_small_bundle(tmp_path_factory.mktemp("bundle"), n_bins=AXIS.n_bins)
+    return write_small_bundle(tmp_path_factory.mktemp("bundle"))
 
 
-@pytest.fixture(scope="session")
-def faulty_bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a bundle that loads, but whose network fails on every input."""
-    return write_small_bundle(tmp_path_factory.mktemp("faulty"), n_bins=AXIS.n_bins + 1)
-
-
-def write_small_bundle(folder: Path, *, n_bins: int) -> Path:
-    """Write untrained networks that take inputs of ``n_bins``."""
+def write_small_bundle(folder: Path) -> Path:
+    """Write untrained networks."""
     rng = np.random.default_rng(0)
     similarity = SimilarityConfig(max_shift=4)
     averages = io.BytesIO()
@@ -102,7 +94,7 @@ def write_small_bundle(folder: Path, *, n_bins: int) -> Path:
         similarity=similarity,
         calibration=Calibration(),
         files={
-            "shared.onnx": shared_network(n_bins=n_bins),
+            "shared.onnx": shared_network(),
             "nets.onnx": untrained_networks(rng),
             "averages.npy": averages.getvalue(),
         },

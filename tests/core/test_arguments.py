@@ -30,7 +30,7 @@ def test_an_empty_path_is_not_the_working_folder() -> None:
 
 @pytest.mark.parametrize("value", [0, -1, "3", 2.0, None, True])
 def test_what_is_no_count_is_named(value: object) -> None:
-    with pytest.raises(ConfigError, match="^top is .* not a whole number of at least 1"):
+    with pytest.raises(ConfigError, match=r"^top is .* not a whole number of at least 1"):
         as_count(value, name="top")
 
 

@@ -1,5 +1,6 @@
 """ONNX Runtime behind one small class; the only module that imports it."""
 
+import os
 from functools import cached_property
 from typing import Any
 
@@ -10,23 +11,34 @@ from crystinet.core.errors import BundleError
 
 Float32Array = NDArray[np.float32]
 
+#: More threads than these wait for each other more than they compute: the networks are small.
+_MOST_THREADS = 8
+
 
 class Network:
     """One network of a bundle, ready to run on the CPU.
 
-    ``threads`` 0 lets ONNX Runtime use every core.
+    Parameters
+    ----------
+    data
+        The ONNX file.
+    name
+        Its name, for messages.
     """
 
-    def __init__(self, data: bytes, *, name: str, threads: int = 0) -> None:
-        self._data, self._name, self._threads = data, name, threads
+    def __init__(self, data: bytes, *, name: str) -> None:
+        self.name = name
+        self._data = data
 
     @cached_property
     def _session(self) -> Any:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.log_severity_level = 3
+        # Left to itself, ONNX Runtime takes every core of the machine and pins its threads to
+        # them, although a batch system or a container may have given this process only a few.
+        options.intra_op_num_threads = min(usable_cores(), _MOST_THREADS)
+        options.log_severity_level = 4  # what it would print is in the error raised below
         # Threads that spin while they wait take the cores from NumPy, which works in between.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
@@ -35,12 +47,56 @@ class Network:
             )
         except Exception as error:  # ONNX Runtime has no public base class of its errors
             raise BundleError(
-                f"{self._name} is not a network that ONNX Runtime can load ({error}).",
+                f"{self.name} is not a network that ONNX Runtime can load ({_line(error)}).",
                 hint="Use a bundle written by `crystinet train`.",
             ) from error
 
+    @property
+    def input_shapes(self) -> list[tuple[int | None, ...]]:
+        """Shapes of the inputs without the axis of the batch; None where a size is open."""
+        return [_shape(value) for value in self._session.get_inputs()]
+
+    @property
+    def output_shapes(self) -> list[tuple[int | None, ...]]:
+        """The same of the outputs."""
+        return [_shape(value) for value in self._session.get_outputs()]
+
     def __call__(self, x: Float32Array) -> list[Float32Array]:
-        """Run on a batch; the outputs in the order of the graph."""
+        """Run on a batch; the outputs in the order of the graph.
+
+        Raises
+        ------
+        BundleError
+            The network fails on a batch of this shape, or answers with NaN.
+        """
         feed = {self._session.get_inputs()[0].name: np.ascontiguousarray(x, dtype=np.float32)}
-        outputs: list[Float32Array] = self._session.run(None, feed)
+        try:
+            outputs: list[Float32Array] = self._session.run(None, feed)
+        except Exception as error:
+            raise BundleError(
+                f"{self.name} fails on an input of shape {x.shape} ({_line(error)}).",
+                hint="Use a bundle written by `crystinet train`.",
+            ) from error
+        if not all(np.isfinite(output).all() for output in outputs):
+            raise BundleError(
+                f"{self.name} answers with numbers that are not finite.",
+                hint="Its training failed: train the bundle anew.",
+            )
         return outputs
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _shape(value: Any) -> tuple[int | None, ...]:
+    sizes = value.shape[1:]
+    return tuple(size if isinstance(size, int) else None for size in sizes)
+
+
+def _line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

@@ -6,29 +6,43 @@ no code. Described in docs/adr/0002-bundle.md.
 """
 
 import hashlib
-import io
 import json
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.config import from_table
-from crystinet.core.errors import BundleError, ConfigError
+from crystinet.core.errors import BundleError, CrystinetError
 from crystinet.model.backend import Network
+from crystinet.model.bundle_checks import AVERAGES, HINT, SHARED, check_bundle, read_averages
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig
-from crystinet.patterns.preprocessing import PreprocessingConfig
+from crystinet.patterns.config import PreprocessingConfig
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
-SHARED = "shared.onnx"
-AVERAGES = "averages.npy"
+
+__all__ = [
+    "AVERAGES",
+    "MANIFEST",
+    "SCHEMA",
+    "SHARED",
+    "Bundle",
+    "NetEntry",
+    "TypeEntry",
+    "bundle_id",
+    "default_bundle_folder",
+    "load_bundle",
+    "write_bundle",
+]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +118,7 @@ class Bundle:
     @cached_property
     def averages(self) -> NDArray[np.float32]:
         """Average pattern of each type on the coarse logarithmic axis, (t, n)."""
-        array = np.load(io.BytesIO(self.files[AVERAGES]), allow_pickle=False)
-        return np.asarray(array, dtype=np.float32)
+        return read_averages(self.files[AVERAGES])
 
 
 def default_bundle_folder() -> Path:
@@ -113,57 +126,110 @@ def default_bundle_folder() -> Path:
     return Path(str(resources.files("crystinet.model"))) / "data" / "default"
 
 
-def load_bundle(folder: Path | None = None) -> Bundle:
-    """Read and verify a bundle; None takes the one in the package.
+def bundle_id(folder: Path | None = None) -> str:
+    """SHA-256 of a bundle's manifest, without reading or verifying the rest of it.
 
     Raises
     ------
     BundleError
-        For a missing, incomplete, altered or too new bundle.
+        Where there is no manifest to read.
+    """
+    return hashlib.sha256(_read_manifest(folder or default_bundle_folder())).hexdigest()
+
+
+def load_bundle(folder: Path | None = None) -> Bundle:
+    """Read and verify a bundle, networks included; None takes the one in the package.
+
+    Raises
+    ------
+    BundleError
+        For a missing, incomplete, altered, inconsistent or too new bundle.
     """
     folder = default_bundle_folder() if folder is None else Path(folder)
     manifest = _read_manifest(folder)
-    try:
-        files = _read_verified(folder, manifest["sha256"])
-        return Bundle(
-            id=hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(),
-            version=manifest["version"],
-            types=tuple(from_table(TypeEntry, entry) for entry in manifest["types"]),
-            net_entries=tuple(from_table(NetEntry, entry) for entry in manifest["nets"]),
-            axis=LogAxis.from_dict(manifest["axis"]),
-            preprocessing=PreprocessingConfig.from_dict(manifest["preprocessing"]),
-            similarity=from_table(SimilarityConfig, manifest["similarity"]),
-            calibration=Calibration.from_dict(manifest["calibration"]),
-            manifest=(folder / MANIFEST).read_bytes(),
-            files=files,
-            training=manifest["training"],
-        )
-    except (AttributeError, ConfigError, KeyError, TypeError, ValueError) as error:
-        raise BundleError(
-            f"{folder / MANIFEST} lacks or garbles an entry ({error}).",
-            hint="Use a bundle written by `crystinet train`.",
-        ) from error
+    table = _parse_manifest(manifest, where=folder / MANIFEST)
+    entry = partial(_entry, table, where=folder / MANIFEST)
+    bundle = Bundle(
+        id=hashlib.sha256(manifest).hexdigest(),
+        version=entry("version", str),
+        types=_entries(TypeEntry, entry("types", list), where=f"{folder / MANIFEST}, types"),
+        net_entries=_entries(NetEntry, entry("nets", list), where=f"{folder / MANIFEST}, nets"),
+        axis=_settings(LogAxis, entry("axis", dict), where=f"{folder / MANIFEST}, axis"),
+        preprocessing=_settings(
+            PreprocessingConfig,
+            entry("preprocessing", dict),
+            where=f"{folder / MANIFEST}, preprocessing",
+        ),
+        similarity=_settings(
+            SimilarityConfig, entry("similarity", dict), where=f"{folder / MANIFEST}, similarity"
+        ),
+        calibration=_settings(
+            Calibration, entry("calibration", dict), where=f"{folder / MANIFEST}, calibration"
+        ),
+        manifest=manifest,
+        files=_read_verified(folder, entry("sha256", dict)),
+        training=entry("training", dict),
+    )
+    check_bundle(bundle, where=str(folder))
+    return bundle
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def _read_manifest(folder: Path) -> bytes:
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         raise BundleError(
             f"{path} cannot be read ({error}).",
             hint="Give the folder of a bundle: it holds manifest.json.",
         ) from error
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
-        found = manifest.get("schema") if isinstance(manifest, dict) else None
+
+
+def _parse_manifest(data: bytes, *, where: Path) -> dict[str, Any]:
+    try:
+        table = json.loads(data)
+    except (RecursionError, ValueError) as error:
+        raise BundleError(f"{where} is not JSON ({error}).", hint=HINT) from error
+    if not isinstance(table, dict):
+        raise BundleError(f"{where} is a {type(table).__name__}, not an object.", hint=HINT)
+    schema = table.get("schema")
+    if type(schema) is int and schema > SCHEMA:
         raise BundleError(
-            f"{path} has schema {found!r}; this program reads {SCHEMA}.",
+            f"{where} has schema {schema}; this program reads {SCHEMA}.",
             hint="Upgrade crystinet, or train the bundle anew.",
         )
-    return manifest
+    if type(schema) is not int or schema != SCHEMA:
+        raise BundleError(f"{where} has schema {schema!r} instead of {SCHEMA}.", hint=HINT)
+    return table
 
 
-def _read_verified(folder: Path, sha256: dict[str, str]) -> dict[str, bytes]:
+def _entry(table: dict[str, Any], key: str, kind: type[T], *, where: Path) -> T:
+    if key not in table:
+        raise BundleError(f"{where} lacks {key!r}.", hint=HINT)
+    value = table[key]
+    if not isinstance(value, kind):
+        raise BundleError(
+            f"{where}: {key} is a {type(value).__name__} instead of a {kind.__name__}.", hint=HINT
+        )
+    return value
+
+
+def _settings(cls: type[T], table: object, *, where: str) -> T:
+    """Settings that the networks were trained with: none may be left to a default."""
+    try:
+        return from_table(cls, table, complete=True)
+    except CrystinetError as error:
+        raise BundleError(f"{where}: {error.message}", hint=HINT) from error
+
+
+def _entries(cls: type[T], tables: list[object], *, where: str) -> tuple[T, ...]:
+    return tuple(
+        _settings(cls, table, where=f"{where}, entry {number}")
+        for number, table in enumerate(tables, start=1)
+    )
+
+
+def _read_verified(folder: Path, sha256: dict[str, object]) -> dict[str, bytes]:
     files = {}
     for name, expected in sha256.items():
         path = folder / name
@@ -173,9 +239,9 @@ def _read_verified(folder: Path, sha256: dict[str, str]) -> dict[str, bytes]:
             )
         try:
             data = path.read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise BundleError(
-                f"{path} is missing ({error}).", hint="Copy the whole folder of the bundle."
+                f"{path} cannot be read ({error}).", hint="Copy the whole folder of the bundle."
             ) from error
         if hashlib.sha256(data).hexdigest() != expected:
             raise BundleError(

@@ -9,6 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from crystinet.app.cli import app
+from crystinet.core.radiation import Radiation
+from crystinet.patterns import Pattern, readers
 
 Write = Callable[..., Path]
 Run = Callable[..., Result]
@@ -252,12 +254,23 @@ def test_a_bad_bundle_is_one_error_for_all(pattern_file: Write, tmp_path: Path) 
     assert answer["error"]["hint"] in result.stderr
 
 
+class FaultyReader:
+    """A format whose reader has a fault."""
+
+    name = "faulty"
+
+    def accepts(self, head: bytes, suffix: str) -> bool:
+        return True
+
+    def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
+        raise IndexError("list index out of range")
+
+
 def test_a_fault_of_ours_does_not_pass_for_a_bad_file(
-    pattern_file: Write, faulty_bundle_folder: Path, tmp_path: Path
+    identify: Run, pattern_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = [str(tmp_path / "gone.xy"), str(pattern_file())]
-    words = ["identify", *files, "--json", "--model", str(faulty_bundle_folder)]
-    result = CliRunner().invoke(app, words)
+    monkeypatch.setattr(readers, "READERS", (FaultyReader(), *readers.READERS))
+    result = identify(tmp_path / "gone.xy", pattern_file(), "--json")
     assert result.exit_code == 1
     errors = [entry["error"] for entry in document(result)["results"]]
     assert [error["code"] for error in errors] == ["file-missing", "internal-fault"]

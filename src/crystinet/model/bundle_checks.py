@@ -1,0 +1,154 @@
+"""Do the parts of a bundle fit each other? Every way in which they do not is a `BundleError`."""
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystinet.core.errors import BundleError
+
+if TYPE_CHECKING:
+    from crystinet.model.backend import Network
+    from crystinet.model.bundle import Bundle
+
+SHARED = "shared.onnx"
+AVERAGES = "averages.npy"
+HINT = "Use a bundle written by `crystinet train`."
+
+#: Sizes of all axes but the first, which is the batch; None where a size is open.
+Shape = tuple[int | None, ...]
+
+
+def check_bundle(bundle: "Bundle", *, where: str) -> None:
+    """Refuse a bundle that cannot answer, or whose answers would be wrong.
+
+    ``where`` names it in messages.
+
+    Raises
+    ------
+    BundleError
+        Naming the part and what does not fit.
+    """
+    try:
+        _check_files(bundle)
+        _check_types(bundle)
+        _check_settings(bundle)
+        _check_networks(bundle)
+        _check_averages(bundle)
+    except BundleError as error:
+        raise BundleError(f"Bundle {where}: {error.message}", hint=error.hint) from error
+
+
+def read_averages(data: bytes) -> NDArray[np.float32]:
+    """Average patterns (t, n) from the bytes of a ``.npy`` file; BundleError where impossible."""
+    try:
+        array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+    except (EOFError, MemoryError, OSError, ValueError) as error:
+        raise BundleError(f"{AVERAGES} is no NumPy array ({error}).", hint=HINT) from error
+    if array.dtype.kind != "f":
+        raise BundleError(f"{AVERAGES} holds {array.dtype}, not real numbers.", hint=HINT)
+    return np.asarray(array, dtype=np.float32)
+
+
+def _require(fits: bool, problem: str) -> None:
+    if not fits:
+        raise BundleError(problem, hint=HINT)
+
+
+def _check_files(bundle: "Bundle") -> None:
+    _require(bool(bundle.net_entries), "the manifest names no nets.")
+    names = [SHARED, AVERAGES, *(entry.file for entry in bundle.net_entries)]
+    for name in names:
+        _require(name in bundle.files, f"the manifest's sha256 lacks {name!r}.")
+        _require(names.count(name) == 1, f"{name!r} is named for two purposes.")
+
+
+def _check_types(bundle: "Bundle") -> None:
+    _require(bool(bundle.types), "the manifest names no types.")
+    names = [name for entry in bundle.types for name in (entry.name, *entry.merged)]
+    for name in names:
+        _require(bool(name.strip()), "a type has no name.")
+        _require(names.count(name) == 1, f"the type {name!r} is listed twice.")
+    columns = [entry.net for entry in bundle.types]
+    runs = [net for i, net in enumerate(columns) if i == 0 or net != columns[i - 1]]
+    groups = [group for entry in bundle.net_entries for group in entry.groups]
+    _require(
+        runs == groups,
+        f"the types stand in the order of the nets {_listed(runs)}, but the nets are listed as "
+        f"{_listed(groups)}.",
+    )
+    _require(len(set(groups)) == len(groups), f"a net is listed twice: {_listed(groups)}.")
+
+
+def _check_settings(bundle: "Bundle") -> None:
+    axis, similarity, calibration = bundle.axis, bundle.similarity, bundle.calibration
+    _require(axis.n_bins >= 2, f"an axis of {axis.n_bins} bins is too short.")
+    _require(
+        1 <= similarity.coarsen <= axis.n_bins,
+        f"coarsen = {similarity.coarsen} does not divide {axis.n_bins} bins.",
+    )
+    _require(
+        0 <= similarity.max_shift < axis.n_bins // similarity.coarsen,
+        f"max_shift = {similarity.max_shift} is no shift on {axis.n_bins} bins.",
+    )
+    for name in ("alpha", "known_below", "unknown_above", "certain_above"):
+        value = getattr(calibration, name)
+        _require(0.0 <= value <= 1.0, f"{name} = {value:g} is outside 0 to 1.")
+    _require(
+        calibration.known_below <= calibration.unknown_above,
+        f"known_below = {calibration.known_below:g} is above unknown_above = "
+        f"{calibration.unknown_above:g}.",
+    )
+
+
+def _check_networks(bundle: "Bundle") -> None:
+    shared = bundle.shared
+    _check_shapes(shared, "input", shared.input_shapes, [(2, bundle.axis.n_bins)])
+    _require(
+        len(shared.output_shapes) == 1, f"{SHARED} has {len(shared.output_shapes)} outputs, not 1."
+    )
+    features = shared.output_shapes[0]
+    for entry, net in zip(bundle.net_entries, bundle.nets, strict=True):
+        n_types = sum(bundle.group_sizes[group] for group in entry.groups)
+        _check_shapes(net, "input", net.input_shapes, [features])
+        _check_shapes(net, "output", net.output_shapes, [(n_types,), (len(entry.groups),)])
+
+
+def _check_shapes(
+    net: "Network", what: str, found: Sequence[Shape], wanted: Sequence[Shape]
+) -> None:
+    """Compare shapes without the axis of the batch; an open size fits every size."""
+    fits = len(found) == len(wanted) and all(
+        len(a) == len(b)
+        and all(m is None or n is None or m == n for m, n in zip(a, b, strict=True))
+        for a, b in zip(found, wanted, strict=True)
+    )
+    _require(
+        fits,
+        f"{net.name} has {what}s of the shapes {_shapes(found)}; the manifest and the other files "
+        f"need {_shapes(wanted)}.",
+    )
+
+
+def _check_averages(bundle: "Bundle") -> None:
+    wanted = (len(bundle.types), bundle.axis.n_bins // bundle.similarity.coarsen)
+    shape = bundle.averages.shape
+    _require(
+        shape == wanted,
+        f"{AVERAGES} has the shape {shape}; {wanted[0]} types on {wanted[1]} coarse bins are "
+        f"{wanted}.",
+    )
+    _require(bool(np.isfinite(bundle.averages).all()), f"{AVERAGES} holds NaN or infinity.")
+
+
+def _shapes(shapes: Sequence[Shape]) -> str:
+    return " and ".join(
+        f"({', '.join(['batch', *('any' if n is None else str(n) for n in shape)])})"
+        for shape in shapes
+    )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
