@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crystinet.core.errors import FileMissingError, InvalidStructureError, UnreadableFileError
-from crystinet.crystals.cif import read_structure, read_structures, structures_of_cif
+from crystinet.crystals.cif import MAX_CIF_BYTES, read_structure, read_structures, structures_of_cif
 from crystinet.crystals.positions import positions_of
 from crystinet.crystals.structure import Structure
 
@@ -416,3 +416,12 @@ def test_published_example() -> None:
     apatite = read_structure(folder / "fluorapatite.cif")
     assert sum(multiplicities(apatite)) == 42
     assert apatite.cell[0] == pytest.approx(9.37, abs=0.02)
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "large.cif"
+    with path.open("wb") as file:
+        file.truncate(MAX_CIF_BYTES + 1)  # sparse: takes no room on the disk
+    with pytest.raises(UnreadableFileError, match="larger than 50 MB") as error:
+        read_structures(path)
+    assert "Split it" in error.value.hint

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,27 @@ def read_table(path: str | Path, *, batch_size: int = 4096) -> Iterator[TableRow
         Where the file is absent, is not Parquet, lacks a column or holds a row that is no
         structure.
     """
+    for values in read_values(path, batch_size=batch_size):
+        yield row_of_values(values, path=path)
+
+
+def read_values(path: str | Path, *, batch_size: int = 4096) -> Iterator[dict[str, Any]]:
+    """Read the rows of a Parquet table as they are; errors as in `read_table`."""
+    path = Path(path)
+    with _opened(path) as table:
+        for batch in table.iter_batches(batch_size, columns=list(COLUMNS)):
+            yield from batch.to_pylist()
+
+
+def count_rows(path: str | Path) -> int:
+    """Count the rows of a Parquet table; errors as in `read_table`."""
+    with _opened(Path(path)) as table:
+        return int(table.metadata.num_rows)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a table and check its columns; what pyarrow reports becomes an error of ours."""
     try:
         import pyarrow
         import pyarrow.parquet
@@ -77,15 +99,12 @@ def read_table(path: str | Path, *, batch_size: int = 4096) -> Iterator[TableRow
             "Reading Parquet tables needs pyarrow, which is not installed.",
             hint='Install it: pip install "crystinet[train]".',
         ) from error
-    path = Path(path)
     if not path.is_file():
         raise FileMissingError(f"There is no file {path}.", hint="Check the name of the table.")
     try:
         with pyarrow.parquet.ParquetFile(path) as table:
             _check_columns(path, table.schema_arrow.names)
-            for batch in table.iter_batches(batch_size, columns=list(COLUMNS)):
-                for values in batch.to_pylist():
-                    yield row_of_values(values, path=path)
+            yield table
     except (pyarrow.ArrowException, OSError) as error:
         raise CorpusError(
             f"{path} cannot be read as a Parquet table: {error}.",
@@ -116,7 +135,7 @@ def structure_of_row(values: Mapping[str, Any]) -> Structure:
     )
 
 
-def row_of_values(values: Mapping[str, Any], *, path: Path) -> TableRow:
+def row_of_values(values: Mapping[str, Any], *, path: str | Path) -> TableRow:
     """Check one row of a table and build its structure; errors name the file, row and column."""
     try:
         known = values["known_experimentally"]

@@ -15,6 +15,10 @@ from crystinet.crystals.hall import Operations
 from crystinet.crystals.positions import Cell, cell_metric, coinciding, orbit, positions_of, snap
 from crystinet.crystals.structure import Site, Structure
 
+#: A larger file is refused: a structure takes some kilobytes, and the parser needs many times the
+#: size of the file in memory.
+MAX_CIF_BYTES = 50 * 2**20
+
 
 def read_structure(path: str | Path) -> Structure:
     """Read the one crystal structure of a CIF file, see `read_structures`.
@@ -46,13 +50,14 @@ def read_structures(path: str | Path) -> tuple[Structure, ...]:
     FileMissingError
         Where there is no such file.
     UnreadableFileError
-        Where the file is no CIF, or no block lists atoms.
+        Where the file is no CIF, is larger than 50 MB, or no block lists atoms.
     InvalidStructureError
         Where a structure is incomplete or impossible; names the file, the block and the item.
     """
     path = Path(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_CIF_BYTES + 1)
     except OSError as error:
         raise FileMissingError(
             f"{path} cannot be opened: {error.strerror}.", hint="Check the name of the CIF file."
@@ -62,6 +67,22 @@ def read_structures(path: str | Path) -> tuple[Structure, ...]:
 
 def structures_of_cif(data: bytes, *, name: str) -> tuple[Structure, ...]:
     """Read structures from the content of a CIF file, see `read_structures`."""
+    return tuple(structure_of_block(block, name=name) for block in blocks_of_cif(data, name=name))
+
+
+def blocks_of_cif(data: bytes, *, name: str) -> list[gemmi.cif.Block]:
+    """Data blocks that list atoms, from the content of a CIF file.
+
+    Raises
+    ------
+    UnreadableFileError
+        As `read_structures` does; names the file ``name``.
+    """
+    if len(data) > MAX_CIF_BYTES:
+        raise UnreadableFileError(
+            f"{name} is larger than {MAX_CIF_BYTES // 2**20} MB.",
+            hint="Split it into files of fewer structures.",
+        )
     if b"\0" in data:
         raise UnreadableFileError(f"{name} is binary, not a CIF file.", hint="Give a text file.")
     try:
@@ -78,15 +99,23 @@ def structures_of_cif(data: bytes, *, name: str) -> tuple[Structure, ...]:
             f"{name} lists no atoms.",
             hint="A crystal structure needs a loop with _atom_site_fract_x, _y and _z.",
         )
-    structures = []
-    for block in blocks:
-        try:
-            structures.append(_structure_of_block(block, name=Path(name).stem))
-        except InvalidStructureError as error:
-            raise InvalidStructureError(
-                f"{name}, block {block.name!r}: {error.message}", hint=error.hint
-            ) from error
-    return tuple(structures)
+    return blocks
+
+
+def structure_of_block(block: gemmi.cif.Block, *, name: str) -> Structure:
+    """Structure of one data block of the file ``name``.
+
+    Raises
+    ------
+    InvalidStructureError
+        Where it is incomplete or impossible; names the file, the block and the item.
+    """
+    try:
+        return _structure_of_block(block, name=Path(name).stem)
+    except InvalidStructureError as error:
+        raise InvalidStructureError(
+            f"{name}, block {block.name!r}: {error.message}", hint=error.hint
+        ) from error
 
 
 def _lists_atoms(block: gemmi.cif.Block) -> bool:
