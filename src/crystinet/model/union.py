@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray
 from crystinet.model.bundle import Bundle
 from crystinet.model.identification import Candidate, Identification, Verdict
@@ -101,7 +102,17 @@ class Union:
     def identify(
         self, patterns: Sequence[Pattern], *, top: int | None = None
     ) -> list[Identification]:
-        """Identify raw patterns; ``top`` limits the number of candidates of each."""
+        """Identify raw patterns; ``top`` limits the number of candidates of each.
+
+        Raises
+        ------
+        InvalidPatternError
+            A pattern cannot be identified, see `prepare`.
+        ConfigError
+            ``top`` is no positive whole number.
+        """
+        if top is not None:
+            top = as_count(top, name="top")
         started = time.perf_counter()
         prepared = [self.prepare(pattern) for pattern in patterns]
         if not prepared:

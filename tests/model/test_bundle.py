@@ -1,0 +1,275 @@
+"""The bundle of the package, whole and damaged in every way: it loads, or says what is wrong."""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crystinet.core.errors import BundleError
+from crystinet.model.bundle import (
+    AVERAGES,
+    MANIFEST,
+    SCHEMA,
+    SHARED,
+    Bundle,
+    bundle_id,
+    default_bundle_folder,
+    load_bundle,
+    write_bundle,
+)
+
+Copy = Callable[..., Path]
+Table = dict[str, Any]
+Path_ = tuple[str | int, ...]
+
+MANIFEST_TABLE: Table = json.loads((default_bundle_folder() / MANIFEST).read_text("utf-8"))
+FILES = sorted(MANIFEST_TABLE["sha256"])
+
+
+def settings(value: object, path: Path_ = ()) -> Iterator[Path_]:
+    """Yield the place of every key that must be right: of lists, the first entry."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield (*path, key)
+            if (*path, key) != ("training",):  # free facts for reports
+                yield from settings(inner, (*path, key))
+    elif isinstance(value, list) and value and path != ("calibration", "unknown_weights"):
+        yield (*path, 0)
+        yield from settings(value[0], (*path, 0))
+
+
+PLACES = list(settings(MANIFEST_TABLE))
+KEYS = [place for place in PLACES if isinstance(place[-1], str)]
+
+
+def named(place: Path_) -> str:
+    return ".".join(map(str, place))
+
+
+def parent(table: Any, place: Path_) -> Any:
+    for key in place[:-1]:
+        table = table[key]
+    return table
+
+
+def refusal(folder: Path) -> BundleError:
+    """Load and return the error, which must say where and what to do."""
+    with pytest.raises(BundleError) as caught:
+        load_bundle(folder)
+    assert folder.name in caught.value.message
+    assert len(caught.value.hint) > 10
+    return caught.value
+
+
+def reseal(folder: Path, name: str, data: bytes) -> None:
+    """Replace a file and its SHA-256."""
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).write_bytes(data)
+    table = json.loads((folder / MANIFEST).read_text("utf-8"))
+    table["sha256"][name] = hashlib.sha256(data).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(table), "utf-8")
+
+
+def npy(array: np.ndarray[Any, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
+def averages() -> np.ndarray[Any, Any]:
+    loaded: np.ndarray[Any, Any] = np.load(default_bundle_folder() / AVERAGES)
+    return loaded
+
+
+def test_an_undamaged_copy_loads(copy_bundle: Copy) -> None:
+    folder = copy_bundle()
+    assert load_bundle(folder).types == load_bundle().types
+    assert bundle_id(folder) == load_bundle(folder).id
+
+
+def test_the_id_is_that_of_the_manifest() -> None:
+    manifest = (default_bundle_folder() / MANIFEST).read_bytes()
+    assert bundle_id() == load_bundle().id == hashlib.sha256(manifest).hexdigest()
+
+
+def test_a_bundle_survives_writing(tmp_path: Path) -> None:
+    bundle = load_bundle()
+    written = write_bundle(
+        tmp_path / "again",
+        version=bundle.version,
+        types=bundle.types,
+        nets=bundle.net_entries,
+        axis=bundle.axis,
+        preprocessing=bundle.preprocessing,
+        similarity=bundle.similarity,
+        calibration=bundle.calibration,
+        files=bundle.files,
+        training=bundle.training,
+    )
+    for name in ("types", "net_entries", "axis", "preprocessing", "similarity", "calibration"):
+        assert getattr(written, name) == getattr(bundle, name)
+    assert written.files == bundle.files
+
+
+@pytest.mark.parametrize("place", KEYS, ids=named)
+def test_no_key_may_be_missing(copy_bundle: Copy, place: Path_) -> None:
+    message = refusal(copy_bundle(lambda table: parent(table, place).pop(place[-1]))).message
+    assert str(place[-1]) in message
+
+
+#: Version and names are free text, and what is known of the training is free.
+FREE = {("version", "'abc'"), ("types.0.name", "'abc'"), ("training", "{'a': 1}")}
+WRONG = [
+    pytest.param(place, value, id=f"{named(place)}-{value!r}")
+    for place in PLACES
+    for value in (None, "abc", [[]], {"a": 1}, True, float("nan"))
+    if (named(place), repr(value)) not in FREE
+]
+
+
+@pytest.mark.parametrize(("place", "value"), WRONG)
+def test_no_value_may_be_of_another_kind(copy_bundle: Copy, place: Path_, value: object) -> None:
+    refusal(copy_bundle(lambda table: parent(table, place).__setitem__(place[-1], value)))
+
+
+@pytest.mark.parametrize("place", [p for p in KEYS if len(p) > 1 and p[0] != "sha256"], ids=named)
+def test_an_unknown_key_is_named(copy_bundle: Copy, place: Path_) -> None:
+    message = refusal(copy_bundle(lambda table: parent(table, place).update(extra=1))).message
+    assert "'extra'" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda t: t.update(types=[]), "no types"),
+        (lambda t: t.update(nets=[]), "no nets"),
+        (lambda t: t["types"].pop(), "has outputs of the shapes"),
+        (lambda t: t["types"].pop(0), "has outputs of the shapes"),
+        (lambda t: t["types"].reverse(), "stand in the order"),
+        (lambda t: t["types"][0].update(net=999), "stand in the order"),
+        (lambda t: t["types"][0].update(name=" "), "no name"),
+        (lambda t: t["types"][0].update(name=t["types"][1]["name"]), "listed twice"),
+        (lambda t: t["types"][0].update(merged=[t["types"][1]["name"]]), "listed twice"),
+        (lambda t: t["nets"][0].update(groups=[]), "stand in the order"),
+        (lambda t: t["nets"][0]["groups"].append(1), "stand in the order"),
+        (lambda t: t["nets"].append(t["nets"][0]), "for two purposes"),
+        (lambda t: t["nets"][0].update(file="gone.onnx"), "lacks 'gone.onnx'"),
+        (lambda t: t["nets"][0].update(file=SHARED), "for two purposes"),
+        (lambda t: t["axis"].update(n_bins=17), "n_bins|shapes|max_shift"),
+        (lambda t: t["axis"].update(n_bins=0), "0 bins"),
+        (lambda t: t["axis"]["grid"].update(step_deg=-1.0), "no axis"),
+        (lambda t: t["axis"]["grid"].update(wavelength_angstrom=154.0), "wavelength of 154"),
+        (lambda t: t["similarity"].update(coarsen=0), "coarsen = 0"),
+        (lambda t: t["similarity"].update(coarsen=3 * t["similarity"]["coarsen"]), "averages.npy"),
+        (lambda t: t["similarity"].update(max_shift=-1), "max_shift = -1"),
+        (lambda t: t["similarity"].update(max_shift=10**6), "max_shift = 1000000"),
+        (lambda t: t["calibration"].update(alpha=1.5), "alpha = 1.5"),
+        (lambda t: t["calibration"].update(known_below=0.9, unknown_above=0.8), "known_below"),
+        (lambda t: t["calibration"]["unknown_weights"].append(1.0), "unknown_weights"),
+        (lambda t: t["preprocessing"].update(smoothing_window_deg=0.0), "smoothing_window_deg"),
+        (lambda t: t["sha256"].update({"../evil": "0" * 64}), "outside the bundle"),
+        (lambda t: t["sha256"].update({"a\0b": "0" * 64}), "cannot be read"),
+        (lambda t: t["sha256"].update({"": "0" * 64}), "cannot be read"),
+        (lambda t: t["sha256"].update({SHARED: "0" * 64}), "altered"),
+    ],
+)
+def test_what_does_not_fit_together_is_named(
+    copy_bundle: Copy, change: Callable[[Table], object], complaint: str
+) -> None:
+    folder = copy_bundle(change)
+    with pytest.raises(BundleError, match=complaint):
+        load_bundle(folder)
+
+
+def test_a_newer_bundle_asks_for_an_upgrade(copy_bundle: Copy) -> None:
+    error = refusal(copy_bundle(lambda table: table.update(schema=SCHEMA + 1)))
+    assert f"schema {SCHEMA + 1}" in error.message
+    assert "Upgrade crystinet" in error.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "3", '"text"', "\x00", "[" * 100_000, '{"schema": 1', "\udcff"]
+)
+def test_a_manifest_that_is_no_table(copy_bundle: Copy, text: str) -> None:
+    folder = copy_bundle()
+    (folder / MANIFEST).write_bytes(text.encode("utf-8", "surrogateescape"))
+    refusal(folder)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "a.txt", "a\0b", "empty"])
+def test_what_is_no_bundle(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    (tmp_path / "empty").mkdir()
+    assert "manifest.json" in refusal(tmp_path / name).message
+    with pytest.raises(BundleError):
+        bundle_id(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file(copy_bundle: Copy, name: str) -> None:
+    folder = copy_bundle()
+    (folder / name).unlink()
+    assert name in refusal(folder).message
+    (folder / name).mkdir()
+    assert name in refusal(folder).message
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_altered_file(copy_bundle: Copy, name: str) -> None:
+    folder = copy_bundle()
+    data = (folder / name).read_bytes()
+    (folder / name).unlink()
+    (folder / name).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert "altered" in refusal(folder).message
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9])
+def test_a_truncated_file_with_its_own_hash(copy_bundle: Copy, name: str, share: float) -> None:
+    folder = copy_bundle()
+    data = (folder / name).read_bytes()
+    reseal(folder, name, data[: int(share * len(data))])
+    assert name in refusal(folder).message
+
+
+def with_nan() -> np.ndarray[Any, Any]:
+    array = averages().copy()
+    array[3, 5] = np.nan
+    return array
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: npy(averages()[:-1]), "shape"),
+        (lambda: npy(averages()[:, :-1]), "shape"),
+        (lambda: npy(averages().ravel()), "shape"),
+        (lambda: npy(averages()[None]), "shape"),
+        (lambda: npy(with_nan()), "NaN or infinity"),
+        (lambda: npy(averages().astype(np.int32)), "int32, not real numbers"),
+        (lambda: npy(averages().astype(np.complex64)), "complex64, not real numbers"),
+        (lambda: npy(np.array([{"a": 1}], dtype=object)), "no NumPy array"),
+        (lambda: npy(np.array(["a"])), "not real numbers"),
+        (lambda: b"PK\x03\x04" + b"\0" * 100, "no NumPy array"),
+    ],
+)
+def test_averages_that_do_not_fit(
+    copy_bundle: Copy, make: Callable[[], bytes], complaint: str
+) -> None:
+    folder = copy_bundle()
+    reseal(folder, AVERAGES, make())
+    message = refusal(folder).message
+    assert AVERAGES in message
+    assert complaint in message
+
+
+def test_networks_in_each_others_place(copy_bundle: Copy) -> None:
+    bundle: Bundle = load_bundle()
+    folder = copy_bundle()
+    reseal(folder, SHARED, bundle.files[bundle.net_entries[0].file])
+    assert f"{SHARED} has inputs of the shapes" in refusal(folder).message
