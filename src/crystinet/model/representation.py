@@ -85,8 +85,12 @@ class LogAxis:
 
         Intensity (maximum 1) below ``knee`` is scaled linearly, see `scale_intensity`.
         """
+        return self.scaled_input(self.resample(intensity), mask, knee=knee)
+
+    def scaled_input(self, resampled: FloatArray, mask: BoolArray, *, knee: float) -> Float32Array:
+        """The second half of `network_input`: intensity on this axis already, (..., n_bins)."""
         measured = self.resample_mask(mask)
-        scaled = scale_intensity(np.maximum(self.resample(intensity), 0.0), knee=knee)
+        scaled = scale_intensity(np.maximum(resampled, 0.0), knee=knee)
         return np.stack([np.where(measured, scaled, 0.0), measured], axis=-2).astype(np.float32)
 
     def to_dict(self) -> dict[str, object]:

@@ -50,7 +50,7 @@ class PreprocessingConfig:
 
     background_bin_deg: float = 0.1
     background_period_deg: float = 4.0
-    background_tolerance: float = 1e-3
+    background_tolerance: float = 1e-2
     background_max_iterations: int = 15
     smoothing_window_deg: float = 0.14
     smoothing_order: int = 2

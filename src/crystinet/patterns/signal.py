@@ -15,9 +15,9 @@ from crystinet.patterns.airpls import airpls
 from crystinet.patterns.config import PreprocessingConfig
 
 # A stiff curve needs some points to be defined; below this the lowest one is the background.
-_FEWEST_BINS = 8
+FEWEST_BINS = 8
 # What remains of a straight line after the background is rounding error, not a peak.
-_ROUNDING = 1e-7
+ROUNDING = 1e-7
 # Standard deviation of normal noise from its median absolute deviation, 1 / Phi^-1(3/4).
 _SIGMA_PER_MAD = 1.482602218505602
 
@@ -56,22 +56,26 @@ def estimate_background(
     width = max(1, round(config.background_bin_deg / step_deg))
     starts = np.arange(0, n, width)
     floor = float(intensity.min())
-    if len(starts) < _FEWEST_BINS:
+    if len(starts) < FEWEST_BINS:
         return np.full(n, floor)
     counts = np.diff(np.append(starts, n))
     means = np.add.reduceat(intensity - floor, starts) / counts
     if means.max() <= 0.0:
         return np.full(n, floor)
-    penalty = (config.background_period_deg / (2.0 * math.pi * width * step_deg)) ** 4
     fitted = airpls(
         means / means.max(),
-        penalty=penalty,
+        penalty=stiffness(width * step_deg, config),
         max_iterations=config.background_max_iterations,
         tolerance=config.background_tolerance,
     )
     background = _interpolate_to_the_ends(fitted, centres=starts + (counts - 1) / 2.0, n=n)
     scaled: FloatArray = floor + means.max() * background
     return scaled
+
+
+def stiffness(bin_deg: float, config: PreprocessingConfig) -> float:
+    """Penalty of the background's second differences for bins of ``bin_deg``."""
+    return (config.background_period_deg / (2.0 * math.pi * bin_deg)) ** 4
 
 
 def _interpolate_to_the_ends(values: FloatArray, *, centres: FloatArray, n: int) -> FloatArray:
@@ -107,16 +111,21 @@ def smooth(intensity: FloatArray, *, step_deg: float, config: PreprocessingConfi
     value. `scipy.signal` has the same filter, but importing it takes longer than an
     identification, and it fits the coefficients anew in every call.
     """
-    half = int(config.smoothing_window_deg / step_deg / 2.0 + 1e-6)
+    half = half_window(step_deg, config)
     window = 2 * half + 1
     if window <= config.smoothing_order + 1 or window > len(intensity):
         return intensity.copy()
-    coefficients = _smoothing_coefficients(half, config.smoothing_order)
+    coefficients = smoothing_coefficients(half, config.smoothing_order)
     return np.convolve(np.pad(intensity, half, mode="edge"), coefficients, mode="valid")
 
 
+def half_window(step_deg: float, config: PreprocessingConfig) -> int:
+    """Points on either side of the middle of the smoothing window."""
+    return int(config.smoothing_window_deg / step_deg / 2.0 + 1e-6)
+
+
 @lru_cache(maxsize=16)
-def _smoothing_coefficients(half: int, order: int) -> FloatArray:
+def smoothing_coefficients(half: int, order: int) -> FloatArray:
     """Weights of the points in the value at the middle of a fitted polynomial, (2 half + 1,)."""
     powers = np.vander(np.arange(-half, half + 1, dtype=np.float64), order + 1, increasing=True)
     return read_only_floats(np.linalg.pinv(powers)[0])
@@ -210,7 +219,7 @@ def remove_background_and_smooth(
         curve = np.interp(np.arange(part.start, part.stop), measured, intensity[measured])
     background = estimate_background(curve, step_deg=step_deg, config=config)
     residue = smooth(curve - background, step_deg=step_deg, config=config)
-    if residue.max() <= _ROUNDING * np.abs(curve).max():
+    if residue.max() <= ROUNDING * np.abs(curve).max():
         raise InvalidPatternError(
             "The intensity is a straight line: there is no peak in it.",
             hint="Check that the second column of the file is the measured intensity.",

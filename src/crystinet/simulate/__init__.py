@@ -5,6 +5,7 @@ system puts the package in its place. So the package is callable, as the functio
 """
 
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,14 @@ if TYPE_CHECKING:
 
 
 class _CallablePackage(ModuleType):
-    def __call__(self, structure: "Structure", **settings: Any) -> "Pattern":
-        """Simulate a powder pattern, see `crystinet.simulate.simulation.simulate`."""
+    def __call__(self, structure: "Structure | str | Path", **settings: Any) -> "Pattern":
+        """Simulate a structure or a CIF file, see `crystinet.simulate.simulation.simulate`."""
+        from crystinet.crystals.cif import read_structure
+        from crystinet.crystals.structure import Structure
         from crystinet.simulate.simulation import simulate
 
+        if not isinstance(structure, Structure):
+            structure = read_structure(structure)
         return simulate(structure, **settings)
 
 

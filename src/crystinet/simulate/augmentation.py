@@ -1,321 +1,223 @@
-"""Everything that makes a measured pattern differ from a calculated one, with random strength.
+"""How the lines of a real specimen differ from calculated ones: strain, texture, intensities.
 
-Each function is pure: parameters in physical units, arrays in, arrays out, randomness from a
-numpy Generator. `draw_pattern` puts them together for one training pattern: the raw intensity that
-a diffractometer would have recorded, before any preprocessing. The preprocessing that follows is
-the very code that measured files go through, so both sides carry the same residue.
+Works on the reflections of many phases at once, with torch tensors on the CPU or a GPU. Each
+function is pure: physical parameters in, tensors out, randomness from a generator. The instrument
+(`instrument`) and the statistics (`recording`) follow; `drawing` puts all of it together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Generator, Tensor
 
-from crystinet.core.arrays import BoolArray, FloatArray
-from crystinet.core.diffraction import lorentz_polarisation
-from crystinet.core.grid import TwoThetaGrid
-from crystinet.core.radiation import Radiation
-from crystinet.simulate.lattice import crystal_system, d_spacing, strained_cell
+from crystinet.simulate.augmentation_config import AugmentationConfig, Range
+from crystinet.simulate.lattice import CRYSTAL_SYSTEMS, crystal_system
 from crystinet.simulate.reflections import Reflections
-from crystinet.simulate.rendering import render_peaks
 
-Range = tuple[float, float]
+_TRICLINIC, _MONOCLINIC, _, _TETRAGONAL, _TRIGONAL, _HEXAGONAL, _CUBIC = range(7)
+_CUBE_AXES = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+_CUBE_DIAGONALS = torch.tensor([[1.0, 1, 1], [1, 1, -1], [1, -1, 1], [-1, 1, 1]]) / 3.0**0.5
 
 
-@dataclass(frozen=True)
-class AugmentationConfig:
-    """Ranges that the augmentations are drawn from (uniform unless the name says log).
+@dataclass(frozen=True, slots=True, eq=False)
+class Phases:
+    """Reflections of n phases in one piece, p in all.
 
     Attributes
     ----------
-    lattice_scale
-        Largest isotropic change of the cell, as a fraction.
-    axis_strain
-        Standard deviation of the independent strain of each axis the crystal system leaves free.
-    angle_strain_deg
-        Standard deviation of the change of each free cell angle.
-    line_jitter
-        Largest standard deviation of ln(intensity) of single lines (graininess, small shifts of
-        atoms, mixed occupancies).
-    extra_b_iso
-        Range added to the isotropic displacement parameter B, square angstrom.
-    texture_share, texture_r
-        Share of patterns with preferred orientation; March-Dollase r drawn log-uniformly.
-    instrument_fwhm_deg
-        Constant part of the instrumental width.
-    caglioti_slope
-        Upper end of the part of FWHM^2 growing with tan^2(theta), square degrees.
-    size_nm_log, size_share
-        Crystallite size for the Scherrer width, log-uniform, and the share of patterns with it.
-    microstrain, microstrain_share
-        Range of the strain for the width 4 e tan(theta), and the share of patterns with it.
-    lorentz_fraction
-        Range of the pseudo-Voigt mixing.
-    zero_shift_deg, displacement_deg
-        Largest zero error, and largest specimen displacement error (times cos theta).
-    monochromatic_share
-        Share of patterns without the K-alpha2 line.
-    counts_log
-        Counts at the strongest line above background, log-uniform.
-    background_log
-        Mean background relative to the strongest line, log-uniform.
-    hump_share
-        Share of patterns with a broad hump (amorphous part, sample holder).
-    impurity_share, impurity_amount
-        Share of patterns with lines of another structure and their largest relative height.
-    truncated_share, start_deg, stop_deg
-        Share of patterns with a shorter range, and where it may start and stop.
+    phase
+        Shape (p,): which phase a reflection belongs to.
+    hkl
+        Shape (p, 3).
+    strength
+        Shape (p,): multiplicity times |F|^2.
+    cell
+        Shape (n, 6), angstrom and degrees.
+    system
+        Shape (n,): index into `lattice.CRYSTAL_SYSTEMS`.
     """
 
-    lattice_scale: float = 0.03
-    axis_strain: float = 0.006
-    angle_strain_deg: float = 0.4
-    line_jitter: float = 0.25
-    extra_b_iso: Range = (-0.3, 1.5)
-    texture_share: float = 0.5
-    texture_r: Range = (0.45, 1.8)
-    instrument_fwhm_deg: Range = (0.04, 0.16)
-    caglioti_slope: float = 0.03
-    size_nm_log: Range = (8.0, 150.0)
-    size_share: float = 0.6
-    microstrain: Range = (0.0, 0.004)
-    microstrain_share: float = 0.4
-    lorentz_fraction: Range = (0.1, 1.0)
-    zero_shift_deg: float = 0.06
-    displacement_deg: float = 0.12
-    monochromatic_share: float = 0.25
-    counts_log: Range = (400.0, 100_000.0)
-    background_log: Range = (0.003, 0.8)
-    hump_share: float = 0.35
-    impurity_share: float = 0.3
-    impurity_amount: float = 0.10
-    truncated_share: float = 0.5
-    start_deg: Range = (5.0, 25.0)
-    stop_deg: Range = (50.0, 110.0)
+    phase: Tensor
+    hkl: Tensor
+    strength: Tensor
+    cell: Tensor
+    system: Tensor
+
+    @classmethod
+    def pack(cls, phases: Sequence[Reflections], *, device: str | torch.device = "cpu") -> "Phases":
+        """Put the reflections of several phases together."""
+        lengths = torch.tensor([len(r.hkl) for r in phases])
+        systems = [CRYSTAL_SYSTEMS.index(crystal_system(r.space_group)) for r in phases]
+        strength = np.concatenate([r.multiplicity * r.f_squared for r in phases])
+        return cls(
+            phase=torch.repeat_interleave(torch.arange(len(phases)), lengths).to(device),
+            hkl=torch.from_numpy(np.concatenate([r.hkl for r in phases])).float().to(device),
+            strength=torch.from_numpy(strength).float().to(device),
+            cell=torch.tensor([r.cell for r in phases], dtype=torch.float32, device=device),
+            system=torch.tensor(systems, device=device),
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Lines of one phase on the 2theta axis: positions (p,), degrees, and areas (p,)."""
+def uniform(n: int, bounds: Range, *, like: Tensor, generator: Generator) -> Tensor:
+    """Uniform numbers between two bounds, shape (n,)."""
+    low, high = bounds
+    unit = torch.rand(n, generator=generator, device=like.device, dtype=like.dtype)
+    return low + (high - low) * unit
 
-    two_theta_deg: FloatArray
-    area: FloatArray
+
+def log_uniform(n: int, bounds: Range, *, like: Tensor, generator: Generator) -> Tensor:
+    """Numbers between two positive bounds whose logarithm is uniform, shape (n,)."""
+    low, high = (float(np.log(bound)) for bound in bounds)
+    return uniform(n, (low, high), like=like, generator=generator).exp()
 
 
-def draw_strained_d(
-    reflections: Reflections, *, config: AugmentationConfig, rng: np.random.Generator
-) -> FloatArray:
-    """D-spacings (p,) after a random strain that keeps the crystal system; |F|^2 stays valid."""
-    scale = 1.0 + rng.uniform(-config.lattice_scale, config.lattice_scale)
-    cell = strained_cell(
-        reflections.cell,
-        system=crystal_system(reflections.space_group),
-        axis_strain=scale * (1.0 + config.axis_strain * rng.standard_normal(3)) - 1.0,
-        angle_change_deg=config.angle_strain_deg * rng.standard_normal(3),
+def normal(n: int, *shape: int, like: Tensor, generator: Generator) -> Tensor:
+    """Standard normal numbers, shape (n, *shape)."""
+    return torch.randn(n, *shape, generator=generator, device=like.device, dtype=like.dtype)
+
+
+def chance(n: int, share: float, *, like: Tensor, generator: Generator) -> Tensor:
+    """True for about a ``share`` of n, shape (n,)."""
+    return uniform(n, (0.0, 1.0), like=like, generator=generator) < share
+
+
+def strain_cells(
+    cell: Tensor, system: Tensor, *, axis_strain: Tensor, angle_change_deg: Tensor
+) -> Tensor:
+    """Cells (n, 6) after stretching the axes, obeying the crystal systems.
+
+    Axes that symmetry makes equal take the strain of the first of them, angles that symmetry
+    fixes stay. Rhombohedral axes (a = b = c, equal angles not 90 degrees) are recognised.
+
+    Parameters
+    ----------
+    cell, system
+        As in `Phases`.
+    axis_strain
+        Relative change of a, b and c, shape (n, 3).
+    angle_change_deg
+        Change of the free angles, shape (n, 3).
+    """
+    rhombohedral = (system == _TRIGONAL) & ((cell[:, 5] - 120.0).abs() > 1e-3)
+    cubic = system == _CUBIC
+    strain = axis_strain.clone()
+    strain[:, 1] = torch.where(system >= _TETRAGONAL, strain[:, 0], strain[:, 1])
+    strain[:, 2] = torch.where(cubic | rhombohedral, strain[:, 0], strain[:, 2])
+    oblique = (cell[:, 3:] - 90.0).abs()
+    # b is the unique axis by convention where all angles are 90 degrees.
+    unique = torch.where(oblique.amax(dim=1) > 1e-3, oblique.argmax(dim=1), 1)
+    free = torch.nn.functional.one_hot(unique, 3) * (system == _MONOCLINIC)[:, None]
+    free = torch.where((system == _TRICLINIC)[:, None], 1, free)
+    change = torch.where(
+        rhombohedral[:, None], angle_change_deg[:, :1].expand(-1, 3), angle_change_deg * free
     )
-    return d_spacing(reflections.hkl, cell)
+    return torch.cat([cell[:, :3] * (1.0 + strain), cell[:, 3:] + change], dim=1)
 
 
-def march_dollase(
-    reflections: Reflections, *, r: float, axis: int, diagonal: bool = False
-) -> FloatArray:
-    r"""Preferred-orientation factor of each reflection, averaged over equivalents, shape (p,).
+def reciprocal_bases(cell: Tensor) -> Tensor:
+    """Reciprocal axes a*, b*, c* as rows, Cartesian with a along x, 1/angstrom, (n, 3, 3)."""
+    a, b, c, alpha, beta, gamma = cell.double().unbind(dim=1)
+    cos_alpha, cos_beta = torch.cos(torch.deg2rad(alpha)), torch.cos(torch.deg2rad(beta))
+    cos_gamma, sin_gamma = torch.cos(torch.deg2rad(gamma)), torch.sin(torch.deg2rad(gamma))
+    zero = torch.zeros_like(a)
+    c_y = (cos_alpha - cos_beta * cos_gamma) / sin_gamma
+    c_z = torch.sqrt((1.0 - cos_beta**2 - c_y**2).clamp_min(1e-6))
+    direct = torch.stack(
+        [
+            torch.stack([a, zero, zero], dim=1),
+            torch.stack([b * cos_gamma, b * sin_gamma, zero], dim=1),
+            torch.stack([c * cos_beta, c * c_y, c * c_z], dim=1),
+        ],
+        dim=1,
+    )
+    inverse: Tensor = torch.linalg.inv(direct)
+    return inverse.transpose(1, 2).to(cell.dtype)
+
+
+def scattering_vectors(phases: Phases, bases: Tensor) -> Tensor:
+    """Scattering vectors h a* + k b* + l c*, Cartesian, length 1/d, (p, 3)."""
+    vectors = phases.hkl[:, :1] * bases[:, 0][phases.phase]
+    vectors += phases.hkl[:, 1:2] * bases[:, 1][phases.phase]
+    vectors += phases.hkl[:, 2:] * bases[:, 2][phases.phase]
+    return vectors
+
+
+def draw_strain(phases: Phases, *, config: AugmentationConfig, generator: Generator) -> Tensor:
+    """Random cells (n, 6): isotropic scale, axial strain and angles; |F|^2 stays valid."""
+    n, cell = len(phases.cell), phases.cell
+    bounds = (-config.lattice_scale, config.lattice_scale)
+    scale = 1.0 + uniform(n, bounds, like=cell, generator=generator)[:, None]
+    axes = config.axis_strain * normal(n, 3, like=cell, generator=generator)
+    return strain_cells(
+        cell,
+        phases.system,
+        axis_strain=scale * (1.0 + axes) - 1.0,
+        angle_change_deg=config.angle_strain_deg * normal(n, 3, like=cell, generator=generator),
+    )
+
+
+def texture_axes(system: Tensor, bases: Tensor, *, axis: Tensor, diagonal: Tensor) -> Tensor:
+    """Directions (n, 4, 3) that the texture factor is averaged over, zero where there are fewer.
+
+    The reciprocal axis ``axis`` (0 a*, 1 b*, 2 c*); always c* in tetragonal, trigonal and hexagonal
+    crystals. In cubic ones the three axes <100>, or where ``diagonal`` the four <111>.
+    """
+    n = len(system)
+    unique = (system >= _TETRAGONAL) & (system <= _HEXAGONAL)
+    index = torch.where(unique, 2, axis)
+    single = bases[torch.arange(n, device=system.device), index]
+    axes = bases.new_zeros(n, 4, 3)
+    axes[:, 0] = single / single.norm(dim=1, keepdim=True)
+    cubic = torch.where(diagonal[:, None, None], _CUBE_DIAGONALS.to(bases), _CUBE_AXES.to(bases))
+    return torch.where((system == _CUBIC)[:, None, None], cubic, axes)
+
+
+def march_dollase(vectors: Tensor, axes: Tensor, r: Tensor) -> Tensor:
+    r"""Preferred-orientation factor averaged over symmetry-equivalent axes, shape (p,).
 
     :math:`P = \langle (r^2\cos^2\alpha + \sin^2\alpha / r)^{-3/2}\rangle`, with alpha the angle
-    between the reflection and the texture axis (Dollase, J. Appl. Cryst. 19 (1986) 267); r < 1 for
-    plates, r > 1 for needles. The axis is the reciprocal axis ``axis`` (0 a*, 1 b*, 2 c*). In cubic
-    crystals the mean runs over the three axes <100>, or with ``diagonal`` over the four <111>, in
-    rhombohedral and hexagonal ones the axis is always c*, so that every equivalent of a reflection
-    has the same angle or is averaged over.
+    between the scattering vector and a texture axis (Dollase, J. Appl. Cryst. 19 (1986) 267);
+    r < 1 for plates, r > 1 for needles.
+
+    Parameters
+    ----------
+    vectors
+        Scattering vectors, (p, 3).
+    axes
+        Unit vectors of each reflection's phase, (p, k, 3); zero vectors do not count.
+    r
+        Shape (p,).
     """
-    hkl = reflections.hkl.astype(np.float64)
-    system = crystal_system(reflections.space_group)
-    if system == "cubic":
-        signs = np.array([[1, 1, 1], [1, 1, -1], [1, -1, 1], [-1, 1, 1]]) / np.sqrt(3.0)
-        axes = signs if diagonal else np.eye(3)
-        cosine = (hkl @ axes.T) / np.linalg.norm(hkl, axis=1, keepdims=True)
-    else:
-        index = 2 if system in ("tetragonal", "trigonal", "hexagonal") else axis
-        reciprocal = np.linalg.inv(_orthogonalisation(reflections.cell))  # rows a*, b*, c*
-        vectors = hkl @ reciprocal
-        direction = reciprocal[index] / np.linalg.norm(reciprocal[index])
-        cosine = (vectors @ direction / np.linalg.norm(vectors, axis=1))[:, None]
-    squared = np.minimum(cosine**2, 1.0)
-    factor: FloatArray = ((r**2 * squared + (1.0 - squared) / r) ** -1.5).mean(axis=1)
-    return factor
-
-
-def _orthogonalisation(cell: tuple[float, float, float, float, float, float]) -> FloatArray:
-    """Matrix with the columns a, b, c in Cartesian coordinates, angstrom."""
-    import gemmi
-
-    matrix: FloatArray = np.array(gemmi.UnitCell(*cell).orth.mat.tolist())
-    return matrix
+    squared = torch.einsum("pkc,pc->pk", axes, vectors).square()
+    squared = (squared / vectors.square().sum(dim=1, keepdim=True)).clamp(max=1.0)
+    used = axes.square().sum(dim=2) > 0.5
+    base = r[:, None].square() * squared + (1.0 - squared) / r[:, None]
+    factor = (base.rsqrt() / base) * used
+    return factor.sum(dim=1) / used.sum(dim=1)
 
 
 def draw_intensities(
-    reflections: Reflections,
-    d_angstrom: FloatArray,
+    phases: Phases,
+    vectors: Tensor,
+    bases: Tensor,
     *,
     config: AugmentationConfig,
-    rng: np.random.Generator,
-) -> FloatArray:
-    """Line areas without Lorentz-polarisation, (p,): texture, displacement and jitter applied."""
-    area = reflections.multiplicity * reflections.f_squared
-    extra_b = rng.uniform(*config.extra_b_iso)
-    area = area * np.exp(-extra_b / (2.0 * d_angstrom**2))  # exp(-2 B (sin theta / lambda)^2)
-    if rng.random() < config.texture_share:
-        r = float(np.exp(rng.uniform(*np.log(config.texture_r))))
-        axis, diagonal = int(rng.integers(3)), bool(rng.random() < 0.5)
-        area = area * march_dollase(reflections, r=r, axis=axis, diagonal=diagonal)
-    sigma = rng.uniform(0.0, config.line_jitter)
-    jittered: FloatArray = area * np.exp(sigma * rng.standard_normal(len(area)))
-    return jittered
-
-
-def draw_lines(
-    reflections: Reflections,
-    *,
-    grid: TwoThetaGrid,
-    config: AugmentationConfig,
-    rng: np.random.Generator,
-    keep: float = 2e-4,
-) -> Lines:
-    """Positions and areas of one phase; lines weaker than ``keep`` of the strongest are dropped."""
-    d = draw_strained_d(reflections, config=config, rng=rng)
-    sine = grid.wavelength_angstrom / (2.0 * d)
-    visible = sine < np.sin(np.radians(0.5 * (grid.stop_deg + 1.0)))
-    area = draw_intensities(reflections, d, config=config, rng=rng)[visible]
-    two_theta = np.degrees(2.0 * np.arcsin(sine[visible]))
-    area = area * lorentz_polarisation(two_theta)
-    strong = area > keep * area.max(initial=0.0)
-    return Lines(two_theta[strong], area[strong])
-
-
-def draw_widths(
-    *, config: AugmentationConfig, wavelength_angstrom: float, rng: np.random.Generator
-) -> tuple[float, float, float, float]:
-    """Coefficients (constant, slope, size, strain) of `line_width`, in degrees."""
-    constant = rng.uniform(*config.instrument_fwhm_deg)
-    slope = rng.uniform(0.0, config.caglioti_slope)
-    size = strain = 0.0
-    if rng.random() < config.size_share:
-        length_angstrom = 10.0 * np.exp(rng.uniform(*np.log(config.size_nm_log)))
-        size = float(np.degrees(0.94 * wavelength_angstrom / length_angstrom))
-    if rng.random() < config.microstrain_share:
-        strain = float(np.degrees(4.0 * rng.uniform(*config.microstrain)))
-    return constant, slope, size, strain
-
-
-def line_width(
-    two_theta_deg: FloatArray, coefficients: tuple[float, float, float, float]
-) -> FloatArray:
-    """FWHM in degrees: instrument (Caglioti without V) and sample (Scherrer, microstrain) parts."""
-    constant, slope, size, strain = coefficients
-    theta = np.radians(two_theta_deg) / 2.0
-    tangent = np.tan(theta)
-    instrument = np.sqrt(constant**2 + slope * tangent**2)
-    width: FloatArray = np.hypot(instrument, size / np.cos(theta) + strain * tangent)
-    return width
-
-
-def render_lines(
-    lines: Lines,
-    *,
-    grid: TwoThetaGrid,
-    config: AugmentationConfig,
-    rng: np.random.Generator,
-) -> FloatArray:
-    """Profile on the grid, (n_points,), strongest point 1; zero where no line is in reach."""
-    widths = draw_widths(config=config, wavelength_angstrom=grid.wavelength_angstrom, rng=rng)
-    eta = rng.uniform(*config.lorentz_fraction)
-    zero = rng.uniform(-config.zero_shift_deg, config.zero_shift_deg)
-    displacement = rng.uniform(-config.displacement_deg, config.displacement_deg)
-    radiation = Radiation.of_anode("Cu")
-    n_lines = 1 if rng.random() < config.monochromatic_share else 2
-    positions, areas = [], []
-    for wavelength, weight in zip(
-        radiation.wavelengths_angstrom[:n_lines], radiation.weights[:n_lines], strict=True
-    ):
-        sine = np.sin(np.radians(lines.two_theta_deg) / 2.0) * wavelength / grid.wavelength_angstrom
-        positions.append(np.degrees(2.0 * np.arcsin(np.minimum(sine, 1.0))))
-        areas.append(lines.area * weight)
-    position = np.concatenate(positions)
-    curve = render_peaks(
-        two_theta_deg=position + zero + displacement * np.cos(np.radians(position) / 2.0),
-        area=np.concatenate(areas),
-        fwhm_deg=line_width(position, widths),
-        lorentz_fraction=eta,
-        start_deg=grid.start_deg,
-        step_deg=grid.step_deg,
-        n_points=grid.n_points,
-    )
-    top = curve.max()
-    return curve / top if top > 0.0 else curve
-
-
-def draw_background(
-    grid: TwoThetaGrid, *, config: AugmentationConfig, rng: np.random.Generator
-) -> FloatArray:
-    """Smooth background (n_points,), relative to the strongest line: decay, slope, waves, humps."""
-    x = np.linspace(0.0, 1.0, grid.n_points)
-    level = float(np.exp(rng.uniform(*np.log(config.background_log))))
-    shape = np.ones(grid.n_points)
-    shape += rng.uniform(0.0, 4.0) * np.exp(-x / rng.uniform(0.02, 0.25))  # air and direct beam
-    shape += rng.uniform(-0.6, 0.6) * x
-    for _ in range(2):
-        shape += rng.uniform(0.0, 0.15) * np.sin(
-            2.0 * np.pi * (rng.uniform(0.5, 4.0) * x + rng.random())
-        )
-    background = level * np.maximum(shape, 0.05)
-    if rng.random() < config.hump_share:
-        centre = (rng.uniform(15.0, 40.0) - grid.start_deg) / (grid.stop_deg - grid.start_deg)
-        width = rng.uniform(3.0, 9.0) / (grid.stop_deg - grid.start_deg)
-        height = rng.uniform(0.02, 0.35)
-        background += height * np.exp(-0.5 * ((x - centre) / width) ** 2)
-    return background
-
-
-def add_counting_noise(
-    intensity: FloatArray, *, counts_at_one: float, rng: np.random.Generator
-) -> FloatArray:
-    """Poisson noise where intensity 1 expects ``counts_at_one`` counts; same scale as the input."""
-    noisy: FloatArray = rng.poisson(np.maximum(intensity, 0.0) * counts_at_one) / counts_at_one
-    return noisy
-
-
-def draw_mask(
-    grid: TwoThetaGrid, *, config: AugmentationConfig, rng: np.random.Generator
-) -> BoolArray:
-    """Measured part of the grid, (n_points,)."""
-    start, stop = grid.start_deg, grid.stop_deg
-    if rng.random() < config.truncated_share:
-        if rng.random() < 0.8:
-            start = rng.uniform(*config.start_deg)
-        if rng.random() < 0.8:
-            stop = rng.uniform(*config.stop_deg)
-    mask: BoolArray = (grid.two_theta_deg >= start) & (grid.two_theta_deg <= stop)
-    return mask
-
-
-def draw_pattern(
-    reflections: Reflections,
-    *,
-    grid: TwoThetaGrid,
-    config: AugmentationConfig,
-    rng: np.random.Generator,
-    impurity: Reflections | None = None,
-) -> tuple[FloatArray, BoolArray]:
-    """One raw training pattern, (n_points,), and its measured mask.
-
-    ``impurity`` lends its lines to a share ``config.impurity_share`` of the patterns.
-    """
-    mask = draw_mask(grid, config=config, rng=rng)
-    lines = draw_lines(reflections, grid=grid, config=config, rng=rng)
-    profile = render_lines(lines, grid=grid, config=config, rng=rng)
-    if impurity is not None and rng.random() < config.impurity_share:
-        other = draw_lines(impurity, grid=grid, config=config, rng=rng)
-        amount = rng.uniform(0.0, config.impurity_amount)
-        profile = profile + amount * render_lines(other, grid=grid, config=config, rng=rng)
-    counts = float(np.exp(rng.uniform(*np.log(config.counts_log))))
-    raw = profile + draw_background(grid, config=config, rng=rng)
-    return add_counting_noise(raw, counts_at_one=counts, rng=rng), mask
+    generator: Generator,
+) -> Tensor:
+    """Line areas without Lorentz-polarisation, (p,): displacement, texture and jitter applied."""
+    n, cell, phase = len(phases.cell), phases.cell, phases.phase
+    extra_b = uniform(n, config.extra_b_iso, like=cell, generator=generator)
+    inverse_d2 = vectors.square().sum(dim=1)
+    area = phases.strength * torch.exp(-0.5 * extra_b[phase] * inverse_d2)  # exp(-2 B s^2)
+    sigma = uniform(n, (0.0, config.line_jitter), like=cell, generator=generator)
+    area = area * torch.exp(sigma[phase] * normal(len(phase), like=cell, generator=generator))
+    textured = chance(n, config.texture_share, like=cell, generator=generator)
+    r = log_uniform(n, config.texture_r, like=cell, generator=generator)
+    axis = torch.randint(3, (n,), generator=generator, device=cell.device)
+    diagonal = chance(n, 0.5, like=cell, generator=generator)
+    axes = texture_axes(phases.system, bases, axis=axis, diagonal=diagonal)
+    rows = textured[phase].nonzero()[:, 0]
+    factor = march_dollase(vectors[rows], axes[phase[rows]], r[phase[rows]])
+    return area.index_copy(0, rows, area[rows] * factor)

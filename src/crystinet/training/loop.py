@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
@@ -17,6 +18,7 @@ from crystinet.core.errors import ConfigError
 from crystinet.corpus.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.model.representation import LogAxis
+from crystinet.training.distributed import Workgroup
 from crystinet.training.groups import Groups
 from crystinet.training.losses import LossConfig, UnionLoss, union_log_scores
 from crystinet.training.rcnet import RCNetConfig, UnionNet
@@ -35,28 +37,30 @@ class TrainingConfig:
     patterns
         Patterns to train on in all.
     batch_size
-        Patterns in a step.
+        Patterns in a step of one process.
     learning_rate, weight_decay, warmup
         AdamW; the rate rises over the share ``warmup`` of the run and then falls as a cosine.
     average_decay
         Decay of the moving average of the weights, the one that is validated and exported.
-    validation_every, validation_patterns
+    validation_every, validation_patterns, checkpoint_every
         In patterns.
     workers
-        Processes that render patterns.
+        Processes that render patterns for each training process; 0 where it renders its own,
+        which is the best on a processor without a GPU.
     seed
         Of weights, sampling and augmentation.
     """
 
     patterns: int = 1_000_000
     batch_size: int = 64
-    learning_rate: float = 2.5e-3
+    learning_rate: float = 3e-3
     weight_decay: float = 0.02
     warmup: float = 0.03
     average_decay: float = 0.995
     validation_every: int = 50_000
     validation_patterns: int = 1_500
-    workers: int = 2
+    checkpoint_every: int = 20_000
+    workers: int = 0
     seed: int = 1
     net: RCNetConfig = field(default_factory=RCNetConfig)
     loss: LossConfig = field(default_factory=LossConfig)
@@ -78,14 +82,24 @@ class Trainer:
     """One training run in one folder; `run` continues from the folder's checkpoint."""
 
     def __init__(
-        self, dataset: Dataset, groups: Groups, config: TrainingConfig, folder: Path
+        self,
+        dataset: Dataset,
+        groups: Groups,
+        config: TrainingConfig,
+        folder: Path,
+        *,
+        workgroup: Workgroup = Workgroup(),  # noqa: B008 (frozen)
     ) -> None:
         self.dataset, self.groups, self.config, self.folder = dataset, groups, config, folder
+        self.workgroup = workgroup
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         self.axis = LogAxis(config.rendering.grid, n_bins=config.net.n_bins)
-        net = UnionNet(config.net, groups.sizes)
+        net = UnionNet(config.net, groups.sizes).to(workgroup.device)
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.parallel: nn.Module = self.net
+        if workgroup.size > 1:
+            self.parallel = DistributedDataParallel(self.net)
         self.average = AveragedModel(
             self.net, avg_fn=_moving_average(config.average_decay), use_buffers=True
         )
@@ -111,7 +125,7 @@ class Trainer:
         path = self.folder / CHECKPOINT
         if not path.exists():
             return False
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self.workgroup.device)
         if state["groups"] != [list(group) for group in self.groups.classes]:
             raise ConfigError(
                 f"{path} was trained for other groups of types.", hint="Start in a new folder."
@@ -139,6 +153,8 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
+        if not self.workgroup.leads:
+            return
         state = {
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
@@ -157,6 +173,7 @@ class Trainer:
         """Train to the end; Ctrl-C leaves a checkpoint that `resume` takes up."""
         loader = self._loader()
         next_validation = self.patterns + self.config.validation_every
+        next_checkpoint = self.patterns + self.config.checkpoint_every
         started, start_patterns = time.monotonic(), self.patterns
         running_loss = running_accuracy = float("nan")
         try:
@@ -168,8 +185,12 @@ class Trainer:
                 running_accuracy = _smoothed(running_accuracy, accuracy)
                 if self.patterns >= next_validation:
                     next_validation += self.config.validation_every
-                    self.validation_top1 = self.validate()
-                    self._log(running_loss, running_accuracy, started)
+                    if self.workgroup.leads:
+                        self.validation_top1 = self.validate()
+                        self._log(running_loss, running_accuracy, started)
+                    self.workgroup.wait()
+                if self.patterns >= next_checkpoint:
+                    next_checkpoint += self.config.checkpoint_every
                     self.save()
                 rate = (self.patterns - start_patterns) / (time.monotonic() - started)
                 report(
@@ -188,7 +209,8 @@ class Trainer:
             inside=self.dataset.select(Split.TRAIN),
             outside=self.dataset.select_outside(Split.TRAIN),
             batch_size=self.config.batch_size,
-            seed=self.config.seed + self.patterns,  # a resumed run draws new patterns
+            # A resumed run and every process draw new patterns.
+            seed=(self.config.seed, self.patterns, self.workgroup.rank),
         )
         return DataLoader(
             batches,
@@ -209,18 +231,21 @@ class Trainer:
         self.net.train()
         for part in self.optimizer.param_groups:
             part["lr"] = self._learning_rate()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            types, confidences = self.net(inputs.float())
+        device = self.workgroup.device
+        inputs, target, group = inputs.to(device), target.to(device), group.to(device)
+        with torch.autocast(torch.device(device).type, dtype=torch.bfloat16):
+            types, confidences = self.parallel(inputs)
         types, confidences = types.float(), confidences.float()
-        loss, _ = self.loss(types, confidences, target, group)
+        loss, parts = self.loss(types, confidences, target, group)
+        self.loss.move_lambda(self.workgroup.mean(parts["confidence"]))
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
         self.optimizer.step()
         self.steps += 1
-        if self.steps % AVERAGE_EVERY == 0:
+        if self.steps % AVERAGE_EVERY == 0 and self.workgroup.leads:
             self.average.update_parameters(self.net)
-        self.patterns += len(target)
+        self.patterns += len(target) * self.workgroup.size
         inside = target >= 0
         scores = union_log_scores(types.detach(), confidences.detach(), self.groups.sizes)
         accuracy = (scores.argmax(dim=1) == target)[inside].float().mean()
@@ -240,10 +265,14 @@ class Trainer:
             part = slice(start, start + 64)
             impurities = rng.choice(indices, len(chosen[part]))
             inputs = source.draw_inputs(chosen[part], impurities=impurities, rng=rng)
-            with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-                types, confidences = self.average(torch.from_numpy(inputs).float())
+            device = self.workgroup.device
+            with (
+                torch.inference_mode(),
+                torch.autocast(torch.device(device).type, dtype=torch.bfloat16),
+            ):
+                types, confidences = self.average(torch.from_numpy(inputs).to(device))
             scores = union_log_scores(types.float(), confidences.float(), self.groups.sizes)
-            hits += int((scores.argmax(dim=1).numpy() == target[part]).sum())
+            hits += int((scores.argmax(dim=1).cpu().numpy() == target[part]).sum())
         return hits / max(1, len(chosen))
 
     def _log(self, loss: float, accuracy: float, started: float) -> None:

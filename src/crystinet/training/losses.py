@@ -105,11 +105,11 @@ class UnionLoss:
             + self.config.negative_weight * negative
             + self.config.union_weight * union
         )
-        self._move_lambda(float(confidence.detach()))
         parts = {"task": task, "confidence": confidence, "negative": negative, "union": union}
         return loss, {name: float(value.detach()) for name, value in parts.items()}
 
-    def _move_lambda(self, confidence_loss: float) -> None:
+    def move_lambda(self, confidence_loss: float) -> None:
+        """Weaken the confidence loss while it is below the budget, strengthen it above."""
         below = confidence_loss < self.config.budget
         self.weight_of_confidence /= self.config.lambda_up if below else self.config.lambda_down
         self.weight_of_confidence = min(max(self.weight_of_confidence, 1e-3), 1.0)

@@ -2,27 +2,34 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, vstack
 from torch.utils.data import IterableDataset, get_worker_info
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
-from crystinet.core.errors import CorpusError, InvalidPatternError
+from crystinet.core.errors import CorpusError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.corpus.dataset import OUTSIDE, Dataset
 from crystinet.model.representation import LogAxis
 from crystinet.model.union import Scores, Union
-from crystinet.patterns.preprocessing import PreprocessingConfig, prepare_simulated
-from crystinet.simulate.augmentation import AugmentationConfig, draw_pattern
+from crystinet.patterns.compiled import prepare_rows
+from crystinet.patterns.config import PreprocessingConfig
+from crystinet.simulate.augmentation import Phases
+from crystinet.simulate.augmentation_config import AugmentationConfig
+from crystinet.simulate.drawing import draw_patterns
+from crystinet.simulate.lattice import CRYSTAL_SYSTEMS, crystal_system
 from crystinet.training.groups import Groups
 
 Report = Callable[[str, int, int], None]
 #: Attempts at a pattern with a visible line before a compound is called invisible.
 MOST_DRAWS = 50
 
-Batch = tuple[NDArray[np.float16], NDArray[np.int64], NDArray[np.int64]]
+Float32Array = NDArray[np.float32]
+Batch = tuple[Float32Array, NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -42,63 +49,130 @@ class RenderingConfig:
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     preprocessing: PreprocessingConfig = field(default_factory=PreprocessingConfig)
     grid: TwoThetaGrid = DEFAULT_GRID
-    outside_share: float = 0.12
-    balance: float = 0.4
+    outside_share: float = 0.18
+    balance: float = 0.55
 
 
 class PatternSource:
     """Draws augmented, preprocessed patterns from a data set."""
 
-    def __init__(self, dataset: Dataset, config: RenderingConfig, axis: LogAxis) -> None:
+    def __init__(
+        self, dataset: Dataset, config: RenderingConfig, axis: LogAxis, *, device: str = "cpu"
+    ) -> None:
         self.dataset = dataset
         self.config = config
         self.axis = axis
+        self.device = device
+
+    @cached_property
+    def _to_axis(self) -> csr_matrix:
+        """`LogAxis.resample` as a matrix (n_bins, n_points): it is linear."""
+        n = self.config.grid.n_points
+        parts = [
+            csr_matrix(self.axis.resample(np.eye(n)[start : start + 512]))
+            for start in range(0, n, 512)
+        ]
+        return csr_matrix(vstack(parts).T.astype(np.float32))
 
     def draw(
-        self, index: int, *, impurity: int | None, rng: np.random.Generator
-    ) -> tuple[FloatArray, BoolArray]:
-        """Preprocessed pattern of one compound on the 2theta grid, and its mask.
+        self,
+        indices: IntArray,
+        *,
+        impurities: IntArray,
+        rng: np.random.Generator,
+        variants: bool = False,
+    ) -> tuple[Float32Array, BoolArray]:
+        """Preprocessed patterns of compounds on the 2theta grid, and their masks, (b, n_points).
 
         A draw that shows nothing above its background (a short range between two lines) is no
         pattern that anybody would identify: it is drawn again.
+
+        Parameters
+        ----------
+        indices, impurities
+            Compounds of the data set, and those that may lend them impurity lines, shape (b,).
+        rng
+            Source of all randomness.
+        variants
+            Whether to use the compounds' variants (mixed occupancies, shifted atoms).
         """
-        reflections = self.dataset.reflections(index)
-        other = None if impurity is None else self.dataset.reflections(impurity)
-        config = self.config
+        n_points = self.config.grid.n_points
+        intensity = np.zeros((len(indices), n_points), dtype=np.float32)
+        mask = np.zeros((len(indices), n_points), dtype=np.bool_)
+        missing = np.arange(len(indices))
         for _ in range(MOST_DRAWS):
-            raw, mask = draw_pattern(
-                reflections,
-                grid=config.grid,
-                config=config.augmentation,
-                rng=rng,
-                impurity=other,
+            rows, first, last, visible = self._draw_once(
+                indices[missing], impurities[missing], rng, variants
             )
-            try:
-                intensity = prepare_simulated(
-                    raw, mask, grid=config.grid, config=config.preprocessing
-                )
-            except InvalidPatternError:
-                continue
-            return intensity, mask
-        member = self.dataset.members[index]
+            good = missing[visible]
+            intensity[good] = rows[visible]
+            points = np.arange(n_points)
+            inside = (points >= first[:, None]) & (points < last[:, None])
+            mask[good] = inside[visible]
+            missing = missing[~visible]
+            if not len(missing):
+                return intensity, mask
+        member = self.dataset.members[indices[missing[0]]]
         raise CorpusError(
             f"Row {member.row_id} of {member.source} shows no line in {MOST_DRAWS} patterns.",
             hint="Leave it out of the data set, or widen the range of the augmentation.",
         )
 
+    def _draw_once(
+        self, indices: IntArray, impurities: IntArray, rng: np.random.Generator, variants: bool
+    ) -> tuple[Float32Array, IntArray, IntArray, BoolArray]:
+        config = self.config
+        phases = self._phases(np.concatenate([indices, impurities]), rng, variants)
+        generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
+        raw = draw_patterns(
+            phases,
+            n_patterns=len(indices),
+            grid=config.grid,
+            config=config.augmentation,
+            generator=generator,
+        )
+        first, last = raw.first.cpu().numpy(), raw.last.cpu().numpy()
+        rows, visible = prepare_rows(
+            raw.intensity.cpu().numpy(),
+            first=first,
+            last=last,
+            step_deg=config.grid.step_deg,
+            config=config.preprocessing,
+        )
+        return rows, first, last, visible
+
+    def _phases(self, indices: IntArray, rng: np.random.Generator, variants: bool) -> Phases:
+        """The compounds' reflections as tensors, some of them of variants of the structure."""
+        data, f_squared = self.dataset, np.atleast_2d(self.dataset.f_squared)
+        share = self.config.augmentation.variant_share if variants and len(f_squared) > 1 else 0.0
+        varied = rng.random(len(indices)) < share
+        numbers = np.where(varied, rng.integers(1, max(2, len(f_squared)), len(indices)), 0)
+        start, length = data.offsets[indices], np.diff(data.offsets)[indices]
+        phase = np.repeat(np.arange(len(indices)), length)
+        line = np.arange(len(phase)) + (start - np.cumsum(length) + length)[phase]
+        strength = f_squared[numbers[phase], line] * data.multiplicity[line]
+        cell = data.cells[indices].astype(np.float32)
+        tensors = (phase, data.hkl[line].astype(np.float32), strength, cell, self._systems[indices])
+        return Phases(*(torch.from_numpy(array).to(self.device) for array in tensors))
+
+    @cached_property
+    def _systems(self) -> IntArray:
+        groups = self.dataset.space_groups
+        return np.array([CRYSTAL_SYSTEMS.index(crystal_system(int(g))) for g in groups])
+
     def draw_inputs(
-        self, indices: IntArray, *, impurities: IntArray, rng: np.random.Generator
-    ) -> NDArray[np.float16]:
-        """Network inputs (b, 2, n_bins) of the given compounds."""
-        drawn = [
-            self.draw(int(i), impurity=int(j), rng=rng)
-            for i, j in zip(indices, impurities, strict=True)
-        ]
-        intensity = np.stack([y for y, _ in drawn])
-        mask = np.stack([m for _, m in drawn])
+        self,
+        indices: IntArray,
+        *,
+        impurities: IntArray,
+        rng: np.random.Generator,
+        variants: bool = False,
+    ) -> Float32Array:
+        """Network inputs (b, 2, n_bins) of the given compounds; see `draw`."""
+        intensity, mask = self.draw(indices, impurities=impurities, rng=rng, variants=variants)
+        resampled = np.ascontiguousarray((self._to_axis @ intensity.T).T)
         knee = self.config.preprocessing.intensity_knee
-        inputs = self.axis.network_input(intensity, mask, knee=knee)
-        return inputs.astype(np.float16)
+        return self.axis.scaled_input(resampled, mask, knee=knee)
 
 
 class TrainingBatches(IterableDataset[Batch]):
@@ -115,7 +189,7 @@ class TrainingBatches(IterableDataset[Batch]):
         inside: IntArray,
         outside: IntArray,
         batch_size: int,
-        seed: int,
+        seed: tuple[int, ...],
     ) -> None:
         self.source = source
         self.inside = inside
@@ -135,8 +209,9 @@ class TrainingBatches(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
-        torch.set_num_threads(1)
-        rng = np.random.default_rng([self.seed, worker.id if worker else 0])
+        if worker:
+            torch.set_num_threads(1)
+        rng = np.random.default_rng([*self.seed, worker.id if worker else 0])
         weights = self._weights()
         everything = np.concatenate([self.inside, self.outside])
         while True:
@@ -149,7 +224,7 @@ class TrainingBatches(IterableDataset[Batch]):
                 ]
             )
             impurities = rng.choice(everything, len(chosen))
-            inputs = self.source.draw_inputs(chosen, impurities=impurities, rng=rng)
+            inputs = self.source.draw_inputs(chosen, impurities=impurities, rng=rng, variants=True)
             yield inputs, self.columns[chosen], self.groups[chosen]
 
 
@@ -166,6 +241,6 @@ def score_compounds(
     for start in range(0, len(indices), 64):
         chosen = indices[start : start + 64]
         inputs = source.draw_inputs(chosen, impurities=rng.choice(indices, len(chosen)), rng=rng)
-        parts.append(union.score(inputs.astype(np.float32)))
+        parts.append(union.score(inputs))
         report("scoring patterns", start + len(chosen), len(indices))
     return Scores.join(parts)

@@ -1,5 +1,7 @@
 """``crystinet train``: from a data set to a model bundle."""
 
+import signal
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +15,9 @@ def train(
     run: Annotated[Path, typer.Argument(help="Folder for checkpoints, log and the bundle.")],
     patterns: Annotated[int, typer.Option(min=1, help="Patterns to train on in all.")] = 1_000_000,
     seed: Annotated[int, typer.Option(help="Of weights, sampling and augmentation.")] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="Processes that render patterns.")] = 2,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Extra processes that render patterns, for a GPU.")
+    ] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the network.")] = 1,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")
@@ -22,12 +26,14 @@ def train(
 ) -> int:
     """Train the RCNets, then write the bundle into RUN/bundle.
 
-    Ctrl-C leaves a checkpoint; the same command with --resume goes on from it.
+    Ctrl-C and SIGTERM leave a checkpoint; the same command with --resume goes on from it.
+    torch's launcher runs it in several processes, one for each core or GPU.
 
     \b
     Example:
       crystinet train dataset.npz runs/first --patterns 1000000
       crystinet train dataset.npz runs/first --patterns 1000000 --resume
+      torchrun --nproc-per-node 2 -m crystinet train dataset.npz runs/second
     """  # noqa: D301
     _need_torch()
     import torch
@@ -35,6 +41,7 @@ def train(
     from crystinet.app.cli.stages import StageBars
     from crystinet.corpus.dataset import Dataset
     from crystinet.crystals.catalogue import load_catalogue
+    from crystinet.training.distributed import join_workgroup, leave_workgroup
     from crystinet.training.export import export_bundle
     from crystinet.training.groups import published_groups
     from crystinet.training.loop import CHECKPOINT, Progress, Trainer, TrainingConfig
@@ -47,10 +54,13 @@ def train(
     catalogue = load_catalogue()
     config = TrainingConfig(patterns=patterns, seed=seed, workers=workers)
     data = Dataset.load(dataset)
-    trainer = Trainer(data, published_groups(catalogue), config, run)
+    workgroup = join_workgroup()
+    trainer = Trainer(data, published_groups(catalogue), config, run, workgroup=workgroup)
     if resume:
         trainer.resume()
-    with StageBars() as report:
+    # What a batch system sends before it ends a job is as good as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with StageBars() if workgroup.leads else nullcontext(_no_report) as report:
 
         def show(progress: Progress) -> None:
             note = (
@@ -60,6 +70,9 @@ def train(
             report("training", progress.patterns, patterns, note=note)
 
         trainer.run(show)
+        leave_workgroup()
+        if not workgroup.leads:
+            return 0
         export_bundle(
             trainer, catalogue, run / "bundle", version=version, report=report, dataset_path=dataset
         )
@@ -67,10 +80,14 @@ def train(
     return 0
 
 
+def _no_report(stage: str, done: int, total: int, *, note: str = "") -> None:
+    """Progress of the processes that do not lead."""
+
+
 def _need_torch() -> None:
     from importlib.util import find_spec
 
-    missing = [name for name in ("torch", "onnx", "pyarrow") if find_spec(name) is None]
+    missing = [name for name in ("torch", "onnx", "pyarrow", "numba") if find_spec(name) is None]
     if missing:
         raise MissingExtraError(
             f"Training needs {', '.join(missing)}.",

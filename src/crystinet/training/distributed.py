@@ -1,0 +1,64 @@
+"""One training run in one process or in several, started by torch's own launcher.
+
+`torchrun --nproc-per-node 2 -m crystinet train ...` starts as many processes; each draws its own
+patterns, and gradients are averaged after every step. Only the first one validates and writes.
+"""
+
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import distributed
+
+
+@dataclass(frozen=True, slots=True)
+class Workgroup:
+    """Place of this process among those of the run.
+
+    Attributes
+    ----------
+    rank, size
+        Number of this process, and of all.
+    device
+        Where its networks live: its GPU where there is one, else the CPU.
+    """
+
+    rank: int = 0
+    size: int = 1
+    device: str = "cpu"
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process validates, reports and writes."""
+        return self.rank == 0
+
+    def mean(self, value: float) -> float:
+        """Mean of a number over all processes."""
+        if self.size == 1:
+            return value
+        total = torch.tensor(value, device=self.device, dtype=torch.float64)
+        distributed.all_reduce(total)
+        return float(total) / self.size
+
+    def wait(self) -> None:
+        """Wait for all processes."""
+        if self.size > 1:
+            distributed.barrier()
+
+
+def join_workgroup() -> Workgroup:
+    """Join the processes that the launcher started, or be the only one."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    local = int(os.environ.get("LOCAL_RANK", "0"))
+    device = f"cuda:{local}" if torch.cuda.is_available() else "cpu"
+    if size == 1:
+        return Workgroup(device=device)
+    if not distributed.is_initialized():
+        distributed.init_process_group("nccl" if device != "cpu" else "gloo")
+    return Workgroup(rank=distributed.get_rank(), size=size, device=device)
+
+
+def leave_workgroup() -> None:
+    """The counterpart of `join_workgroup`."""
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.destroy_process_group()

@@ -1,0 +1,115 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
+from crystinet.crystals.catalogue import load_catalogue
+from crystinet.simulate.augmentation import Phases
+from crystinet.simulate.augmentation_config import AugmentationConfig
+from crystinet.simulate.drawing import RawPatterns, draw_patterns
+from crystinet.simulate.profiles import PeakProfile
+from crystinet.simulate.reflections import Reflections, compute_reflections
+
+#: Nothing varies, nothing is added: what is left is the calculated pattern.
+STILL = AugmentationConfig(
+    lattice_scale=0.0,
+    axis_strain=0.0,
+    angle_strain_deg=0.0,
+    line_jitter=0.0,
+    extra_b_iso=(0.0, 0.0),
+    texture_share=0.0,
+    instrument_fwhm_deg=(0.12, 0.12),
+    caglioti_slope=0.0,
+    size_share=0.0,
+    microstrain_share=0.0,
+    lorentz_fraction=(0.5, 0.5),
+    axial_share=0.0,
+    zero_shift_deg=0.0,
+    displacement_deg=0.0,
+    wavelength_error=0.0,
+    monochromatic_share=0.0,
+    beta_share=0.0,
+    counts_log=(1e9, 1e9),
+    background_log=(1e-9, 1e-9),
+    hump_share=0.0,
+    impurity_share=0.0,
+    coarse_share=0.0,
+    spike_share=0.0,
+    truncated_share=0.0,
+)
+
+
+@pytest.fixture(scope="module")
+def reflections() -> list[Reflections]:
+    catalogue = load_catalogue()
+    return [
+        compute_reflections(catalogue.by_number(n).reference, d_min_angstrom=0.93)
+        for n in (15, 16, 18, 39, 40, 62, 81, 5, 31, 71) * 3
+    ]
+
+
+def draw(phases: list[Reflections], n: int, config: AugmentationConfig, seed: int) -> RawPatterns:
+    return draw_patterns(
+        Phases.pack(phases),
+        n_patterns=n,
+        grid=DEFAULT_GRID,
+        config=config,
+        generator=torch.Generator().manual_seed(seed),
+    )
+
+
+@pytest.mark.parametrize("number", [15, 31, 71])
+def test_without_augmentation_it_is_the_simulated_pattern(number: int) -> None:
+    from crystinet.core.radiation import Radiation
+    from crystinet.simulate.simulation import simulate
+
+    structure = load_catalogue().by_number(number).reference
+    lines = compute_reflections(structure, d_min_angstrom=0.93)
+    drawn = draw([lines], 1, STILL, 0).intensity[0].numpy()
+    pattern = simulate(
+        structure,
+        radiation=Radiation.of_anode("Cu"),
+        profile=PeakProfile(fwhm_deg=0.12, eta=0.5),
+        grid=TwoThetaGrid(),
+    )
+    expected = pattern.intensity / pattern.intensity.max()
+    assert np.corrcoef(drawn, expected)[0, 1] > 0.999
+    assert np.abs(drawn - expected).max() < 0.04
+
+
+def test_patterns_are_finite_and_not_negative(reflections: list[Reflections]) -> None:
+    raw = draw(reflections, len(reflections), AugmentationConfig(), 1)
+    assert raw.intensity.shape == (len(reflections), DEFAULT_GRID.n_points)
+    assert torch.isfinite(raw.intensity).all()
+    assert raw.intensity.min() >= 0.0
+    assert ((raw.last - raw.first) * DEFAULT_GRID.step_deg >= 25.0).all()
+
+
+def test_the_same_seed_gives_the_same_patterns_and_another_does_not(
+    reflections: list[Reflections],
+) -> None:
+    first, second, third = (
+        draw(reflections[:8], 4, AugmentationConfig(), seed).intensity for seed in (3, 3, 4)
+    )
+    assert torch.equal(first, second)
+    assert not torch.equal(first, third)
+
+
+def test_impurities_add_their_lines_up_to_their_amount(reflections: list[Reflections]) -> None:
+    config = replace(STILL, impurity_share=1.0, impurity_amount=0.1)
+    n = len(reflections)
+    pure = draw(reflections, n, config, 5).intensity
+    mixed = draw(reflections + reflections[1:] + reflections[:1], n, config, 5).intensity
+    added = (mixed - pure).abs().amax(dim=1)
+    assert (added > 1e-4).float().mean() > 0.8
+    assert added.max() < 0.25  # a line may fall on one of the main phase
+
+
+def test_a_phase_without_lines_in_range_gives_background_only() -> None:
+    silicon = compute_reflections(load_catalogue().by_number(15).reference, d_min_angstrom=1.5)
+    none = replace(silicon, hkl=silicon.hkl * 40, d_angstrom=silicon.d_angstrom / 40)
+    raw = draw([none, silicon], 2, STILL, 0)
+    assert raw.intensity[0].max() < 1e-6
+    assert raw.intensity[1].max() == pytest.approx(1.0, rel=1e-3)

@@ -1,0 +1,103 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from crystinet.core.errors import CorpusError
+from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.splits import Split
+from crystinet.model.representation import LogAxis
+from crystinet.training.groups import Groups
+from crystinet.training.rendering import PatternSource, RenderingConfig, TrainingBatches
+
+CONFIG = RenderingConfig()
+
+
+@pytest.fixture(scope="module")
+def source(dataset: Dataset) -> PatternSource:
+    return PatternSource(dataset, CONFIG, LogAxis(CONFIG.grid))
+
+
+def everything(source: PatternSource) -> np.ndarray:
+    return np.arange(len(source.dataset.members))
+
+
+def test_patterns_are_preprocessed_and_masked(source: PatternSource) -> None:
+    chosen = everything(source)
+    intensity, mask = source.draw(chosen, impurities=chosen, rng=np.random.default_rng(0))
+    assert intensity.shape == mask.shape == (len(chosen), CONFIG.grid.n_points)
+    np.testing.assert_allclose(intensity.max(axis=1), 1.0)
+    assert intensity.min() == 0.0
+    assert not intensity[~mask].any()
+    assert 0 < (~mask).sum() < mask.size / 2
+
+
+def test_inputs_are_those_of_the_axis(source: PatternSource) -> None:
+    chosen = everything(source)
+    intensity, mask = source.draw(chosen, impurities=chosen, rng=np.random.default_rng(1))
+    inputs = source.draw_inputs(chosen, impurities=chosen, rng=np.random.default_rng(1))
+    knee = CONFIG.preprocessing.intensity_knee
+    expected = source.axis.network_input(intensity, mask, knee=knee)
+    np.testing.assert_allclose(inputs, expected, atol=2e-4)
+
+
+def test_the_same_generator_gives_the_same_inputs(source: PatternSource) -> None:
+    chosen = everything(source)
+    first, second, third = (
+        source.draw_inputs(chosen, impurities=chosen, rng=np.random.default_rng(seed))
+        for seed in (2, 2, 3)
+    )
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, third)
+
+
+def test_a_compound_without_lines_in_range_is_named(dataset: Dataset) -> None:
+    config = replace(
+        CONFIG,
+        augmentation=replace(
+            CONFIG.augmentation,
+            counts_log=(1e9, 1e9),
+            background_log=(1e-30, 1e-30),
+            hump_share=0.0,
+            spike_share=0.0,
+            impurity_share=0.0,
+        ),
+    )
+    empty = replace(dataset, f_squared=np.zeros_like(dataset.f_squared))
+    source = PatternSource(empty, config, LogAxis(config.grid))
+    with pytest.raises(CorpusError, match="shows no line"):
+        source.draw(np.array([0]), impurities=np.array([1]), rng=np.random.default_rng(0))
+
+
+def test_variants_are_drawn_for_training_only(dataset: Dataset) -> None:
+    doubled = np.stack([np.atleast_2d(dataset.f_squared)[0]] * 2)
+    doubled[1] = 0.0
+    doubled[1, dataset.offsets[:-1]] = 1.0  # the variant of each compound is one line
+    source = PatternSource(replace(dataset, f_squared=doubled), CONFIG, LogAxis(CONFIG.grid))
+    rng = np.random.default_rng(0)
+    chosen = np.zeros(40, dtype=np.int64)
+    phases = source._phases(chosen, rng, True)
+    lines = [int((phases.strength[phases.phase == i] > 0.0).sum()) for i in range(40)]
+    assert 5 < lines.count(1) < 35
+    phases = source._phases(chosen, rng, False)
+    assert all(int((phases.strength[phases.phase == i] > 0.0).sum()) > 1 for i in range(40))
+
+
+def test_batches_hold_outsiders_and_all_classes(source: PatternSource, groups: Groups) -> None:
+    data = source.dataset
+    batches = iter(
+        TrainingBatches(
+            source,
+            groups,
+            inside=data.select(Split.TRAIN),
+            outside=data.select_outside(Split.TRAIN),
+            batch_size=64,
+            seed=(1,),
+        )
+    )
+    drawn = [next(batches) for _ in range(3)]
+    columns = np.concatenate([column for _, column, _ in drawn])
+    assert set(columns) == {-1, *range(len(groups.columns))}
+    share = (columns == -1).mean()
+    assert 0.05 < share < 0.35
+    assert all(inputs.shape == (64, 2, source.axis.n_bins) for inputs, _, _ in drawn)
