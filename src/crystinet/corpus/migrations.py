@@ -1,0 +1,91 @@
+"""The schema of the store, as numbered steps that are only ever added.
+
+A store carries the number of its last step in ``PRAGMA user_version``. ``docs/corpus.md`` explains
+the tables.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+
+#: Marks a SQLite file as a store of crystinet (``PRAGMA application_id``): "xnet".
+APPLICATION_ID = 0x786E6574
+
+_TABLES = """
+CREATE TABLE source (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    licence TEXT NOT NULL,
+    UNIQUE (name, licence)
+);
+CREATE TABLE structure (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source (id),
+    code TEXT NOT NULL,
+    content_hash BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    known_experimentally INTEGER NOT NULL CHECK (known_experimentally IN (0, 1)),
+    disordered INTEGER NOT NULL CHECK (disordered IN (0, 1)),
+    formula TEXT NOT NULL,
+    compound_key TEXT NOT NULL,
+    split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
+    name TEXT NOT NULL,
+    hall_symbol TEXT NOT NULL,
+    a REAL NOT NULL, b REAL NOT NULL, c REAL NOT NULL,
+    alpha REAL NOT NULL, beta REAL NOT NULL, gamma REAL NOT NULL,
+    sites TEXT NOT NULL,
+    space_group INTEGER NOT NULL,
+    pearson TEXT NOT NULL,
+    wyckoff TEXT NOT NULL,
+    anx TEXT NOT NULL,
+    label TEXT NOT NULL,
+    type_name TEXT NOT NULL,
+    type_origin TEXT NOT NULL CHECK (type_origin IN ('', 'source', 'assigned')),
+    class_number INTEGER NOT NULL,
+    evidence TEXT NOT NULL
+);
+CREATE TABLE input (
+    digest BLOB PRIMARY KEY
+) WITHOUT ROWID;
+CREATE TABLE problem (
+    origin TEXT NOT NULL,
+    part TEXT NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    hint TEXT NOT NULL,
+    PRIMARY KEY (origin, part)
+) WITHOUT ROWID;
+"""
+
+_ISOTYPES = """
+ALTER TABLE structure ADD COLUMN isotype TEXT GENERATED ALWAYS AS (
+    CASE WHEN type_name <> '' THEN type_name
+    ELSE space_group || ' | ' || pearson || ' | ' || wyckoff || ' | ' || anx END
+) VIRTUAL;
+CREATE INDEX structure_by_isotype ON structure (isotype, formula);
+"""
+
+#: Step n, counted from 1, brings a store from version n - 1 to version n.
+MIGRATIONS: tuple[str, ...] = (_TABLES, _ISOTYPES)
+
+
+def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
+    """Bring a store to the newest schema; each step is one transaction with its number.
+
+    The connection must be in autocommit mode (``isolation_level=None``).
+    """
+    (done,) = database.execute("PRAGMA user_version").fetchone()
+    for number, script in enumerate(migrations, start=1):
+        if number <= done:
+            continue
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            (now,) = database.execute("PRAGMA user_version").fetchone()
+            if now < number:  # another process may have been faster
+                for statement in filter(str.strip, script.split(";\n")):
+                    database.execute(statement)
+                database.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+                database.execute(f"PRAGMA user_version = {number:d}")
+            database.execute("COMMIT")
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise

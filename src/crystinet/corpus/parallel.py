@@ -1,0 +1,108 @@
+"""Map chunks of work over processes, in order, with little in memory."""
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from typing import TypeVar
+
+#: Chunks that are in the making at a time.
+_CHUNKS_PER_WORKER = 4
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+def chunked(items: Iterable[S], size: int) -> Iterator[list[S]]:
+    """Cut items into lists of ``size``, the last one shorter."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def map_chunks(
+    function: Callable[[list[S]], list[T]],
+    chunks: Iterable[list[S]],
+    *,
+    workers: int,
+    on_crash: Callable[[S], T] | None = None,
+) -> Iterator[tuple[list[S], list[T]]]:
+    """Yield every chunk with its results, in order; only a few chunks are in memory.
+
+    Parameters
+    ----------
+    function
+        Takes a chunk, gives a result for each item; must be importable by name.
+    chunks
+        Lists of items.
+    workers
+        Processes; 1 works in this one.
+    on_crash
+        Gives the result of an item that kills its process (a fault in compiled code, or too little
+        memory); without it, such an item raises ``BrokenProcessPool``. Every item of a chunk that
+        was lost is tried alone.
+    """
+    if workers == 1:
+        yield from ((chunk, function(chunk)) for chunk in chunks)
+        return
+    source = iter(chunks)
+    waiting: deque[list[S]] = deque()
+    futures: deque[Future[list[T]]] = deque()  # those of the first chunks in `waiting`
+    pool = _pool(workers)
+    try:
+        while True:
+            waiting.extend(islice(source, _CHUNKS_PER_WORKER * workers - len(waiting)))
+            if not waiting:
+                return
+            try:
+                futures.extend(
+                    pool.submit(function, chunk) for chunk in islice(waiting, len(futures), None)
+                )
+                results = futures.popleft().result()
+            except BrokenProcessPool:
+                if on_crash is None:
+                    raise
+                futures.clear()  # all are lost; the next round submits them to the new pool
+                pool.shutdown()
+                pool = _pool(workers)
+                results = _one_by_one(function, waiting[0], on_crash)
+            yield waiting.popleft(), results
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _one_by_one(
+    function: Callable[[list[S]], list[T]], chunk: list[S], on_crash: Callable[[S], T]
+) -> list[T]:
+    """Work on each item of a chunk in a process that may crash."""
+    results: list[T] = []
+    for item in chunk:
+        with _pool(1) as pool:
+            try:
+                results += pool.submit(function, [item]).result()
+            except BrokenProcessPool:
+                results.append(on_crash(item))
+    return results
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, initializer=_prepare_worker)
+
+
+def _prepare_worker() -> None:
+    """Let the main process alone answer Ctrl-C, and end with it however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
