@@ -11,8 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crystinet.app.service import identify
-    from crystinet.crystals.assignment import assign
+    from crystinet.app.service import assign, identify
+    from crystinet.core.errors import CrystinetError
+    from crystinet.core.radiation import Radiation
     from crystinet.crystals.cif import read_structure
     from crystinet.crystals.structure import Structure
     from crystinet.patterns import read_pattern
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CrystinetError",
     "Pattern",
+    "Radiation",
     "Structure",
     "__version__",
     "assign",
@@ -34,9 +37,11 @@ __all__ = [
 
 #: Public name -> the module that defines it.
 _HOME = {
+    "CrystinetError": "crystinet.core.errors",
     "Pattern": "crystinet.patterns.pattern",
+    "Radiation": "crystinet.core.radiation",
     "Structure": "crystinet.crystals.structure",
-    "assign": "crystinet.crystals.assignment",
+    "assign": "crystinet.app.service",
     "identify": "crystinet.app.service",
     "read_pattern": "crystinet.patterns",
     "read_structure": "crystinet.crystals.cif",

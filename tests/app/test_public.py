@@ -58,3 +58,86 @@ def test_simulate_refuses_what_is_no_crystal() -> None:
     impossible = Structure((0.0,) * 6, "P 1", CAESIUM_CHLORIDE.sites)
     with pytest.raises(InvalidStructureError):
         crystinet.simulate(impossible)
+
+
+X = np.arange(10.0, 90.0, 0.02)
+SALT = crystinet.Pattern.from_arrays(
+    X, 10.0 + 900.0 * np.exp(-(((X - 31.7) / 0.1) ** 2)), wavelength_angstrom=1.5406
+)
+
+
+@pytest.mark.parametrize("top", [0, -1, "x", 1.5])
+def test_identify_refuses_an_impossible_top(top: object) -> None:
+    with pytest.raises(crystinet.CrystinetError, match=r"^top is ") as caught:
+        crystinet.identify(SALT, top=top)  # type: ignore[arg-type]
+    assert caught.value.code == "invalid-configuration"
+
+
+@pytest.mark.parametrize("wavelength", ["abc", "1.54", float("nan"), -1.54, 0, [1.54], 154.06])
+def test_identify_refuses_an_impossible_wavelength(wavelength: object, tmp_path: Path) -> None:
+    file = tmp_path / "a.xy"
+    np.savetxt(file, np.column_stack([SALT.two_theta_deg, SALT.intensity]))
+    for call in (
+        lambda: crystinet.identify(SALT, wavelength_angstrom=wavelength),  # type: ignore[arg-type]
+        lambda: crystinet.identify(file, wavelength_angstrom=wavelength),  # type: ignore[arg-type]
+        lambda: crystinet.read_pattern(file, wavelength_angstrom=wavelength),  # type: ignore[arg-type]
+        lambda: crystinet.Pattern.from_arrays(X, X, wavelength_angstrom=wavelength),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(crystinet.CrystinetError) as caught:
+            call()
+        assert caught.value.code == "invalid-wavelength"
+
+
+@pytest.mark.parametrize("source", [None, 3, b"a.xy", [SALT], CAESIUM_CHLORIDE, "", "a\0b"])
+@pytest.mark.parametrize("name", ["identify", "read_pattern", "read_structure"])
+def test_what_is_no_file_is_our_error(name: str, source: object) -> None:
+    with pytest.raises(crystinet.CrystinetError) as caught:
+        getattr(crystinet, name)(source)
+    assert caught.value.code in {"invalid-configuration", "file-missing"}
+
+
+@pytest.mark.parametrize("source", [None, 3, SALT, "gone.cif", ""])
+@pytest.mark.parametrize("name", ["assign", "simulate"])
+def test_what_is_no_structure_is_our_error(name: str, source: object) -> None:
+    with pytest.raises(crystinet.CrystinetError):
+        getattr(crystinet, name)(source)
+
+
+@pytest.mark.parametrize("model", [3, "", "gone", ["a"]])
+def test_identify_refuses_an_impossible_model(model: object) -> None:
+    with pytest.raises(crystinet.CrystinetError):
+        crystinet.identify(SALT, model=model)  # type: ignore[arg-type]
+
+
+CIF = """data_CsCl
+_cell_length_a 4.123
+_cell_length_b 4.123
+_cell_length_c 4.123
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 90
+_space_group_name_H-M_alt 'P m -3 m'
+loop_
+_atom_site_label
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+Cs 0 0 0
+Cl .5 .5 .5
+"""
+
+
+def test_assign_and_simulate_take_a_structure_or_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "cscl.cif"
+    path.write_text(CIF)
+    for source in (str(path), path, CAESIUM_CHLORIDE):
+        found = crystinet.assign(source)
+        assert found.type is not None
+        assert found.type.name == "CsCl"
+        assert crystinet.simulate(source).intensity.max() > 0.0
+
+
+def test_every_public_name_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "python.md").read_text("utf-8")
+    for name in crystinet.__all__:
+        assert f"`crystinet.{name}" in page, f"document crystinet.{name} in python.md"

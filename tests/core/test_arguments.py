@@ -23,9 +23,10 @@ def test_what_is_no_path_is_named(value: object) -> None:
     assert len(caught.value.message) < 120
 
 
-def test_an_empty_path_is_not_the_working_folder() -> None:
-    with pytest.raises(FileMissingError, match="source is empty"):
-        as_path("", name="source")
+@pytest.mark.parametrize("value", ["", "a\0b.xy"])
+def test_text_that_is_no_name_is_refused(value: str) -> None:
+    with pytest.raises(FileMissingError, match="source is '"):
+        as_path(value, name="source")
 
 
 @pytest.mark.parametrize("value", [0, -1, "3", 2.0, None, True])

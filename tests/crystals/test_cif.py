@@ -285,6 +285,7 @@ def test_atom_without_coordinates_is_refused(value: str) -> None:
     with pytest.raises(InvalidStructureError, match="fract_y of atom H1") as error:
         read(cif(CUBIC, named("P 1"), f"O1 0 0 0\nH1 0.1 {value} 0"))
     assert "test.cif, block 'test'" in error.value.message
+    assert (f"is {value!r}, not" if value[0] in "a1" else "is not given.") in error.value.message
 
 
 @pytest.mark.parametrize("value", ["?", "full", "-0.5"])

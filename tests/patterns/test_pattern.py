@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crystinet.core.errors import InvalidPatternError
+from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
 
@@ -48,3 +48,60 @@ def test_impossible_numbers_are_refused(
     with pytest.raises(InvalidPatternError, match=message) as caught:
         Pattern(np.array(axis), np.array(intensity), COPPER)
     assert hint in caught.value.hint
+
+
+X = np.arange(10.0, 60.0, 0.1)
+
+
+def test_a_pattern_from_arrays_and_a_wavelength() -> None:
+    pattern = Pattern.from_arrays(list(X), X * 2, wavelength_angstrom=1.5418, name="mine")
+    assert pattern.radiation == Radiation.of_anode("Cu")
+    assert pattern.name == "mine"
+    assert pattern.warnings == ()
+    assert pattern.mask.all()
+    np.testing.assert_array_equal(pattern.intensity, X * 2)
+
+
+def test_a_wavelength_that_is_not_given_is_assumed_aloud() -> None:
+    pattern = Pattern.from_arrays(X, X)
+    assert pattern.radiation.assumed
+    assert "assumed" in pattern.warnings[0]
+
+
+@pytest.mark.parametrize("radiation", [None, 1.5406, "Cu", (1.54,)])
+def test_a_radiation_must_be_one(radiation: object) -> None:
+    with pytest.raises(InvalidWavelengthError) as caught:
+        Pattern(X, X, radiation)  # type: ignore[arg-type]
+    assert "from_arrays" in caught.value.hint
+    with pytest.raises(InvalidWavelengthError):
+        Pattern(X, X)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (["a", "b"], [1, 2]),
+        (None, [1, 2]),
+        ([1, 2], [[1, 2], [3]]),
+        ([1, 2], [1, 2j]),
+        ([1, 2], {}),
+        ([1, 2], "12"),
+        (3.0, 4.0),
+        ([[1, 2]], [[3, 4]]),
+        ([1, 2], [1, 2, 3]),
+        ([1, 2], [1, np.nan]),
+        ([1, np.inf], [1, 2]),
+        ([2, 1], [1, 2]),
+    ],
+)
+def test_what_is_no_pattern_is_our_error(x: object, y: object) -> None:
+    with pytest.raises(InvalidPatternError):
+        Pattern.from_arrays(x, y, wavelength_angstrom=1.54)  # type: ignore[arg-type]
+    with pytest.raises(InvalidPatternError):
+        Pattern(x, y, Radiation.of_anode("Cu"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mask", [[True], [[True] * len(X)], "yes"])
+def test_a_mask_must_fit(mask: object) -> None:
+    with pytest.raises(InvalidPatternError):
+        Pattern(X, X, Radiation.of_anode("Cu"), mask)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from crystinet.app.files import (
     refuse_folder,
 )
 from crystinet.app.outcome import Outcome, attempt
+from crystinet.core.arguments import as_path
 from crystinet.core.errors import FileMissingError, InvalidWavelengthError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
@@ -23,23 +24,37 @@ from crystinet.patterns.pattern import Pattern
 if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
+    from crystinet.crystals.structure import Structure
     from crystinet.model.identification import Identification
     from crystinet.model.union import Union
 
 
-@lru_cache(maxsize=2)
-def load_union(model: Path | None = None) -> "Union":
+def load_union(model: str | Path | None = None) -> "Union":
     """Load a bundle once per process; None takes the one in the package.
+
+    A bundle that was replaced on disk is loaded anew.
 
     Raises
     ------
     BundleError
         The bundle is missing, incomplete or altered.
     """
+    from crystinet.model.bundle import bundle_id, default_bundle_folder
+
+    folder = (
+        default_bundle_folder()
+        if model is None
+        else as_path(model, name="model", of="a bundle's folder").absolute()
+    )
+    return _load_union(folder, bundle_id(folder))
+
+
+@lru_cache(maxsize=2)  # the identity is there to be a part of the key
+def _load_union(folder: Path, identity: str) -> "Union":
     from crystinet.model.bundle import load_bundle
     from crystinet.model.union import Union
 
-    return Union(load_bundle(model))
+    return Union(load_bundle(folder))
 
 
 def identify(
@@ -65,14 +80,38 @@ def identify(
     Raises
     ------
     CrystinetError
-        The file cannot be read, is no powder pattern, or the bundle is unusable.
+        The file cannot be read, is no powder pattern, an argument is wrong, or the bundle is
+        unusable.
     """
-    union = load_union(None if model is None else Path(model))
     if isinstance(source, Pattern):
         pattern = _with_wavelength(source, wavelength_angstrom)
     else:
-        pattern = _read(Path(source), wavelength_angstrom)
-    return union.identify([pattern], top=top)[0]
+        path = as_path(source, name="source", of="a measured pattern, or a Pattern")
+        pattern = _read(path, wavelength_angstrom)
+    return load_union(model).identify([pattern], top=top)[0]
+
+
+def assign(source: "str | Path | Structure") -> "Assignment":
+    """Find the structure type of a known crystal structure.
+
+    Parameters
+    ----------
+    source
+        A CIF file, or a `Structure`.
+
+    Raises
+    ------
+    CrystinetError
+        The file cannot be read, or holds no possible crystal structure.
+    """
+    from crystinet.crystals import assignment
+    from crystinet.crystals.cif import read_structure
+    from crystinet.crystals.structure import Structure
+
+    if isinstance(source, Structure):
+        return assignment.assign(source)
+    path = as_path(source, name="source", of="a CIF file, or a Structure")
+    return assignment.assign(read_structure(refuse_folder(path, suffixes=STRUCTURE_SUFFIXES)))
 
 
 def identify_files(
@@ -107,14 +146,8 @@ def structure_files(paths: Iterable[Path]) -> list[Path]:
 
 def assign_files(files: Iterable[Path]) -> "Iterator[Outcome[Assignment]]":
     """Assign a structure type to the crystal structure in each CIF file."""
-    from crystinet.crystals.assignment import assign
-    from crystinet.crystals.cif import read_structure
-
-    def assign_file(file: Path) -> "Assignment":
-        return assign(read_structure(refuse_folder(file, suffixes=STRUCTURE_SUFFIXES)))
-
     for file in files:
-        yield attempt(str(file), partial(assign_file, file))
+        yield attempt(str(file), partial(assign, file))
 
 
 def list_types(

@@ -15,10 +15,10 @@ def as_path(value: object, *, name: str, of: str = "a file") -> Path:
     ConfigError
         For anything else; ``name`` says which argument it was, ``of`` what the path leads to.
     FileMissingError
-        For empty text, which would stand for the working folder.
+        For empty text, which would stand for the working folder, and for text that can be no name.
     """
-    if isinstance(value, str) and not value:
-        raise FileMissingError(f"{name} is empty.", hint=f"Give the path of {of}.")
+    if isinstance(value, str) and (not value or "\0" in value):
+        raise FileMissingError(f"{name} is {value!r}.", hint=f"Give the path of {of}.")
     if isinstance(value, str | os.PathLike) and isinstance(os.fspath(value), str):
         return Path(value)
     raise ConfigError(

@@ -7,6 +7,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
+from crystinet.core.arguments import as_path
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import FileMissingError, InvalidStructureError, UnreadableFileError
 from crystinet.crystals.cif_atoms import Atom, formula_amounts, read_atoms, read_cell
@@ -54,7 +55,7 @@ def read_structures(path: str | Path) -> tuple[Structure, ...]:
     InvalidStructureError
         Where a structure is incomplete or impossible; names the file, the block and the item.
     """
-    path = Path(path)
+    path = as_path(path, name="path", of="a CIF file")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_CIF_BYTES + 1)

@@ -178,7 +178,8 @@ def _number(values: Mapping[str, str], item: str, *, name: str) -> float:
     value = gemmi.cif.as_number(text)
     if not math.isfinite(value):
         raise InvalidStructureError(
-            f"_atom_site_{item} of atom {name} is {text!r}, not a number.",
+            f"_atom_site_{item} of atom {name} is "
+            f"{f'{text!r}, not a number' if text else 'not given'}.",
             hint="Give the value, or remove the atom if its position is not known.",
         )
     return float(value)

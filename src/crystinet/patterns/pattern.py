@@ -1,11 +1,13 @@
 """The noun `Pattern`: one powder diffraction pattern."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_bools, read_only_floats
-from crystinet.core.errors import InvalidPatternError
+from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError
 from crystinet.core.radiation import Radiation
 
 #: The warning that goes with ``Radiation.assumed``.
@@ -17,7 +19,7 @@ ASSUMED_RADIATION = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """One powder pattern.
+    """One powder pattern; `from_arrays` makes one from a wavelength in angstrom.
 
     Attributes
     ----------
@@ -39,18 +41,66 @@ class Pattern:
 
     two_theta_deg: FloatArray
     intensity: FloatArray
-    radiation: Radiation
+    # Without a radiation there is no pattern: the error below says how to give one.
+    radiation: Radiation = None  # type: ignore[assignment]
     mask: BoolArray = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
     name: str = ""
     steps: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "two_theta_deg", read_only_floats(self.two_theta_deg))
-        object.__setattr__(self, "intensity", read_only_floats(self.intensity))
-        mask = self.mask if len(self.mask) else np.ones(len(self.two_theta_deg), dtype=np.bool_)
+        if not isinstance(self.radiation, Radiation):
+            raise InvalidWavelengthError(
+                f"The radiation of a pattern is {self.radiation!r}, not a Radiation.",
+                hint="Use Pattern.from_arrays(two_theta_deg, intensity, "
+                "wavelength_angstrom=1.5406).",
+            )
+        for name in ("two_theta_deg", "intensity"):
+            object.__setattr__(self, name, _numbers(getattr(self, name), name=name))
+        mask = self.mask if np.size(self.mask) else np.ones(self.two_theta_deg.shape, np.bool_)
         object.__setattr__(self, "mask", read_only_bools(mask))
         self._check()
+
+    @classmethod
+    def from_arrays(
+        cls,
+        two_theta_deg: ArrayLike,
+        intensity: ArrayLike,
+        *,
+        wavelength_angstrom: float | None = None,
+        name: str = "",
+    ) -> Self:
+        """Make a pattern of numbers.
+
+        Parameters
+        ----------
+        two_theta_deg, intensity
+            Shape (n,), degrees, strictly increasing, and any scale; finite.
+        wavelength_angstrom
+            Of the strongest line. None assumes Cu K-alpha, and the pattern carries a warning.
+        name
+            For messages and reports.
+
+        Raises
+        ------
+        InvalidPatternError
+            If the numbers cannot be a pattern.
+        InvalidWavelengthError
+            If the wavelength is impossible.
+        """
+        assumed = wavelength_angstrom is None
+        radiation = (
+            Radiation.of_anode("Cu", assumed=True)
+            if wavelength_angstrom is None
+            else Radiation.of_wavelength(wavelength_angstrom)
+        )
+        return cls(
+            _numbers(two_theta_deg, name="two_theta_deg"),
+            _numbers(intensity, name="intensity"),
+            radiation,
+            name=name,
+            warnings=(ASSUMED_RADIATION,) if assumed else (),
+        )
 
     def _check(self) -> None:
         x, y = self.two_theta_deg, self.intensity
@@ -79,3 +129,12 @@ class Pattern:
         if not len(measured):
             return (float("nan"), float("nan"))
         return (float(measured[0]), float(measured[-1]))
+
+
+def _numbers(values: ArrayLike, *, name: str) -> FloatArray:
+    try:
+        return read_only_floats(values)
+    except (TypeError, ValueError) as error:
+        raise InvalidPatternError(
+            f"{name} cannot be read as numbers ({error}).", hint="Give a sequence of numbers."
+        ) from error

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from crystinet.core.arguments import as_path
 from crystinet.core.errors import FileMissingError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.config import PreprocessingConfig
@@ -80,7 +81,7 @@ def read_patterns(
     radiation = None
     if wavelength_angstrom is not None:
         radiation = Radiation.of_wavelength(wavelength_angstrom)
-    path = Path(path)
+    path = as_path(path, name="path", of="a measured pattern")
     data = _read_bytes(path)
     head, suffix = data[:HEAD_BYTES], path.suffix.lower()
     for reader in READERS:

@@ -1,0 +1,42 @@
+"""Loading a bundle once, and anew when it changed."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crystinet.app.service import load_union
+from crystinet.core.errors import BundleError
+from crystinet.model.bundle import MANIFEST
+
+
+def test_a_bundle_is_loaded_once(
+    bundle_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_union(bundle_folder) is load_union(str(bundle_folder))
+    monkeypatch.chdir(bundle_folder.parent)
+    assert load_union(bundle_folder.name) is load_union(bundle_folder)
+
+
+def test_a_bundle_that_was_replaced_is_loaded_anew(bundle_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    shutil.copytree(bundle_folder, folder)
+    before = load_union(folder)
+    table = json.loads((folder / MANIFEST).read_text("utf-8"))
+    table["version"] = "next"
+    (folder / MANIFEST).write_text(json.dumps(table), "utf-8")
+    after = load_union(folder)
+    assert (before.bundle.version, after.bundle.version) == ("test", "next")
+    assert after.bundle.id != before.bundle.id
+
+
+def test_a_bundle_that_is_gone_is_not_taken_from_memory(
+    bundle_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bundle"
+    shutil.copytree(bundle_folder, folder)
+    load_union(folder)
+    (folder / MANIFEST).unlink()
+    with pytest.raises(BundleError, match=r"manifest\.json cannot be read"):
+        load_union(folder)
