@@ -12,33 +12,7 @@ from crystinet.simulate.drawing import RawPatterns, draw_patterns
 from crystinet.simulate.profiles import PeakProfile
 from crystinet.simulate.reflections import Reflections, compute_reflections
 
-#: Nothing varies, nothing is added: what is left is the calculated pattern.
-STILL = AugmentationConfig(
-    lattice_scale=0.0,
-    axis_strain=0.0,
-    angle_strain_deg=0.0,
-    line_jitter=0.0,
-    extra_b_iso=(0.0, 0.0),
-    texture_share=0.0,
-    instrument_fwhm_deg=(0.12, 0.12),
-    caglioti_slope=0.0,
-    size_share=0.0,
-    microstrain_share=0.0,
-    lorentz_fraction=(0.5, 0.5),
-    axial_share=0.0,
-    zero_shift_deg=0.0,
-    displacement_deg=0.0,
-    wavelength_error=0.0,
-    monochromatic_share=0.0,
-    beta_share=0.0,
-    counts_log=(1e9, 1e9),
-    background_log=(1e-9, 1e-9),
-    hump_share=0.0,
-    impurity_share=0.0,
-    coarse_share=0.0,
-    spike_share=0.0,
-    truncated_share=0.0,
-)
+STILL = AugmentationConfig.none()
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +45,7 @@ def test_without_augmentation_it_is_the_simulated_pattern(number: int) -> None:
     pattern = simulate(
         structure,
         radiation=Radiation.of_anode("Cu"),
-        profile=PeakProfile(fwhm_deg=0.12, eta=0.5),
+        profile=PeakProfile(fwhm_deg=0.1, eta=0.5),
         grid=TwoThetaGrid(),
     )
     expected = pattern.intensity / pattern.intensity.max()

@@ -100,3 +100,34 @@ class AugmentationConfig:
     truncated_share: float = 0.5
     start_deg: Range = (3.0, 25.0)
     stop_deg: Range = (50.0, 150.0)
+
+    @classmethod
+    def none(cls) -> "AugmentationConfig":
+        """Nothing varies and nothing is added: the calculated pattern, lines 0.1 degrees wide."""
+        return cls(
+            lattice_scale=0.0,
+            axis_strain=0.0,
+            angle_strain_deg=0.0,
+            variant_share=0.0,
+            line_jitter=0.0,
+            extra_b_iso=(0.0, 0.0),
+            texture_share=0.0,
+            instrument_fwhm_deg=(0.1, 0.1),
+            caglioti_slope=0.0,
+            size_share=0.0,
+            microstrain_share=0.0,
+            lorentz_fraction=(0.5, 0.5),
+            axial_share=0.0,
+            zero_shift_deg=0.0,
+            displacement_deg=0.0,
+            wavelength_error=0.0,
+            monochromatic_share=0.0,
+            beta_share=0.0,
+            counts_log=(1e9, 1e9),
+            background_log=(1e-9, 1e-9),
+            hump_share=0.0,
+            impurity_share=0.0,
+            coarse_share=0.0,
+            spike_share=0.0,
+            truncated_share=0.0,
+        )
