@@ -226,15 +226,50 @@ def test_the_same_pattern_gets_the_same_answer_alone_and_in_a_batch(
             assert got["reliability"] == pytest.approx(expected["reliability"], abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    "options",
-    [["--wavelength", "abc"], ["--top", "0"], ["--top", "x"], ["--nonsense"], ["--json", "--top"]],
-)
-def test_wrong_options_exit_2_without_a_traceback(identify: Run, options: list[str]) -> None:
-    result = identify("a.xy", *options)
+WRONG_OPTIONS = {
+    ("--wavelength", "abc"): "not 'abc'",
+    ("--top", "0"): "not '0'",
+    ("--top", "x"): "not 'x'",
+    ("--nonsense",): "--nonsense",
+    ("--example=3",): "--example",
+    ("--top",): "--top",
+}
+
+
+@pytest.mark.parametrize("options", WRONG_OPTIONS)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_wrong_options_are_one_error_with_a_hint(options: tuple[str, ...], as_json: bool) -> None:
+    result = CliRunner().invoke(app, ["identify", "a.xy", *["--json"] * as_json, *options])
+    assert result.exit_code == 2
+    assert "Traceback" not in result.stderr
+    assert WRONG_OPTIONS[options] in result.stderr
+    assert "Hint: " in result.stderr
+    assert "'crystinet identify --help'" in result.stderr
+    if not as_json:
+        assert result.stdout == ""
+        return
+    answer = document(result)
+    assert answer["results"] == []
+    assert answer["error"]["code"] == "invalid-configuration"
+    assert answer["error"]["message"] in result.stderr
+
+
+def test_the_hint_says_what_the_option_means() -> None:
+    result = CliRunner().invoke(app, ["identify", "a.xy", "--wavelength", "1.54 A"])
+    assert "Hint: Wavelength of all files in angstrom" in result.stderr
+
+
+def test_a_command_that_does_not_exist_gets_a_document_too() -> None:
+    result = CliRunner().invoke(app, ["identfy", "a.xy", "--json"])
+    assert result.exit_code == 2
+    assert "Did you mean 'identify'" in document(result)["error"]["message"]
+
+
+def test_no_command_shows_the_help() -> None:
+    result = CliRunner().invoke(app, [])
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert "Traceback" not in result.stderr
+    assert "identify" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["a.xy", "--example"]])

@@ -13,6 +13,7 @@ from crystinet.app.cli.assign import assign
 from crystinet.app.cli.corpus import corpus
 from crystinet.app.cli.evaluate import evaluate
 from crystinet.app.cli.identify import identify
+from crystinet.app.cli.program import Program
 from crystinet.app.cli.shell import accept_all_names, guarded
 from crystinet.app.cli.simulate import simulate
 from crystinet.app.cli.train import train
@@ -20,6 +21,7 @@ from crystinet.app.cli.types import types
 
 app = typer.Typer(
     name="crystinet",
+    cls=Program,
     help="Structure type of an unknown compound from one powder X-ray diffraction pattern.",
     epilog="Exit status: 0 all files processed, 2 a file or an option was refused, "
     "1 a fault of crystinet itself.",

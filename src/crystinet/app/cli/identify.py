@@ -31,8 +31,8 @@ def identify(
         typer.Option(
             metavar="ANGSTROM",
             show_default=False,
-            help="Wavelength of all files, overriding what they say. Where neither says, "
-            "Cu K-alpha is assumed and the answer carries a warning.",
+            help="Wavelength of all files in angstrom (1.5406 for Cu), overriding what they say. "
+            "Where neither says, Cu K-alpha is assumed and the answer carries a warning.",
         ),
     ] = None,
     top: Annotated[
