@@ -64,3 +64,48 @@ def test_a_missing_or_incomplete_manifest(union: Union, tmp_path: Path, text: st
     with pytest.raises(CorpusError) as caught:
         evaluate_measured(union, tmp_path)
     assert "manifest.csv" in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("row", "message", "hint"),
+    [
+        ("a,a.xy,Rutil-TiO2,yes,ok,1.54", "no structure type 'Rutil-TiO2'", "Rutile-TiO2"),
+        ("a,a.xy,zzzzzz,yes,ok,1.54", "no structure type 'zzzzzz'", "crystinet types"),
+        ("a,a.xy,,yes,mixture,1.54", "no structure type ''", "crystinet types"),
+        ("a,a.xy,NaCl,maybe,ok,1.54", "in_catalogue is 'maybe'", "yes or no"),
+        ("a,a.xy,NaCl", "in_catalogue is ''", "yes or no"),
+        ("a,a.xy,NaCl,yes,ok,-1.54", "wavelength of -1.54", "angstrom"),
+    ],
+)
+def test_a_wrong_row_is_named_with_its_line(
+    union: Union, tmp_path: Path, row: str, message: str, hint: str
+) -> None:
+    (tmp_path / "manifest.csv").write_text(HEADER + "b,b.xy,NaCl,yes,mixture,Cu\n" + row + "\n")
+    with pytest.raises(CorpusError, match=r"manifest\.csv, line 3: ") as caught:
+        evaluate_measured(union, tmp_path)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_a_manifest_that_is_no_text(union: Union, tmp_path: Path) -> None:
+    (tmp_path / "manifest.csv").write_bytes(HEADER.encode() + b"\xff\xfe\n")
+    with pytest.raises(CorpusError, match=r"manifest\.csv cannot be read"):
+        evaluate_measured(union, tmp_path)
+
+
+def test_a_file_in_d_is_read_with_the_wavelength_of_the_manifest(
+    union: Union, tmp_path: Path
+) -> None:
+    pattern = simulate(load_catalogue().by_name("NaCl").reference)
+    x = pattern.two_theta_deg
+    d = 1.5405929 / (2.0 * np.sin(np.radians(x) / 2.0))
+    np.savetxt(
+        tmp_path / "d.csv",
+        np.column_stack([d, pattern.intensity + 1.0]),
+        delimiter=",",
+        header="d,intensity",
+    )
+    (tmp_path / "manifest.csv").write_text(HEADER + "d,d.csv,NaCl,yes,ok,0.7093\n")
+    (answer,) = evaluate_measured(union, tmp_path).answers
+    assert answer.error == ""
+    assert answer.rank == 1
