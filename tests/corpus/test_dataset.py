@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import CorpusError
-from crystinet.corpus.build import BuildConfig, Labelled, assign_splits, choose
+from crystinet.corpus.build import BuildConfig, assign_splits, choose
 from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
+from crystinet.corpus.labelling import Labelled
 from crystinet.corpus.splits import Split
 from crystinet.corpus.stats import counts_by_class
 from crystinet.crystals.catalogue import load_catalogue

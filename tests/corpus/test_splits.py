@@ -3,7 +3,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crystinet.corpus.build import composition_of
+from crystinet.corpus.compound import composition_of
 from crystinet.corpus.splits import Split, compound_key, split_of
 
 

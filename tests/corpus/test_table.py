@@ -3,14 +3,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from crystinet.core.errors import CorpusError, FileMissingError, MissingExtraError
 from crystinet.corpus.table import read_table, structure_of_row
 from crystinet.crystals.positions import positions_of
-
-pyarrow = pytest.importorskip("pyarrow")
-parquet = pytest.importorskip("pyarrow.parquet")
 
 #: Halite, and an olivine with iron and magnesium on both sites (cells of the usual textbooks).
 SALT: dict[str, Any] = {

@@ -1,30 +1,28 @@
-"""From a table of structures to a training data set: assign, choose, compute reflections."""
+"""From a store or table of structures to a training data set: choose, compute reflections."""
 
-import re
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
+import crystinet
 from crystinet.core.errors import CorpusError, InvalidStructureError
+from crystinet.corpus.compound import composition_of
 from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
-from crystinet.corpus.splits import Split, compound_key, split_of
-from crystinet.corpus.table import TableRow, read_table
+from crystinet.corpus.labelling import Labelled, Report, Row, label_rows, read_rows
+from crystinet.corpus.parallel import chunked, map_chunks
+from crystinet.corpus.queries import content_digest
+from crystinet.corpus.splits import Split, compound_key, split_of, splits_of_patterns
+from crystinet.corpus.store import Store, is_sqlite
+from crystinet.crystals.hall import operations_of
+from crystinet.crystals.structure import Structure
+from crystinet.crystals.symmetry import analyse
 from crystinet.simulate.reflections import Reflections, compute_reflections
-
-T = TypeVar("T")
-
-#: ``kind`` of known compounds with elements partly replaced on paper.
-DOPED = "dft, doped by hand"
-
-#: Called with a stage name, rows done and rows in all (0 where not known).
-Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,11 @@ class BuildConfig:
         Leave out calculated compounds that nobody made; doped variants of known ones stay.
     workers
         Processes.
+    types
+        The types of the data set, see `select_isotypes`; none stands for the 91 classes.
+    split_patterns
+        Split pattern by pattern as the published method does, with nearly every compound on all
+        three sides. Only for comparison.
     """
 
     per_class: int = 900
@@ -53,48 +56,8 @@ class BuildConfig:
     d_min_angstrom: float = 0.93
     known_only: bool = False
     workers: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A row of the table with its type, before its reflections are computed."""
-
-    row_id: int
-    type_name: str
-    class_number: int
-    known_experimentally: bool
-    kind: str
-    source: str
-    formula: str
-
-
-def composition_of(formula: str) -> dict[str, float]:
-    """Amounts of the elements in a formula such as ``"LiFePO4"`` or ``"Fe0.5Mg49.5O50%"``."""
-    amounts: dict[str, float] = defaultdict(float)
-    for element, amount in re.findall(r"([A-Z][a-z]?)(\d*\.?\d*)", formula):
-        amounts[element] += float(amount) if amount else 1.0
-    return dict(amounts)
-
-
-def label_row(row: TableRow) -> Labelled:
-    """Assign the structure type of a row; a structure that cannot be analysed has none."""
-    from crystinet.crystals.assignment import assign
-    from crystinet.crystals.catalogue import load_catalogue
-
-    try:
-        found = assign(row.structure).type
-    except InvalidStructureError:
-        found = None
-    number = None if found is None else load_catalogue().class_of(found).number
-    return Labelled(
-        row_id=row.id,
-        type_name="" if found is None else found.name,
-        class_number=OUTSIDE if number is None else number,
-        known_experimentally=row.known_experimentally,
-        kind=row.kind,
-        source=row.source,
-        formula=row.formula,
-    )
+    types: tuple[str, ...] = ()
+    split_patterns: bool = False
 
 
 def choose(labelled: Iterable[Labelled], config: BuildConfig) -> list[Labelled]:
@@ -128,107 +91,6 @@ def _scatter(row_id: int) -> int:
     return (row_id * 2654435761) % 2**32
 
 
-def _lines_of(row: TableRow, config: BuildConfig) -> Reflections | None:
-    try:
-        reflections = compute_reflections(row.structure, d_min_angstrom=config.d_min_angstrom)
-    except InvalidStructureError:
-        return None
-    strength = reflections.multiplicity * reflections.f_squared * reflections.d_angstrom**2
-    if not len(strength) or not np.isfinite(strength).all() or strength.max() <= 0.0:
-        return None
-    kept = np.sort(np.argsort(-strength, kind="stable")[: config.max_lines])
-    kept = kept[strength[kept] > 1e-5 * strength.max()]
-    return Reflections(
-        hkl=reflections.hkl[kept],
-        d_angstrom=reflections.d_angstrom[kept],
-        multiplicity=reflections.multiplicity[kept],
-        f_squared=reflections.f_squared[kept],
-        cell=reflections.cell,
-        space_group=row.space_group,
-    )
-
-
-def _label_chunk(rows: list[TableRow]) -> list[Labelled]:
-    return [label_row(row) for row in rows]
-
-
-def _lines_chunk(rows: list[TableRow], config: BuildConfig) -> list[Reflections | None]:
-    return [_lines_of(row, config) for row in rows]
-
-
-def _chunks(rows: Iterable[TableRow], size: int) -> Iterator[list[TableRow]]:
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
-
-
-def _bounded_map(
-    function: Callable[[list[TableRow]], list[T]],
-    chunks: Iterable[list[TableRow]],
-    *,
-    workers: int,
-) -> Iterator[tuple[list[TableRow], list[T]]]:
-    """Map chunks in worker processes, in order, with only a few chunks in memory."""
-    waiting: deque[tuple[list[TableRow], Future[list[T]]]] = deque()
-    with ProcessPoolExecutor(workers) as pool:
-        for chunk in chunks:
-            waiting.append((chunk, pool.submit(function, chunk)))
-            if len(waiting) >= 4 * workers:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        for first, future in waiting:
-            yield first, future.result()
-
-
-def label_table(path: Path, *, config: BuildConfig, report: Report) -> list[Labelled]:
-    """Assign every row of a table."""
-    labelled: list[Labelled] = []
-    wanted = (
-        row
-        for row in read_table(path)
-        if not config.known_only or row.known_experimentally or row.kind == DOPED
-    )
-    chunks = _chunks(wanted, 500)
-    for _, part in _bounded_map(_label_chunk, chunks, workers=config.workers):
-        labelled.extend(part)
-        report("assigning types", len(labelled), 0)
-    return labelled
-
-
-def build_dataset(
-    path: Path,
-    *,
-    config: BuildConfig,
-    report: Report = lambda stage, done, total: None,
-    labelled: list[Labelled] | None = None,
-) -> Dataset:
-    """Build a data set from a Parquet table.
-
-    ``labelled`` takes rows assigned before; without it every row is assigned now. Structures whose
-    reflections cannot be computed are left out.
-    """
-    if labelled is None:
-        labelled = label_table(path, config=config, report=report)
-    chosen = {entry.row_id: entry for entry in choose(labelled, config)}
-    if not chosen:
-        raise CorpusError(f"No structure of {path} can be used.", hint="Is it the right table?")
-    splits = assign_splits(list(chosen.values()))
-    members: list[Member] = []
-    lines: list[Reflections] = []
-    chunks = _chunks((row for row in read_table(path) if row.id in chosen), 100)
-    done = 0
-    for rows, found in _bounded_map(
-        partial(_lines_chunk, config=config), chunks, workers=config.workers
-    ):
-        for row, reflections in zip(rows, found, strict=True):
-            if reflections is not None and len(reflections.hkl):
-                members.append(_member(chosen[row.id], splits[row.id]))
-                lines.append(reflections)
-        done += len(rows)
-        report("computing reflections", done, len(chosen))
-    return pack(members, lines, d_min_angstrom=config.d_min_angstrom)
-
-
 def assign_splits(chosen: list[Labelled]) -> dict[int, Split]:
     """Split of every row, by compound.
 
@@ -246,6 +108,105 @@ def assign_splits(chosen: list[Labelled]) -> dict[int, Split]:
     return {row_id: split[key] for row_id, key in keys.items()}
 
 
+def build_dataset(
+    path: Path,
+    *,
+    config: BuildConfig,
+    report: Report = lambda stage, done, total: None,
+    labelled: list[Labelled] | None = None,
+) -> Dataset:
+    """Build a data set from a store or a Parquet table.
+
+    ``labelled`` takes rows labelled before; without it every row is labelled now. Structures whose
+    reflections cannot be computed are left out.
+
+    Raises
+    ------
+    CrystinetError
+        The file cannot be read, nothing in it can be used, or the types are not in it.
+    """
+    types: list[str] = []
+    if labelled is None:
+        labelled, types = label_rows(
+            path,
+            types=config.types,
+            known_only=config.known_only,
+            workers=config.workers,
+            report=report,
+        )
+    entries = choose(labelled, config)
+    chosen = {entry.row_id: entry for entry in entries}
+    splits: dict[int, Sequence[Split]] = (
+        {row_id: splits_of_patterns(row_id) for row_id in chosen}
+        if config.split_patterns
+        else {row_id: (split,) for row_id, split in assign_splits(entries).items()}
+    )
+    members: list[Member] = []
+    lines: list[Reflections] = []
+    chunks = chunked((row for row in read_rows(path) if row.id in chosen), 100)
+    done = 0
+    for rows, found in map_chunks(
+        partial(_lines_chunk, config=config), chunks, workers=config.workers
+    ):
+        for row, reflections in zip(rows, found, strict=True):
+            if reflections is not None and len(reflections.hkl):
+                for split in splits[row.id]:
+                    members.append(_member(chosen[row.id], split))
+                    lines.append(reflections)
+        done += len(rows)
+        report("computing reflections", done, len(chosen))
+    if not members:
+        raise CorpusError(f"No structure of {path} can be used.", hint="Is it the right file?")
+    provenance = _provenance(path, config, types, {m.row_id: chosen[m.row_id] for m in members})
+    return pack(members, lines, d_min_angstrom=config.d_min_angstrom, provenance=provenance)
+
+
+def _lines_chunk(rows: list[Row], config: BuildConfig) -> list[Reflections | None]:
+    return [_lines_of(row, config) for row in rows]
+
+
+def _lines_of(row: Row, config: BuildConfig) -> Reflections | None:
+    try:
+        structure, space_group = _with_standard_axes(row)
+        reflections = compute_reflections(structure, d_min_angstrom=config.d_min_angstrom)
+    except InvalidStructureError:
+        return None
+    strength = reflections.multiplicity * reflections.f_squared * reflections.d_angstrom**2
+    if not len(strength) or not np.isfinite(strength).all() or strength.max() <= 0.0:
+        return None
+    kept = np.sort(np.argsort(-strength, kind="stable")[: config.max_lines])
+    kept = kept[strength[kept] > 1e-5 * strength.max()]
+    return Reflections(
+        hkl=reflections.hkl[kept],
+        d_angstrom=reflections.d_angstrom[kept],
+        multiplicity=reflections.multiplicity[kept],
+        f_squared=reflections.f_squared[kept],
+        cell=reflections.cell,
+        space_group=space_group,
+    )
+
+
+def _with_standard_axes(row: Row) -> tuple[Structure, int]:
+    """Structure and space group in axes that fit the group: strain must keep the crystal system.
+
+    A CIF file may list all atoms of a primitive cell, or use rhombohedral axes or another unique
+    axis; such a structure is standardised.
+    """
+    structure, space_group = row.structure, row.space_group
+    alpha, beta, gamma = (abs(angle - 90.0) < 1e-3 for angle in structure.cell[3:])
+    hexagonal = alpha and beta and abs(structure.cell[5] - 120.0) < 1e-3
+    fits = (
+        space_group <= 2
+        or (space_group <= 15 and alpha and gamma)
+        or (143 <= space_group <= 194 and hexagonal)
+        or (not 143 <= space_group <= 194 and alpha and beta and gamma)
+    )
+    if fits and operations_of(structure.hall_symbol).space_group == space_group:
+        return structure, space_group
+    symmetry = analyse(structure)
+    return symmetry.structure(structure.name), symmetry.space_group
+
+
 def _member(entry: Labelled, split: Split) -> Member:
     return Member(
         row_id=entry.row_id,
@@ -255,3 +216,25 @@ def _member(entry: Labelled, split: Split) -> Member:
         known_experimentally=entry.known_experimentally,
         source=entry.source,
     )
+
+
+def _provenance(
+    path: Path, config: BuildConfig, types: list[str], used: dict[int, Labelled]
+) -> dict[str, Any]:
+    """What the data card tells: origin with its hash, settings, and sources with their licences."""
+    if is_sqlite(path):
+        with Store.open(path) as store:
+            digest = content_digest(store)
+    else:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    sources = Counter((e.source, e.licence, e.kind) for e in used.values())
+    settings = asdict(config) | {"types": types}  # a file of types may change or move
+    del settings["workers"]
+    return {
+        "crystinet": crystinet.__version__,
+        "origin": path.name,
+        "origin_sha256": digest,
+        "settings": settings,
+        "sources": [[*key, count] for key, count in sorted(sources.items())],
+    }

@@ -6,9 +6,10 @@ augmentations every time.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ class Member:
     type_name
         Assigned structure type, empty where there is none.
     class_number
-        1 to 91, or `OUTSIDE`.
+        1 to 91, or `OUTSIDE`; from 101 on for chosen types that are none of the 91 classes.
     split
         Train, validation or test.
     known_experimentally
@@ -66,6 +67,8 @@ class Dataset:
         Shapes (n, 6) and (n,).
     d_min_angstrom
         The lines reach down to this d.
+    provenance
+        What it was made of and how, as JSON has it; empty where that is not recorded.
     """
 
     members: tuple[Member, ...]
@@ -76,6 +79,7 @@ class Dataset:
     cells: FloatArray
     space_groups: IntArray
     d_min_angstrom: float
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def reflections(self, index: int) -> Reflections:
         """Reflections of one compound; d is recomputed from hkl and the cell."""
@@ -128,6 +132,7 @@ class Dataset:
             cells=self.cells,
             space_groups=self.space_groups,
             d_min_angstrom=np.array(self.d_min_angstrom),
+            provenance=np.frombuffer(json.dumps(self.provenance).encode(), dtype=np.uint8),
         )
         temporary.replace(path)
 
@@ -143,7 +148,9 @@ class Dataset:
                 for i, name, number, split, known, source in rows
             )
             d_min = float(arrays.pop("d_min_angstrom"))
-            return cls(members=members, d_min_angstrom=d_min, **arrays)
+            told = arrays.pop("provenance", None)
+            provenance = {} if told is None else json.loads(told.tobytes())
+            return cls(members=members, d_min_angstrom=d_min, provenance=provenance, **arrays)
         except FileNotFoundError as error:
             raise CorpusError(
                 f"{path} does not exist.", hint="Make it with `crystinet corpus build`."
@@ -156,7 +163,11 @@ class Dataset:
 
 
 def pack(
-    members: Sequence[Member], reflections: Sequence[Reflections], *, d_min_angstrom: float
+    members: Sequence[Member],
+    reflections: Sequence[Reflections],
+    *,
+    d_min_angstrom: float,
+    provenance: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Put compounds and their reflections, in the same order, into one data set."""
     lengths = [len(r.hkl) for r in reflections]
@@ -169,4 +180,5 @@ def pack(
         cells=np.array([r.cell for r in reflections], dtype=np.float64),
         space_groups=np.array([r.space_group for r in reflections], dtype=np.int64),
         d_min_angstrom=d_min_angstrom,
+        provenance=provenance or {},
     )

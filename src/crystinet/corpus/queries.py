@@ -1,9 +1,11 @@
 """Questions to a store: counts, and the isoconfigurational classes by popularity."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crystinet.corpus.compound import composition_of
 from crystinet.corpus.store import Store, translated
 
 
@@ -53,12 +55,12 @@ _RANKED = """
 WITH counted AS (
     SELECT isotype, count(*) AS structures, count(DISTINCT formula) AS compounds,
         count(DISTINCT CASE WHEN known_experimentally THEN formula END) AS known
-    FROM structure GROUP BY isotype
+    FROM structure WHERE known_experimentally >= :known GROUP BY isotype
 ), best AS (
     SELECT isotype, id, row_number() OVER (
         PARTITION BY isotype
         ORDER BY known_experimentally DESC, kind <> 'experimental', disordered, length(sites), id
-    ) AS place FROM structure
+    ) AS place FROM structure WHERE known_experimentally >= :known
 )
 SELECT row_number() OVER (ORDER BY compounds DESC, structures DESC, counted.isotype),
     counted.isotype, class_number, compounds, known, structures, space_group, pearson, wyckoff,
@@ -71,17 +73,32 @@ ORDER BY 1
 """
 
 
-def ranked_isotypes(store: Store, *, top: int = -1) -> list[Isotype]:
-    """Rank the isoconfigurational classes by number of distinct compounds; -1 ranks all."""
+def ranked_isotypes(store: Store, *, top: int = -1, known_only: bool = False) -> list[Isotype]:
+    """Rank the isoconfigurational classes by number of distinct compounds; -1 ranks all.
+
+    ``known_only`` counts only compounds that were made.
+    """
     with translated(store.path):
-        rows = store.database.execute(f"{_RANKED} LIMIT ?", (top,))
+        rows = store.database.execute(
+            f"{_RANKED} LIMIT :top", {"top": top, "known": int(known_only)}
+        )
         return [Isotype(*row) for row in rows]
 
 
-def isotype_members(store: Store) -> Iterator[tuple[int, str]]:
-    """Yield the number of every structure with the key of its isoconfigurational class."""
+def labels(store: Store) -> Iterator[tuple[int, str, str, int, bool, str, str, str, str]]:
+    """Yield what decides on a place in a data set, for every structure in order.
+
+    Number, isotype, structure type, class number, whether it was made, kind, source, licence and
+    formula.
+    """
     with translated(store.path):
-        yield from store.database.execute("SELECT id, isotype FROM structure ORDER BY id")
+        for row in store.database.execute(
+            "SELECT structure.id, isotype, type_name, class_number, known_experimentally, kind, "
+            "source.name, source.licence, formula "
+            "FROM structure JOIN source ON source.id = structure.source ORDER BY structure.id"
+        ):
+            number, isotype, name, class_number, known, *rest = row
+            yield number, isotype, name, class_number, bool(known), *rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +150,14 @@ def counts(store: Store) -> Counts:
             "SELECT source.name, licence, kind, count(*) FROM structure "
             "JOIN source ON source.id = structure.source GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3"
         ).fetchall()
+        structures, compounds, isotypes, disordered, known, problems = map(int, totals)
         return Counts(
-            *(int(value) for value in totals),
+            structures,
+            compounds,
+            isotypes,
+            disordered,
+            known,
+            problems,
             sources={(name, licence, kind): n for name, licence, kind, n in sources},
             types=_by(store, "type_name"),
             origins=_by(store, "type_origin"),
@@ -151,8 +174,6 @@ def _by(store: Store, column: str) -> dict[str, int]:
 
 
 def _by_element(store: Store) -> dict[str, int]:
-    from crystinet.corpus.compound import composition_of
-
     elements: Counter[str] = Counter()
     formulas = store.database.execute("SELECT formula, count(*) FROM structure GROUP BY 1")
     for formula, number in formulas:
@@ -163,8 +184,6 @@ def _by_element(store: Store) -> dict[str, int]:
 
 def content_digest(store: Store) -> str:
     """SHA-256 over the content hashes in order: equal for stores of equal structures."""
-    import hashlib
-
     digest = hashlib.sha256()
     with translated(store.path):
         for (content,) in store.database.execute(

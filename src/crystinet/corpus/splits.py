@@ -34,3 +34,13 @@ def split_of(
     if u < test:
         return Split.TEST
     return Split.VALIDATION if u < test + validation else Split.TRAIN
+
+
+def splits_of_patterns(row_id: int, *, patterns: int = 10) -> tuple[Split, ...]:
+    """Every split that a pattern of a compound falls into when patterns are shuffled one by one.
+
+    The published method splits so: with 10 patterns a compound, nearly every compound is in the
+    training data and in the test data as well. Only for comparison with the split by compound.
+    """
+    drawn = {split_of(f"{row_id}:{i}", salt="crystinet-patterns-1") for i in range(patterns)}
+    return tuple(split for split in Split if split in drawn)
