@@ -32,7 +32,6 @@ def test_without_the_extra_the_error_has_the_command(monkeypatch: pytest.MonkeyP
 
 
 def test_the_pattern_is_the_one_the_instrument_file_describes() -> None:
-    pytest.importorskip("rietx", reason="the extra 'example' is not installed")
     shown = example.fluorapatite_example()
     assert shown.number == 71
     record = shown.path.with_name("FAP.EXP").read_text("latin-1")
@@ -41,7 +40,6 @@ def test_the_pattern_is_the_one_the_instrument_file_describes() -> None:
 
 
 def test_the_example_says_where_it_comes_from_and_what_is_right(bundle_folder: Path) -> None:
-    pytest.importorskip("rietx", reason="the extra 'example' is not installed")
     words = ["identify", "--example", "--model", str(bundle_folder)]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0

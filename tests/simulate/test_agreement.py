@@ -19,7 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pymatgen.core as pymatgen_core
 import pytest
+import spglib
+from pymatgen.analysis.diffraction import xrd
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.radiation import Radiation
@@ -27,10 +30,6 @@ from crystinet.crystals.structure import Site, Structure
 from crystinet.crystals.symmetry import hall_symbol_of
 from crystinet.simulate import reflections
 from crystinet.simulate.simulation import peak_list
-
-pymatgen_core = pytest.importorskip("pymatgen.core")
-xrd = pytest.importorskip("pymatgen.analysis.diffraction.xrd")
-spglib = pytest.importorskip("spglib")
 
 WAVELENGTH = 1.5405929
 POSITION_TOLERANCE_DEG = 0.001
