@@ -32,7 +32,7 @@ def test_a_larger_lattice_is_a_shift() -> None:
     d = np.array([4.2, 3.0, 2.4, 2.1])
     bins = 25
     small = AXIS.resample(peaks(d))
-    large = AXIS.resample(peaks(d * np.exp(bins * AXIS.bin_width)))
+    large = AXIS.resample(peaks(d * np.exp(bins * (AXIS.edges[1] - AXIS.edges[0]))))
     places = [np.flatnonzero((y[1:-1] > y[:-2]) & (y[1:-1] >= y[2:]) & (y[1:-1] > 0.3))
               for y in (small, large)]  # fmt: skip
     assert len(places[0]) == 4

@@ -45,11 +45,6 @@ class LogAxis:
         first, last = np.log(1.0 / ends)
         return read_only_floats(np.linspace(float(first), float(last), self.n_bins + 1))
 
-    @property
-    def bin_width(self) -> float:
-        """Width of one bin in u: the relative change of d that shifts a pattern by one bin."""
-        return float(self.edges[1] - self.edges[0])
-
     @cached_property
     def _edge_position(self) -> FloatArray:
         """Bin edges in units of grid steps from the first grid point, shape (n_bins + 1,)."""

@@ -28,7 +28,6 @@ from crystinet.patterns.signal import (
 )
 
 __all__ = [
-    "PreprocessingConfig",
     "check_measured",
     "convert_wavelength",
     "estimate_background",
