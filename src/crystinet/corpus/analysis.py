@@ -8,6 +8,7 @@ from crystinet.corpus.dataset import OUTSIDE
 from crystinet.corpus.splits import compound_key, split_of
 from crystinet.crystals.assignment import assign
 from crystinet.crystals.catalogue import StructureType, load_catalogue
+from crystinet.crystals.labels import type_from_label
 from crystinet.crystals.symmetry import Symmetry, analyse
 
 #: Where the structure type of a compound comes from.
@@ -48,8 +49,6 @@ def compound_of(entry: Entry) -> Compound:
 def _type_of(entry: Entry, symmetry: Symmetry) -> tuple[StructureType | None, str, str, str]:
     """Type of the catalogue if any, name, where the name comes from, and evidence."""
     if entry.label:
-        from crystinet.crystals.labels import type_from_label
-
         kind = type_from_label(entry.label)
         name = entry.label if kind is None else kind.name
         return kind, name, FROM_SOURCE, f"the source calls it {entry.label}"

@@ -171,7 +171,7 @@ def sites_of_text(text: str) -> tuple[Site, ...]:
     try:
         sites = []
         for species, (x, y, z), *rest in json.loads(text):
-            label, b_iso = (*rest, "", None)[:2] if len(rest) < 2 else rest
+            label, b_iso = (*rest, *("", None)[len(rest) :])
             pairs = tuple((str(name), float(occupancy)) for name, occupancy in species)
             sites.append(Site(pairs, (x, y, z), label, b_iso))
         return tuple(sites)

@@ -70,7 +70,7 @@ class Store:
         CorpusError
             The file is no store or one of a newer crystinet, is locked, or cannot be written.
         """
-        if path.is_file() and path.stat().st_size:
+        if path.is_dir() or (path.is_file() and path.stat().st_size):
             _refuse_other_files(path)
         with translated(path):
             database = sqlite3.connect(path, timeout=timeout_s, isolation_level=None)
