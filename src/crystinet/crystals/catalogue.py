@@ -114,6 +114,8 @@ class StructureType:
         An example of the type, and where its numbers come from.
     note
         What a crystallographer should know about the boundaries of the type.
+    labels
+        What databases and mineralogists also call it, see `labels.type_from_label`.
     """
 
     name: str
@@ -126,6 +128,7 @@ class StructureType:
     reference: Structure
     source: str
     note: str = ""
+    labels: tuple[str, ...] = ()
 
 
 class Catalogue:
@@ -248,6 +251,7 @@ def _type(entry: dict[str, Any], *, extension: bool) -> StructureType:
         reference=_symmetry(entry)[0].structure(entry["name"]),
         source=entry["source"],
         note=entry.get("note", ""),
+        labels=tuple(entry.get("labels", ())),
     )
 
 
