@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crystinet.core.errors import CorpusError
+from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.corpus.build import BuildConfig, assign_splits, choose
 from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.labelling import Labelled
@@ -94,3 +94,43 @@ def test_a_class_is_never_without_training_compounds() -> None:
 def test_the_same_compound_is_on_one_side_whatever_its_type() -> None:
     entries = [entry(i, "MgAl2O4", number) for i, number in enumerate((62, 15, OUTSIDE))]
     assert len(set(assign_splits(entries).values())) == 1
+
+
+def varied() -> Dataset:
+    ideal = small()
+    members, lines = ideal.members, [ideal.reflections(i) for i in (0, 1)]
+    variants = [np.full((2, len(lines[0].hkl)), 5.0, np.float32), np.empty((0, 0), np.float32)]
+    return pack(members, lines, variants=variants, d_min_angstrom=1.0)
+
+
+def test_variants_are_stored_beside_the_structure(tmp_path: Path) -> None:
+    dataset = varied()
+    assert dataset.n_variants == 2
+    assert (dataset.reflections(0, variant=2).f_squared == 5.0).all()
+    for variant in (1, 2):  # a compound without variants repeats itself
+        np.testing.assert_array_equal(
+            dataset.reflections(1, variant=variant).f_squared, small().reflections(1).f_squared
+        )
+    np.testing.assert_array_equal(
+        dataset.reflections(0).f_squared, small().reflections(0).f_squared
+    )
+    dataset.save(tmp_path / "d.npz")
+    np.testing.assert_array_equal(Dataset.load(tmp_path / "d.npz").f_squared, dataset.f_squared)
+    with pytest.raises(CorpusError, match="no variant 3, only 2"):
+        dataset.reflections(0, variant=3)
+
+
+def test_files_without_variants_are_still_read(tmp_path: Path) -> None:
+    small().save(tmp_path / "d.npz")
+    with np.load(tmp_path / "d.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["f_squared"] = arrays["f_squared"][0]  # as it was written before there were variants
+    np.savez(tmp_path / "old.npz", **arrays)
+    again = Dataset.load(tmp_path / "old.npz")
+    assert again.n_variants == 0
+    np.testing.assert_array_equal(again.f_squared, small().f_squared)
+
+
+def test_number_of_variants_is_checked() -> None:
+    with pytest.raises(ConfigError, match="variants is -1"):
+        BuildConfig(variants=-1)

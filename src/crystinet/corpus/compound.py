@@ -171,7 +171,8 @@ def sites_of_text(text: str) -> tuple[Site, ...]:
     try:
         sites = []
         for species, (x, y, z), *rest in json.loads(text):
-            label, b_iso = (*rest, *("", None)[len(rest) :])
+            label = rest[0] if rest else ""
+            b_iso = rest[1] if len(rest) > 1 else None
             pairs = tuple((str(name), float(occupancy)) for name, occupancy in species)
             sites.append(Site(pairs, (x, y, z), label, b_iso))
         return tuple(sites)

@@ -59,7 +59,8 @@ WITH counted AS (
 ), best AS (
     SELECT isotype, id, row_number() OVER (
         PARTITION BY isotype
-        ORDER BY known_experimentally DESC, kind <> 'experimental', disordered, length(sites), id
+        ORDER BY known_experimentally DESC, kind <> 'experimental', disordered,
+            json_array_length(sites), id
     ) AS place FROM structure WHERE known_experimentally >= :known
 )
 SELECT row_number() OVER (ORDER BY compounds DESC, structures DESC, counted.isotype),
