@@ -1,3 +1,4 @@
+import gzip
 import os
 import sys
 from collections.abc import Callable
@@ -85,7 +86,7 @@ def test_several_patterns_in_a_file(write: Write) -> None:
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
 def test_readers_agree_to_the_protocol_and_refuse_other_content(reader: PatternReader) -> None:
-    for head in (b"", b"\x00\x01\x02", b"PK\x03\x04\x14\x00", b"<?xml version='1.0'?>"):
+    for head in (b"", b"\x00\x01\x02", b"\x89PNG\r\n", b"<?xml version='1.0'?>"):
         assert reader.accepts(head, ".xy") is False
 
 
@@ -116,12 +117,15 @@ def test_a_file_without_permission(write: Write) -> None:
         (b"", r"a\.xy is empty"),
         (b" \r\n\t\n", r"a\.xy is empty"),
         (bytes(range(256)) * 40, r"a\.xy is a binary file, which cannot be read"),
-        (b"RAW1.01\x00" + bytes(500), "a Bruker or Stoe RAW file"),
-        (b"PK\x03\x04" + bytes(500), "a ZIP archive"),
-        (b"\x89HDF\r\n\x1a\n" + bytes(500), "an HDF5 or NeXus file"),
-        (b"<?xml version='1.0'?>\n<xrdMeasurements/>", "an XML or HTML file"),
+        (b"RAW1.01\x00" + bytes(500), "Bruker RAW file .* ends at byte 508"),
+        (b"RAW9.00\x00" + bytes(500), "a RAW file of an unknown version"),
+        (b"PK\x03\x04" + bytes(500), "a damaged ZIP archive"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(500), "a damaged HDF5 file"),
+        (b"<?xml version='1.0'?>\n<xrdMeasurements/>", "holds no scan"),
+        (b"<?xml version='1.0'?>\n<html/>", "an XML or HTML file"),
+        (b"\x1f\x8b\x08\x00" + bytes(50), "a damaged gzip file"),
         (b"data_quartz\n_cell_length_a 4.91\n", "a CIF"),
-        (b"*RAS_DATA_START\n", "a Rigaku RAS file"),
+        (b"*RAS_DATA_START\n", "ends inside scan 1"),
         (b"SampleIdent,x,/\nRawScan\n 1, 2, 3\n", "text of another format"),
         (b"just some words\n", "no table of numbers"),
     ],
@@ -136,9 +140,32 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.xy"
     with path.open("wb") as file:
         file.truncate(300 * 2**20)  # no bytes on the disk
-    with pytest.raises(UnreadableFileError, match="has 300 MB; the limit is 200 MB") as caught:
+    with pytest.raises(UnreadableFileError, match="has 300 MB or more; the limit") as caught:
         read_pattern(path)
     assert "right file" in caught.value.hint
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with named pipes")
+def test_a_pipe_or_a_device_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xy")
+    for path in (tmp_path / "pipe.xy", Path("/dev/zero")):
+        with pytest.raises(UnreadableFileError, match="a device, a pipe or a socket") as caught:
+            read_pattern(path)
+        assert "Save the measurement" in caught.value.hint
+
+
+def test_a_compressed_file_is_read_like_the_file_in_it(write: Write) -> None:
+    plain = read_pattern(write(rows()))
+    packed = read_pattern(write(gzip.compress(rows().encode()), "a.xy.gz"))
+    np.testing.assert_array_equal(packed.intensity, plain.intensity)
+    with pytest.raises(UnreadableFileError, match="a damaged gzip file"):
+        read_pattern(write(gzip.compress(rows().encode())[:-500], "a.xy.gz"))
+
+
+def test_a_compressed_file_may_not_inflate_without_limit(write: Write) -> None:
+    bomb = write(gzip.compress(bytes(210 * 2**20), compresslevel=1), "a.xy.gz")
+    with pytest.raises(UnreadableFileError, match="the limit is 200 MB"):
+        read_pattern(bomb)
 
 
 @pytest.mark.parametrize(

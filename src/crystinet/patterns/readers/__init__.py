@@ -1,6 +1,10 @@
 """Measured files: the registry of formats, and the one way to read them."""
 
+import gzip
+import io
 import os
+import stat
+import zlib
 from pathlib import Path
 
 from crystinet.core.arguments import as_path
@@ -9,14 +13,29 @@ from crystinet.core.radiation import Radiation
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.preprocessing import check_measured
+from crystinet.patterns.readers.bruker_raw import BrukerRawReader
 from crystinet.patterns.readers.gsas import GsasReader
+from crystinet.patterns.readers.nexus import NexusReader
 from crystinet.patterns.readers.protocol import PatternReader
+from crystinet.patterns.readers.rigaku_ras import RasReader
+from crystinet.patterns.readers.stoe_raw import StoeRawReader
 from crystinet.patterns.readers.text import TextReader
+from crystinet.patterns.readers.xrdml import XrdmlReader
+from crystinet.patterns.readers.zipped import ZippedReader
 
 __all__ = ["HEAD_BYTES", "READERS", "PatternReader", "read_pattern", "read_patterns"]
 
 #: All formats; the first reader that accepts a file reads it, so the least specific is the last.
-READERS: tuple[PatternReader, ...] = (GsasReader(), TextReader())
+READERS: tuple[PatternReader, ...] = (
+    BrukerRawReader(),
+    StoeRawReader(),
+    ZippedReader(),
+    NexusReader(),
+    XrdmlReader(),
+    RasReader(),
+    GsasReader(),
+    TextReader(),
+)
 
 #: How much of a file the readers see to decide whether it is theirs.
 HEAD_BYTES = 16384
@@ -26,13 +45,11 @@ MAX_FILE_BYTES = 200 * 1024 * 1024
 
 # Beginnings of files that users will try, to say more than "binary".
 _NOT_READ = (
-    (b"RAW", "a Bruker or Stoe RAW file"),
-    (b"PK\x03\x04", "a ZIP archive (perhaps Bruker BRML, Rigaku RASX or a spreadsheet)"),
-    (b"\x89HDF", "an HDF5 or NeXus file"),
+    (b"RAW", "a RAW file of an unknown version"),
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
-    (b"*RAS_", "a Rigaku RAS file"),
+    (b"\xd0\xcf\x11\xe0", "a Microsoft Office document"),
     (b"<", "an XML or HTML file"),
 )
 
@@ -71,25 +88,26 @@ def read_pattern(
             f"{Path(path).name} holds {len(patterns)} patterns.",
             hint="Give each pattern a file of its own, or use read_patterns in Python.",
         )
+    check_measured(patterns[0], config=PreprocessingConfig())
     return patterns[0]
 
 
 def read_patterns(
     path: str | os.PathLike[str], *, wavelength_angstrom: float | None = None
 ) -> list[Pattern]:
-    """Read all patterns of a file, at least one; see `read_pattern`."""
+    """Read all patterns of a file, at least one; see `read_pattern`.
+
+    Patterns too short for an answer come too; what works on a pattern refuses them one by one.
+    """
     radiation = None
     if wavelength_angstrom is not None:
         radiation = Radiation.of_wavelength(wavelength_angstrom)
     path = as_path(path, name="path", of="a measured pattern")
-    data = _read_bytes(path)
-    head, suffix = data[:HEAD_BYTES], path.suffix.lower()
+    data, suffix = _unpacked(_read_bytes(path), path)
+    head = data[:HEAD_BYTES]
     for reader in READERS:
         if reader.accepts(head, suffix):
-            patterns = reader.read(data, name=path.name, radiation=radiation)
-            for pattern in patterns:
-                check_measured(pattern, config=PreprocessingConfig())
-            return patterns
+            return reader.read(data, name=path.name, radiation=radiation)
     raise UnreadableFileError(
         f"{path.name} is {_describe(head)}, which cannot be read.",
         hint="Export the measurement as text with two columns, 2theta and intensity. "
@@ -103,13 +121,16 @@ def _read_bytes(path: Path) -> bytes:
             f"{path} is a folder.", hint="Give the file with the measured pattern."
         )
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
+        # Before it is opened: opening a pipe waits for somebody to write.
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError(
-                f"{path.name} has {size / 2**20:.0f} MB; the limit is {MAX_FILE_BYTES >> 20} MB.",
-                hint="A single powder pattern is much smaller: is this the right file?",
+                f"{path} is a device, a pipe or a socket, not a file.",
+                hint="Save the measurement to a file, and give that file.",
             )
-        data = path.read_bytes()
+        _check_size(status.st_size, path)
+        with path.open("rb") as file:  # no more than the limit, whatever the size is by now
+            data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
         raise FileMissingError(
             f"There is no file {path}.", hint="Check the spelling and the working folder."
@@ -118,11 +139,37 @@ def _read_bytes(path: Path) -> bytes:
         raise FileMissingError(
             f"{path} cannot be opened: {error}.", hint="Check the permissions of the file."
         ) from error
+    _check_size(len(data), path)
     if not data.strip():
         raise UnreadableFileError(
             f"{path.name} is empty.", hint="Export or copy the measurement again."
         )
     return data
+
+
+def _unpacked(data: bytes, path: Path) -> tuple[bytes, str]:
+    """Content and suffix of a file, of the one that was compressed if it ends in ".gz"."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data, path.suffix.lower()
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableFileError(
+            f"{path.name} is a damaged gzip file: {error}.",
+            hint="The file was cut off or is damaged; copy it again.",
+        ) from error
+    _check_size(len(content), path)
+    return content, path.with_suffix("").suffix.lower()
+
+
+def _check_size(n_bytes: int, path: Path) -> None:
+    if n_bytes > MAX_FILE_BYTES:
+        raise UnreadableFileError(
+            f"{path.name} has {n_bytes / 2**20:.0f} MB or more; the limit is "
+            f"{MAX_FILE_BYTES >> 20} MB.",
+            hint="A single powder pattern is much smaller: is this the right file?",
+        )
 
 
 def _describe(head: bytes) -> str:

@@ -1,0 +1,91 @@
+"""Version 4 of the Bruker RAW format: a chain of segments instead of fixed places."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crystinet.core.radiation import Radiation
+from crystinet.patterns.readers.fields import Fields
+from crystinet.patterns.readers.scans import Scan, unlike_powder
+from crystinet.patterns.readers.tube import radiation_of_lines, used_radiation
+
+_FIRST_SEGMENT = 61
+_RANGE_HEADER = 160
+# Types of segments. What begins with 0 or 160 is no segment but a range.
+_RANGES = (0, 160)
+_TUBE, _DRIVE = 30, 50
+
+
+def scans_of_version_4(file: Fields) -> Iterator[Scan]:
+    """Ranges of a "RAW4.00" file.
+
+    After 61 bytes, segments follow each other: type and length (two integers of 4 bytes), then
+    the content. A range has a header of 160 bytes, segments of its own, and for each point a
+    float of 4 bytes, the counts, with or without other values behind it.
+
+    Source: the layout as the open readers GSAS-II (``G2pwd_BrukerRAW.py``) and rietx describe it,
+    checked with files of two instruments.
+    """
+    at, radiation = _FIRST_SEGMENT, None
+    while at + 8 <= len(file):
+        kind, length = (int(value) for value in file.numbers("II", at))
+        if kind in _RANGES:
+            scan, at = _range(file, at, radiation)
+            yield scan
+            continue
+        if kind == _TUBE:
+            _, alpha_1, alpha_2, _, ratio = file.numbers("ddddd", at + 72)
+            radiation = radiation_of_lines(alpha_1, alpha_2, ratio, anode=file.text(at + 116, 4))
+        at += _checked(file, length, at=at)
+
+
+def _range(file: Fields, at: int, lines: Radiation | None) -> tuple[Scan, int]:
+    """The range whose header begins at ``at``, and where it ends."""
+    name = file.text(at + 32, 24)
+    start, step = file.numbers("dd", at + 72)
+    count = file.count("I", at + 88)
+    used = file.number("d", at + 112)
+    stride, length = (int(value) for value in file.numbers("II", at + 136))
+    if stride % 4:
+        raise file.damaged(f"a range has points of {stride} bytes")
+    data = at + _RANGE_HEADER + length
+    drives = _drives(file, at + _RANGE_HEADER, data)
+    y = file.column("<f4", data, count=count, stride=stride)
+    end = data + count * stride
+    if kind := _unlike_powder(name, drives):
+        return Scan(unlike_powder=kind), end
+    radiation = used_radiation(lines, used_angstrom=used)
+    return Scan(file.axis(start, step, count=count), y, radiation), end
+
+
+@dataclass(frozen=True, slots=True)
+class _Drive:
+    name: str
+    scanned: bool
+
+
+def _drives(file: Fields, at: int, end: int) -> list[_Drive]:
+    """Axes of the diffractometer that a range mentions, and which of them moved."""
+    drives = []
+    while at < end:
+        kind, length = (int(value) for value in file.numbers("II", at))
+        if kind == _DRIVE:
+            drives.append(_Drive(file.text(at + 12, 24), file.count("I", at + 52) == 1))
+        at += _checked(file, length, at=at)
+    if at != end:
+        raise file.damaged(f"the segments of a range end at byte {at} instead of {end}")
+    return drives
+
+
+def _unlike_powder(name: str, drives: list[_Drive]) -> str | None:
+    """What the range is if it is no powder scan: by its name, else by the axes that moved."""
+    kind = unlike_powder(name)
+    moved = [drive.name for drive in drives if drive.scanned]
+    if kind is None or not moved:
+        return kind
+    return kind if all(unlike_powder(axis) for axis in moved) else None
+
+
+def _checked(file: Fields, length: int, *, at: int) -> int:
+    if length < 8 or at + length > len(file):
+        raise file.damaged(f"a segment at byte {at} has {length} bytes")
+    return length

@@ -1,0 +1,73 @@
+"""Reader of Rigaku's RAS."""
+
+import re
+from collections.abc import Iterator
+
+from crystinet.core.errors import UnreadableFileError
+from crystinet.core.radiation import Radiation
+from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.readers.lines import open_text
+from crystinet.patterns.readers.rigaku import first_of, radiation_of_tube, scan_of_rows
+from crystinet.patterns.readers.scans import Scan, patterns_of_scans, unlike_powder
+
+_START = re.compile(rb"^\*RAS_(DATA|HEADER)_START", re.MULTILINE)
+_KEY = re.compile(r'\*(?P<key>\S+)\s+"(?P<value>.*)"\s*$')
+
+
+class RasReader:
+    """RAS of SmartLab, Ultima and MiniFlex: for each scan a header, then the points.
+
+    Source: the words of the file itself. ``*RAS_HEADER_START`` opens a header of lines
+    ``*KEY "value"``; between ``*RAS_INT_START`` and ``*RAS_INT_END`` stand 2theta, counts and the
+    factor of the attenuator.
+    """
+
+    name = "Rigaku RAS"
+
+    def accepts(self, head: bytes, suffix: str) -> bool:
+        """The opening line decides."""
+        return _START.search(head) is not None
+
+    def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
+        """Read every scan; see `PatternReader.read`."""
+        return patterns_of_scans(_scans(data, name=name), name=name, radiation=radiation)
+
+
+def _scans(data: bytes, *, name: str) -> Iterator[Scan]:
+    header: dict[str, str] = {}
+    rows: list[str] | None = None
+    number = 0
+    for line in open_text(data):
+        word = line.strip()
+        if word == "*RAS_HEADER_START":
+            header = {}
+        elif word == "*RAS_INT_START":
+            rows = []
+        elif word == "*RAS_INT_END" and rows is not None:
+            number += 1
+            yield _scan(header, rows, what=f"Scan {number} of {name}")
+            rows = None
+        elif rows is not None:
+            rows.append(line)
+        elif found := _KEY.match(word):
+            header[found["key"]] = found["value"].strip()
+    if rows is not None or not number:
+        raise UnreadableFileError(
+            f"{name} ends inside scan {number + 1}.",
+            hint="The file was cut off; copy or export it again.",
+        )
+
+
+def _scan(header: dict[str, str], rows: list[str], *, what: str) -> Scan:
+    axis = first_of(header, "MEAS_SCAN_AXIS_X_INTERNAL", "MEAS_SCAN_AXIS_X")
+    if axis and (kind := unlike_powder(axis)):
+        return Scan(unlike_powder=kind)
+    radiation = radiation_of_tube(
+        alpha_1=header.get("HW_XG_WAVE_LENGTH_ALPHA1", ""),
+        alpha_2=header.get("HW_XG_WAVE_LENGTH_ALPHA2", ""),
+        beta=header.get("HW_XG_WAVE_LENGTH_BETA", ""),
+        wave_type=header.get("MEAS_COND_XG_WAVE_TYPE", ""),
+        anode=header.get("HW_XG_TARGET_NAME", ""),
+    )
+    announced = header.get("MEAS_DATA_COUNT", "")
+    return scan_of_rows(rows, announced=announced, radiation=radiation, what=what)

@@ -1,0 +1,63 @@
+"""The measurements in a Rigaku RASX archive."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from crystinet.core.errors import UnreadableFileError
+from crystinet.patterns.readers.archive import Archive
+from crystinet.patterns.readers.lines import open_text
+from crystinet.patterns.readers.rigaku import radiation_of_tube, scan_of_rows
+from crystinet.patterns.readers.scans import Scan, unlike_powder
+from crystinet.patterns.readers.xml import first_text, parse_xml
+
+_PROFILE = re.compile(r"(?P<folder>(?:.*/)?Data\d+/)Profile(?P<number>\d+)\.txt$")
+_IMAGE = re.compile(r"(?:.*/)?Data\d+/Image\d*\.\w+$")
+
+
+def is_rasx(members: Sequence[str]) -> bool:
+    """Whether an archive with these members is a RASX."""
+    return any(_PROFILE.match(member) or _IMAGE.match(member) for member in members)
+
+
+def scans_of_rasx(archive: Archive) -> Iterator[Scan]:
+    """Read the profile in each folder ``Data0``, ``Data1``, ...
+
+    Source: the archive's own words. ``Profile0.txt`` has 2theta, counts and the factor of the
+    attenuator; ``MesurementConditions0.xml`` (so spelled) describes the scan and the tube.
+    """
+    profiles = [match for member in archive.members if (match := _PROFILE.match(member))]
+    if not profiles:
+        yield Scan(unlike_powder="images of a detector")
+    for profile in sorted(profiles, key=lambda found: (len(found[0]), found[0])):
+        yield _scan(archive, profile)
+
+
+def _scan(archive: Archive, profile: re.Match[str]) -> Scan:
+    conditions = re.compile(
+        re.escape(profile["folder"]) + rf"Mea?surementConditions{profile['number']}\.xml$"
+    )
+    described = [member for member in archive.members if conditions.match(member)]
+    if not described:
+        raise UnreadableFileError(
+            f"{archive.name} has {profile[0]} without its measurement conditions.",
+            hint="The file is damaged; export it again.",
+        )
+    root = parse_xml(archive.read(described[0]), what=f"{described[0]} in {archive.name}")
+    if (axis := first_text(root, ".//ScanInformation/AxisName")) and (kind := unlike_powder(axis)):
+        return Scan(unlike_powder=kind)
+    tube = {
+        name: first_text(root, f".//XrayGenerator/{tag}")
+        for name, tag in (
+            ("alpha_1", "WavelengthKalpha1"),
+            ("alpha_2", "WavelengthKalpha2"),
+            ("beta", "WavelengthKbeta"),
+            ("wave_type", "WaveType"),
+            ("anode", "TargetName"),
+        )
+    }
+    return scan_of_rows(
+        open_text(archive.read(profile[0])).readlines(),
+        announced=first_text(root, ".//ScanInformation/DataCount"),
+        radiation=radiation_of_tube(**tube),
+        what=f"{profile[0]} in {archive.name}",
+    )
