@@ -120,3 +120,19 @@ def test_nothing_to_build_of(tmp_path: Path) -> None:
     (tmp_path / "t.parquet").write_bytes(b"PAR1")
     with pytest.raises(ConfigError, match="only be chosen from a store"):
         build_dataset(tmp_path / "t.parquet", config=replace(HERE, types=("1",)))
+
+
+def test_only_training_compounds_have_variants(write_cif: WriteCif, tmp_path: Path) -> None:
+    halite, carobbiite = write_cif("halite"), tmp_path / "carobbiite.cif"
+    text = halite.read_text("utf-8").replace("Na", "K").replace("Cl", "F")
+    carobbiite.write_text(text, encoding="utf-8")  # F-K is hashed into test, Cl-Na into train
+    path = tmp_path / "two.sqlite"
+    with Store.create(path) as opened:
+        ingest([halite, carobbiite], opened)
+    dataset = build_dataset(path, config=replace(HERE, variants=3))
+    assert dataset.n_variants == 3
+    assert [m.split for m in dataset.members] == [Split.TRAIN, Split.TEST]
+    for index, differ in enumerate((True, False)):
+        ideal, *varied = (dataset.reflections(index, variant=v).f_squared for v in range(4))
+        assert [not np.array_equal(ideal, other) for other in varied] == [differ] * 3
+    assert build_dataset(path, config=replace(HERE, variants=0)).n_variants == 0

@@ -99,7 +99,10 @@ def test_the_same_compound_is_on_one_side_whatever_its_type() -> None:
 def varied() -> Dataset:
     ideal = small()
     members, lines = ideal.members, [ideal.reflections(i) for i in (0, 1)]
-    variants = [np.full((2, len(lines[0].hkl)), 5.0, np.float32), np.empty((0, 0), np.float32)]
+    variants = [
+        np.full((2, len(lines[0].hkl)), 5.0, np.float32),
+        np.empty((0, len(lines[1].hkl)), np.float32),
+    ]
     return pack(members, lines, variants=variants, d_min_angstrom=1.0)
 
 

@@ -8,21 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import crystinet
-from crystinet.core.errors import CorpusError, InvalidStructureError
+from crystinet.core.arguments import as_count
+from crystinet.core.errors import CorpusError
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.labelling import Labelled, Report, Row, label_rows, read_rows
+from crystinet.corpus.lines import Lines, lines_of
 from crystinet.corpus.parallel import chunked, map_chunks
 from crystinet.corpus.queries import content_digest
 from crystinet.corpus.splits import Split, compound_key, split_of, splits_of_patterns
 from crystinet.corpus.store import Store, is_sqlite
-from crystinet.crystals.hall import operations_of
-from crystinet.crystals.structure import Structure
-from crystinet.crystals.symmetry import analyse
-from crystinet.simulate.reflections import Reflections, compute_reflections
 
 
 @dataclass(frozen=True)
@@ -45,6 +41,9 @@ class BuildConfig:
         Processes.
     types
         The types of the data set, see `select_isotypes`; none stands for the 91 classes.
+    variants
+        Variants of each training compound, with mixed occupancies and shifted atoms; see
+        `vary_structure`. The row number seeds them.
     split_patterns
         Split pattern by pattern as the published method does, with nearly every compound on all
         three sides. Only for comparison.
@@ -57,7 +56,11 @@ class BuildConfig:
     known_only: bool = False
     workers: int = 2
     types: tuple[str, ...] = ()
+    variants: int = 2
     split_patterns: bool = False
+
+    def __post_init__(self) -> None:
+        as_count(self.variants, name="variants", least=0)
 
 
 def choose(labelled: Iterable[Labelled], config: BuildConfig) -> list[Labelled]:
@@ -142,69 +145,46 @@ def build_dataset(
         else {row_id: (split,) for row_id, split in assign_splits(entries).items()}
     )
     members: list[Member] = []
-    lines: list[Reflections] = []
+    lines: list[Lines] = []
+    varied = frozenset(row_id for row_id, found in splits.items() if Split.TRAIN in found)
     chunks = chunked((row for row in read_rows(path) if row.id in chosen), 100)
     done = 0
     for rows, found in map_chunks(
-        partial(_lines_chunk, config=config), chunks, workers=config.workers
+        partial(_lines_chunk, config=config, varied=varied), chunks, workers=config.workers
     ):
-        for row, reflections in zip(rows, found, strict=True):
-            if reflections is not None and len(reflections.hkl):
+        for row, computed in zip(rows, found, strict=True):
+            if computed is not None:
                 for split in splits[row.id]:
                     members.append(_member(chosen[row.id], split))
-                    lines.append(reflections)
+                    lines.append(computed)
         done += len(rows)
         report("computing reflections", done, len(chosen))
     if not members:
         raise CorpusError(f"No structure of {path} can be used.", hint="Is it the right file?")
     provenance = _provenance(path, config, types, {m.row_id: chosen[m.row_id] for m in members})
-    return pack(members, lines, d_min_angstrom=config.d_min_angstrom, provenance=provenance)
-
-
-def _lines_chunk(rows: list[Row], config: BuildConfig) -> list[Reflections | None]:
-    return [_lines_of(row, config) for row in rows]
-
-
-def _lines_of(row: Row, config: BuildConfig) -> Reflections | None:
-    try:
-        structure, space_group = _with_standard_axes(row)
-        reflections = compute_reflections(structure, d_min_angstrom=config.d_min_angstrom)
-    except InvalidStructureError:
-        return None
-    strength = reflections.multiplicity * reflections.f_squared * reflections.d_angstrom**2
-    if not len(strength) or not np.isfinite(strength).all() or strength.max() <= 0.0:
-        return None
-    kept = np.sort(np.argsort(-strength, kind="stable")[: config.max_lines])
-    kept = kept[strength[kept] > 1e-5 * strength.max()]
-    return Reflections(
-        hkl=reflections.hkl[kept],
-        d_angstrom=reflections.d_angstrom[kept],
-        multiplicity=reflections.multiplicity[kept],
-        f_squared=reflections.f_squared[kept],
-        cell=reflections.cell,
-        space_group=space_group,
+    return pack(
+        members,
+        [line.reflections for line in lines],
+        variants=[line.variants for line in lines],
+        d_min_angstrom=config.d_min_angstrom,
+        provenance=provenance,
     )
 
 
-def _with_standard_axes(row: Row) -> tuple[Structure, int]:
-    """Structure and space group in axes that fit the group: strain must keep the crystal system.
-
-    A CIF file may list all atoms of a primitive cell, or use rhombohedral axes or another unique
-    axis; such a structure is standardised.
-    """
-    structure, space_group = row.structure, row.space_group
-    alpha, beta, gamma = (abs(angle - 90.0) < 1e-3 for angle in structure.cell[3:])
-    hexagonal = alpha and beta and abs(structure.cell[5] - 120.0) < 1e-3
-    fits = (
-        space_group <= 2
-        or (space_group <= 15 and alpha and gamma)
-        or (143 <= space_group <= 194 and hexagonal)
-        or (not 143 <= space_group <= 194 and alpha and beta and gamma)
-    )
-    if fits and operations_of(structure.hall_symbol).space_group == space_group:
-        return structure, space_group
-    symmetry = analyse(structure)
-    return symmetry.structure(structure.name), symmetry.space_group
+def _lines_chunk(
+    rows: list[Row], config: BuildConfig, varied: frozenset[int]
+) -> list[Lines | None]:
+    return [
+        lines_of(
+            row.structure,
+            space_group=row.space_group,
+            d_min_angstrom=config.d_min_angstrom,
+            max_lines=config.max_lines,
+            variants=config.variants if row.id in varied else 0,
+            seed=row.id,
+        )
+        for row in rows
+    ]
 
 
 def _member(entry: Labelled, split: Split) -> Member:
@@ -215,6 +195,7 @@ def _member(entry: Labelled, split: Split) -> Member:
         split=split,
         known_experimentally=entry.known_experimentally,
         source=entry.source,
+        formula=entry.formula,
     )
 
 

@@ -6,6 +6,7 @@ augmentations every time.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,8 @@ class Member:
         The compound was made, not only calculated.
     source
         The database.
+    formula
+        As in the source; empty where it is not recorded.
     """
 
     row_id: int
@@ -49,6 +52,12 @@ class Member:
     split: Split
     known_experimentally: bool
     source: str
+    formula: str = ""
+
+    @property
+    def elements(self) -> frozenset[str]:
+        """Symbols of the elements of the formula."""
+        return frozenset(re.findall(r"[A-Z][a-z]?", self.formula))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +70,11 @@ class Dataset:
         The compounds, n of them.
     offsets
         Shape (n + 1,): the lines of compound i are ``offsets[i]:offsets[i + 1]``.
-    hkl, multiplicity, f_squared
-        All lines in one piece, as in `Reflections`.
+    hkl, multiplicity
+        All p lines in one piece, as in `Reflections`.
+    f_squared
+        Shape (1 + v, p): ``|F|^2`` of the structures as they are, then of v variants of each, see
+        `vary_structure`. Compounds outside the training split repeat the first row.
     cells, space_groups
         Shapes (n, 6) and (n,).
     d_min_angstrom
@@ -81,10 +93,29 @@ class Dataset:
     d_min_angstrom: float
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
-    def reflections(self, index: int) -> Reflections:
-        """Reflections of one compound; d is recomputed from hkl and the cell."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "f_squared", np.atleast_2d(self.f_squared))  # files of old
+
+    @property
+    def n_variants(self) -> int:
+        """Variants of each compound besides the structure as it is."""
+        return len(self.f_squared) - 1
+
+    def reflections(self, index: int, *, variant: int = 0) -> Reflections:
+        """Reflections of one compound, 0 for the structure as it is; d comes from hkl and cell.
+
+        Raises
+        ------
+        CorpusError
+            The data set has no such variant.
+        """
         from crystinet.simulate.lattice import d_spacing
 
+        if not 0 <= variant <= self.n_variants:
+            raise CorpusError(
+                f"The data set has no variant {variant}, only {self.n_variants}.",
+                hint="Build it with more: `crystinet corpus build --variants`.",
+            )
         lines = slice(self.offsets[index], self.offsets[index + 1])
         hkl = self.hkl[lines].astype(np.int64)
         a, b, c, alpha, beta, gamma = (float(v) for v in self.cells[index])
@@ -93,7 +124,7 @@ class Dataset:
             hkl=hkl,
             d_angstrom=d_spacing(hkl, cell),
             multiplicity=self.multiplicity[lines].astype(np.int64),
-            f_squared=self.f_squared[lines].astype(np.float64),
+            f_squared=self.f_squared[variant, lines].astype(np.float64),
             cell=cell,
             space_group=int(self.space_groups[index]),
         )
@@ -118,7 +149,10 @@ class Dataset:
     def save(self, path: Path) -> None:
         """Write the `.npz` file, whole or not at all."""
         members = [
-            [m.row_id, m.type_name, m.class_number, m.split.value, m.known_experimentally, m.source]
+            [
+                *(m.row_id, m.type_name, m.class_number, m.split.value),
+                *(m.known_experimentally, m.source, m.formula),
+            ]
             for m in self.members
         ]
         temporary = path.with_suffix(".partial.npz")
@@ -144,8 +178,8 @@ class Dataset:
                 arrays = {name: file[name] for name in file.files}
             rows = json.loads(arrays.pop("members").tobytes())
             members = tuple(
-                Member(i, name, number, Split(split), known, source)
-                for i, name, number, split, known, source in rows
+                Member(i, name, number, Split(split), *rest)
+                for i, name, number, split, *rest in rows
             )
             d_min = float(arrays.pop("d_min_angstrom"))
             told = arrays.pop("provenance", None)
@@ -167,16 +201,27 @@ def pack(
     reflections: Sequence[Reflections],
     *,
     d_min_angstrom: float,
+    variants: Sequence[NDArray[np.float32]] = (),
     provenance: Mapping[str, Any] | None = None,
 ) -> Dataset:
-    """Put compounds and their reflections, in the same order, into one data set."""
+    """Put compounds and their reflections, in the same order, into one data set.
+
+    ``variants`` holds ``|F|^2`` of the variants of each compound, shapes (v, lines); where one has
+    fewer of them than others, the structure as it is stands in.
+    """
     lengths = [len(r.hkl) for r in reflections]
+    rows = 1 + max((len(v) for v in variants), default=0)
+    ideal = np.concatenate([r.f_squared for r in reflections], dtype=np.float32)
+    f_squared = np.tile(ideal, (rows, 1))
+    ends = np.cumsum(lengths)
+    for index, others in enumerate(variants):
+        f_squared[1 : 1 + len(others), ends[index] - lengths[index] : ends[index]] = others
     return Dataset(
         members=tuple(members),
-        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        offsets=np.concatenate([[0], ends]).astype(np.int64),
         hkl=np.concatenate([r.hkl for r in reflections]).astype(np.int16),
         multiplicity=np.concatenate([r.multiplicity for r in reflections]).astype(np.int16),
-        f_squared=np.concatenate([r.f_squared for r in reflections]).astype(np.float32),
+        f_squared=f_squared,
         cells=np.array([r.cell for r in reflections], dtype=np.float64),
         space_groups=np.array([r.space_group for r in reflections], dtype=np.int64),
         d_min_angstrom=d_min_angstrom,

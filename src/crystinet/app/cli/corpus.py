@@ -185,6 +185,13 @@ def build(
             "or a file of these; may be repeated.",
         ),
     ] = None,
+    variants: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Variants of each training compound, with mixed occupancies and shifted atoms.",
+        ),
+    ] = 2,
     split_patterns: Annotated[
         bool,
         typer.Option(
@@ -209,6 +216,7 @@ def build(
         known_only=known_only,
         workers=workers,
         types=tuple(types or ()),
+        variants=variants,
         split_patterns=split_patterns,
     )
     with StageBars() as report:
