@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.errors import InvalidStructureError
@@ -17,10 +19,12 @@ Cell = tuple[float, float, float, float, float, float]
 SAME_POSITION_ANGSTROM = 0.05
 #: Fractions are written with few digits; an occupancy above this cannot be rounding.
 FULL_OCCUPANCY = 1.001 + 1e-9
+#: The refined occupancies of two halves of a split position carry errors.
+FULL_SPLIT_OCCUPANCY = 1.1
 
 _METRIC_TOLERANCE = 0.01
+_FEW_PAIRS = 5_000
 _EDGE_LIMITS_ANGSTROM = (0.5, 1000.0)
-_LARGEST_BATCH = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,14 +37,27 @@ class Positions:
         Shape (n, 3), fractional coordinates moved onto the symmetry elements they lie on.
     multiplicity
         Shape (n,), atoms of each site in the conventional cell.
+    metric
+        Metric tensor of the cell, see `cell_metric`.
     """
 
     xyz: FloatArray
     multiplicity: IntArray
+    metric: FloatArray
 
 
-def positions_of(structure: Structure) -> Positions:
+def positions_of(
+    structure: Structure, *, apart_angstrom: float = SAME_POSITION_ANGSTROM
+) -> Positions:
     """Snap the sites onto their special positions and count their atoms in the cell.
+
+    Parameters
+    ----------
+    structure
+        With any sites.
+    apart_angstrom
+        Two atoms nearer than this must not both be there: their occupancies add up to at most
+        `FULL_SPLIT_OCCUPANCY`.
 
     Raises
     ------
@@ -54,12 +71,15 @@ def positions_of(structure: Structure) -> Positions:
     xyz = np.array([site.xyz for site in structure.sites], dtype=np.float64)
     try:
         xyz, multiplicity = snap(xyz, operations=operations, metric=metric, labels=labels)
-        _check_occupancies(structure, labels, coinciding(xyz, operations=operations, metric=metric))
+        pairs = near_pairs(
+            xyz, operations=operations, metric=metric, within_angstrom=apart_angstrom
+        )
+        _check_occupancies(structure, labels, pairs)
     except InvalidStructureError as error:
         raise InvalidStructureError(
             f"{structure.name or 'The structure'}: {error.message}", hint=error.hint
         ) from error
-    return Positions(xyz, multiplicity)
+    return Positions(xyz, multiplicity, metric)
 
 
 def metric_of(structure: Structure) -> FloatArray:
@@ -145,7 +165,10 @@ def snap(
         shift -= np.rint(shift)
         near = _length_squared(shift, metric) < SAME_POSITION_ANGSTROM**2  # (n, s)
         stabiliser: IntArray = np.asarray(near.sum(axis=1))
-        xyz = xyz + (shift * near[:, :, None]).sum(axis=1) / stabiliser[:, None]
+        moved = (shift * near[:, :, None]).sum(axis=1) / stabiliser[:, None]
+        xyz = xyz + moved
+        if not np.abs(moved).max() > 1e-12:
+            break
     remainder = operations.order % stabiliser
     if remainder.any():
         raise InvalidStructureError(
@@ -158,16 +181,43 @@ def snap(
 
 def coinciding(xyz: FloatArray, *, operations: Operations, metric: FloatArray) -> BoolArray:
     """Whether site i lies on an image of site j, shape (n, n)."""
+    first, second, _ = near_pairs(
+        xyz, operations=operations, metric=metric, within_angstrom=SAME_POSITION_ANGSTROM
+    )
+    same = np.zeros((len(xyz), len(xyz)), dtype=np.bool_)
+    same[first, second] = True
+    return same
+
+
+def near_pairs(
+    xyz: FloatArray, *, operations: Operations, metric: FloatArray, within_angstrom: float
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Sites i and images of sites j nearer than a distance: i, j and the distance, each (q,).
+
+    Every site is near itself; an image that lies on its own position counts once for every
+    operation that takes it there.
+    """
     images = _images(xyz, operations)  # (n, s, 3)
     n, s = images.shape[:2]
-    same = np.zeros((n, n), dtype=np.bool_)
-    step = max(1, _LARGEST_BATCH // (n * s))
-    for start in range(0, n, step):
-        shift = images[None] - xyz[start : start + step, None, None, :]
-        shift -= np.rint(shift)
-        near = _length_squared(shift, metric) < SAME_POSITION_ANGSTROM**2
-        same[start : start + step] = near.any(axis=2)
-    return same
+    if n * n * s <= _FEW_PAIRS:  # a tree does not pay
+        first, image = (index.ravel() for index in np.indices((n, n * s)))
+    else:
+        # Lengths are at least those of the fractions times the smallest singular value of the axes.
+        reach = within_angstrom / math.sqrt(float(np.linalg.eigvalsh(metric)[0]))
+        sites, around = (_periodic_tree(points) for points in (xyz, images.reshape(-1, 3)))
+        pairs = sites.sparse_distance_matrix(around, reach, output_type="ndarray")
+        first, image = pairs["i"], pairs["j"]
+    shift = images.reshape(-1, 3)[image] - xyz[first]
+    shift -= np.rint(shift)
+    squared = _length_squared(shift, metric)
+    near = squared < within_angstrom**2
+    return first[near], image[near] // s, np.sqrt(squared[near])
+
+
+def _periodic_tree(points: FloatArray) -> cKDTree:
+    inside = points - np.floor(points)
+    inside[inside >= 1.0] = 0.0  # a tiny negative number rounds up to 1
+    return cKDTree(inside, boxsize=1.0, compact_nodes=False, balanced_tree=False)
 
 
 def orbit(position: FloatArray, *, operations: Operations, metric: FloatArray) -> FloatArray:
@@ -183,9 +233,17 @@ def orbit(position: FloatArray, *, operations: Operations, metric: FloatArray) -
 
 
 def _images(xyz: FloatArray, operations: Operations) -> FloatArray:
-    rotations, translations = operations.all_operations()
-    images: FloatArray = np.einsum("sij,nj->nsi", rotations, xyz) + translations
+    """Images (n, s, 3) of positions (n, 3) under all operations."""
+    stacked, translations = _stacked(operations)
+    images: FloatArray = (xyz @ stacked).reshape(len(xyz), -1, 3) + translations
     return images
+
+
+@lru_cache(maxsize=1024)
+def _stacked(operations: Operations) -> tuple[FloatArray, FloatArray]:
+    """All rotations side by side, (3, 3 s), so that one product gives all images; translations."""
+    rotations, translations = operations.all_operations()
+    return rotations.transpose(2, 0, 1).reshape(3, -1).astype(np.float64), translations
 
 
 def _length_squared(vectors: FloatArray, metric: FloatArray) -> FloatArray:
@@ -193,8 +251,10 @@ def _length_squared(vectors: FloatArray, metric: FloatArray) -> FloatArray:
     return length
 
 
-def _check_occupancies(structure: Structure, labels: tuple[str, ...], same: BoolArray) -> None:
-    """Refuse occupancies outside 0 to 1, alone or summed over sites that coincide."""
+def _check_occupancies(
+    structure: Structure, labels: tuple[str, ...], pairs: tuple[IntArray, IntArray, FloatArray]
+) -> None:
+    """Refuse occupancies outside 0 to 1, summed over coinciding sites, or of two near atoms."""
     for site, label in zip(structure.sites, labels, strict=True):
         for species, value in site.species:
             if not (math.isfinite(value) and value >= 0.0):
@@ -202,12 +262,27 @@ def _check_occupancies(structure: Structure, labels: tuple[str, ...], same: Bool
                     f"the occupancy of {species} on site {label} is {value:g}.",
                     hint="Occupancies are fractions from 0 to 1.",
                 )
-    total = same @ np.array([site.occupancy for site in structure.sites])
+    first, second, distance = pairs
+    same = np.zeros((len(labels), len(labels)), dtype=np.bool_)
+    together = distance < SAME_POSITION_ANGSTROM
+    same[first[together], second[together]] = True
+    occupancy = np.array([site.occupancy for site in structure.sites])
+    total = same @ occupancy
     worst = int(total.argmax())
     if total[worst] > FULL_OCCUPANCY:
-        together = ", ".join(labels[i] for i in np.flatnonzero(same[worst]))
+        names = ", ".join(labels[i] for i in np.flatnonzero(same[worst]))
         raise InvalidStructureError(
-            f"the position {structure.sites[worst].xyz} of {together} is filled "
+            f"the position {structure.sites[worst].xyz} of {names} is filled "
             f"{total[worst]:.4g} times.",
             hint="Occupancies on one position add up to at most 1; remove repeated atoms.",
+        )
+    both = (occupancy[first] + occupancy[second] > FULL_SPLIT_OCCUPANCY) & ~together
+    if both.any():
+        closest = int(np.flatnonzero(both)[distance[both].argmin()])
+        i, j = int(first[closest]), int(second[closest])
+        raise InvalidStructureError(
+            f"the sites {labels[i]} and {labels[j]} overlap: their atoms are "
+            f"{distance[closest]:.2f} angstrom apart, and both are there "
+            f"(occupancies {occupancy[i]:.4g} and {occupancy[j]:.4g}).",
+            hint="Remove one of them, or give disordered atoms occupancies that add up to 1.",
         )

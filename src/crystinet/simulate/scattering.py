@@ -1,13 +1,14 @@
 """X-ray scattering factors of atoms and ions."""
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import gemmi
 import numpy as np
 
 from crystinet.core.arrays import FloatArray, read_only_floats
-from crystinet.core.errors import InvalidStructureError
+from crystinet.core.errors import ConfigError, InvalidStructureError
 
 _SPECIES = re.compile(r"^([A-Z][a-z]?)(?:(\d*)([+-]))?$")
 
@@ -25,15 +26,7 @@ def form_factor_coefficients(species: str) -> FloatArray:
     InvalidStructureError
         Where the species is no element or ion, or one that the table lacks (from Es on).
     """
-    match = _SPECIES.match(species)
-    symbol = match[1] if match else "X"
-    element = gemmi.Element("H" if symbol in ("D", "T") else symbol)
-    if match is None or element.atomic_number == 0:
-        raise InvalidStructureError(
-            f"{species!r} is no chemical element or ion.",
-            hint='Write an element ("Fe"), an ion ("Fe3+"), "D" or "T"; replace dummy atoms.',
-        )
-    charge = int(match[2] or 1) * (1 if match[3] == "+" else -1) if match[3] else 0
+    element, charge = _parse(species)
     coefficients = _ion_coefficients(element, charge) or _ion_coefficients(element, 0)
     if coefficients is None:
         raise InvalidStructureError(
@@ -43,19 +36,89 @@ def form_factor_coefficients(species: str) -> FloatArray:
     return read_only_floats(coefficients.get_coefs())
 
 
-def form_factor(coefficients: FloatArray, *, stol_squared: FloatArray) -> FloatArray:
-    r"""Scattering factor :math:`f_0 = \sum_{i=1}^4 a_i e^{-b_i s^2} + c`, electrons.
+def form_factors(species: Sequence[str], *, stol_squared: FloatArray) -> FloatArray:
+    r"""Scattering factors :math:`f_0 = \sum_{i=1}^4 a_i e^{-b_i s^2} + c`, electrons.
 
     Parameters
     ----------
-    coefficients
-        Shape (9,), from `form_factor_coefficients`.
+    species
+        n elements or ions, see `form_factor_coefficients`.
     stol_squared
         :math:`s^2 = (\sin\theta / \lambda)^2`, shape (p,), per square angstrom.
+
+    Returns
+    -------
+    Shape (n, p).
     """
-    a, b, c = coefficients[:4], coefficients[4:8], coefficients[8]
-    total: FloatArray = np.exp(-np.outer(stol_squared, b)) @ a + c
-    return total
+    fit = np.array([form_factor_coefficients(name) for name in species]).reshape(-1, 9)
+    gaussians = np.exp(np.multiply.outer(-fit[:, 4:8], stol_squared))  # (n, 4, p)
+    factors: FloatArray = (fit[:, None, :4] @ gaussians)[:, 0] + fit[:, 8:]
+    return factors
+
+
+@lru_cache(maxsize=1024)
+def anomalous_terms(species: str, *, wavelength_angstrom: float) -> tuple[float, float]:
+    """Anomalous terms f' and f'' of an element or ion, electrons; those of ions are the atom's.
+
+    Source: D. T. Cromer & D. Liberman, Acta Cryst. A37 (1981) 267, as gemmi computes them; within
+    about 0.05 electrons of the International Tables C, table 4.2.6.8, but for wavelengths at an
+    absorption edge. Hydrogen and helium have none.
+
+    Raises
+    ------
+    InvalidStructureError
+        Where the species is no element or ion, or is beyond uranium.
+    """
+    number = _parse(species)[0].atomic_number
+    if number <= 2:
+        return 0.0, 0.0
+    if number > 92:
+        raise InvalidStructureError(
+            f"There are no anomalous scattering terms for {species!r}.",
+            hint="They are known up to uranium; simulate without them.",
+        )
+    real, imaginary = gemmi.cromer_liberman(number, gemmi.hc / wavelength_angstrom)
+    return float(real), float(imaginary)
+
+
+def as_ions(species: str, ions: Mapping[str, str]) -> str:
+    """Replace a species by the ion of its element that ``ions`` names, if any.
+
+    Parameters
+    ----------
+    species
+        As the structure has it: "Fe".
+    ions
+        Species of the structure -> what it scatters as: ``{"Fe": "Fe3+", "O": "O2-"}``.
+
+    Raises
+    ------
+    ConfigError
+        Where the two are not of one element.
+    InvalidStructureError
+        Where either is no element or ion.
+    """
+    ion = ions.get(species, species)
+    if _parse(ion)[0].atomic_number != _parse(species)[0].atomic_number:
+        raise ConfigError(
+            f"{ion!r} is no ion of {species!r}.",
+            hint='Name ions of the same element, such as "Fe3+" for "Fe".',
+        )
+    return ion
+
+
+def _parse(species: str) -> tuple[gemmi.Element, int]:
+    """Element and charge of a species."""
+    match = _SPECIES.match(species)
+    symbol = match[1] if match else "X"
+    element = gemmi.Element("H" if symbol in ("D", "T") else symbol)
+    if match is None or element.atomic_number == 0:
+        raise InvalidStructureError(
+            f"{species!r} is no chemical element or ion.",
+            hint='Write an element ("Fe"), an ion ("Fe3+"), "D" or "T"; replace dummy atoms.',
+        )
+    charge = int(match[2] or 1) * (1 if match[3] == "+" else -1) if match[3] else 0
+    return element, charge
 
 
 def _ion_coefficients(element: gemmi.Element, charge: int) -> gemmi.IT92Coef | None:

@@ -1,0 +1,180 @@
+"""The symmetry-independent reflections of a lattice: indices, 1/d^2 and multiplicities."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from crystinet.core.arrays import BoolArray, FloatArray, IntArray
+from crystinet.core.errors import ConfigError, InvalidStructureError
+from crystinet.crystals.hall import TRANSLATION_UNIT, operations_of
+
+_MOST_CANDIDATES = 10_000_000
+_LARGEST_SLAB = 200_000
+
+# hkl is coded as one number, ordered by h + k + l, then h, then k. It is linear in h, k, l, so
+# that the codes of all equivalents are one matrix product; doubles hold it exactly up to indices
+# of 30,000.
+_BASE = 2.0**17
+_KEY = np.array([_BASE**2 + _BASE, _BASE**2 + 1.0, _BASE**2])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bookkeeping:
+    """What the space group says about reflections; g is the order of the Laue class.
+
+    Attributes
+    ----------
+    excess
+        Shape (3, g): ``hkl @ excess`` is the key minus that of each equivalent.
+    sieve
+        Shape (3, f), the few columns of ``excess`` that exclude most.
+    lowest
+        Shape (3,): 0 for an axis on which the largest key has no negative index, else -1.
+    centring, screws
+        Shape (3, c) and (3, s): translations in units of 1/24.
+    turned
+        Shape (3, s): ``hkl @ turned`` is the key minus that of the image under each operation
+        with a translation.
+    """
+
+    excess: FloatArray
+    sieve: FloatArray
+    lowest: IntArray
+    centring: FloatArray
+    screws: FloatArray
+    turned: FloatArray
+
+
+@lru_cache(maxsize=1024)
+def _bookkeeping(hall_symbol: str) -> _Bookkeeping:
+    operations = operations_of(hall_symbol)
+    images = operations.rotations @ _KEY  # (s, 3): h R . key = h . (R key)
+    laue = np.unique(np.concatenate([images, -images]), axis=0)
+    mirrored = _KEY * (1.0 - 2.0 * np.eye(3))  # the key with one index negated
+    mirrors = (laue[None] == mirrored[:, None]).all(axis=2).any(axis=1)
+    moving = operations.translations.any(axis=1)
+    excess = (_KEY - laue).T.copy()
+    return _Bookkeeping(
+        excess=excess,
+        sieve=_sieve(excess, lowest=np.where(mirrors, 0, -1)),
+        lowest=np.where(mirrors, 0, -1),
+        centring=operations.centring[1:].T.astype(np.float64),
+        screws=operations.translations[moving].T.astype(np.float64),
+        turned=(_KEY - images[moving]).T.copy(),
+    )
+
+
+def _sieve(excess: FloatArray, *, lowest: IntArray) -> FloatArray:
+    """Few columns that together exclude all that any excludes, of a sample of small indices."""
+    ranges = [np.arange(low * 6.0, 7.0) for low in lowest]
+    sample = np.stack(np.meshgrid(*ranges), axis=-1).reshape(-1, 3)
+    excluded = sample @ excess < 0.0
+    chosen: list[int] = []
+    while excluded.any():  # greedily: the column that excludes most of the rest
+        chosen.append(int(excluded.sum(axis=0).argmax()))
+        excluded = excluded[~excluded[:, chosen[-1]]]
+    return excess[:, chosen]
+
+
+def independent_hkl(
+    *, hall_symbol: str, metric: FloatArray, d_min_angstrom: float, d_max_angstrom: float | None
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """Allowed reflections, one of each symmetry-equivalent set, sorted by rising 1/d^2.
+
+    Friedel mates count as equivalent. Of a set, that with the largest h + k + l, then h, then k
+    stands for it.
+
+    Parameters
+    ----------
+    hall_symbol
+        The space group.
+    metric
+        Metric tensor of the cell, shape (3, 3), square angstrom, with its symmetry.
+    d_min_angstrom, d_max_angstrom
+        Limits of the lattice-plane distance, angstrom; None for no upper one.
+
+    Returns
+    -------
+    hkl
+        Shape (p, 3).
+    inverse_d_squared
+        Shape (p,), per square angstrom.
+    multiplicity
+        Shape (p,), reflections in each set.
+
+    Raises
+    ------
+    ConfigError
+        Where ``d_min_angstrom`` is not positive.
+    InvalidStructureError
+        Where there would be millions.
+    """
+    book = _bookkeeping(hall_symbol)
+    found = [
+        _representatives(hkl, inverse, book)
+        for hkl, inverse in _slabs(metric, book, d_min_angstrom, d_max_angstrom)
+    ]
+    hkl, inverse, multiplicity = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((-(hkl @ _KEY), inverse))
+    return hkl[order].astype(np.int64), inverse[order], multiplicity[order]
+
+
+def _slabs(
+    metric: FloatArray, book: _Bookkeeping, d_min: float, d_max: float | None
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Indices (p, 3) and 1/d^2 (p,) of the lattice points within the limits, in parts."""
+    if not (math.isfinite(d_min) and d_min > 0.0):
+        raise ConfigError(f"The smallest d is {d_min:g} angstrom.", hint="Give a positive number.")
+    most = np.floor(np.sqrt(np.diag(metric)) / d_min)
+    if float((2.0 * most + 1.0).prod()) > _MOST_CANDIDATES:
+        raise InvalidStructureError(
+            f"the cell with edges {', '.join(f'{v:.4g}' for v in np.sqrt(np.diag(metric)))} has "
+            f"too many reflections down to d = {d_min:g} angstrom.",
+            hint="Check the cell edges, or raise the smallest d.",
+        )
+    h, k, l = (np.arange(low * n, n + 1.0) for low, n in zip(book.lowest, most, strict=True))  # noqa: E741
+    g = np.linalg.inv(metric)
+    step = max(1, _LARGEST_SLAB // (len(k) * len(l)))
+    for start in range(0, len(h), step):
+        part = h[start : start + step, None]
+        plane = g[0, 0] * part**2 + (2.0 * g[0, 1] * part + g[1, 1] * k) * k
+        slope = 2.0 * (g[0, 2] * part + g[1, 2] * k)
+        inverse = plane[:, :, None] + (slope[:, :, None] + g[2, 2] * l) * l
+        inside = (inverse > 0.0) & (inverse * d_min**2 <= 1.0)
+        if d_max is not None:
+            inside &= inverse * d_max**2 >= 1.0
+        i, j, m = np.nonzero(inside)
+        yield np.stack([h[start + i], k[j], l[m]], axis=1), inverse[inside]
+
+
+def _representatives(
+    hkl: FloatArray, inverse: FloatArray, book: _Bookkeeping
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Allowed reflections with the largest key of their set, and the size of the set."""
+    if book.sieve.size:
+        kept = (hkl @ book.sieve >= 0.0).all(axis=1)
+        hkl, inverse = hkl[kept], inverse[kept]
+    excess = hkl @ book.excess
+    kept = (excess >= 0.0).all(axis=1)
+    hkl, inverse = hkl[kept], inverse[kept]
+    order = book.excess.shape[1]
+    multiplicity = order // (excess[kept] == 0.0).sum(axis=1)
+    allowed = _allowed(hkl, book)
+    return hkl[allowed], inverse[allowed], multiplicity[allowed]
+
+
+def _allowed(hkl: FloatArray, book: _Bookkeeping) -> BoolArray:
+    """Whether no operation forbids a reflection, shape (p,).
+
+    Forbidden is what has a phase h t that is no integer under a centring translation t, or under
+    an operation (R, t) with h R = h.
+    """
+    allowed = (hkl @ book.centring % TRANSLATION_UNIT == 0.0).all(axis=1)
+    if book.screws.size:
+        absent = (hkl @ book.turned == 0.0) & (hkl @ book.screws % TRANSLATION_UNIT != 0.0)
+        allowed &= ~absent.any(axis=1)
+    result: BoolArray = allowed
+    return result
