@@ -104,7 +104,7 @@ def test_no_two_atoms_of_a_reference_touch(kind: StructureType) -> None:
     symmetry = analyse(kind.reference)
     volume = _volume(symmetry.cell)
     atoms = sum(orbit.multiplicity for orbit in symmetry.orbits if orbit.occupancy > 0.5)
-    full = [orbit for orbit in symmetry.orbits if orbit.occupancy > 0.5]
+    full = tuple(orbit for orbit in symmetry.orbits if orbit.occupancy > 0.5)
     shortest = fingerprint(symmetry, full).min() * (volume / atoms) ** (1 / 3)
     hydrogen = any(element == "H" for orbit in full for element, _ in orbit.species)
     assert shortest > (0.7 if hydrogen else 1.1)

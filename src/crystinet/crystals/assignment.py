@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.catalogue import Catalogue, StructureType, key_of, load_catalogue
+from crystinet.crystals.contents import is_possible
 from crystinet.crystals.expansion import UnitCell, expand
 from crystinet.crystals.matching import Match, compare
 from crystinet.crystals.structure import Structure
@@ -29,9 +30,13 @@ class Assignment:
     space_group, pearson, wyckoff
         Of the structure: Wyckoff letters from last to first, such as "b a".
     evidence
-        One sentence for the reader; it says so if only a part of the structure was compared.
-    runner_up
-        The type that fits next best, or comes nearest where none fits.
+        One sentence for the reader: what was compared, how far it is from the reference, and what
+        comes next; it says so if only a part of the structure was compared.
+    match
+        How it compares with the type: distance from the reference, limit; None without a type.
+    second
+        The same for the type that fits next best, or comes nearest where none fits; None if no
+        other type has this space group and Wyckoff sequence.
     """
 
     type: StructureType | None
@@ -39,7 +44,13 @@ class Assignment:
     pearson: str
     wyckoff: str
     evidence: str
-    runner_up: StructureType | None = None
+    match: Match | None = None
+    second: Match | None = None
+
+    @property
+    def runner_up(self) -> StructureType | None:
+        """The type that fits next best, or comes nearest where none fits."""
+        return self.second.kind if self.second else None
 
 
 def assign(
@@ -82,33 +93,47 @@ def _views(
     structure: Structure, symmetry: Symmetry | None, catalogue: Catalogue
 ) -> Iterator[tuple[Symmetry, str]]:
     """Yield ever simpler views of a structure, with a word on each."""
-    if symmetry is not None:
-        yield symmetry, ""
-    cell = expand(structure)
+    cell = None
     if symmetry is None:
+        cell = expand(structure)
         symmetry = analyse_cell(cell, symprec=SYMPREC_LADDER[0])
-        yield symmetry, ""
-    seen = [(symmetry.space_group, symmetry.wyckoff)]
-    for symprec in SYMPREC_LADDER[1:]:
-        view = _try(cell, symprec)
-        if view is not None and (view.space_group, view.wyckoff) not in seen:
-            seen.append((view.space_group, view.wyckoff))
-            yield view, ""
+    yield symmetry, ""
+    cell = cell or expand(structure)
+    if is_possible(cell, catalogue):
+        yield from ((view, "") for view in _more_symmetric(cell, symmetry))
     for simpler, note in simplified(cell):
-        view = _try(simpler, SYMPREC_LADDER[-1])
+        view = _try(simpler, SYMPREC_LADDER[-1]) if is_possible(simpler, catalogue) else None
         if view is not None:
             yield view, note
-    for anions_join, ratio in catalogue.frameworks:
+    for skeleton in _frameworks(cell, catalogue):
+        view = _try(skeleton, FRAMEWORK_SYMPREC)
+        if view is not None:
+            yield view, "framework"
+
+
+def _more_symmetric(cell: UnitCell, symmetry: Symmetry) -> Iterator[Symmetry]:
+    """Yield what wider tolerances find, if it is new.
+
+    The widest comes first, and ends the search where it finds nothing new: those between find no
+    more.
+    """
+    seen = [(symmetry.space_group, symmetry.wyckoff)]
+    *between, widest = SYMPREC_LADDER[1:]
+    last = _try(cell, widest)
+    if last is None or (last.space_group, last.wyckoff) in seen:
+        return
+    for view in (*(_try(cell, symprec) for symprec in between), last):
+        if view is not None and (view.space_group, view.wyckoff) not in seen:
+            seen.append((view.space_group, view.wyckoff))
+            yield view
+
+
+def _frameworks(cell: UnitCell, catalogue: Catalogue) -> Iterator[UnitCell]:
+    """Yield the tetrahedral frameworks whose contents are those of a framework type."""
+    for anions_join in catalogue.frameworks:
         skeleton = framework_of(cell, anions_join=anions_join)
-        if skeleton is not None and abs(_anions_per_tetrahedron(skeleton) - ratio) < 1e-6:
-            view = _try(skeleton, FRAMEWORK_SYMPREC)
-            if view is not None:
-                yield view, "framework"
-
-
-def _anions_per_tetrahedron(framework: UnitCell) -> float:
-    cations = sum(kind[0][0] == "Si" for kind in framework.species)
-    return (len(framework.species) - cations) / cations
+        if skeleton is not None and is_possible(skeleton, catalogue, framework=True):
+            yield skeleton
 
 
 def _try(cell: UnitCell, symprec: float) -> Symmetry | None:
@@ -150,22 +175,30 @@ def _answer(
     own: Symmetry, view: Symmetry, fitting: list[Match], matches: list[Match], note: str
 ) -> Assignment:
     best = fitting[0]
-    others = [match.kind for match in matches if match.kind.name != best.kind.name]
+    second = next((match for match in matches if match.kind.name != best.kind.name), None)
     as_what = {"": "", "framework": "the tetrahedral framework alone: "}.get(note, f"{note}: ")
     return Assignment(
         best.kind,
         own.space_group,
         own.pearson_symbol,
         own.wyckoff,
-        f"{as_what}space group {view.space_group}, {view.pearson_symbol}, Wyckoff sequence "
-        f"{view.wyckoff}; coordination of the sites differs from the reference by "
-        f"{best.distance:.3f} (limit {best.definition.tolerance:g})",
-        others[0] if others else None,
+        f"{as_what}{_key_text(view)}; coordination of the sites differs from the reference by "
+        f"{best.distance:.3f} (limit {best.definition.tolerance:g}); {_second_text(second)}",
+        best,
+        second,
     )
 
 
+def _second_text(second: Match | None) -> str:
+    if second is None:
+        return "no other type has this space group and Wyckoff sequence"
+    name, limit = second.kind.name, second.definition.tolerance
+    if second.problem:
+        return f"next {name}, but {second.problem}"
+    return f"next {name}, from which it differs by {second.distance:.3f} (limit {limit:g})"
+
+
 def _no_answer(view: Symmetry, matches: list[Match]) -> Assignment:
-    key = f"space group {view.space_group}, {view.pearson_symbol}, Wyckoff sequence {view.wyckoff}"
     nearest = matches[0] if matches else None
     reason = f"nearest {nearest.kind.name}, but {nearest.problem}" if nearest else "in no type"
     return Assignment(
@@ -173,6 +206,11 @@ def _no_answer(view: Symmetry, matches: list[Match]) -> Assignment:
         view.space_group,
         view.pearson_symbol,
         view.wyckoff,
-        f"{key}: {reason}",
-        nearest.kind if nearest else None,
+        f"{_key_text(view)}: {reason}",
+        None,
+        nearest,
     )
+
+
+def _key_text(view: Symmetry) -> str:
+    return f"space group {view.space_group}, {view.pearson_symbol}, Wyckoff sequence {view.wyckoff}"

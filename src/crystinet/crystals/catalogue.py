@@ -209,22 +209,13 @@ class Catalogue:
         return dict(index)
 
     @cached_property
-    def frameworks(self) -> tuple[tuple[int, float], ...]:
-        """What frameworks there are: tetrahedra an anion joins, anions per tetrahedron."""
-        found = {
-            (definition.framework, _anions_per_tetrahedron(definition.reference))
-            for _, definition in self._definitions()
-            if definition.framework is not None
-        }
-        return tuple(sorted(found, reverse=True))
+    def frameworks(self) -> tuple[int, ...]:
+        """How many tetrahedra an anion must join in the types known by their framework."""
+        joins = (definition.framework for _, definition in self._definitions())
+        return tuple(sorted({n for n in joins if n is not None}, reverse=True))
 
     def _definitions(self) -> Iterator[tuple[StructureType, Definition]]:
         return ((kind, definition) for kind in self.types for definition in kind.definitions)
-
-
-def _anions_per_tetrahedron(framework: Symmetry) -> float:
-    amounts = framework.composition
-    return amounts["O"] / amounts["Si"]
 
 
 @lru_cache(maxsize=1)

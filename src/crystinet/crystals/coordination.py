@@ -5,13 +5,13 @@ MnP, anatase and ThSi2). Their sites differ in the distances to their neighbours
 distances to the nearest atoms, in units of the cube root of the volume per atom, tell them apart.
 """
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from crystinet.core.arrays import FloatArray
-from crystinet.crystals.expansion import basis_vectors, orbits_of
+from crystinet.core.arrays import FloatArray, read_only_floats
+from crystinet.crystals.expansion import basis_vectors, images_around, orbits_of
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.positions import plain_metric, snap
 from crystinet.crystals.symmetry import Orbit, Symmetry
@@ -20,7 +20,8 @@ from crystinet.crystals.symmetry import Orbit, Symmetry
 N_NEIGHBOURS = 12
 
 
-def fingerprint(symmetry: Symmetry, orbits: Sequence[Orbit]) -> FloatArray:
+@lru_cache(maxsize=1024)
+def fingerprint(symmetry: Symmetry, orbits: tuple[Orbit, ...]) -> FloatArray:
     """Reduced distances from one atom of each orbit to its nearest neighbours.
 
     Parameters
@@ -47,18 +48,13 @@ def fingerprint(symmetry: Symmetry, orbits: Sequence[Orbit]) -> FloatArray:
     atoms = np.concatenate(points)
     unit = (abs(np.linalg.det(basis)) / len(atoms)) ** (1.0 / 3.0)
     centres = np.array([p[0] for p in points]) @ basis
-    spacing = 1.0 / np.linalg.norm(np.linalg.inv(basis), axis=0)  # of the lattice planes
-    radius = 2.2 * unit
+    radius = 2.0 * unit
     while True:
-        reach = np.ceil(radius / spacing).astype(int) + 1
-        shifts = np.stack(
-            np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij"), axis=-1
-        ).reshape(-1, 3)
-        cloud = ((shifts[:, None, :] + atoms).reshape(-1, 3)) @ basis
+        cloud, _ = images_around(atoms, basis=basis, margin_angstrom=radius)
         distances, _ = cKDTree(cloud).query(centres, k=N_NEIGHBOURS + 1)
         if distances.max() <= radius:
-            return np.asarray(distances[:, 1:] / unit)
-        radius = 1.01 * float(distances[np.isfinite(distances)].max()) + unit
+            return read_only_floats(distances[:, 1:] / unit)
+        radius = min(1.01 * float(distances.max()), 2.0 * radius)
 
 
 def difference(first: FloatArray, second: FloatArray) -> FloatArray:

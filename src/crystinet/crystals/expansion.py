@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,6 +64,32 @@ def orbits_of(
     ]
 
 
+def images_around(
+    positions: FloatArray, *, basis: FloatArray, margin_angstrom: float
+) -> tuple[FloatArray, IntArray]:
+    """All images of some atoms in the cell and no further outside its faces than a margin.
+
+    Parameters
+    ----------
+    positions
+        Fractional coordinates, shape (n, 3), each from 0 to 1.
+    basis
+        Row vectors of the cell in angstrom, shape (3, 3).
+    margin_angstrom
+        Between the faces of the cell and those of the volume that is filled.
+
+    Returns
+    -------
+    Cartesian positions in angstrom, shape (m, 3), and the number of the atom of each, shape (m,).
+    """
+    slack = margin_angstrom * np.linalg.norm(np.linalg.inv(basis), axis=0) + 1e-6
+    axes = [np.arange(-n, n + 1) for n in np.ceil(slack).astype(int)]
+    shifts = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 1, 3)
+    points = (shifts + positions).reshape(-1, 3)
+    inside = ((points >= -slack) & (points <= 1.0 + slack)).all(axis=1)
+    return points[inside] @ basis, np.tile(np.arange(len(positions)), len(shifts))[inside]
+
+
 def _first_of_each(points: FloatArray, *, expected: int) -> IntArray:
     """Indices of points that differ by more than rounding (and lattice translations)."""
     if expected == len(points):
@@ -85,6 +112,11 @@ def neutral(symbol: str) -> str:
 
 def merged(species: Iterable[tuple[str, float]]) -> Species:
     """Species without charges and empty entries, equal elements added up, sorted by element."""
+    return _merged(tuple(species))
+
+
+@lru_cache(maxsize=4096)
+def _merged(species: Species) -> Species:
     amounts: dict[str, float] = {}
     for symbol, occupancy in species:
         if occupancy > 0.0:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
-from crystinet.crystals.expansion import Species, UnitCell, merged
+from crystinet.crystals.expansion import Species, UnitCell, images_around, merged
 
 #: Partly occupied positions closer than this cannot be occupied at once: one split site.
 SPLIT_ANGSTROM = 0.9
@@ -49,15 +49,15 @@ def framework_of(cell: UnitCell, *, anions_join: int) -> UnitCell | None:
     -------
     The framework with all cations alike (Si) and all anions alike (O), or None if there is none.
     """
-    main = [max(kind, key=lambda pair: pair[1])[0] for kind in cell.species]
-    cation = np.array([element in _FRAMEWORK_CATIONS for element in main])
-    anion = np.array([element in _FRAMEWORK_ANIONS for element in main])
+    main = {kind: max(kind, key=lambda pair: pair[1])[0] for kind in set(cell.species)}
+    cation = np.array([main[kind] in _FRAMEWORK_CATIONS for kind in cell.species])
+    anion = np.array([main[kind] in _FRAMEWORK_ANIONS for kind in cell.species])
     if not cation.any() or not anion.any():
         return None
     bonds = _bonds(cell, np.flatnonzero(cation), np.flatnonzero(anion))
-    four = np.bincount(bonds[:, 0], minlength=len(main)) == 4
+    four = np.bincount(bonds[:, 0], minlength=len(cation)) == 4
     bonds = bonds[four[bonds[:, 0]]]
-    joins = np.bincount(bonds[:, 1], minlength=len(main)) >= anions_join
+    joins = np.bincount(bonds[:, 1], minlength=len(cation)) >= anions_join
     if not four.any() or not joins.any():
         return None
     kinds: list[Species] = [(("Si", 1.0),) if is_cation else (("O", 1.0),) for is_cation in cation]
@@ -67,22 +67,13 @@ def framework_of(cell: UnitCell, *, anions_join: int) -> UnitCell | None:
 
 def _bonds(cell: UnitCell, cations: IntArray, anions: IntArray) -> IntArray:
     """Pairs (cation, anion) of atom numbers no further apart than a bond, shape (n, 2)."""
-    images, owners = _with_images(cell, anions, BOND_ANGSTROM)
+    images, owners = images_around(
+        cell.positions[anions], basis=cell.basis, margin_angstrom=BOND_ANGSTROM
+    )
     centres = cell.positions[cations] @ cell.basis
     near = cKDTree(images).query_ball_point(centres, BOND_ANGSTROM)
-    pairs = [(c, owners[i]) for c, found in zip(cations, near, strict=True) for i in found]
+    pairs = [(c, anions[owners[i]]) for c, found in zip(cations, near, strict=True) for i in found]
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
-
-
-def _with_images(cell: UnitCell, atoms: IntArray, margin: float) -> tuple[FloatArray, IntArray]:
-    """Cartesian positions of some atoms in and around the cell, and their numbers."""
-    spacing = 1.0 / np.linalg.norm(np.linalg.inv(cell.basis), axis=0)  # of the lattice planes
-    axes = [np.arange(-n, n + 1) for n in np.ceil(margin / spacing).astype(int)]
-    shifts = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    points = (shifts[:, None, :] + cell.positions[atoms]).reshape(-1, 3)
-    slack = margin / spacing
-    inside = ((points >= -slack) & (points <= 1.0 + slack)).all(axis=1)
-    return points[inside] @ cell.basis, np.tile(atoms, len(shifts))[inside]
 
 
 def _join_split_sites(cell: UnitCell) -> UnitCell:
@@ -107,7 +98,8 @@ def _join_split_sites(cell: UnitCell) -> UnitCell:
 
 
 def _occupancy(cell: UnitCell) -> FloatArray:
-    return np.array([sum(amount for _, amount in kind) for kind in cell.species])
+    total = {kind: sum(amount for _, amount in kind) for kind in set(cell.species)}
+    return np.array([total[kind] for kind in cell.species])
 
 
 def _select(cell: UnitCell, keep: BoolArray) -> UnitCell:
