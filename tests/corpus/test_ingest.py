@@ -16,6 +16,7 @@ from crystinet.core.errors import FileMissingError
 from crystinet.corpus import ingest as module
 from crystinet.corpus.cif_entries import Overrides
 from crystinet.corpus.ingest import Tally, ingest
+from crystinet.corpus.queries import ranked_isotypes
 from crystinet.corpus.store import Store
 
 Cif = Callable[..., str]
@@ -124,16 +125,23 @@ def test_a_missing_path_adds_nothing(store: Path, folder: Path) -> None:
 def test_types_of_the_source_are_taken_over(store: Path, folder: Path, cif: Cif) -> None:
     known = cif("odd", database_code_ICSD="1", chemical_name_structure_type="Spinel-Al2MgO4")
     own = cif("odd", database_code_ICSD="2", chemical_name_structure_type="Oddite-KSiO")
-    (folder / "icsd.cif").write_text(known + own.replace("data_odd", "data_own"))
+    salt = cif("halite", database_code_ICSD="3", chemical_name_structure_type="Oddite-KSiO")
+    (folder / "icsd.cif").write_text(known + own.replace("data_odd", "data_own") + salt)
     add(store, folder / "icsd.cif")
     with Store.open(store) as opened:
-        spinel, oddite = opened.compounds()
+        spinel, oddite, salt_like = opened.compounds()
+        ranked = ranked_isotypes(opened)
     assert (spinel.type_name, spinel.type_origin, spinel.class_number) == (
         "Spinel-Al2MgO4", "source", 62
     )  # fmt: skip
-    assert (oddite.type_name, oddite.type_origin, oddite.class_number) == (
-        "Oddite-KSiO", "source", 0
-    )  # fmt: skip
+    for compound in (oddite, salt_like):
+        assert (compound.type_name, compound.type_origin, compound.class_number) == (
+            "Oddite-KSiO", "source", 0
+        )  # fmt: skip
+    assert "crystinet would call it NaCl" in salt_like.evidence
+    assert [(isotype.key, isotype.compounds) for isotype in ranked] == [
+        ("Oddite-KSiO", 2), ("Spinel-Al2MgO4", 1)
+    ]  # fmt: skip
 
 
 def test_a_table_goes_in_row_by_row(store: Path, folder: Path, tmp_path: Path) -> None:
@@ -179,6 +187,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from crystinet.corpus import ingest
+from crystinet.corpus.queries import ranked_isotypes
 from crystinet.corpus.store import Store
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from crystinet.corpus.compound import Compound, Entry, Problem
 from crystinet.corpus.migrations import MIGRATIONS, migrate
 from crystinet.corpus.store import Reading, Store
 from crystinet.crystals.catalogue import load_catalogue
+from crystinet.crystals.wyckoff import without_hand
 
 Cif = Callable[..., str]
 
@@ -141,6 +143,15 @@ def version(path: Path) -> int:
     with closing(sqlite3.connect(path)) as database:
         (number,) = database.execute("PRAGMA user_version").fetchone()
     return int(number)
+
+
+def test_both_hands_are_one_isotype_as_in_the_catalogue(store: Store, cif: Cif) -> None:
+    odd = compound(cif("odd"))
+    for number in range(1, 231):
+        entry = replace(odd.entry, code=str(number))
+        store.add([reading(bytes([number]), replace(odd, entry=entry, space_group=number))])
+    for number, isotype in store.database.execute("SELECT space_group, isotype FROM structure"):
+        assert isotype.split(" | ")[0] == str(without_hand(number))
 
 
 def test_migrated_and_new_stores_have_the_same_schema(path: Path, tmp_path: Path) -> None:

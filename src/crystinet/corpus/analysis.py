@@ -47,12 +47,20 @@ def compound_of(entry: Entry) -> Compound:
 
 
 def _type_of(entry: Entry, symmetry: Symmetry) -> tuple[StructureType | None, str, str, str]:
-    """Type of the catalogue if any, name, where the name comes from, and evidence."""
-    if entry.label:
-        kind = type_from_label(entry.label)
-        name = entry.label if kind is None else kind.name
-        return kind, name, FROM_SOURCE, f"the source calls it {entry.label}"
+    """Type of the catalogue if any, name, where the name comes from, and evidence.
+
+    A label that the catalogue does not know keeps its structures out of the classes; the evidence
+    says what crystinet would have called them.
+    """
+    kind = type_from_label(entry.label) if entry.label else None
+    if kind is not None:
+        return kind, kind.name, FROM_SOURCE, f"the source calls it {entry.label}"
     found = assign(entry.structure, symmetry=symmetry)
+    if entry.label:
+        evidence = f"the source calls it {entry.label}, which the catalogue does not know"
+        if found.type is not None:
+            evidence += f"; crystinet would call it {found.type.name}: {found.evidence}"
+        return None, entry.label, FROM_SOURCE, evidence
     if found.type is None:
         return None, "", "", found.evidence
     return found.type, found.type.name, ASSIGNED, found.evidence

@@ -56,10 +56,14 @@ CREATE TABLE problem (
 ) WITHOUT ROWID;
 """
 
+# Both hands of a chiral structure are one class: P3221 counts as P3121 (`wyckoff.without_hand`).
 _ISOTYPES = """
 ALTER TABLE structure ADD COLUMN isotype TEXT GENERATED ALWAYS AS (
     CASE WHEN type_name <> '' THEN type_name
-    ELSE space_group || ' | ' || pearson || ' | ' || wyckoff || ' | ' || anx END
+    ELSE CASE space_group WHEN 78 THEN 76 WHEN 95 THEN 91 WHEN 96 THEN 92 WHEN 145 THEN 144
+            WHEN 153 THEN 151 WHEN 154 THEN 152 WHEN 170 THEN 169 WHEN 172 THEN 171
+            WHEN 179 THEN 178 WHEN 181 THEN 180 WHEN 213 THEN 212 ELSE space_group END
+        || ' | ' || pearson || ' | ' || wyckoff || ' | ' || anx END
 ) VIRTUAL;
 CREATE INDEX structure_by_isotype ON structure (isotype, formula);
 """
