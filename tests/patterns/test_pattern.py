@@ -92,6 +92,8 @@ def test_a_radiation_must_be_one(radiation: object) -> None:
         ([1, 2], [1, np.nan]),
         ([1, np.inf], [1, 2]),
         ([2, 1], [1, 2]),
+        ([1, 2], [1, 1e300]),
+        ([1, 2], [-1e300, 1]),
     ],
 )
 def test_what_is_no_pattern_is_our_error(x: object, y: object) -> None:

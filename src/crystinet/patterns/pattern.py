@@ -16,6 +16,9 @@ ASSUMED_RADIATION = (
     "was another."
 )
 
+# Larger numbers would overflow in sums and squares.
+_LARGEST_INTENSITY = 1e100
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
@@ -114,6 +117,11 @@ class Pattern:
             raise InvalidPatternError(
                 f"Point {bad + 1} is not a finite number (2theta {x[bad]}, intensity {y[bad]}).",
                 hint="Remove or repair the points that are NaN or infinite.",
+            )
+        if np.abs(y).max(initial=0.0) > _LARGEST_INTENSITY:
+            raise InvalidPatternError(
+                f"The intensity reaches {y[np.abs(y).argmax()]:g}, which no detector counts.",
+                hint="Check that the second column of the file is the measured intensity.",
             )
         if len(x) and (np.diff(x) <= 0.0).any():
             bad = int(np.flatnonzero(np.diff(x) <= 0.0)[0])

@@ -105,3 +105,9 @@ def test_an_impossible_wavelength_is_an_error_that_quotes_the_line(value: str) -
     with pytest.raises(InvalidWavelengthError, match=rf"wavelength = {value}'") as caught:
         find_radiation([f"# wavelength = {value}"])
     assert "give the wavelength in angstrom" in caught.value.hint
+
+
+def test_the_time_does_not_grow_with_the_square_of_a_line() -> None:
+    assert find_radiation(["wavelength " * 100_000, "wavelength = 0.7093"]) == Radiation.of_anode(
+        "Mo"
+    )

@@ -39,6 +39,9 @@ _ANODE_NAMED = re.compile(
     rf"[^A-Za-z\d]{{0,6}}{_ANODE}(?![a-z\d])"
 )
 
+# The searches take a time that grows with the square of the length; nobody writes longer lines.
+_LONGEST_LINE = 1000
+
 
 def find_radiation(lines: Iterable[str]) -> Radiation | None:
     """Radiation that header lines name: as a wavelength, else an energy, else an anode.
@@ -56,7 +59,7 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
     InvalidWavelengthError
         If a wavelength is named that no diffractometer has.
     """
-    header = [line.strip() for line in lines]
+    header = [line.strip()[:_LONGEST_LINE] for line in lines]
     for search in (_wavelength_in, _wavelength_of_energy_in):
         for line in header:
             value = search(line)
