@@ -1,5 +1,6 @@
 """Every type is recognised, in any setting, and nothing else is taken for it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -279,12 +280,12 @@ FACTS = [
 @pytest.mark.parametrize(
     ("what", "cell", "hall", "sites", "name"), FACTS, ids=[f[0] for f in FACTS]
 )
-def test_facts(what: str, cell: str, hall: str, sites: str, name: str) -> None:
-    numbers = [float(value) for value in cell.split()]
-    full = numbers if len(numbers) == 6 else [*numbers * 3, 90.0, 90.0, 90.0]
-    atoms = []
-    for text in sites.split(";"):
-        element, *xyz = text.split()
-        x, y, z = map(float, xyz)
-        atoms.append(Site(((element, 1.0),), (x, y, z)))
-    assert name_of(Structure(tuple(full), hall, tuple(atoms), what)) == name
+def test_facts(
+    what: str,
+    cell: str,
+    hall: str,
+    sites: str,
+    name: str,
+    structure_of: Callable[..., Structure],
+) -> None:
+    assert name_of(structure_of(cell, hall, sites, what)) == name
