@@ -117,4 +117,4 @@ LIMITS = Calibration(known_below=0.3, unknown_above=0.6, certain_above=0.5)
 def test_the_verdict_needs_both_scores(
     unknown: float, probability: float, expected: Verdict
 ) -> None:
-    assert verdict(unknown, probability, LIMITS) is expected
+    assert verdict(unknown, probability, LIMITS)[0] is expected
