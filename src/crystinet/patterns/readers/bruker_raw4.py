@@ -1,7 +1,6 @@
 """Version 4 of the Bruker RAW format: a chain of segments instead of fixed places."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.readers.fields import Fields
@@ -48,41 +47,27 @@ def _range(file: Fields, at: int, lines: Radiation | None) -> tuple[Scan, int]:
     if stride % 4:
         raise file.damaged(f"a range has points of {stride} bytes")
     data = at + _RANGE_HEADER + length
-    drives = _drives(file, at + _RANGE_HEADER, data)
+    positions = _positions(file, at + _RANGE_HEADER, data)
     y = file.column("<f4", data, count=count, stride=stride)
     end = data + count * stride
-    if kind := _unlike_powder(name, drives):
+    # Programs name scans in many ways; what starts where 2theta stands moves 2theta.
+    if (kind := unlike_powder(name)) and positions.get("2Theta") != start:
         return Scan(unlike_powder=kind), end
     radiation = used_radiation(lines, used_angstrom=used)
     return Scan(file.axis(start, step, count=count), y, radiation), end
 
 
-@dataclass(frozen=True, slots=True)
-class _Drive:
-    name: str
-    scanned: bool
-
-
-def _drives(file: Fields, at: int, end: int) -> list[_Drive]:
-    """Axes of the diffractometer that a range mentions, and which of them moved."""
-    drives = []
+def _positions(file: Fields, at: int, end: int) -> dict[str, float]:
+    """Where the axes of the diffractometer stood when a range began, degrees, by their names."""
+    positions = {}
     while at < end:
         kind, length = (int(value) for value in file.numbers("II", at))
         if kind == _DRIVE:
-            drives.append(_Drive(file.text(at + 12, 24), file.count("I", at + 52) == 1))
+            positions[file.text(at + 12, 24)] = file.number("d", at + 56)
         at += _checked(file, length, at=at)
     if at != end:
         raise file.damaged(f"the segments of a range end at byte {at} instead of {end}")
-    return drives
-
-
-def _unlike_powder(name: str, drives: list[_Drive]) -> str | None:
-    """What the range is if it is no powder scan: by its name, else by the axes that moved."""
-    kind = unlike_powder(name)
-    moved = [drive.name for drive in drives if drive.scanned]
-    if kind is None or not moved:
-        return kind
-    return kind if all(unlike_powder(axis) for axis in moved) else None
+    return positions
 
 
 def _checked(file: Fields, length: int, *, at: int) -> int:

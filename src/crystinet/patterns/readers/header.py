@@ -9,7 +9,14 @@ from crystinet.core.radiation import Radiation
 # Photon energy times wavelength, keV angstrom. Source: CODATA 2018, h c / e (exact).
 _KEV_ANGSTROM = 12.398419843
 
+# A header names its radiation in no longer line; the search takes the square of the length.
+_SEARCHED_CHARACTERS = 4096
+
 _NUMBER = r"(?P<number>[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?)"
+# "wavelength = nan": named, but of no use, so the user must hear of it.
+_NOT_FINITE = re.compile(
+    r"(?:wave[\s_-]?length|lambda)[^a-z\d]*(?P<number>[-+]?(?:nan|inf(?:inity)?))\b", re.IGNORECASE
+)
 _ALPHA = r"(?:alpha|\\a|α|a)"
 # "Wavelength", "WAVE_LENGTH_ALPHA1", "lambda", "_WL1"; not "_WL2" and "_WLRATIO".
 _WAVELENGTH = re.compile(
@@ -77,6 +84,8 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
 
 def _wavelength_in(line: str) -> float | None:
     """Wavelength in angstrom of the strongest line, if this line of text names it."""
+    if found := _NOT_FINITE.search(line):
+        return float(found["number"])
     found = _WAVELENGTH.search(line) or _K_ALPHA_1.search(line)
     if not found or _OTHER_LINE.search(line[: found.start("number")]):
         return None

@@ -2,6 +2,13 @@
 
 import io
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator
+from itertools import count
+
+from crystinet.core.errors import UnreadableFileError
+
+#: No row of a table is longer; a file without line ends would take many times its size in memory.
+MAX_LINE_CHARACTERS = 1_000_000
 
 # Control characters that text holds: tab, line feed, vertical tab, form feed, carriage return, and
 # the end-of-file mark of DOS.
@@ -27,6 +34,27 @@ def open_text(data: bytes) -> io.TextIOWrapper:
     else:
         encoding = "utf-8-sig" if data.startswith(BOM_UTF8) or _is_utf8(data) else "latin-1"
     return io.TextIOWrapper(io.BytesIO(data), encoding=encoding, errors="replace")
+
+
+def text_lines(data: bytes) -> Iterator[str]:
+    """Lines of a text file, see `open_text`, with their ends.
+
+    Raises
+    ------
+    UnreadableFileError
+        At a line of more than a million characters.
+    """
+    stream = open_text(data)
+    for number in count(1):
+        line = stream.readline(MAX_LINE_CHARACTERS + 1)
+        if not line:
+            return
+        if len(line) > MAX_LINE_CHARACTERS:
+            raise UnreadableFileError(
+                f"Line {number} has more than {MAX_LINE_CHARACTERS} characters.",
+                hint="Write each point on a line of its own.",
+            )
+        yield line
 
 
 def _is_utf8(data: bytes) -> bool:

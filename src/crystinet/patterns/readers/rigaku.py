@@ -1,5 +1,6 @@
 """What Rigaku's RAS and RASX have in common: the lines of the tube and the table of a scan."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -75,6 +76,11 @@ def scan_of_rows(
     if values.shape[1] > 2:
         y, warning = undo_attenuation(y, values[:, 2])
     return Scan(values[:, 0], y, radiation, warnings=(warning,) if warning else ())
+
+
+def position_of(text: str) -> float | None:
+    """Position of an axis in degrees; None where it is a word or has another unit."""
+    return float(text) if re.fullmatch(r"[-+]?\d+(\.\d*)?", text.strip()) else None
 
 
 def first_of(header: Mapping[str, str], *keys: str) -> str:

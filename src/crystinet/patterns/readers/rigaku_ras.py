@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.lines import open_text
-from crystinet.patterns.readers.rigaku import first_of, radiation_of_tube, scan_of_rows
+from crystinet.patterns.readers.rigaku import first_of, position_of, radiation_of_tube, scan_of_rows
 from crystinet.patterns.readers.scans import Scan, patterns_of_scans, unlike_powder
 
 _START = re.compile(rb"^\*RAS_(DATA|HEADER)_START", re.MULTILINE)
@@ -70,4 +71,13 @@ def _scan(header: dict[str, str], rows: list[str], *, what: str) -> Scan:
         anode=header.get("HW_XG_TARGET_NAME", ""),
     )
     announced = header.get("MEAS_DATA_COUNT", "")
-    return scan_of_rows(rows, announced=announced, radiation=radiation, what=what)
+    scan = scan_of_rows(rows, announced=announced, radiation=radiation, what=what)
+    return replace(scan, omega_deg=_omega(header))
+
+
+def _omega(header: dict[str, str]) -> float | None:
+    """Where omega stood, if the header says so: names and positions of the axes are numbered."""
+    for key, axis in header.items():
+        if key.startswith("MEAS_COND_AXIS_NAME_INTERNAL-") and axis == "Omega":
+            return position_of(header.get(f"MEAS_COND_AXIS_POSITION-{key.rpartition('-')[2]}", ""))
+    return None

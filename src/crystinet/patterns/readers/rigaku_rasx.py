@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from xml.etree.ElementTree import Element
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.patterns.readers.archive import Archive
 from crystinet.patterns.readers.lines import open_text
-from crystinet.patterns.readers.rigaku import radiation_of_tube, scan_of_rows
+from crystinet.patterns.readers.rigaku import position_of, radiation_of_tube, scan_of_rows
 from crystinet.patterns.readers.scans import Scan, unlike_powder
 from crystinet.patterns.readers.xml import first_text, parse_xml
 
@@ -55,9 +57,16 @@ def _scan(archive: Archive, profile: re.Match[str]) -> Scan:
             ("anode", "TargetName"),
         )
     }
-    return scan_of_rows(
+    scan = scan_of_rows(
         open_text(archive.read(profile[0])).readlines(),
         announced=first_text(root, ".//ScanInformation/DataCount"),
         radiation=radiation_of_tube(**tube),
         what=f"{profile[0]} in {archive.name}",
     )
+    return replace(scan, omega_deg=_omega(root))
+
+
+def _omega(root: Element) -> float | None:
+    """Where omega stood, if the conditions say so."""
+    axis = root.find(".//Axis[@Name='Omega']")
+    return None if axis is None else position_of(axis.get("Position", ""))

@@ -16,10 +16,13 @@ from crystinet.patterns.readers.scan import pattern_from_scan
 # No detector counts more in one point: what is above comes from a damaged file.
 _MOST_COUNTS = 1e12
 
+# As many starts of omega are ranges of one measurement or repeated ones; more are a map.
+_MOST_OMEGAS = 4
+
 # Matched in this order against the name that a file gives to a scan or to its axis, without
 # blanks and signs. None: the detector moves through 2theta.
 _KINDS: tuple[tuple[str, str | None], ...] = (
-    (r"pole|texture", "a pole figure"),
+    (r"pole|texture|^(alpha|beta)$", "a pole figure"),
     (r"reciprocal|recspace|hkl|mesh|area|map|^rsm", "a map of reciprocal space"),
     (r"stress", "a measurement of stress"),
     (r"(2|two)(theta|θ|th)|gonio|coupled|detectorscan|^tth|psdf(ast|ixed)", None),
@@ -59,6 +62,8 @@ class Scan:
         What the file says; None where it does not.
     unlike_powder
         What the scan is, if it is no powder scan.
+    omega_deg
+        Where omega stood at the start, degrees, if the file says so.
     warnings
         What the user should know about this scan.
     """
@@ -67,6 +72,7 @@ class Scan:
     intensity: ArrayLike = ()
     radiation: Radiation | None = None
     unlike_powder: str | None = None
+    omega_deg: float | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -96,6 +102,7 @@ def patterns_of_scans(
             f"{name} holds {others[0]}, not a powder pattern.",
             hint="Measure intensity against 2theta, in a coupled scan or a detector scan.",
         )
+    _check_is_no_map(scans, name=name)
     left_out: tuple[str, ...] = ()
     if others:
         left_out = (f"{len(others)} of {len(scans)} scans were left out: {_listed(others)}.",)
@@ -168,6 +175,17 @@ def undo_attenuation(intensity: FloatArray, factors: FloatArray) -> tuple[FloatA
         f"The beam attenuator was in use; the counts were multiplied by {factors.min():g} to "
         f"{factors.max():g}."
     )
+
+
+def _check_is_no_map(scans: Sequence[Scan], *, name: str) -> None:
+    """Refuse scans over the same 2theta at one omega after the other."""
+    omegas = {round(scan.omega_deg, 5) for scan in scans if scan.omega_deg is not None}
+    if len(omegas) > _MOST_OMEGAS:
+        raise InvalidPatternError(
+            f"{name} holds a map of reciprocal space ({len(scans)} scans at omega from "
+            f"{min(omegas):g} to {max(omegas):g} degrees), not a powder pattern.",
+            hint="Measure intensity against 2theta in one scan.",
+        )
 
 
 def _pattern(scan: Scan, *, name: str, radiation: Radiation | None) -> Pattern:
