@@ -22,7 +22,9 @@ from crystinet.patterns.pattern import Pattern
 
 RESULT = Identification(
     candidates=(Candidate("NaCl", 15, (), 0.9, 0.8, 0.95, 0.7, 3),),
+    candidate_set=("NaCl",),
     verdict=Verdict.KNOWN,
+    reason="",
     unknown_score=0.1,
     wavelength_angstrom=1.5406,
     two_theta_range=(10.0, 80.0),

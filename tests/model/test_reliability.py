@@ -7,13 +7,14 @@ from crystinet.core.errors import ConfigError
 from crystinet.model.identification import Verdict
 from crystinet.model.reliability import (
     Calibration,
+    candidate_set_size,
     log_sigmoid,
     log_softmax,
     probability,
     reliability,
-    unknown_features,
     unknown_score,
 )
+from crystinet.model.screening import FEATURES
 from crystinet.model.union import verdict
 
 UNIT = st.floats(0.0, 1.0)
@@ -44,23 +45,25 @@ def test_softmax_and_sigmoid_do_not_overflow() -> None:
     assert log_sigmoid(np.array([-1e4, 0.0, 1e4])) == pytest.approx([-1e4, np.log(0.5), 0.0])
 
 
-def test_unknown_score_looks_at_the_best_candidate() -> None:
-    features = unknown_features(
-        log_share=np.log([[0.1, 0.8]]),
-        similarity=np.array([[0.3, 0.6]]),
-        ranking_score=np.array([[0.2, 0.75]]),
-    )
-    np.testing.assert_allclose(features, [[1.0, np.log(0.8), 0.6, 0.75]])
-    calibration = Calibration(unknown_weights=(3.0, 0.0, 0.0, -4.0))
+def test_unknown_score_is_a_logistic_function_of_the_features() -> None:
+    weights = (3.0, *[0.0] * (len(FEATURES) - 2), -4.0)
+    features = np.array([[1.0, *[9.0] * (len(FEATURES) - 2), 0.75]])
+    calibration = Calibration(unknown_weights=weights)
     assert unknown_score(features, calibration=calibration)[0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("mass", "size"), [(0.0, 1), (0.5, 1), (0.7, 2), (0.95, 3), (1.0, 4)])
+def test_candidate_sets_reach_their_probability(mass: float, size: int) -> None:
+    ranked = np.array([0.6, 0.3, 0.08, 0.02])
+    assert candidate_set_size(ranked, set_probability=mass) == size
 
 
 def test_verdicts() -> None:
     calibration = Calibration(known_below=0.3, unknown_above=0.7, certain_above=0.5)
-    assert verdict(0.1, 0.9, calibration) is Verdict.KNOWN
-    assert verdict(0.1, 0.4, calibration) is Verdict.UNCERTAIN
-    assert verdict(0.5, 0.9, calibration) is Verdict.UNCERTAIN
-    assert verdict(0.8, 0.9, calibration) is Verdict.UNKNOWN
+    assert verdict(0.1, 0.9, calibration)[0] is Verdict.KNOWN
+    assert verdict(0.1, 0.4, calibration)[0] is Verdict.UNCERTAIN
+    assert verdict(0.5, 0.9, calibration)[0] is Verdict.UNCERTAIN
+    assert verdict(0.8, 0.9, calibration)[0] is Verdict.UNKNOWN
 
 
 def test_calibration_survives_the_manifest_and_refuses_unknown_keys() -> None:

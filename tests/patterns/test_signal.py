@@ -12,6 +12,7 @@ from crystinet.core.errors import InvalidPatternError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.patterns import PreprocessingConfig
 from crystinet.patterns.signal import (
+    count_peaks,
     estimate_background,
     estimate_noise,
     normalise,
@@ -42,10 +43,10 @@ def test_peaks_up_to_one_degree_wide_are_not_eaten(peaks: Peaks, fwhm: float) ->
     np.testing.assert_allclose(left, 1000.0, rtol=0.01)
 
 
-def test_a_straight_background_is_found_exactly(peaks: Peaks) -> None:
+def test_a_straight_background_is_found_to_half_a_percent_of_the_peaks(peaks: Peaks) -> None:
     line = 700.0 - 5.0 * AXIS
     found = background_of(line + peaks(AXIS, centres=CENTRES, fwhm=0.15))
-    np.testing.assert_allclose(found, line, atol=1.0)
+    np.testing.assert_allclose(found, line, atol=5.0)
 
 
 def counted(curve: FloatArray) -> FloatArray:
@@ -58,13 +59,13 @@ def test_a_rise_to_low_angles_is_followed(peaks: Peaks, decay_deg: float, from_d
     # The first degrees of a steep rise are not: a stiff curve cannot bend there.
     background = 200.0 + 3000.0 * np.exp(-(AXIS - 5.0) / decay_deg)
     found = background_of(counted(background + peaks(AXIS, centres=CENTRES, fwhm=0.15)))
-    assert np.abs(background - found)[from_deg <= AXIS].max() < 0.05 * 3000.0
+    assert np.abs(background - found)[from_deg <= AXIS].max() < 0.03 * 3000.0
 
 
 def test_most_of_a_hump_as_wide_as_of_glass_is_followed(peaks: Peaks) -> None:
     background = 200.0 + peaks(AXIS, centres=(25.0,), fwhm=10.0, height=500.0)
     found = background_of(counted(background + peaks(AXIS, centres=CENTRES, fwhm=0.15)))
-    assert np.abs(background - found).max() < 0.3 * 500.0
+    assert np.abs(background - found).max() < 0.1 * 500.0
 
 
 @settings(max_examples=40, deadline=None)
@@ -210,3 +211,27 @@ def test_nothing_on_the_grid_is_an_error() -> None:
             np.zeros(5250), mask=np.zeros(5250, dtype=np.bool_), step_deg=STEP, config=CONFIG
         )
     assert "wavelength" in caught.value.hint
+
+
+def gauss(centre: float, sigma: float) -> FloatArray:
+    curve: FloatArray = np.exp(-0.5 * ((AXIS - centre) / sigma) ** 2)
+    return curve
+
+
+def test_lines_are_counted_up_to_enough() -> None:
+    residue = 1000.0 * gauss(30.0, 0.05) + 300.0 * gauss(40.0, 0.3) + 500.0 * gauss(70.0, 0.1)
+    assert count_peaks(residue, noise=5.0, step_deg=STEP) == 2
+    assert count_peaks(residue, noise=5.0, step_deg=STEP, enough=9) == 3
+    assert count_peaks(residue, noise=60.0, step_deg=STEP, enough=9) == 2  # 300 < 6 sigma
+
+
+def test_noise_and_humps_are_no_lines() -> None:
+    noise = np.abs(np.random.default_rng(0).standard_normal(len(AXIS)))
+    assert count_peaks(noise, noise=1.0, step_deg=STEP) == 0
+    assert count_peaks(1000.0 * gauss(25.0, 4.0), noise=1.0, step_deg=STEP) == 0
+    assert count_peaks(np.zeros(len(AXIS)), noise=0.0, step_deg=STEP) == 0
+
+
+def test_crowded_lines_are_lines() -> None:
+    crowd = sum(100.0 * gauss(20.0 + 0.4 * i, 0.08) for i in range(100))
+    assert count_peaks(np.asarray(crowd), noise=1.0, step_deg=STEP) == 2

@@ -56,12 +56,14 @@ def _identified(outcome: "Outcome[Identification]") -> Document:
         "file": outcome.file,
         "ok": True,
         "verdict": result.verdict.value,
+        "reason": result.reason,
         "unknown_score": number(result.unknown_score),
         "wavelength_angstrom": number(result.wavelength_angstrom),
         "two_theta_range": [number(end) for end in result.two_theta_range],
         "warnings": list(result.warnings),
         "preprocessing": list(result.steps),
         "elapsed_s": number(result.elapsed_s),
+        "candidate_set": list(result.candidate_set),
         "candidates": [_candidate(candidate) for candidate in result.candidates],
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crystinet.app.files import (
     PATTERN_SUFFIXES,
@@ -62,6 +62,7 @@ def identify(
     *,
     wavelength_angstrom: float | None = None,
     top: int | None = None,
+    elements: Iterable[str] | None = None,
     model: str | Path | None = None,
 ) -> "Identification":
     """Rank the structure types that a powder pattern may have.
@@ -74,6 +75,9 @@ def identify(
         Overrides what the file or the pattern says.
     top
         Number of candidates to keep; None keeps the whole ranking.
+    elements
+        Elements of the sample, if they are known: ``["Fe", "O"]``. Types are re-weighted by how
+        often compounds with just these elements have them.
     model
         Folder of a model bundle; None takes the one in the package, loaded once per process.
 
@@ -88,7 +92,7 @@ def identify(
     else:
         path = as_path(source, name="source", of="a measured pattern, or a Pattern")
         pattern = _read(path, wavelength_angstrom)
-    return load_union(model).identify([pattern], top=top)[0]
+    return load_union(model).identify([pattern], top=top, elements=elements)[0]
 
 
 def assign(source: "str | Path | Structure") -> "Assignment":
@@ -119,6 +123,7 @@ def identify_files(
     *,
     wavelength_angstrom: float | None = None,
     top: int | None = None,
+    elements: Iterable[str] | None = None,
     model: Path | None = None,
 ) -> "Iterator[Outcome[Identification]]":
     """Identify many files with one model; a bad file does not stop the others.
@@ -128,7 +133,7 @@ def identify_files(
     union = load_union(model)
 
     def identify_file(file: Path) -> "Identification":
-        return union.identify([_read(file, wavelength_angstrom)], top=top)[0]
+        return union.identify([_read(file, wavelength_angstrom)], top=top, elements=elements)[0]
 
     for file in files:
         yield attempt(str(file), partial(identify_file, file))
@@ -163,15 +168,16 @@ def list_types(
     ]
 
 
-def simulate_file(path: Path, *, wavelength_angstrom: float | None = None) -> Pattern:
-    """Simulate the powder pattern of the crystal structure in a CIF file."""
+def simulate_file(path: Path, **settings: Any) -> Pattern:
+    """Simulate the powder pattern of the crystal structure in a CIF file.
+
+    The settings are those of `crystinet.simulate.simulation.simulate`.
+    """
     from crystinet.crystals.cif import read_structure
     from crystinet.simulate.simulation import simulate
 
     structure = read_structure(refuse_folder(path, suffixes=STRUCTURE_SUFFIXES))
-    if wavelength_angstrom is None:
-        return simulate(structure)
-    return simulate(structure, radiation=Radiation.of_wavelength(wavelength_angstrom))
+    return simulate(structure, **settings)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.arrays import IntArray
 from crystinet.core.errors import CorpusError
 from crystinet.corpus.dataset import Dataset
 from crystinet.corpus.splits import Split
@@ -15,7 +15,6 @@ from crystinet.evaluation.metrics import (
     rank_of_truth,
     ranking_accuracy,
 )
-from crystinet.model.reliability import probability, unknown_features, unknown_score
 from crystinet.model.union import Scores, Union
 from crystinet.training.rendering import PatternSource, RenderingConfig, Report, score_compounds
 
@@ -104,7 +103,7 @@ def evaluate_simulated(
     screening = _screen(union, source, known, outside, rng, report)
     calibration = union.bundle.calibration
     r = known.reliability(calibration)
-    p = probability(log_share=known.log_share, similarity=known.similarity, calibration=calibration)
+    p = known.probability(calibration)
     first = r.argmax(axis=1)
     names = [entry.name for entry in union.bundle.types]
     return SimulatedReport(
@@ -139,16 +138,6 @@ def _draw(indices: IntArray, n: int, rng: np.random.Generator) -> IntArray:
     return drawn
 
 
-def _unknown_score(union: Union, scores: Scores) -> FloatArray:
-    calibration = union.bundle.calibration
-    features = unknown_features(
-        log_share=scores.log_share,
-        similarity=scores.similarity,
-        ranking_score=scores.reliability(calibration),
-    )
-    return unknown_score(features, calibration=calibration)
-
-
 def _screen(
     union: Union,
     source: PatternSource,
@@ -157,8 +146,9 @@ def _screen(
     rng: np.random.Generator,
     report: Report,
 ) -> ScreeningAccuracy:
-    outside = _unknown_score(union, score_compounds(union, source, indices, rng=rng, report=report))
-    inside = _unknown_score(union, known)
+    scores = score_compounds(union, source, indices, rng=rng, report=report)
+    outside = scores.unknown_score(union.bundle.calibration)
+    inside = known.unknown_score(union.bundle.calibration)
     return ScreeningAccuracy(
         patterns=len(indices),
         accuracy=float(0.5 * ((inside < 0.5).mean() + (outside >= 0.5).mean())),

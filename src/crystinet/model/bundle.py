@@ -1,8 +1,9 @@
 """The bundle: networks, average patterns and settings as data, each file with its SHA-256.
 
 A folder of plain files: ``manifest.json``, ``shared.onnx`` (the first stages), one ONNX file for
-each set of RCNets trained together (a later set is one more file) and ``averages.npy``. No pickle,
-no code. Described in docs/adr/0002-bundle.md.
+each set of RCNets trained together (a later set is one more file), and arrays of numbers:
+``averages.npy``, ``whitening.npy``, ``centroids.npy`` and ``composition.npy``. No pickle, no code.
+ Described in docs/adr/0002-bundle.md.
 """
 
 import hashlib
@@ -19,20 +20,34 @@ from numpy.typing import NDArray
 from crystinet.core.config import from_table
 from crystinet.core.errors import BundleError, CrystinetError
 from crystinet.model.backend import Network
-from crystinet.model.bundle_checks import AVERAGES, HINT, SHARED, check_bundle, read_averages
+from crystinet.model.bundle_checks import (
+    AVERAGES,
+    CENTROIDS,
+    COMPOSITION,
+    HINT,
+    SHARED,
+    WHITENING,
+    check_bundle,
+    read_array,
+)
+from crystinet.model.composition import CompositionTable
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
+from crystinet.model.screening import FeatureSpace
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.patterns.config import PreprocessingConfig
 
-SCHEMA = 1
+SCHEMA = 2
 MANIFEST = "manifest.json"
 
 __all__ = [
     "AVERAGES",
+    "CENTROIDS",
+    "COMPOSITION",
     "MANIFEST",
     "SCHEMA",
     "SHARED",
+    "WHITENING",
     "Bundle",
     "NetEntry",
     "TypeEntry",
@@ -118,7 +133,20 @@ class Bundle:
     @cached_property
     def averages(self) -> NDArray[np.float32]:
         """Average pattern of each type on the coarse logarithmic axis, (t, n)."""
-        return read_averages(self.files[AVERAGES])
+        return read_array(self.files[AVERAGES], name=AVERAGES)
+
+    @cached_property
+    def feature_space(self) -> FeatureSpace:
+        """Where the types lie in the space of the shared features."""
+        return FeatureSpace(
+            whitening=read_array(self.files[WHITENING], name=WHITENING),
+            centroids=read_array(self.files[CENTROIDS], name=CENTROIDS),
+        )
+
+    @cached_property
+    def composition(self) -> CompositionTable:
+        """Which elements compounds of each type have."""
+        return CompositionTable(read_array(self.files[COMPOSITION], name=COMPOSITION))
 
 
 def default_bundle_folder() -> Path:

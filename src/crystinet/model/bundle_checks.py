@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.errors import BundleError
+from crystinet.model.composition import WIDTH
+from crystinet.model.screening import FEATURES
 
 if TYPE_CHECKING:
     from crystinet.model.backend import Network
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 SHARED = "shared.onnx"
 AVERAGES = "averages.npy"
+WHITENING, CENTROIDS = "whitening.npy", "centroids.npy"
+COMPOSITION = "composition.npy"
 HINT = "Use a bundle written by `crystinet train`."
 
 #: Sizes of all axes but the first, which is the batch; None where a size is open.
@@ -36,19 +40,19 @@ def check_bundle(bundle: "Bundle", *, where: str) -> None:
         _check_types(bundle)
         _check_settings(bundle)
         _check_networks(bundle)
-        _check_averages(bundle)
+        _check_arrays(bundle)
     except BundleError as error:
         raise BundleError(f"Bundle {where}: {error.message}", hint=error.hint) from error
 
 
-def read_averages(data: bytes) -> NDArray[np.float32]:
-    """Average patterns (t, n) from the bytes of a ``.npy`` file; BundleError where impossible."""
+def read_array(data: bytes, *, name: str) -> NDArray[np.float32]:
+    """Numbers from the bytes of a ``.npy`` file; BundleError where impossible."""
     try:
         array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
     except (EOFError, MemoryError, OSError, ValueError) as error:
-        raise BundleError(f"{AVERAGES} is no NumPy array ({error}).", hint=HINT) from error
+        raise BundleError(f"{name} is no NumPy array ({error}).", hint=HINT) from error
     if array.dtype.kind != "f":
-        raise BundleError(f"{AVERAGES} holds {array.dtype}, not real numbers.", hint=HINT)
+        raise BundleError(f"{name} holds {array.dtype}, not real numbers.", hint=HINT)
     return np.asarray(array, dtype=np.float32)
 
 
@@ -59,7 +63,8 @@ def _require(fits: bool, problem: str) -> None:
 
 def _check_files(bundle: "Bundle") -> None:
     _require(bool(bundle.net_entries), "the manifest names no nets.")
-    names = [SHARED, AVERAGES, *(entry.file for entry in bundle.net_entries)]
+    arrays = (AVERAGES, WHITENING, CENTROIDS, COMPOSITION)
+    names = [SHARED, *arrays, *(entry.file for entry in bundle.net_entries)]
     for name in names:
         _require(name in bundle.files, f"the manifest's sha256 lacks {name!r}.")
         _require(names.count(name) == 1, f"{name!r} is named for two purposes.")
@@ -93,7 +98,9 @@ def _check_settings(bundle: "Bundle") -> None:
         0 <= similarity.max_shift < axis.n_bins // similarity.coarsen,
         f"max_shift = {similarity.max_shift} is no shift on {axis.n_bins} bins.",
     )
-    for name in ("alpha", "known_below", "unknown_above", "certain_above"):
+    n_weights = len(calibration.unknown_weights)
+    _require(n_weights == len(FEATURES), f"{n_weights} unknown_weights instead of {len(FEATURES)}.")
+    for name in ("alpha", "known_below", "unknown_above", "certain_above", "set_probability"):
         value = getattr(calibration, name)
         _require(0.0 <= value <= 1.0, f"{name} = {value:g} is outside 0 to 1.")
     _require(
@@ -132,15 +139,24 @@ def _check_shapes(
     )
 
 
-def _check_averages(bundle: "Bundle") -> None:
-    wanted = (len(bundle.types), bundle.axis.n_bins // bundle.similarity.coarsen)
-    shape = bundle.averages.shape
-    _require(
-        shape == wanted,
-        f"{AVERAGES} has the shape {shape}; {wanted[0]} types on {wanted[1]} coarse bins are "
-        f"{wanted}.",
-    )
-    _require(bool(np.isfinite(bundle.averages).all()), f"{AVERAGES} holds NaN or infinity.")
+def _check_arrays(bundle: "Bundle") -> None:
+    n_types = len(bundle.types)
+    space, channels = bundle.feature_space, bundle.shared.output_shapes[0][0]
+    coarse_bins = bundle.axis.n_bins // bundle.similarity.coarsen
+    for name, array, wanted in (
+        (AVERAGES, bundle.averages, (n_types, coarse_bins)),
+        (WHITENING, space.whitening, (2 * channels if channels else None, None)),
+        (CENTROIDS, space.centroids, (n_types, space.whitening.shape[-1])),
+        (COMPOSITION, bundle.composition.probability, (n_types, WIDTH)),
+    ):
+        fits = array.ndim == 2 and all(
+            n is None or m == n for m, n in zip(array.shape, wanted, strict=True)
+        )
+        shown = " x ".join("any" if n is None else str(n) for n in wanted)
+        _require(fits, f"{name} has the shape {array.shape}; the rest of the bundle needs {shown}.")
+        _require(bool(np.isfinite(array).all()), f"{name} holds NaN or infinity.")
+    p = bundle.composition.probability
+    _require(bool(((p > 0.0) & (p < 1.0)).all()), f"{COMPOSITION} holds what is no probability.")
 
 
 def _shapes(shapes: Sequence[Shape]) -> str:

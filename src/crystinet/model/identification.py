@@ -51,8 +51,13 @@ class Identification:
     ----------
     candidates
         Best first, never empty.
+    candidate_set
+        Names of the first candidates that together hold the right type in 90 % of the patterns of
+        known types, by the calibration on validation compounds.
     verdict
-        Whether the best candidate is to be believed.
+        Whether the best candidate is to be believed; docs/reliability.md says how often.
+    reason
+        Why the verdict is not known; empty where it is.
     unknown_score
         0 (surely a known type) to 1 (surely not one of them).
     wavelength_angstrom
@@ -72,7 +77,9 @@ class Identification:
     """
 
     candidates: tuple[Candidate, ...]
+    candidate_set: tuple[str, ...]
     verdict: Verdict
+    reason: str
     unknown_score: float
     wavelength_angstrom: float
     two_theta_range: tuple[float, float]

@@ -6,6 +6,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.config import from_table
+from crystinet.model.screening import FEATURES
 
 
 @dataclass(frozen=True)
@@ -19,21 +20,27 @@ class Calibration:
     score_weight, similarity_weight
         Weights of ln(C p) and of the similarity in the logits of the probability.
     unknown_weights
-        Weights of (1, best ln(C p), best similarity, best reliability) in the logit of the
-        unknown score.
+        Weights of the features of `screening` in the logit of the unknown score.
     known_below, unknown_above
         Unknown scores that separate the verdicts.
     certain_above
         Probability of the best candidate below which the verdict is at most "uncertain".
+    set_probability
+        The first candidates whose probabilities add up to it hold the right type in 90 % of the
+        validation patterns.
+    composition_weight
+        Weight of ln p(elements | type) against ln(C p) where the user names elements.
     """
 
     alpha: float = 0.7
     score_weight: float = 1.0
     similarity_weight: float = 0.0
-    unknown_weights: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    unknown_weights: tuple[float, ...] = (0.0,) * len(FEATURES)
     known_below: float = 0.35
     unknown_above: float = 0.65
     certain_above: float = 0.5
+    set_probability: float = 0.9
+    composition_weight: float = 0.0
 
     def to_dict(self) -> dict[str, object]:
         """The numbers as plain data, for the manifest."""
@@ -76,24 +83,13 @@ def probability(
     return np.exp(log_softmax(logits))
 
 
-def unknown_features(
-    *, log_share: FloatArray, similarity: FloatArray, ranking_score: FloatArray
-) -> FloatArray:
-    """What the unknown score is made of, (b, 4): 1, and three numbers of the best candidate."""
-    best = ranking_score.argmax(axis=1)
-    rows = np.arange(len(best))
-    return np.stack(
-        [
-            np.ones(len(best)),
-            np.maximum(log_share[rows, best], -20.0),
-            similarity[rows, best],
-            ranking_score[rows, best],
-        ],
-        axis=1,
-    )
-
-
 def unknown_score(features: FloatArray, *, calibration: Calibration) -> FloatArray:
     """0 (surely one of the known types) to 1 (surely not), shape (b,)."""
     logit = features @ np.array(calibration.unknown_weights)
     return np.exp(log_sigmoid(logit))
+
+
+def candidate_set_size(ranked_probability: FloatArray, *, set_probability: float) -> int:
+    """How many first candidates it takes for their probabilities (t,) to add up."""
+    reached = np.cumsum(ranked_probability) >= set_probability
+    return int(reached.argmax()) + 1 if reached.any() else len(ranked_probability)

@@ -1,8 +1,8 @@
 """The union of RCNets: one pattern or many in, ranked structure types out."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,21 +10,27 @@ from numpy.typing import NDArray
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray
 from crystinet.model.bundle import Bundle
+from crystinet.model.composition import check_elements
 from crystinet.model.identification import Candidate, Identification, Verdict
 from crystinet.model.reliability import (
     Calibration,
+    candidate_set_size,
     log_sigmoid,
     log_softmax,
     probability,
     reliability,
-    unknown_features,
     unknown_score,
 )
+from crystinet.model.screening import pool, screening_features
 from crystinet.model.similarity import best_cosine
 from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.preprocessing import preprocess
+from crystinet.patterns.preprocessing import NO_PEAKS, preprocess
 
 BATCH = 32
+
+#: Why a pattern is not called known.
+UNLIKE_ALL = "The pattern is unlike those of every type that the model knows."
+NO_CLEAR_BEST = "No single type stands out: compare the first candidates."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,11 +45,14 @@ class Scores:
         Best cosine with every type's average pattern, (b, t).
     confidence
         C_i of the net of every type, (b, t).
+    squared_distance
+        Squared Mahalanobis distance of the features from every type, (b, t).
     """
 
     log_share: FloatArray
     similarity: FloatArray
     confidence: FloatArray
+    squared_distance: FloatArray
 
     @classmethod
     def join(cls, parts: Sequence["Scores"]) -> "Scores":
@@ -52,12 +61,43 @@ class Scores:
             np.concatenate([p.log_share for p in parts]),
             np.concatenate([p.similarity for p in parts]),
             np.concatenate([p.confidence for p in parts]),
+            np.concatenate([p.squared_distance for p in parts]),
+        )
+
+    def __getitem__(self, row: int) -> "Scores":
+        """Scores of one pattern, still with the axis of the batch."""
+        part = slice(row, row + 1)
+        return Scores(
+            self.log_share[part],
+            self.similarity[part],
+            self.confidence[part],
+            self.squared_distance[part],
+        )
+
+    def probability(self, calibration: Calibration) -> FloatArray:
+        """Calibrated probability of every type, (b, t)."""
+        return probability(
+            log_share=self.log_share, similarity=self.similarity, calibration=calibration
         )
 
     def reliability(self, calibration: Calibration) -> FloatArray:
         """Reliability of every type, (b, t)."""
         return reliability(
             share=np.exp(self.log_share), similarity=self.similarity, alpha=calibration.alpha
+        )
+
+    def unknown_score(self, calibration: Calibration) -> FloatArray:
+        """0 (surely one of the known types) to 1 (surely not), (b,)."""
+        return unknown_score(self.screening_features(calibration), calibration=calibration)
+
+    def screening_features(self, calibration: Calibration) -> FloatArray:
+        """What the unknown score is made of, see `screening.FEATURES`."""
+        return screening_features(
+            log_share=self.log_share,
+            similarity=self.similarity,
+            log_confidence=np.log(np.maximum(self.confidence, 1e-30)),
+            squared_distance=self.squared_distance,
+            best=self.reliability(calibration).argmax(axis=1),
         )
 
 
@@ -97,12 +137,41 @@ class Union:
             log_share=log_p + log_confidence,
             similarity=similarity,
             confidence=np.exp(log_confidence),
+            squared_distance=self.bundle.feature_space.squared_distances(pool(features)),
         )
 
+    def composition_hint(self, elements: Iterable[str] | None) -> FloatArray:
+        """What is added to ln(C p) of every type for the elements of the sample, (t,), at most 0.
+
+        Raises
+        ------
+        ConfigError
+            For what is no chemical element.
+        """
+        if elements is None:
+            return np.zeros(len(self.bundle.types))
+        score = self.bundle.composition.log_likelihood(check_elements(elements))
+        hint: FloatArray = self.bundle.calibration.composition_weight * (score - score.max())
+        return hint
+
     def identify(
-        self, patterns: Sequence[Pattern], *, top: int | None = None
+        self,
+        patterns: Sequence[Pattern],
+        *,
+        top: int | None = None,
+        elements: Iterable[str] | None = None,
     ) -> list[Identification]:
-        """Identify raw patterns; ``top`` limits the number of candidates of each.
+        """Identify raw patterns.
+
+        Parameters
+        ----------
+        patterns
+            As measured.
+        top
+            Number of candidates to keep of each; None keeps the whole ranking.
+        elements
+            Elements of the samples, where they are known: types are re-weighted by how often such
+            compounds have them.
 
         Raises
         ------
@@ -118,9 +187,10 @@ class Union:
         if not prepared:
             return []
         scores = self.score(self.network_input(prepared))
+        hint = self.composition_hint(elements)
         elapsed = (time.perf_counter() - started) / len(prepared)
         return [
-            self._answer(i, raw, ready, scores, top=top, elapsed_s=elapsed)
+            self._answer(i, raw, ready, scores, hint=hint, top=top, elapsed_s=elapsed)
             for i, (raw, ready) in enumerate(zip(patterns, prepared, strict=True))
         ]
 
@@ -131,24 +201,22 @@ class Union:
         ready: Pattern,
         scores: Scores,
         *,
+        hint: FloatArray,
         top: int | None,
         elapsed_s: float,
     ) -> Identification:
         calibration = self.bundle.calibration
-        r = scores.reliability(calibration)[i]
-        row = slice(i, i + 1)
-        p = probability(
-            log_share=scores.log_share[row],
-            similarity=scores.similarity[row],
-            calibration=calibration,
-        )[0]
-        features = unknown_features(
-            log_share=scores.log_share[row],
-            similarity=scores.similarity[row],
-            ranking_score=r[None, :],
-        )
-        unknown = float(unknown_score(features, calibration=calibration)[0])
-        order = np.argsort(-r, kind="stable")[:top]
+        own = scores[i]
+        unknown = float(own.unknown_score(calibration)[0])
+        hinted = replace(own, log_share=own.log_share + hint)
+        r = hinted.reliability(calibration)[0]
+        p = hinted.probability(calibration)[0]
+        ranking = np.argsort(-r, kind="stable")
+        in_set = candidate_set_size(p[ranking], set_probability=calibration.set_probability)
+        found, reason = verdict(unknown, p[ranking[0]], calibration)
+        if NO_PEAKS in ready.warnings:
+            unknown, found, reason = 1.0, Verdict.UNKNOWN, NO_PEAKS
+        order = ranking[:top]
         candidates = tuple(
             Candidate(
                 type=entry.name,
@@ -156,8 +224,8 @@ class Union:
                 merged=entry.merged,
                 reliability=float(r[t]),
                 probability=float(p[t]),
-                similarity=float(scores.similarity[i, t]),
-                confidence=float(scores.confidence[i, t]),
+                similarity=float(own.similarity[0, t]),
+                confidence=float(own.confidence[0, t]),
                 net=entry.net,
             )
             for t in order
@@ -165,8 +233,10 @@ class Union:
         )
         return Identification(
             candidates=candidates,
-            verdict=verdict(unknown, candidates[0].probability, calibration),
+            verdict=found,
+            reason=reason,
             unknown_score=unknown,
+            candidate_set=tuple(self.bundle.types[t].name for t in ranking[:in_set]),
             wavelength_angstrom=raw.radiation.wavelength_angstrom,
             two_theta_range=raw.measured_range_deg,
             warnings=ready.warnings,
@@ -178,10 +248,17 @@ class Union:
         )
 
 
-def verdict(unknown: float, best_probability: float, calibration: Calibration) -> Verdict:
-    """Known, uncertain or unknown, from the unknown score and the best candidate's probability."""
+def verdict(
+    unknown: float, best_probability: float, calibration: Calibration
+) -> tuple[Verdict, str]:
+    """Verdict from the unknown score and the best candidate's probability, and why it is not known.
+
+    The reason is empty for known.
+    """
     if unknown > calibration.unknown_above:
-        return Verdict.UNKNOWN
-    if unknown < calibration.known_below and best_probability > calibration.certain_above:
-        return Verdict.KNOWN
-    return Verdict.UNCERTAIN
+        return Verdict.UNKNOWN, UNLIKE_ALL
+    if not unknown < calibration.known_below:  # NaN is no certainty
+        return Verdict.UNCERTAIN, UNLIKE_ALL
+    if best_probability <= calibration.certain_above:
+        return Verdict.UNCERTAIN, NO_CLEAR_BEST
+    return Verdict.KNOWN, ""

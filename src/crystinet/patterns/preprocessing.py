@@ -19,6 +19,7 @@ from crystinet.core.radiation import Radiation
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
 from crystinet.patterns.signal import (
+    count_peaks,
     estimate_background,
     estimate_noise,
     normalise,
@@ -27,7 +28,11 @@ from crystinet.patterns.signal import (
     smooth,
 )
 
+#: Warning of a pattern without a line: nobody can identify it.
+NO_PEAKS = "No line of a crystal stands out of noise and background."
+
 __all__ = [
+    "NO_PEAKS",
     "check_measured",
     "convert_wavelength",
     "estimate_background",
@@ -266,7 +271,7 @@ def preprocess(
         intensity=normalise(residue, mask=raw.mask),
         steps=(*raw.steps, *_describe(config)),
         warnings=_with_new(
-            pattern.warnings, _find_faults(raw, float(residue.max()), noise, config)
+            pattern.warnings, _find_faults(raw, residue, noise, grid.step_deg, config)
         ),
     )
 
@@ -282,10 +287,13 @@ def _describe(config: PreprocessingConfig) -> tuple[str, ...]:
 
 
 def _find_faults(
-    raw: Pattern, peak: float, noise: float, config: PreprocessingConfig
+    raw: Pattern, residue: FloatArray, noise: float, step_deg: float, config: PreprocessingConfig
 ) -> tuple[str, ...]:
     """Say what weakens an identification although the pattern can be used."""
     faults = []
+    peak = float(residue.max())
+    if not count_peaks(residue, noise=noise, step_deg=step_deg):
+        faults.append(NO_PEAKS)
     if raw.radiation.assumed:
         faults.append(ASSUMED_RADIATION)
     low, high = raw.measured_range_deg

@@ -1,21 +1,43 @@
 """Fit the calibration of a union on patterns of validation compounds."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
 
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.corpus.splits import Split
-from crystinet.model.reliability import (
-    Calibration,
-    log_sigmoid,
-    log_softmax,
-    unknown_features,
-)
+from crystinet.model.reliability import Calibration, log_sigmoid, log_softmax
 from crystinet.model.union import Scores, Union
 from crystinet.training.groups import Groups
 from crystinet.training.rendering import PatternSource, Report, score_compounds
+
+#: Share of the correct answers that may fail to be called known, and share of the patterns of known
+#: types that may be called unknown; on validation compounds.
+_NOT_KNOWN, _CALLED_UNKNOWN = 0.06, 0.02
+#: Share of the patterns in whose candidate set the right type is.
+_COVERAGE = 0.9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValidationScores:
+    """Scores of patterns of validation compounds.
+
+    Attributes
+    ----------
+    indices, inside, target
+        Of the bundle's types: compounds, scores, and the column of the right type, (n,).
+    outside
+        Of other structures.
+    mixtures
+        Of two phases of the bundle's types in one pattern.
+    """
+
+    indices: IntArray
+    inside: Scores
+    target: IntArray
+    outside: Scores
+    mixtures: Scores
 
 
 def fit_calibration(
@@ -27,17 +49,44 @@ def fit_calibration(
     n_patterns: int = 3_000,
     report: Report = lambda stage, done, total: None,
 ) -> Calibration:
-    """Alpha for the best top-1, then probabilities, then the unknown score."""
+    """Alpha for the best top-1, then probabilities, the unknown score and its thresholds."""
+    dataset = source.dataset
+    scores = _score_validation(union, source, groups, n_patterns, rng, report)
+    calibration = Calibration(alpha=best_alpha(scores.inside, scores.target))
+    calibration = fit_probability(scores.inside, scores.target, calibration)
+    calibration = fit_unknown(scores, calibration)
+    calibration = fit_thresholds(scores, calibration)
+    elements = [dataset.members[i].elements for i in scores.indices]
+    if not all(elements):
+        return calibration
+    composition = union.bundle.composition
+    likelihood = np.stack([composition.log_likelihood(each) for each in elements])
+    return fit_composition_weight(scores.inside, scores.target, likelihood, calibration)
+
+
+def _score_validation(
+    union: Union,
+    source: PatternSource,
+    groups: Groups,
+    n_patterns: int,
+    rng: np.random.Generator,
+    report: Report,
+) -> ValidationScores:
     dataset = source.dataset
     inside = rng.permutation(dataset.select(Split.VALIDATION))[:n_patterns]
     outside = rng.permutation(dataset.select_outside(Split.VALIDATION))[: n_patterns // 2]
-    known = score_compounds(union, source, inside, rng=rng, report=report)
-    unknown = score_compounds(union, source, outside, rng=rng, report=report)
     column_of = groups.column_of()
-    target = np.array([column_of[dataset.members[i].class_number][0] for i in inside])
-    calibration = Calibration(alpha=best_alpha(known, target))
-    calibration = fit_probability(known, target, calibration)
-    return fit_unknown(known, unknown, calibration)
+    augmentation = source.config.augmentation
+    mixed = replace(augmentation, impurity_share=1.0, impurity_amount=1.0)
+    mixer = PatternSource(dataset, replace(source.config, augmentation=mixed), source.axis)
+    few = inside[: n_patterns // 4]
+    return ValidationScores(
+        indices=inside,
+        inside=score_compounds(union, source, inside, rng=rng, report=report),
+        target=np.array([column_of[dataset.members[i].class_number][0] for i in inside]),
+        outside=score_compounds(union, source, outside, rng=rng, report=report),
+        mixtures=score_compounds(union, mixer, few, rng=rng, report=report),
+    )
 
 
 def best_alpha(scores: Scores, target: IntArray) -> float:
@@ -67,22 +116,63 @@ def fit_probability(scores: Scores, target: IntArray, calibration: Calibration) 
     )
 
 
-def fit_unknown(known: Scores, unknown: Scores, calibration: Calibration) -> Calibration:
-    """Logistic regression of being outside the known types, both sides weighing the same."""
-    features = [
-        unknown_features(
-            log_share=s.log_share,
-            similarity=s.similarity,
-            ranking_score=s.reliability(calibration),
-        )
-        for s in (known, unknown)
-    ]
+def fit_unknown(scores: ValidationScores, calibration: Calibration) -> Calibration:
+    """Logistic regression of being no single phase of a known type.
+
+    Both sides weigh the same; mixtures are a quarter of the other side, since calling one of two
+    phases known is less wrong than calling a phase known that is not there.
+    """
+    parts = [scores.inside, scores.outside, scores.mixtures]
+    features = [part.screening_features(calibration) for part in parts]
+    spread = np.maximum(np.concatenate(features).std(axis=0), 1e-6)
+    spread[0] = 1.0
 
     def loss(weights: FloatArray) -> float:
-        inside = -log_sigmoid(-(features[0] @ weights)).mean()
-        outside = -log_sigmoid(features[1] @ weights).mean()
-        return float(inside + outside + 1e-3 * (weights**2).sum())
+        inside, outside, mixtures = (x @ (weights / spread) for x in features)
+        wrong = 0.75 * log_sigmoid(outside).mean() + 0.25 * log_sigmoid(mixtures).mean()
+        return float(-log_sigmoid(-inside).mean() - wrong + 1e-3 * (weights[1:] ** 2).sum())
 
-    found = minimize(loss, np.zeros(4), method="BFGS").x
-    a, b, c, d = (round(float(w), 5) for w in found)
-    return replace(calibration, unknown_weights=(a, b, c, d))
+    found = minimize(loss, np.zeros(features[0].shape[1]), method="BFGS").x / spread
+    return replace(calibration, unknown_weights=tuple(round(float(w), 6) for w in found))
+
+
+def fit_thresholds(scores: ValidationScores, calibration: Calibration) -> Calibration:
+    """Where the verdicts change, and how much probability a candidate set needs."""
+    inside, target = scores.inside, scores.target
+    r, p = inside.reliability(calibration), inside.probability(calibration)
+    unknown = inside.unknown_score(calibration)
+    rows, first = np.arange(len(target)), r.argmax(axis=1)
+    correct = (first == target) & (p[rows, first] > calibration.certain_above)
+    known_below = float(np.quantile(unknown[correct], 1.0 - _NOT_KNOWN))
+    unknown_above = max(known_below, float(np.quantile(unknown, 1.0 - _CALLED_UNKNOWN)))
+    ranked = np.take_along_axis(p, np.argsort(-r, axis=1, kind="stable"), axis=1)
+    rank = (r > r[rows, target][:, None]).sum(axis=1)
+    # The set must reach the right type: its probability is what comes before it, and a little.
+    before = np.cumsum(ranked, axis=1)[rows, rank] - ranked[rows, rank]
+    needed = float(np.quantile(before, _COVERAGE))
+    return replace(
+        calibration,
+        known_below=round(known_below, 4),
+        unknown_above=round(unknown_above, 4),
+        set_probability=round(min(max(needed, 0.0) + 1e-4, 1.0), 4),
+    )
+
+
+def fit_composition_weight(
+    scores: Scores, target: IntArray, log_likelihood: FloatArray, calibration: Calibration
+) -> Calibration:
+    """Weight of the elements with the least negative log-likelihood.
+
+    ``log_likelihood`` is ln p(elements | type) of each pattern's compound, (n, t).
+    """
+    rows = np.arange(len(target))
+
+    def loss(weight: float) -> float:
+        logits = calibration.score_weight * (scores.log_share + weight * log_likelihood)
+        logits = logits + calibration.similarity_weight * scores.similarity
+        return float(-log_softmax(logits)[rows, target].mean())
+
+    weights = np.linspace(0.0, 1.5, 31)
+    return replace(
+        calibration, composition_weight=round(float(min(weights, key=lambda w: loss(float(w)))), 3)
+    )

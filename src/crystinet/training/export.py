@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,16 +17,22 @@ from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.corpus.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import Catalogue
+from crystinet.model.backend import Network
 from crystinet.model.bundle import (
     AVERAGES,
+    CENTROIDS,
+    COMPOSITION,
     SHARED,
+    WHITENING,
     Bundle,
     NetEntry,
     TypeEntry,
     write_bundle,
 )
+from crystinet.model.composition import CompositionTable
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
+from crystinet.model.screening import FeatureSpace, pool
 from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse, shifted
 from crystinet.model.union import Union
 from crystinet.training.calibration import fit_calibration
@@ -117,7 +124,7 @@ def _aligned_average(
     if not len(members):
         return np.zeros(n)
     chosen = rng.choice(members, per_class, replace=len(members) < per_class)
-    inputs = source.draw_inputs(chosen, impurities=chosen, rng=rng).astype(np.float32)
+    inputs = source.draw_inputs(chosen, impurities=chosen, rng=rng)
     intensity, mask = coarse(inputs, factor=similarity.coarsen)
     average = intensity.sum(axis=0) / np.maximum(mask.sum(axis=0), 1.0)
     for _ in range(rounds):
@@ -129,6 +136,53 @@ def _aligned_average(
         average = x.sum(axis=0) / np.maximum(m.sum(axis=0), 1.0)
     scaled: FloatArray = (average / max(average.max(), 1e-9)).astype(np.float64)
     return scaled
+
+
+def feature_space(
+    source: PatternSource,
+    groups: Groups,
+    shared: bytes,
+    *,
+    rng: np.random.Generator,
+    per_class: int = 40,
+    report: Report = lambda stage, done, total: None,
+) -> FeatureSpace:
+    """Where the types lie in the space of the shared features, from training patterns."""
+    network = Network(shared, name=SHARED)
+    train = source.dataset.select(Split.TRAIN)
+    numbers = np.array([source.dataset.members[i].class_number for i in train])
+    pooled, columns = [], []
+    for column, number in enumerate(groups.columns):
+        members = train[numbers == number]
+        if len(members):
+            chosen = rng.choice(members, per_class, replace=len(members) < per_class)
+            impurities = rng.choice(train, per_class)
+            inputs = source.draw_inputs(chosen, impurities=impurities, rng=rng, variants=True)
+            (features,) = network(inputs)
+            pooled.append(pool(features))
+            columns.append(np.full(per_class, column))
+        report("features of the types", column + 1, len(groups.columns))
+    return FeatureSpace.fit(
+        np.concatenate(pooled), np.concatenate(columns), n_types=len(groups.columns)
+    )
+
+
+def composition_table(dataset: Dataset, groups: Groups) -> CompositionTable:
+    """Which elements the training compounds of each type have, as far as the data set says."""
+    column_of = groups.column_of()
+    members = [dataset.members[i] for i in dataset.select(Split.TRAIN)]
+    members = [member for member in members if member.elements]
+    return CompositionTable.count(
+        [member.elements for member in members],
+        [column_of[member.class_number][0] for member in members],
+        n_types=len(groups.columns),
+    )
+
+
+def _npy(array: np.ndarray[Any, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
 
 
 def export_bundle(
@@ -163,9 +217,15 @@ def export_bundle(
     averages = average_patterns(
         whole_range, groups, similarity=similarity, per_class=120, rng=rng, report=report
     )
-    buffer = io.BytesIO()
-    np.save(buffer, averages.astype(np.float16))
-    files = export_networks(trainer.averaged_net, config.net) | {AVERAGES: buffer.getvalue()}
+    source = PatternSource(dataset, config.rendering, trainer.axis)
+    files = export_networks(trainer.averaged_net, config.net)
+    space = feature_space(source, groups, files[SHARED], rng=rng, report=report)
+    files |= {
+        AVERAGES: _npy(averages.astype(np.float16)),
+        WHITENING: _npy(space.whitening),
+        CENTROIDS: _npy(space.centroids),
+        COMPOSITION: _npy(composition_table(dataset, groups).probability),
+    }
     write = partial(
         write_bundle,
         folder,
@@ -179,7 +239,6 @@ def export_bundle(
         training=training,
     )
     uncalibrated = write(calibration=Calibration())
-    source = PatternSource(dataset, config.rendering, trainer.axis)
     calibration = fit_calibration(Union(uncalibrated), source, groups, rng=rng, report=report)
     return write(calibration=calibration)
 

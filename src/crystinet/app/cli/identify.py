@@ -35,6 +35,15 @@ def identify(
             "Where neither says, Cu K-alpha is assumed and the answer carries a warning.",
         ),
     ] = None,
+    elements: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SYMBOLS",
+            show_default=False,
+            help="Elements of all samples, where they are known (Fe,O): types that compounds of "
+            "just these elements have go up. Never needed.",
+        ),
+    ] = None,
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="Candidates to show (JSON: at least 5).")
     ] = FEWEST_CANDIDATES,
@@ -65,6 +74,7 @@ def identify(
       crystinet identify --example
     """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.service import identify_files, load_union, pattern_files
+    from crystinet.model.composition import parse_elements
 
     if bool(files) == example:
         raise ConfigError(
@@ -78,7 +88,11 @@ def identify(
     bundle = load_union(model).bundle
     outcomes = with_progress(
         identify_files(
-            paths, wavelength_angstrom=wavelength, top=max(top, FEWEST_CANDIDATES), model=model
+            paths,
+            wavelength_angstrom=wavelength,
+            top=max(top, FEWEST_CANDIDATES),
+            elements=None if elements is None else parse_elements(elements),
+            model=model,
         ),
         over=paths,
         verb="Identifying",

@@ -89,9 +89,9 @@ def verdict_sentence(result: Identification) -> str:
     if result.verdict is Verdict.KNOWN:
         return f"Known type: {name}, probability {100.0 * best.probability:.0f} %, {score}."
     if result.verdict is Verdict.UNCERTAIN:
-        return f"Uncertain: perhaps {name}; check the candidates before relying on it ({score})."
+        return f"Uncertain: perhaps {name} ({score}). {result.reason}"
     return (
-        f"Unknown: probably none of the types that this model knows ({score}). "
+        f"Unknown: probably none of the types that this model knows ({score}). {result.reason} "
         f"The nearest is {name}."
     )
 
