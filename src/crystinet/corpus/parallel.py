@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import parent_process
+from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait
 from typing import TypeVar
 
@@ -42,7 +42,8 @@ def map_chunks(
     chunks
         Lists of items.
     workers
-        Processes; 1 works in this one.
+        Processes; 1 works in this one. More are started anew, not forked from this process with its
+        threads and locks, so a script needs ``if __name__ == "__main__":``.
     on_crash
         Gives the result of an item that kills its process (a fault in compiled code, or too little
         memory); without it, such an item raises ``BrokenProcessPool``. Every item of a chunk that
@@ -71,6 +72,7 @@ def map_chunks(
                 futures.clear()  # all are lost; the next round submits them to the new pool
                 pool.shutdown()
                 pool = _pool(workers)
+                pool.submit(function, []).result()  # no item is to blame if not even this works
                 results = _one_by_one(function, waiting[0], on_crash)
             yield waiting.popleft(), results
     finally:
@@ -92,7 +94,8 @@ def _one_by_one(
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, initializer=_prepare_worker)
+    method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+    return ProcessPoolExecutor(workers, mp_context=get_context(method), initializer=_prepare_worker)
 
 
 def _prepare_worker() -> None:
