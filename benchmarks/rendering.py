@@ -91,7 +91,7 @@ def one_by_one(kind: str, dataset: Path | None, seed: int) -> Callable[[], int]:
         place = two_theta_from_d(d, DEFAULT_GRID.wavelength_angstrom)
         seen = np.isfinite(place)
         area = (lines.multiplicity * lines.f_squared)[seen] * lorentz_polarisation(place[seen])
-        profile = PeakProfile(fwhm_deg=rng.uniform(0.05, 0.2), crystallite_nm=rng.uniform(10, 150))
+        profile = PeakProfile(fwhm_deg=rng.uniform(0.05, 0.2), size_nm=rng.uniform(10, 150))
         width = profile.width_deg(place[seen], wavelength_angstrom=DEFAULT_GRID.wavelength_angstrom)
         curve = np.zeros(len(axis))
         add_peaks(

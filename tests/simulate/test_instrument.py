@@ -72,7 +72,7 @@ def test_widths_agree_with_the_single_pattern_profiles() -> None:
     size_nm = 30.0
     size = math.degrees(0.94 * ANODE_LINES["Cu"][0] / (10.0 * size_nm))
     lines = diffracted([8.0, 3.0, 1.2, 0.95], plain(slope=0.02), size)
-    profile = PeakProfile(fwhm_deg=0.1, caglioti_u=0.02, crystallite_nm=size_nm)
+    profile = PeakProfile(fwhm_deg=0.1, caglioti_u=0.02, size_nm=size_nm)
     expected = profile.width_deg(
         lines.two_theta_deg.numpy(), wavelength_angstrom=ANODE_LINES["Cu"][0]
     )

@@ -143,7 +143,7 @@ def test_width_of_the_instrument_and_the_sample() -> None:
     np.testing.assert_allclose(width(caglioti), np.sqrt(0.02 * t**2 - 0.01 * t + 0.01))
     size = np.degrees(0.94 * 1.5406 / (100.0 * np.cos(theta)))
     strain = np.degrees(4.0 * 0.002 * t)
-    sample = PeakProfile(fwhm_deg=0.1, crystallite_nm=10.0, microstrain=0.002)
+    sample = PeakProfile(fwhm_deg=0.1, size_nm=10.0, strain=0.002)
     np.testing.assert_allclose(width(sample), np.hypot(0.1, size + strain))
 
 
@@ -153,8 +153,8 @@ def test_width_of_the_instrument_and_the_sample() -> None:
         {"fwhm_deg": 0.0},
         {"fwhm_deg": math.nan},
         {"eta": 1.2},
-        {"crystallite_nm": 0.0},
-        {"microstrain": -0.1},
+        {"size_nm": 0.0},
+        {"strain": -0.1},
     ],
 )
 def test_impossible_profiles_are_refused(values: dict[str, float]) -> None:

@@ -97,7 +97,7 @@ def test_a_shorter_wavelength_moves_lines_to_lower_angles() -> None:
 
 
 def test_wide_lines_of_small_crystallites() -> None:
-    wide = simulate(SALT, radiation=ONE_LINE, profile=PeakProfile(crystallite_nm=5.0))
+    wide = simulate(SALT, radiation=ONE_LINE, profile=PeakProfile(size_nm=5.0))
     half = wide.intensity > 50.0
     expected = np.degrees(0.94 * 1.5406 / 50.0 / np.cos(np.radians(31.70 / 2.0)))
     assert half[:1800].sum() * DEFAULT_GRID.step_deg == pytest.approx(expected, rel=0.05)

@@ -31,38 +31,43 @@ class PeakProfile:
     fwhm_deg
         Full width at half maximum of the instrument at low angle, degrees 2theta.
     eta
-        Lorentzian part, 0 (Gaussian) to 1 (Lorentzian).
+        Lorentzian part, 0 (Gaussian) to 1 (Lorentzian). None is the function of Thompson, Cox &
+        Hastings: the instrument is Gaussian, size and strain are Lorentzian, and eta follows.
     caglioti_u, caglioti_v
         Squared degrees: the instrument's width is ``sqrt(U tan^2 + V tan + fwhm_deg^2)`` of theta
         (Caglioti, Paoletti & Ricci, Nucl. Instrum. 3 (1958) 223).
-    crystallite_nm
-        Scherrer size of the crystallites (constant 0.94, of the FWHM); None for no broadening.
-    microstrain
-        Relative strain e; it widens lines by ``4 e tan(theta)`` (Stokes & Wilson 1944).
+    size_nm
+        Scherrer size of the crystallites, nm (constant 0.94, of the FWHM); None for no broadening.
+    strain
+        Relative microstrain e; it widens lines by ``4 e tan(theta)`` (Stokes & Wilson 1944).
     """
 
     fwhm_deg: float = 0.1
-    eta: float = 0.5
+    eta: float | None = 0.5
     caglioti_u: float = 0.0
     caglioti_v: float = 0.0
-    crystallite_nm: float | None = None
-    microstrain: float = 0.0
+    size_nm: float | None = None
+    strain: float = 0.0
 
     def __post_init__(self) -> None:
-        size = math.inf if self.crystallite_nm is None else self.crystallite_nm
-        if not (
-            0.0 < self.fwhm_deg < 20.0
-            and 0.0 <= self.eta <= 1.0
-            and size > 0.0
-            and 0.0 <= self.microstrain < 1.0
-        ):
-            raise ConfigError(
-                f"{self} is no profile.",
-                hint="FWHM is 0 to 20 degrees, eta 0 to 1, size above 0, microstrain 0 to 1.",
-            )
+        check_range(self, "fwhm_deg", 1e-4, 20.0, "degrees")
+        check_range(self, "eta", 0.0, 1.0, optional=True)
+        check_range(self, "caglioti_u", -100.0, 100.0, "squared degrees")
+        check_range(self, "caglioti_v", -100.0, 100.0, "squared degrees")
+        check_range(self, "size_nm", 0.1, 1e6, "nm", optional=True)
+        check_range(self, "strain", 0.0, 0.5)
 
     def width_deg(self, two_theta_deg: FloatArray, *, wavelength_angstrom: float) -> FloatArray:
-        """FWHM in degrees at each 2theta, shape (p,); sample and instrument add in squares."""
+        """FWHM in degrees at each 2theta, shape (p,), see `shape`."""
+        return self.shape(two_theta_deg, wavelength_angstrom=wavelength_angstrom)[0]
+
+    def shape(
+        self, two_theta_deg: FloatArray, *, wavelength_angstrom: float
+    ) -> tuple[FloatArray, FloatArray]:
+        """FWHM in degrees and eta at each 2theta, both shape (p,).
+
+        With a given eta, specimen and instrument add in squares. Without, they are convoluted.
+        """
         theta = np.radians(two_theta_deg) / 2.0
         tangent = np.tan(theta)
         squared = self.caglioti_u * tangent**2 + self.caglioti_v * tangent + self.fwhm_deg**2
@@ -71,12 +76,46 @@ class PeakProfile:
                 f"The width of {self} is imaginary at {two_theta_deg[squared.argmin()]:g} degrees.",
                 hint="Choose U, V and fwhm_deg with 4 U fwhm_deg^2 > V^2.",
             )
-        sample = 4.0 * np.degrees(self.microstrain) * tangent
-        if self.crystallite_nm is not None:
-            scherrer = _SCHERRER * wavelength_angstrom / (10.0 * self.crystallite_nm)
+        sample = 4.0 * np.degrees(self.strain) * tangent
+        if self.size_nm is not None:
+            scherrer = _SCHERRER * wavelength_angstrom / (10.0 * self.size_nm)
             sample = sample + np.degrees(scherrer) / np.cos(theta)
-        width: FloatArray = np.sqrt(squared + sample**2)
-        return width
+        if self.eta is None:
+            return thompson_cox_hastings(gauss=np.sqrt(squared), lorentz=sample)
+        return np.sqrt(squared + sample**2), np.full(len(squared), self.eta)
+
+
+def thompson_cox_hastings(
+    *, gauss: FloatArray, lorentz: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """FWHM and eta (p,) of the pseudo-Voigt nearest to a Gaussian convoluted with a Lorentzian.
+
+    ``gauss`` and ``lorentz`` are the FWHM (p,) of the two. Source: P. Thompson, D. E. Cox & J. B.
+    Hastings, J. Appl. Cryst. 20 (1987) 79.
+    """
+    coefficients = (1.0, 2.69269, 2.42843, 4.47163, 0.07842, 1.0)
+    powers = [c * gauss ** (5 - i) * lorentz**i for i, c in enumerate(coefficients)]
+    fwhm: FloatArray = np.sum(powers, axis=0) ** 0.2
+    part = lorentz / fwhm
+    return fwhm, 1.36603 * part - 0.47719 * part**2 + 0.11116 * part**3
+
+
+def check_range(
+    config: object, name: str, low: float, high: float, unit: str = "", *, optional: bool = False
+) -> None:
+    """Refuse a field of a configuration that is no number from ``low`` to ``high``."""
+    value = getattr(config, name)
+    if value is None and optional:
+        return
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and low <= value <= high):
+        raise ConfigError(
+            f"{name}={value!r} is no value for {type(config).__name__}.",
+            hint=f"Give a number from {low:g} to {high:g}{' ' * bool(unit)}{unit}.",
+        )
+
+
+DEFAULT_PROFILE = PeakProfile()
 
 
 def add_peaks(

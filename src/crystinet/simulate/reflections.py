@@ -10,7 +10,7 @@ from crystinet.crystals.hall import operations_of
 from crystinet.crystals.positions import positions_of
 from crystinet.crystals.structure import Structure
 from crystinet.simulate.hkl import independent_hkl
-from crystinet.simulate.scattering import as_ions
+from crystinet.simulate.scattering import as_ions, element_of
 from crystinet.simulate.structure_factors import Scatterer, squared_structure_factors
 
 #: Displacement parameter B of atoms whose structure gives none: usual for inorganic solids at
@@ -91,8 +91,8 @@ def compute_reflections(
     relative_minimum
         Reflections with ``multiplicity * f_squared`` below this part of the largest are left out.
     ions
-        Species of the structure -> ion that it scatters as, ``{"Fe": "Fe3+", "O": "O2-"}``; without
-        it they scatter as the structure names them.
+        Species of the structure, or element -> ion that it scatters as,
+        ``{"Fe": "Fe3+", "O": "O2-"}``; without it they scatter as the structure names them.
     anomalous_wavelength_angstrom
         Adds the anomalous terms f' and f'' for this wavelength; None leaves them out.
 
@@ -158,10 +158,11 @@ def _scatterers(
             hint="At least one occupancy must be above 0.",
         )
     present = {name for site in structure.sites for name, _ in site.species}
-    if not ions.keys() <= present:
+    absent = ions.keys() - present - {element_of(name) for name in present}
+    if absent:
         raise ConfigError(
-            f"There is no {' and no '.join(sorted(ions.keys() - present))} to be ions.",
-            hint=f"The structure holds {', '.join(sorted(present))}.",
+            f"The structure holds no {' and no '.join(sorted(absent))} that could be ions.",
+            hint=f"It holds {', '.join(sorted(present))}.",
         )
     scattering = {name: as_ions(name, ions) for name in present}
     return [

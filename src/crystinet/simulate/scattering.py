@@ -89,7 +89,7 @@ def as_ions(species: str, ions: Mapping[str, str]) -> str:
     species
         As the structure has it: "Fe".
     ions
-        Species of the structure -> what it scatters as: ``{"Fe": "Fe3+", "O": "O2-"}``.
+        Species of the structure, or element -> what it scatters as: ``{"Fe": "Fe3+"}``.
 
     Raises
     ------
@@ -98,13 +98,18 @@ def as_ions(species: str, ions: Mapping[str, str]) -> str:
     InvalidStructureError
         Where either is no element or ion.
     """
-    ion = ions.get(species, species)
+    ion = ions.get(species, ions.get(element_of(species), species))
     if _parse(ion)[0].atomic_number != _parse(species)[0].atomic_number:
         raise ConfigError(
             f"{ion!r} is no ion of {species!r}.",
             hint='Name ions of the same element, such as "Fe3+" for "Fe".',
         )
     return ion
+
+
+def element_of(species: str) -> str:
+    """Element of a species as it is written: "Fe" of "Fe3+"."""
+    return species.rstrip("+-0123456789")
 
 
 def _parse(species: str) -> tuple[gemmi.Element, int]:

@@ -1,21 +1,26 @@
-"""The ideal powder pattern of a crystal structure, as a profile and as a list of lines."""
+"""The powder pattern of a crystal structure, as a profile and as a list of lines."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, read_only_floats
 from crystinet.core.diffraction import d_from_two_theta, lorentz_polarisation, two_theta_from_d
-from crystinet.core.errors import InvalidStructureError
+from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.structure import Structure
 from crystinet.patterns.pattern import Pattern
-from crystinet.simulate.profiles import PeakProfile, add_peaks
+from crystinet.simulate.axial import axial_parts
+from crystinet.simulate.profiles import DEFAULT_PROFILE, PeakProfile, add_peaks
 from crystinet.simulate.reflections import DEFAULT_B_ISO, Reflections, compute_reflections
+from crystinet.simulate.simulation_config import SimulationConfig
+from crystinet.simulate.texture import textured
 
 COPPER = Radiation.of_anode("Cu")
-DEFAULT_PROFILE = PeakProfile()
+IDEAL = SimulationConfig()
 
 #: Lines nearer than this have one position; diffractometers part hundredths of a degree.
 MERGE_TOLERANCE_DEG = 1e-4
@@ -79,11 +84,15 @@ def render(
     radiation: Radiation = COPPER,
     profile: PeakProfile = DEFAULT_PROFILE,
     monochromator_deg: float = 0.0,
+    axial: float = 0.0,
+    zero_shift_deg: float = 0.0,
+    displacement_deg: float = 0.0,
 ) -> FloatArray:
     """Profile of the reflections on the 2theta axis of ``grid``, shape (n_points,), not scaled.
 
     Every line of the radiation adds its own peaks, in proportion to its weight. Of the grid only
-    the axis counts, not its wavelength.
+    the axis counts, not its wavelength. ``displacement_deg`` is the shift at 0 degrees, which goes
+    with cos(theta); the others are those of `SimulationConfig`.
     """
     out = np.zeros(grid.n_points)
     for wavelength, weight in zip(radiation.wavelengths_angstrom, radiation.weights, strict=True):
@@ -91,12 +100,20 @@ def render(
             reflections, wavelength_angstrom=wavelength, monochromator_deg=monochromator_deg
         )
         seen = intensity > 0.0
+        two_theta, areas = two_theta[seen], weight * intensity[seen]
+        fwhm, eta = profile.shape(two_theta, wavelength_angstrom=wavelength)
+        shift = zero_shift_deg + displacement_deg * np.cos(np.radians(two_theta) / 2.0)
+        if axial > 0.0:
+            parts = axial_parts(two_theta, fwhm_deg=fwhm, axial=axial)
+            rows, places, shares = (np.concatenate(p) for p in zip(*parts, strict=True))
+            two_theta, areas, shift = places, areas[rows] * shares, shift[rows]
+            fwhm, eta = fwhm[rows], eta[rows]
         add_peaks(
             out,
-            positions_deg=two_theta[seen],
-            areas=weight * intensity[seen],
-            fwhm_deg=profile.width_deg(two_theta[seen], wavelength_angstrom=wavelength),
-            eta=profile.eta,
+            positions_deg=two_theta + shift,
+            areas=areas,
+            fwhm_deg=fwhm,
+            eta=eta,
             start_deg=grid.start_deg,
             step_deg=grid.step_deg,
         )
@@ -106,31 +123,42 @@ def render(
 def simulate(
     structure: Structure,
     *,
-    radiation: Radiation = COPPER,
+    wavelength_angstrom: float | None = None,
+    radiation: Radiation | None = None,
     grid: TwoThetaGrid = DEFAULT_GRID,
-    profile: PeakProfile = DEFAULT_PROFILE,
-    default_b_iso: float = DEFAULT_B_ISO,
-    monochromator_deg: float = 0.0,
+    seed: int = 0,
+    config: SimulationConfig = IDEAL,
+    **settings: Any,
 ) -> Pattern:
-    """Powder pattern of a structure without background and noise, its maximum scaled to 100.
+    """Powder pattern of a structure: ideal, or as a diffractometer would count it.
 
     Parameters
     ----------
     structure
         From `crystinet.read_structure`, for instance.
+    wavelength_angstrom
+        Of the strongest X-ray line; the K-alpha1 of an anode brings its K-alpha2. Cu K-alpha unless
+        it or ``radiation`` is given.
     radiation
-        One or several X-ray lines; Cu K-alpha1 and K-alpha2 unless given.
+        One or several X-ray lines, instead.
     grid
         The 2theta axis.
-    profile
-        Shape and width of the peaks; 0.1 degrees wide unless given.
-    default_b_iso
-        Displacement parameter B of atoms that have none, square angstrom.
-    monochromator_deg
-        2theta of a monochromator crystal, 0 for none.
+    seed
+        Of the counting statistics: the same seed gives the same counts.
+    config
+        The physical settings.
+    settings
+        Single fields of `SimulationConfig` and of `PeakProfile` by name, in place of those in
+        ``config``: ``size_nm=40, strain=0.002, texture=(0.7, 0, 0, 1), counts=5000``.
+
+    Returns
+    -------
+    The maximum is scaled to 100; with ``counts`` the intensities are counts.
 
     Raises
     ------
+    ConfigError
+        For an unknown setting or an impossible value, or for wavelength and radiation at once.
     InvalidStructureError
         Where the structure is impossible, or has no line on the axis.
 
@@ -142,31 +170,63 @@ def simulate(
     ...     hall_symbol="-F 4 2 3",
     ...     sites=(Site((("Na", 1.0),), (0, 0, 0)), Site((("Cl", 1.0),), (0.5, 0.5, 0.5))),
     ... )
-    >>> pattern = simulate(salt)
+    >>> pattern = simulate(salt, size_nm=40)
     >>> round(float(pattern.two_theta_deg[pattern.intensity.argmax()]), 2)
     31.7
     """
+    config = config.updated(settings)
+    radiation = _radiation_of(wavelength_angstrom, radiation, config)
     reflections = compute_reflections(
         structure,
         d_min_angstrom=_smallest_d(grid.stop_deg + _MARGIN_DEG, radiation),
-        default_b_iso=default_b_iso,
+        default_b_iso=config.default_b_iso,
+        ions=config.ions,
+        anomalous_wavelength_angstrom=radiation.wavelength_angstrom if config.anomalous else None,
     )
+    if config.texture is not None:
+        reflections = textured(
+            reflections, hall_symbol=structure.hall_symbol, texture=config.texture
+        )
     intensity = render(
         reflections,
         grid=grid,
         radiation=radiation,
-        profile=profile,
-        monochromator_deg=monochromator_deg,
+        profile=config.profile,
+        monochromator_deg=config.monochromator_deg,
+        axial=config.axial,
+        zero_shift_deg=config.zero_shift_deg,
+        displacement_deg=-np.degrees(2.0 * config.displacement_mm / config.radius_mm),
     )
     if not intensity.max() > 0.0:
         raise _no_lines(structure, grid.start_deg, grid.stop_deg, radiation)
+    expected = intensity / intensity.max() + config.background
+    if config.counts is None:
+        recorded = expected * (100.0 / expected.max())
+    else:
+        rng = np.random.default_rng(as_count(seed, name="seed", least=0))
+        recorded = rng.poisson(config.counts * expected).astype(np.float64)
     return Pattern(
         two_theta_deg=grid.two_theta_deg,
-        intensity=intensity * (100.0 / intensity.max()),
+        intensity=recorded,
         radiation=radiation,
         name=structure.name,
         steps=("simulated",),
     )
+
+
+def _radiation_of(
+    wavelength: float | None, radiation: Radiation | None, config: SimulationConfig
+) -> Radiation:
+    if wavelength is not None and radiation is not None:
+        raise ConfigError(
+            "Both a wavelength and a radiation are given.", hint="Leave one of them out."
+        )
+    if wavelength is not None:
+        radiation = Radiation.of_wavelength(wavelength)
+    radiation = radiation or COPPER
+    if config.monochromatic:
+        return Radiation(radiation.wavelengths_angstrom[:1], assumed=radiation.assumed)
+    return radiation
 
 
 def peak_list(
@@ -176,8 +236,12 @@ def peak_list(
     two_theta_range_deg: tuple[float, float] = (DEFAULT_GRID.start_deg, DEFAULT_GRID.stop_deg),
     default_b_iso: float = DEFAULT_B_ISO,
     monochromator_deg: float = 0.0,
+    merge_deg: float = MERGE_TOLERANCE_DEG,
 ) -> PeakList:
     """Lines of the strongest wavelength, those at one position merged into one.
+
+    Lines nearer than ``merge_deg`` to the next count as one before the strongest is set to 100:
+    a hundredth of a degree also merges what the rounding of a cell without symmetry has split.
 
     Raises
     ------
@@ -199,7 +263,7 @@ def peak_list(
         raise _no_lines(structure, low, high, strongest)
     two_theta, intensity = two_theta[inside], intensity[inside]
     indices = reflections.hkl[inside]
-    firsts = np.flatnonzero(np.diff(two_theta, prepend=-np.inf) > MERGE_TOLERANCE_DEG)
+    firsts = np.flatnonzero(np.diff(two_theta, prepend=-np.inf) > merge_deg)
     merged = np.add.reduceat(intensity, firsts)
     position = np.add.reduceat(intensity * two_theta, firsts) / merged
     return PeakList(
