@@ -6,11 +6,12 @@ from itertools import product
 from math import prod
 from types import MappingProxyType
 
-#: Effective ionic radii in angstrom for six neighbours (high spin where it matters; N3- for four),
-#: by charge, the commonest charge first. R. D. Shannon, Acta Cryst. A32 (1976) 751, table 1.
+#: Effective ionic radii in angstrom for six neighbours (high spin where it matters; four for N3-,
+#: one for H+), by charge, the commonest charge first. R. D. Shannon, Acta Cryst. A32 (1976) 751,
+#: table 1.
 _IONIC = """
-Li 1 .76|Na 1 1.02|K 1 1.38|Rb 1 1.52|Cs 1 1.67|Be 2 .45|Mg 2 .72|Ca 2 1.00|Sr 2 1.18|Ba 2 1.35
-Sc 3 .745|Y 3 .90|La 3 1.032|Ce 3 1.01 4 .87|Pr 3 .99 4 .85|Nd 3 .983|Pm 3 .97|Sm 3 .958
+H 1 -.38|Li 1 .76|Na 1 1.02|K 1 1.38|Rb 1 1.52|Cs 1 1.67|Be 2 .45|Mg 2 .72|Ca 2 1.00|Sr 2 1.18
+Ba 2 1.35|Sc 3 .745|Y 3 .90|La 3 1.032|Ce 3 1.01 4 .87|Pr 3 .99 4 .85|Nd 3 .983|Pm 3 .97|Sm 3 .958
 Eu 3 .947 2 1.17|Gd 3 .938|Tb 3 .923 4 .76|Dy 3 .912|Ho 3 .901|Er 3 .89|Tm 3 .88
 Yb 3 .868 2 1.02|Lu 3 .861|Ti 4 .605 3 .67|Zr 4 .72|Hf 4 .71|V 5 .54 3 .64 4 .58|Nb 5 .64 4 .68
 Ta 5 .64 4 .68|Cr 3 .615 6 .44 4 .55 2 .80|Mo 6 .59 4 .65 5 .61|W 6 .60 4 .66 5 .62
@@ -24,8 +25,8 @@ N -3 1.46 5 .13|O -2 1.40|S -2 1.84 6 .29 4 .37|Se -2 1.98 4 .50 6 .42|Te -2 2.2
 F -1 1.33|Cl -1 1.81|Br -1 1.96|I -1 2.20 5 .95
 """
 
-#: Radii of the elements in metals with twelve neighbours, angstrom. E. Teatum, K. Gschneidner &
-#: J. Waber, report LA-2345 (1960), as in W. B. Pearson, The Crystal Chemistry and Physics of
+#: Radii of the elements in metals with twelve neighbours, angstrom. After E. Teatum, K. Gschneidner
+#: & J. Waber, report LA-2345 (1960), as in W. B. Pearson, The Crystal Chemistry and Physics of
 #: Metals and Alloys (1972), table 4-4.
 _METALLIC = """
 Li 1.56 Na 1.91 K 2.38 Rb 2.53 Cs 2.72 Be 1.13 Mg 1.60 Ca 1.97 Sr 2.15 Ba 2.24 Sc 1.64 Y 1.80
@@ -53,8 +54,9 @@ LARGEST_RADIUS_MISMATCH = 0.15
 LARGEST_STEP = 5
 
 _CATION_PARTNER, _ANION_PARTNER = 1.40, 0.70  # usual other end of the bond, angstrom
+#: Smaller ions (H+, C4+, N5+) make molecules such as CO3, which nothing else can replace.
+_SMALLEST_SPHERE_ANGSTROM = 0.2
 _MOST_COMBINATIONS = 50_000
-_NEUTRAL = 1e-3
 
 
 @lru_cache(maxsize=1)
@@ -85,34 +87,43 @@ def ionic_radii(element: str) -> Mapping[int, float]:
     return _ionic_radii().get(element, MappingProxyType({}))
 
 
+def ionic_elements() -> tuple[str, ...]:
+    """All elements with ionic radii."""
+    return tuple(_ionic_radii())
+
+
 def forms_anions(element: str) -> bool:
     """Whether an element counts as an anion former: N, O, S, Se, Te and the halogens."""
     return any(charge < 0 for charge in ionic_radii(element))
 
 
-def balanced_charges(amounts: Mapping[str, float]) -> dict[str, int] | None:
+def balanced_charges(
+    amounts: Mapping[str, float], *, tolerance: float = 1e-3
+) -> dict[str, int] | None:
     """Give one charge per element so that a compound is neutral; None where that is impossible.
 
     Parameters
     ----------
     amounts
         Atoms of each element; only proportions matter.
+    tolerance
+        Charge per atom that is taken for a rounding error of the amounts.
 
     Returns
     -------
     The neutral choice of the commonest charges. None for metals, for mixed valence, for elements
-    that are in no table (hydrogen), and for solid solutions whose charges do not add up exactly.
+    that are in no table, and for solid solutions whose charges do not add up.
     """
     elements = sorted(amounts)  # the answer must not depend on their order
     choices = [list(ionic_radii(element)) for element in elements]
     if not elements or not 0 < prod(map(len, choices)) <= _MOST_COMBINATIONS:
         return None
-    tolerance = _NEUTRAL * sum(amounts.values())
+    allowed = tolerance * sum(amounts.values())
     neutral = [
         picked
         for picked in product(*choices)
         if min(picked) < 0
-        and abs(sum(q * amounts[e] for q, e in zip(picked, elements, strict=True))) <= tolerance
+        and abs(sum(q * amounts[e] for q, e in zip(picked, elements, strict=True))) <= allowed
     ]
     if not neutral:
         return None
@@ -120,7 +131,9 @@ def balanced_charges(amounts: Mapping[str, float]) -> dict[str, int] | None:
     return dict(zip(elements, neutral[rareness.index(min(rareness))], strict=True))
 
 
-def substitutes(element: str, *, charge: int | None, ionic: bool) -> tuple[str, ...]:
+def substitutes(
+    element: str, *, charge: int | None, ionic: bool, widened: float = 1.0
+) -> tuple[str, ...]:
     """Elements that may replace an element on its site, in Pettifor's order.
 
     Parameters
@@ -132,28 +145,30 @@ def substitutes(element: str, *, charge: int | None, ionic: bool) -> tuple[str, 
         anion formers a negative one. Anion formers are only replaced by anion formers.
     ionic
         Whether the compound holds anions; a metal goes by metallic radii and Pettifor's string.
+    widened
+        Factor on the limits of mismatch, and on the distance along Pettifor's string.
     """
-    return _substitutes(element, charge, ionic)
+    return _substitutes(element, charge, ionic, widened)
 
 
 @lru_cache(maxsize=4096)
-def _substitutes(element: str, charge: int | None, ionic: bool) -> tuple[str, ...]:
+def _substitutes(element: str, charge: int | None, ionic: bool, widened: float) -> tuple[str, ...]:
     others = (other for other in _mendeleev_numbers() if other != element)
     if not ionic:
-        return tuple(other for other in others if _alike_as_metals(element, other))
-    return tuple(other for other in others if _alike_as_ions(element, other, charge))
+        return tuple(other for other in others if _alike_as_metals(element, other, widened))
+    return tuple(other for other in others if _alike_as_ions(element, other, charge, widened))
 
 
-def _alike_as_metals(first: str, second: str) -> bool:
+def _alike_as_metals(first: str, second: str, widened: float) -> bool:
     radii, numbers = metallic_radii(), _mendeleev_numbers()
     if first not in radii or second not in radii:
         return False
     small, large = sorted((radii[first], radii[second]))
-    near = abs(numbers[first] - numbers[second]) <= LARGEST_STEP
-    return near and large / small <= 1.0 + LARGEST_RADIUS_MISMATCH
+    near = abs(numbers[first] - numbers[second]) <= LARGEST_STEP * widened
+    return near and large / small <= 1.0 + LARGEST_RADIUS_MISMATCH * widened
 
 
-def _alike_as_ions(first: str, second: str, charge: int | None) -> bool:
+def _alike_as_ions(first: str, second: str, charge: int | None, widened: float) -> bool:
     if forms_anions(first) != forms_anions(second):
         return False
     one, two = ionic_radii(first), ionic_radii(second)
@@ -162,7 +177,12 @@ def _alike_as_ions(first: str, second: str, charge: int | None) -> bool:
         shared = [q for q in shared if q == charge]
     elif forms_anions(first):
         shared = [q for q in shared if q < 0]
-    return any(bond_mismatch(one[q], two[q], anion=q < 0) <= LARGEST_BOND_MISMATCH for q in shared)
+    limit = LARGEST_BOND_MISMATCH * widened
+    return any(
+        bond_mismatch(one[q], two[q], anion=q < 0) <= limit
+        and min(one[q], two[q]) > _SMALLEST_SPHERE_ANGSTROM
+        for q in shared
+    )
 
 
 def bond_mismatch(first: float, second: float, *, anion: bool) -> float:

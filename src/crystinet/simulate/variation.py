@@ -185,15 +185,38 @@ def _shake(
 def _shift(
     structure: Structure, exact: Positions, config: VariationConfig, rng: np.random.Generator
 ) -> Structure:
+    """Displace the atoms along their free coordinates."""
+    sigma = float(rng.uniform(0.0, config.largest_shift_angstrom))
+    drawn = rng.standard_normal(exact.xyz.shape).clip(-2.0, 2.0)
+    shifts = sigma * drawn @ np.linalg.inv(basis_vectors(structure.cell))
+    return shifted(structure, shifts, exact=exact)
+
+
+def shifted(structure: Structure, shifts: FloatArray, *, exact: Positions) -> Structure:
     """Displace the atoms so that every one stays on its Wyckoff position.
 
-    Shifts that would bring an atom within reach of a further symmetry element, or onto another
-    atom, are halved; in the end the atoms stay where they are.
+    Shifts are projected onto what the site symmetry allows. Those that would bring an atom within
+    reach of a further symmetry element, or onto another atom, are halved; in the end the atoms
+    stay where they are.
+
+    Parameters
+    ----------
+    structure
+        Any setting.
+    shifts
+        Wanted fractional shifts of its sites, shape (n, 3).
+    exact
+        Its positions.
+
+    Raises
+    ------
+    InvalidStructureError
+        Where the symmetry of a site is not clear.
     """
-    shifts = _allowed_shifts(structure, exact, config, rng)
+    allowed = np.einsum("nij,nj->ni", _projectors(structure, exact), shifts)
     for halvings in range(_MOST_HALVINGS + 1):
         factor = 0.0 if halvings == _MOST_HALVINGS else 0.5**halvings
-        moved = exact.xyz + factor * shifts
+        moved = exact.xyz + factor * allowed
         sites = tuple(
             replace(site, xyz=(float(x), float(y), float(z)))
             for site, (x, y, z) in zip(structure.sites, moved, strict=True)
@@ -211,21 +234,17 @@ def _same_multiplicities(structure: Structure, exact: Positions) -> bool:
         return False
 
 
-def _allowed_shifts(
-    structure: Structure, exact: Positions, config: VariationConfig, rng: np.random.Generator
-) -> FloatArray:
-    r"""Fractional shifts (n, 3) that keep the site symmetry.
+def _projectors(structure: Structure, exact: Positions) -> FloatArray:
+    r"""Projectors (n, 3, 3) of fractional shifts onto those that keep the site symmetry.
 
-    A shift is projected with the mean of the rotations of the site's stabiliser,
-    :math:`P = |S|^{-1} \sum_{R \in S} R`, the orthogonal projector onto the vectors that all of
-    them leave fixed. Sites that share one position stay together at their place.
+    The mean of the rotations of the site's stabiliser, :math:`P = |S|^{-1} \sum_{R \in S} R`, is
+    the orthogonal projector onto the vectors that all of them leave fixed. Sites that share one
+    position stay together at their place: 0.
     """
     operations = operations_of(structure.hall_symbol)
     metric = metric_of(structure)
     rotations, translations = operations.all_operations()
-    sigma = float(rng.uniform(0.0, config.largest_shift_angstrom))
-    drawn = rng.standard_normal(exact.xyz.shape).clip(-2.0, 2.0)
-    shifts = sigma * drawn @ np.linalg.inv(basis_vectors(structure.cell))
+    projectors = np.zeros((len(exact.xyz), 3, 3))
     shared = coinciding(exact.xyz, operations=operations, metric=metric).sum(axis=1) > 1
     for index, xyz in enumerate(exact.xyz):
         offset = rotations @ xyz + translations - xyz
@@ -238,5 +257,6 @@ def _allowed_shifts(
                 f"{tuple(round(float(v), 5) for v in xyz)} is not clear.",
                 hint="Give the coordinates with more digits.",
             )
-        shifts[index] = 0.0 if shared[index] else stabiliser.mean(axis=0) @ shifts[index]
-    return shifts
+        if not shared[index]:
+            projectors[index] = stabiliser.mean(axis=0)
+    return projectors
