@@ -36,18 +36,23 @@ def test_figures_of_a_small_folder(union: Union, tmp_path: Path) -> None:
         + "rruff-1,salt.xy,NaCl,yes,ok,1.5406/1.5444\n"
         + "w,tungsten.xy,bcc-W,yes,ok,Cu (K-alpha)\n"
         + "bad,noise.xy,NaCl,yes,ok,see text\n"
-        + "skipped,absent.xy,NaCl,yes,mixture,1.5406\n"
+        + "mixed,salt.xy,,no,mixture,1.5406\n"
+        + "skipped,absent.xy,NaCl,yes,minor impurity,1.5406\n"
         + "other,salt.xy,,no,ok,1.5406\n"
     )
     report = evaluate_measured(union, tmp_path)
     by_id = {a.id: a for a in report.answers}
-    assert set(by_id) == {"rruff-1", "w", "bad", "other"}
+    assert set(by_id) == {"rruff-1", "w", "bad", "mixed", "other"}
     assert by_id["rruff-1"].rank == 1
     assert by_id["w"].truth == "CsCl"  # bcc-W is merged into it
     assert by_id["bad"].verdict == "refused"
     assert by_id["bad"].rank > 1
     assert "numbers" in by_id["bad"].error
     assert by_id["other"].rank == 0
+    assert report.outside_patterns == report.mixtures == 1
+    assert report.mixtures_not_known == float(by_id["mixed"].verdict != "known")
+    assert 0.0 <= report.calibration_error <= 1.0
+    assert by_id["rruff-1"].in_set
     assert (report.accuracy.patterns, report.rruff.patterns) == (3, 1)
     assert report.accuracy.top1 == pytest.approx(
         np.mean([by_id[i].rank == 1 for i in ("rruff-1", "w", "bad")])

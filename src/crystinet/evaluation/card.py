@@ -41,8 +41,14 @@ Data set of the evaluation: SHA-256 `{dataset}`.
 | top-1, confidence alone (alpha 0) | {alpha0:.1%} | 65.7 % |
 | top-1, alpha 0.7 | {alpha7:.1%} | 80.0 % |
 | calibration error of the probability | {ece:.3f} | |
+| type in the candidate set (mean size {set_size:.2f}) | {coverage:.1%} | |
+| top-1 where the elements are given | {elements} | |
 | known / unknown, accuracy ({outside} patterns of other structures) | {screening:.1%} | 89.1 % |
 | known / unknown, AUROC | {auroc:.3f} | |
+
+Of these patterns {known:.1%} are called *known* (the first candidate of {right:.1%} of them is
+right), {uncertain:.1%} *uncertain* and {unknown:.1%} *unknown*; of the other structures
+{outside_known:.1%} are called *known* and {outside_unknown:.1%} *unknown*.
 
 Most frequent confusions: {confusions}.
 
@@ -62,7 +68,9 @@ Single phases of known type and quality; none was used for training. RRUFF patte
 {rruff_top1:.1%} | {rruff_top3:.1%} | {rruff_mean:.1%} |
 
 Of {outside} patterns of other types, {not_known:.1%} are not called *known*; of the correct
-answers, {known:.1%} are.
+answers, {known:.1%} are. Of the patterns called *known*, the first candidate of {right:.1%} is
+right; the calibration error of its probability is {ece:.3f}, and the type is in the candidate set
+of {coverage:.1%}. Of {mixtures} mixtures, {mixed:.1%} are not called *known*.
 
 Taken for another type: {wrong}.
 """
@@ -115,6 +123,15 @@ def _simulated_section(report: SimulatedReport) -> str:
         alpha0=report.by_alpha["0.0"],
         alpha7=report.by_alpha["0.7"],
         ece=report.expected_calibration_error,
+        coverage=report.set_coverage,
+        set_size=report.set_size,
+        elements=f"{report.with_elements.top1:.1%}" if report.with_elements else "not measured",
+        known=report.verdicts["known"],
+        right=report.verdicts["known, correct"],
+        uncertain=report.verdicts["uncertain"],
+        unknown=report.verdicts["unknown"],
+        outside_known=report.verdicts["other structures, known"],
+        outside_unknown=report.verdicts["other structures, unknown"],
         outside=report.screening.patterns,
         screening=report.screening.accuracy,
         auroc=report.screening.auroc,
@@ -127,7 +144,7 @@ def _measured_section(report: MeasuredReport) -> str:
     wrong = [
         f"{a.id} ({a.truth} for {a.answer or 'refused'}, place {a.rank}, {a.verdict})"
         for a in report.answers
-        if a.truth and a.rank != 1
+        if a.truth and a.rank != 1 and not a.mixture
     ]
     return _MEASURED.format(
         n=report.accuracy.patterns,
@@ -143,5 +160,10 @@ def _measured_section(report: MeasuredReport) -> str:
         outside=report.outside_patterns,
         not_known=report.outside_not_known,
         known=report.correct_known,
+        right=report.known_correct,
+        ece=report.calibration_error,
+        coverage=report.set_coverage,
+        mixtures=report.mixtures,
+        mixed=report.mixtures_not_known,
         wrong="; ".join(wrong) or "none",
     )

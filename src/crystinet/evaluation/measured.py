@@ -11,13 +11,15 @@ import numpy as np
 from crystinet.core.errors import CorpusError, CrystinetError, InvalidWavelengthError
 from crystinet.core.radiation import ANODE_LINES, Radiation
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.evaluation.metrics import RankingAccuracy, ranking_accuracy
+from crystinet.evaluation.metrics import RankingAccuracy, calibration_error, ranking_accuracy
 from crystinet.model.identification import Verdict
 from crystinet.model.union import Union
 from crystinet.patterns import Pattern, read_pattern
 
 Report = Callable[[str, int, int], None]
 COLUMNS = ("id", "file", "structure_type", "in_catalogue", "quality", "wavelength_angstrom")
+
+MIXTURE = "mixture"
 
 #: The RRUFF patterns that the authors of the method published, known by the beginning of their id,
 #: carry invented noise above this angle.
@@ -28,8 +30,9 @@ RRUFF_PREFIX, RRUFF_STOP_DEG = "rruff-", 90.0
 class MeasuredAnswer:
     """One measured pattern: the truth, the answer, and the place of the truth in the ranking.
 
-    ``rank`` counts from 1 and is 0 where the truth is no class of the bundle; ``error`` is empty
-    unless the pattern was refused.
+    ``rank`` counts from 1 and is 0 where the truth is no class of the bundle; ``in_set`` says
+    whether the truth is in the candidate set, ``mixture`` that the sample had several phases;
+    ``error`` is empty unless the pattern was refused.
     """
 
     id: str
@@ -40,12 +43,17 @@ class MeasuredAnswer:
     probability: float
     unknown_score: float
     verdict: str
+    in_set: bool = False
+    mixture: bool = False
     error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredReport:
-    """All figures of one evaluation on measured patterns of quality ``ok``.
+    """All figures of one evaluation on measured patterns.
+
+    Those of quality ``ok`` are single phases; those of quality ``mixture`` count for nothing but
+    the share of mixtures called known.
 
     Attributes
     ----------
@@ -58,6 +66,14 @@ class MeasuredReport:
         Share of patterns of other types that are not called ``known``.
     correct_known
         Share of the correctly identified ones that are called ``known``.
+    known_correct
+        Share of the patterns in the catalogue called ``known`` whose first candidate is right.
+    calibration_error
+        Of the first candidate's probability, on the patterns in the catalogue.
+    set_coverage
+        Share of the patterns in the catalogue whose type is in the candidate set.
+    mixtures, mixtures_not_known
+        Patterns of several phases, and the share not called ``known``.
     per_type
         Type name to (patterns, top-1).
     answers
@@ -69,6 +85,11 @@ class MeasuredReport:
     outside_patterns: int
     outside_not_known: float
     correct_known: float
+    known_correct: float
+    calibration_error: float
+    set_coverage: float
+    mixtures: int
+    mixtures_not_known: float
     per_type: dict[str, tuple[int, float]]
     answers: tuple[MeasuredAnswer, ...]
 
@@ -80,7 +101,7 @@ class MeasuredReport:
 def evaluate_measured(
     union: Union, folder: Path, *, report: Report = lambda stage, done, total: None
 ) -> MeasuredReport:
-    """Identify every pattern of quality ``ok`` that ``folder/manifest.csv`` names.
+    """Identify every single phase and every mixture that ``folder/manifest.csv`` names.
 
     Raises
     ------
@@ -96,8 +117,10 @@ def evaluate_measured(
     for done, row in enumerate(rows):
         answers.append(_answer(union, folder, row, class_of=class_of))
         report("measured patterns", done + 1, len(rows))
-    inside = [a for a in answers if a.rank]
-    outside = [a for a in answers if not a.rank and not a.error]  # a refusal is no verdict
+    mixtures = [a for a in answers if a.mixture and not a.error]  # a refusal is no verdict
+    inside = [a for a in answers if a.rank and not a.mixture]
+    outside = [a for a in answers if not a.rank and not a.mixture and not a.error]
+    known = [a for a in inside if a.verdict == Verdict.KNOWN]
     correct = [a for a in inside if a.rank == 1]
     rruff = [a for a in inside if a.id.startswith(RRUFF_PREFIX)]
     return MeasuredReport(
@@ -106,6 +129,14 @@ def evaluate_measured(
         outside_patterns=len(outside),
         outside_not_known=_share([a.verdict != Verdict.KNOWN for a in outside]),
         correct_known=_share([a.verdict == Verdict.KNOWN for a in correct]),
+        known_correct=_share([a.rank == 1 for a in known]),
+        calibration_error=calibration_error(
+            np.array([a.probability for a in inside]),
+            np.array([a.rank == 1 for a in inside], dtype=np.float64),
+        ),
+        set_coverage=_share([a.in_set for a in inside]),
+        mixtures=len(mixtures),
+        mixtures_not_known=_share([a.verdict != Verdict.KNOWN for a in mixtures]),
         per_type={
             truth: (
                 sum(a.truth == truth for a in inside),
@@ -118,7 +149,7 @@ def evaluate_measured(
 
 
 def _read_manifest(folder: Path, *, types: Collection[str]) -> list[dict[str, str]]:
-    """Rows of quality ``ok``, checked."""
+    """Rows of quality ``ok`` or ``mixture``, checked."""
     path = folder / "manifest.csv"
     try:
         with path.open(newline="", encoding="utf-8") as file:
@@ -137,7 +168,7 @@ def _read_manifest(folder: Path, *, types: Collection[str]) -> list[dict[str, st
         )
     for line, row in rows:
         _check_row(row, where=f"{path}, line {line}", types=types)
-    return [row for _, row in rows if row["quality"] == "ok"]
+    return [row for _, row in rows if row["quality"] in ("ok", MIXTURE)]
 
 
 def _check_row(row: dict[str, str], *, where: str, types: Collection[str]) -> None:
@@ -197,6 +228,7 @@ def _answer(
             probability=0.0,
             unknown_score=1.0,
             verdict="refused",
+            mixture=row["quality"] == MIXTURE,
             error=error.message,
         )
     names = [candidate.type for candidate in found.candidates]
@@ -209,6 +241,8 @@ def _answer(
         probability=round(found.candidates[0].probability, 4),
         unknown_score=round(found.unknown_score, 4),
         verdict=str(found.verdict),
+        in_set=truth in found.candidate_set,
+        mixture=row["quality"] == MIXTURE,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from crystinet.core.arrays import IntArray
+from crystinet.core.arrays import BoolArray, IntArray
 from crystinet.core.errors import CorpusError
 from crystinet.corpus.dataset import Dataset
 from crystinet.corpus.splits import Split
@@ -15,7 +15,9 @@ from crystinet.evaluation.metrics import (
     rank_of_truth,
     ranking_accuracy,
 )
-from crystinet.model.union import Scores, Union
+from crystinet.model.identification import Verdict
+from crystinet.model.reliability import Calibration, candidate_set_size
+from crystinet.model.union import Scores, Union, verdict
 from crystinet.training.rendering import PatternSource, RenderingConfig, Report, score_compounds
 
 
@@ -47,6 +49,15 @@ class SimulatedReport:
         The bundle's alpha, and top-1 of the union for others.
     expected_calibration_error
         Of the first candidate's probability.
+    set_coverage, set_size
+        Share of the patterns whose type is in the candidate set, and its mean size.
+    verdicts
+        Share of the patterns called known, uncertain and unknown; ``known, correct`` is the share
+        of those called known whose first candidate is right, and the last two count the patterns
+        of other structures called known and unknown.
+    with_elements
+        The same as ``accuracy`` where the elements of the compound are given; None where the data
+        set does not record them.
     screening
         Known against unknown.
     per_class
@@ -61,6 +72,10 @@ class SimulatedReport:
     alpha: float
     by_alpha: dict[str, float]
     expected_calibration_error: float
+    set_coverage: float
+    set_size: float
+    verdicts: dict[str, float]
+    with_elements: RankingAccuracy | None
     screening: ScreeningAccuracy
     per_class: dict[str, tuple[int, float]]
     confusions: tuple[tuple[str, str, int], ...]
@@ -100,17 +115,22 @@ def evaluate_simulated(
     target = np.array([column[dataset.members[i].class_number] for i in inside])
     known = score_compounds(union, source, inside, rng=rng, report=report)
     outside = _draw(dataset.select_outside(Split.TEST), max_patterns // 3, rng)
-    screening = _screen(union, source, known, outside, rng, report)
+    unknown = score_compounds(union, source, outside, rng=rng, report=report)
     calibration = union.bundle.calibration
     r = known.reliability(calibration)
     p = known.probability(calibration)
     first = r.argmax(axis=1)
+    rank = rank_of_truth(r, target)
+    ranked = np.take_along_axis(p, np.argsort(-r, axis=1, kind="stable"), axis=1)
+    size = np.array(
+        [candidate_set_size(row, set_probability=calibration.set_probability) for row in ranked]
+    )
     names = [entry.name for entry in union.bundle.types]
     return SimulatedReport(
         protocol=f"{len(inside)} test compounds known experimentally, one fully augmented "
         "pattern each, 5-110 degrees, split by compound",
         dataset_sha256=dataset_sha256,
-        accuracy=ranking_accuracy(rank_of_truth(r, target), target),
+        accuracy=ranking_accuracy(rank, target),
         alpha=calibration.alpha,
         by_alpha={
             f"{a:.1f}": float(
@@ -121,7 +141,11 @@ def evaluate_simulated(
         expected_calibration_error=calibration_error(
             p[np.arange(len(p)), first], (first == target).astype(np.float64)
         ),
-        screening=screening,
+        set_coverage=float((rank < size).mean()),
+        set_size=float(size.mean()),
+        verdicts=_verdicts(known, unknown, first == target, calibration),
+        with_elements=_with_elements(union, dataset, inside, known, target),
+        screening=_screen(known, unknown, calibration),
         per_class=_per_class(first, target, names),
         confusions=_confusions(first, target, names),
     )
@@ -138,22 +162,44 @@ def _draw(indices: IntArray, n: int, rng: np.random.Generator) -> IntArray:
     return drawn
 
 
-def _screen(
-    union: Union,
-    source: PatternSource,
-    known: Scores,
-    indices: IntArray,
-    rng: np.random.Generator,
-    report: Report,
-) -> ScreeningAccuracy:
-    scores = score_compounds(union, source, indices, rng=rng, report=report)
-    outside = scores.unknown_score(union.bundle.calibration)
-    inside = known.unknown_score(union.bundle.calibration)
+def _screen(known: Scores, unknown: Scores, calibration: Calibration) -> ScreeningAccuracy:
+    inside, outside = known.unknown_score(calibration), unknown.unknown_score(calibration)
     return ScreeningAccuracy(
-        patterns=len(indices),
+        patterns=len(outside),
         accuracy=float(0.5 * ((inside < 0.5).mean() + (outside >= 0.5).mean())),
         auroc=auroc(negatives=inside, positives=outside),
     )
+
+
+def _verdicts(
+    known: Scores, unknown: Scores, correct: BoolArray, calibration: Calibration
+) -> dict[str, float]:
+    inside, outside = (_verdicts_of(scores, calibration) for scores in (known, unknown))
+    shares = {str(v): float(np.mean([found is v for found in inside])) for v in Verdict}
+    sure = np.array([found is Verdict.KNOWN for found in inside])
+    shares["known, correct"] = float(correct[sure].mean()) if sure.any() else float("nan")
+    for v in (Verdict.KNOWN, Verdict.UNKNOWN):
+        shares[f"other structures, {v}"] = float(np.mean([found is v for found in outside]))
+    return shares
+
+
+def _verdicts_of(scores: Scores, calibration: Calibration) -> list[Verdict]:
+    first = scores.reliability(calibration).argmax(axis=1)
+    p = scores.probability(calibration)[np.arange(len(first)), first]
+    score = scores.unknown_score(calibration)
+    return [verdict(float(u), float(v), calibration)[0] for u, v in zip(score, p, strict=True)]
+
+
+def _with_elements(
+    union: Union, dataset: Dataset, indices: IntArray, scores: Scores, target: IntArray
+) -> RankingAccuracy | None:
+    elements = [dataset.members[i].elements for i in indices]
+    if not all(elements):
+        return None
+    hints = np.stack([union.composition_hint(each) for each in elements])
+    hinted = replace(scores, log_share=scores.log_share + hints)
+    r = hinted.reliability(union.bundle.calibration)
+    return ranking_accuracy(rank_of_truth(r, target), target)
 
 
 def _per_class(first: IntArray, target: IntArray, names: list[str]) -> dict[str, tuple[int, float]]:

@@ -98,6 +98,12 @@ def _print_simulated(report: "SimulatedReport") -> None:
         "  top-1 by alpha: " + ", ".join(f"{k}: {v:.3f}" for k, v in report.by_alpha.items())
     )
     typer.echo(f"  calibration error of the probability {report.expected_calibration_error:.3f}")
+    typer.echo(
+        f"  type in the candidate set {report.set_coverage:.3f}, mean size {report.set_size:.2f}"
+    )
+    if report.with_elements is not None:
+        typer.echo(f"  top-1 where the elements are given {report.with_elements.top1:.3f}")
+    typer.echo("  verdicts: " + ", ".join(f"{k} {v:.3f}" for k, v in report.verdicts.items()))
     s = report.screening
     typer.echo(
         f"  known/unknown, with {s.patterns} patterns of other structures: accuracy "
@@ -117,7 +123,18 @@ def _print_measured(report: "MeasuredReport") -> None:
         f"  {report.outside_patterns} patterns of other types, not called known: "
         f"{report.outside_not_known:.3f}; correct answers called known: {report.correct_known:.3f}"
     )
+    typer.echo(
+        f"  called known and right: {report.known_correct:.3f}; calibration error "
+        f"{report.calibration_error:.3f}; type in the candidate set {report.set_coverage:.3f}; "
+        f"{report.mixtures} mixtures, not called known: {report.mixtures_not_known:.3f}"
+    )
+    typer.echo("  By type, patterns and top-1:")
+    for name, (n, share) in report.per_type.items():
+        typer.echo(f"    {n:>4} {share:6.1%} {name}")
+    typer.echo("  By pattern: verdict, place of the truth, probability, id, truth, answer")
     for answer in report.answers:
-        if answer.rank != 1 and answer.truth:
-            place = answer.error or f"place {answer.rank}, verdict {answer.verdict}"
-            typer.echo(f"    {answer.id}: {answer.truth} taken for {answer.answer} ({place})")
+        truth = "mixture" if answer.mixture else answer.truth or "(other)"
+        typer.echo(
+            f"    {answer.verdict:<9} {answer.rank or '-':>3} {answer.probability:6.1%} "
+            f"{answer.id}: {truth}; {answer.error or answer.answer}"
+        )
