@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -12,12 +13,11 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.model.bundle import NetEntry, TypeEntry, write_bundle
+from crystinet.model.composition import WIDTH
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.patterns import PreprocessingConfig
-
-Weights = dict[str, NDArray[np.float32]]
 
 AXIS = LogAxis(DEFAULT_GRID, n_bins=512)
 TYPES = (
@@ -34,10 +34,12 @@ TYPES = (
 def serialise(
     nodes: list[NodeProto],
     outputs: dict[str, list[object]],
-    weights: Weights,
+    weights: dict[str, NDArray[Any]],
+    *,
+    shape: tuple[int, ...],
 ) -> bytes:
     """Serialise a network with the input x and the given nodes, outputs and weights."""
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", 2, AXIS.n_bins])
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", *shape])
     values = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", *shape])
         for name, shape in outputs.items()
@@ -54,21 +56,23 @@ def serialise(
 
 
 def shared_network() -> bytes:
-    """First stages that only pass the input on."""
-    node = helper.make_node("Identity", ["x"], ["y"])
-    return serialise([node], {"y": [2, AXIS.n_bins]}, {})
+    """First stages that only pass the input on, as features (b, 2, 1, n)."""
+    node = helper.make_node("Unsqueeze", ["x", "axis"], ["y"])
+    outputs: dict[str, list[object]] = {"y": [2, 1, AXIS.n_bins]}
+    return serialise([node], outputs, {"axis": np.array([2])}, shape=(2, AXIS.n_bins))
 
 
 def untrained_networks(rng: np.random.Generator) -> bytes:
     """Linear networks with random weights: one output for types, one for confidences."""
     columns = {"types": len(TYPES), "confidences": len({entry.net for entry in TYPES})}
-    weights = {
+    weights: dict[str, NDArray[Any]] = {
         f"{name}_weight": rng.normal(0.0, 0.1, (2 * AXIS.n_bins, count)).astype(np.float32)
         for name, count in columns.items()
     }
     nodes = [helper.make_node("Flatten", ["x"], ["flat"], axis=1)]
     nodes += [helper.make_node("MatMul", ["flat", f"{name}_weight"], [name]) for name in columns]
-    return serialise(nodes, {name: [count] for name, count in columns.items()}, weights)
+    outputs: dict[str, list[object]] = {name: [count] for name, count in columns.items()}
+    return serialise(nodes, outputs, weights, shape=(2, 1, AXIS.n_bins))
 
 
 @pytest.fixture(scope="session")
@@ -77,12 +81,23 @@ def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_small_bundle(tmp_path_factory.mktemp("bundle"))
 
 
+def npy(array: NDArray[np.float64]) -> bytes:
+    """Content of a NumPy file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array.astype(np.float32))
+    return buffer.getvalue()
+
+
 def write_small_bundle(folder: Path) -> Path:
     """Write untrained networks."""
     rng = np.random.default_rng(0)
     similarity = SimilarityConfig(max_shift=4)
-    averages = io.BytesIO()
-    np.save(averages, rng.random((len(TYPES), AXIS.n_bins // similarity.coarsen), np.float32))
+    shapes = {
+        "averages.npy": (len(TYPES), AXIS.n_bins // similarity.coarsen),
+        "whitening.npy": (4, 3),  # mean and maximum of two channels
+        "centroids.npy": (len(TYPES), 3),
+        "composition.npy": (len(TYPES), WIDTH),
+    }
     groups = tuple(dict.fromkeys(entry.net for entry in TYPES))
     write_bundle(
         folder,
@@ -96,7 +111,7 @@ def write_small_bundle(folder: Path) -> Path:
         files={
             "shared.onnx": shared_network(),
             "nets.onnx": untrained_networks(rng),
-            "averages.npy": averages.getvalue(),
+            **{name: npy(rng.uniform(0.1, 0.9, shape)) for name, shape in shapes.items()},
         },
         training={},
     )
