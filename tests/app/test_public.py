@@ -73,6 +73,13 @@ def test_identify_refuses_an_impossible_top(top: object) -> None:
     assert caught.value.code == "invalid-configuration"
 
 
+@pytest.mark.parametrize("elements", [[], "NaCl", 3, ["Xx"], [3]])
+def test_identify_refuses_impossible_elements(elements: object) -> None:
+    with pytest.raises(crystinet.CrystinetError, match="element") as caught:
+        crystinet.identify(SALT, elements=elements)  # type: ignore[arg-type]
+    assert caught.value.code == "invalid-configuration"
+
+
 @pytest.mark.parametrize("wavelength", ["abc", "1.54", float("nan"), -1.54, 0, [1.54], 154.06])
 def test_identify_refuses_an_impossible_wavelength(wavelength: object, tmp_path: Path) -> None:
     file = tmp_path / "a.xy"

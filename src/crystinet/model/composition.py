@@ -102,6 +102,10 @@ def parse_elements(text: str) -> frozenset[str]:
 
 def check_elements(names: Iterable[str]) -> frozenset[str]:
     """The elements of the given symbols, in any case; ConfigError for what is none."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise ConfigError(
+            f"elements is {names!r}, not a list of symbols.", hint='Give a list: ["Na", "Cl"].'
+        )
     found = set()
     for name in names:
         symbol = str(name).strip().capitalize()
