@@ -12,7 +12,7 @@ from crystinet.core.errors import ConfigError
 Float32Array = NDArray[np.float32]
 
 #: Lines are drawn to this many FWHM on either side; their area is that of the whole line.
-WINDOW_FWHM = 12.0
+WINDOW_FWHM = 40.0
 
 # A line wider than twice this many steps is drawn on an axis of half the points.
 _STEPS_PER_FWHM = 8.0

@@ -26,7 +26,7 @@ IDEAL = SimulationConfig()
 MERGE_TOLERANCE_DEG = 1e-4
 
 # Lines a little beyond the axis still reach into it.
-_MARGIN_DEG = 2.0
+_MARGIN_DEG = 10.0
 _STEEPEST_DEG = 179.0
 
 Hkl = tuple[int, int, int]
