@@ -92,3 +92,24 @@ def test_other_settings_are_not_resumed(
     other = Trainer(dataset, groups, replace(tiny, loss=loss), trained.folder)
     with pytest.raises(ConfigError, match="settings of loss: budget"):
         other.resume()
+
+
+def test_a_run_starts_with_the_weights_of_another(
+    trained: Trainer, dataset: Dataset, groups: Groups, tiny: TrainingConfig, tmp_path: Path
+) -> None:
+    second = Trainer(dataset, groups, replace(tiny, seed=9), tmp_path)
+    second.start_from(trained.folder)
+    assert second.patterns == 0
+    for name, value in trained.averaged_net.state_dict().items():
+        torch.testing.assert_close(second.net.state_dict()[name], value)
+        torch.testing.assert_close(second.averaged_net.state_dict()[name], value)
+
+
+def test_other_networks_lend_no_weights(
+    trained: Trainer, dataset: Dataset, groups: Groups, tiny: TrainingConfig, tmp_path: Path
+) -> None:
+    wider = replace(tiny, net=replace(tiny.net, own_channels=8))
+    with pytest.raises(ConfigError, match="other networks"):
+        Trainer(dataset, groups, wider, tmp_path).start_from(trained.folder)
+    with pytest.raises(ConfigError, match="no checkpoint"):
+        Trainer(dataset, groups, tiny, tmp_path).start_from(tmp_path)

@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray
@@ -24,9 +26,16 @@ from crystinet.model.reliability import (
 from crystinet.model.screening import pool, screening_features
 from crystinet.model.similarity import best_cosine
 from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.preprocessing import NO_PEAKS, preprocess
+from crystinet.patterns.preprocessing import NO_PEAKS, ONE_PEAK, preprocess
 
 BATCH = 32
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The linear algebra libraries of this process."""
+    return ThreadpoolController()
+
 
 #: Why a pattern is not called known.
 UNLIKE_ALL = "The pattern is unlike those of every type that the model knows."
@@ -121,7 +130,9 @@ class Union:
 
     def score(self, inputs: NDArray[np.float32]) -> Scores:
         """Run all nets on network inputs (b, 2, n_bins)."""
-        parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
+        # Matrices this small lose more time in starting threads than in being multiplied.
+        with _blas().limit(limits=1, user_api="blas"):
+            parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
         return Scores.join(parts)
 
     def _score_batch(self, inputs: NDArray[np.float32]) -> Scores:
@@ -216,6 +227,8 @@ class Union:
         found, reason = verdict(unknown, p[ranking[0]], calibration)
         if NO_PEAKS in ready.warnings:
             unknown, found, reason = 1.0, Verdict.UNKNOWN, NO_PEAKS
+        elif ONE_PEAK in ready.warnings and found is Verdict.KNOWN:
+            found, reason = Verdict.UNCERTAIN, ONE_PEAK
         order = ranking[:top]
         candidates = tuple(
             Candidate(

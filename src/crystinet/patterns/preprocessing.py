@@ -30,9 +30,12 @@ from crystinet.patterns.signal import (
 
 #: Warning of a pattern without a line: nobody can identify it.
 NO_PEAKS = "No line of a crystal stands out of noise and background."
+#: Warning of a pattern with one line: it has a d-spacing, but no structure type.
+ONE_PEAK = "Only one line stands out of noise and background: too few to tell types apart."
 
 __all__ = [
     "NO_PEAKS",
+    "ONE_PEAK",
     "check_measured",
     "convert_wavelength",
     "estimate_background",
@@ -292,8 +295,9 @@ def _find_faults(
     """Say what weakens an identification although the pattern can be used."""
     faults = []
     peak = float(residue.max())
-    if not count_peaks(residue, noise=noise, step_deg=step_deg):
-        faults.append(NO_PEAKS)
+    n_peaks = count_peaks(residue, noise=noise, step_deg=step_deg)
+    if n_peaks < 2:
+        faults.append(ONE_PEAK if n_peaks else NO_PEAKS)
     if raw.radiation.assumed:
         faults.append(ASSUMED_RADIATION)
     low, high = raw.measured_range_deg

@@ -139,6 +139,33 @@ class Trainer:
         self.validation_top1 = state["validation_top1"]
         return True
 
+    def start_from(self, folder: Path) -> None:
+        """Take the averaged weights of another run as the first ones of this run.
+
+        Raises
+        ------
+        ConfigError
+            There is no checkpoint, or one of other networks or other groups of types.
+        """
+        path = folder / CHECKPOINT
+        if not path.exists():
+            raise ConfigError(f"{folder} holds no checkpoint.", hint="Name the folder of a run.")
+        state = torch.load(path, weights_only=True, map_location=self.workgroup.device)
+        same_groups = state["groups"] == [list(group) for group in self.groups.classes]
+        if not same_groups or state["config"]["net"] != asdict(self.config)["net"]:
+            raise ConfigError(
+                f"{path} is of other networks or other groups of types.",
+                hint="Start from a run with the same ones, or from nothing.",
+            )
+        prefix = "module."
+        weights = {
+            name.removeprefix(prefix): value
+            for name, value in state["average"].items()
+            if name.startswith(prefix)
+        }
+        self.net.load_state_dict(weights)
+        self.averaged_net.load_state_dict(weights)
+
     def _check_settings(self, saved: dict[str, Any]) -> None:
         """Refuse to go on with other networks, losses or patterns than the run began with."""
         now = asdict(self.config)

@@ -3,21 +3,50 @@
 import signal
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crystinet.core.errors import ConfigError, MissingExtraError
 
+if TYPE_CHECKING:
+    from crystinet.training.loop import TrainingConfig
+
 
 def train(
     dataset: Annotated[Path, typer.Argument(help="Data set of `crystinet corpus build`.")],
     run: Annotated[Path, typer.Argument(help="Folder for checkpoints, log and the bundle.")],
-    patterns: Annotated[int, typer.Option(min=1, help="Patterns to train on in all.")] = 1_000_000,
-    seed: Annotated[int, typer.Option(help="Of weights, sampling and augmentation.")] = 1,
+    patterns: Annotated[
+        int | None,
+        typer.Option(min=1, show_default="1000000", help="Patterns to train on in all."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(show_default="1", help="Of weights, sampling and augmentation."),
+    ] = None,
     workers: Annotated[
-        int, typer.Option(min=0, help="Extra processes that render patterns, for a GPU.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            min=0, show_default="0", help="Extra processes that render patterns, for a GPU."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml",
+            show_default=False,
+            help="Settings other than the default ones, with the names of TrainingConfig; the "
+            "options above win.",
+        ),
+    ] = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            show_default=False,
+            help="Start with the weights of another run with the same networks and types.",
+        ),
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the network.")] = 1,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")
@@ -33,6 +62,7 @@ def train(
     Example:
       crystinet train dataset.npz runs/first --patterns 1000000
       crystinet train dataset.npz runs/first --patterns 1000000 --resume
+      crystinet train dataset.npz runs/small --config small.toml
       torchrun --nproc-per-node 2 -m crystinet train dataset.npz runs/second
     """  # noqa: D301
     _need_torch()
@@ -44,7 +74,7 @@ def train(
     from crystinet.training.distributed import join_workgroup, leave_workgroup
     from crystinet.training.export import export_bundle
     from crystinet.training.groups import published_groups
-    from crystinet.training.loop import CHECKPOINT, Progress, Trainer, TrainingConfig
+    from crystinet.training.loop import CHECKPOINT, Progress, Trainer
 
     if (run / CHECKPOINT).exists() and not resume:
         raise ConfigError(
@@ -52,12 +82,13 @@ def train(
         )
     torch.set_num_threads(threads)
     catalogue = load_catalogue()
-    config = TrainingConfig(patterns=patterns, seed=seed, workers=workers)
+    given = {"patterns": patterns, "seed": seed, "workers": workers}
+    settings = _settings(config, {k: v for k, v in given.items() if v is not None})
     data = Dataset.load(dataset)
     workgroup = join_workgroup()
-    trainer = Trainer(data, published_groups(catalogue), config, run, workgroup=workgroup)
-    if resume:
-        trainer.resume()
+    trainer = Trainer(data, published_groups(catalogue), settings, run, workgroup=workgroup)
+    if not (resume and trainer.resume()) and start_from is not None:
+        trainer.start_from(start_from)
     # What a batch system sends before it ends a job is as good as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with StageBars() if workgroup.leads else nullcontext(_no_report) as report:
@@ -67,7 +98,7 @@ def train(
                 f"loss {progress.loss:.3f}, top-1 {progress.accuracy:.3f}, "
                 f"validation {progress.validation_top1:.3f}, {progress.patterns_per_second:.0f}/s"
             )
-            report("training", progress.patterns, patterns, note=note)
+            report("training", progress.patterns, settings.patterns, note=note)
 
         trainer.run(show)
         leave_workgroup()
@@ -78,6 +109,24 @@ def train(
         )
     typer.echo(f"Bundle written to {run / 'bundle'}", err=True)
     return 0
+
+
+def _settings(path: Path | None, given: dict[str, int]) -> "TrainingConfig":
+    """Settings of a TOML file, or the default ones, with the options that were given."""
+    import tomllib
+
+    from crystinet.core.config import from_table
+    from crystinet.training.loop import TrainingConfig
+
+    table: dict[str, object] = {}
+    if path is not None:
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{path} cannot be read ({error}).", hint="Give a TOML file."
+            ) from error
+    return from_table(TrainingConfig, {**table, **given})
 
 
 def _no_report(stage: str, done: int, total: int, *, note: str = "") -> None:
