@@ -1,8 +1,13 @@
 """Reader of NeXus files (HDF5) of powder diffraction: NXxrd and NXmonopd."""
 
-import io
+import importlib.util
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +17,7 @@ from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import MissingExtraError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.readers import hdf5_child
 from crystinet.patterns.readers.columns import Quantity, quantity_of
 from crystinet.patterns.readers.scans import (
     Scan,
@@ -21,14 +27,11 @@ from crystinet.patterns.readers.scans import (
 )
 from crystinet.patterns.readers.tube import radiation_of_lines
 
-# Larger arrays are images, and deeper or larger trees are damaged or malicious.
-_MOST_VALUES = 2_000_000
-_MOST_NODES, _DEEPEST = 5000, 12
 _ANGSTROM_IN = {"angstrom": 1.0, "angstroms": 1.0, "a": 1.0, "å": 1.0, "nm": 10.0, "pm": 0.01}
 # Names of the intensity where no attribute marks it.
 _SIGNALS = ("intensity", "counts", "data")
-# What h5py raises for damaged files.
-_DAMAGES = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, OverflowError)
+# The child stops itself after seconds of computing; this is for systems where it cannot.
+_SECONDS = 15.0
 
 
 class NexusReader:
@@ -46,23 +49,15 @@ class NexusReader:
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read every pattern; see `PatternReader.read`. A MissingExtraError asks for h5py."""
-        try:
-            import h5py
-        except ImportError as error:
+        if importlib.util.find_spec("h5py") is None:
             raise MissingExtraError(
                 f"{name} is an HDF5 or NeXus file; reading it needs h5py.",
                 hint='Install it with: pip install "crystinet[formats]"',
-            ) from error
-        try:
-            with h5py.File(io.BytesIO(data), "r") as file:
-                scans = [
-                    scan for entry in _entries(file) for scan in _scans(entry, given=radiation)
-                ]
-        except _DAMAGES as error:
-            raise UnreadableFileError(
-                f"{name} is a damaged HDF5 file: {error}.",
-                hint="The file was cut off or is damaged; copy or export it again.",
-            ) from error
+            )
+        nodes = _nodes(data, name=name)
+        scans = [
+            scan for entry in _entries(nodes) for scan in _scans(entry, given=radiation, name=name)
+        ]
         if not scans:
             raise UnreadableFileError(
                 f"{name} is an HDF5 file without a powder pattern: no group of class NXdata has "
@@ -72,60 +67,97 @@ class NexusReader:
         return patterns_of_scans(scans, name=name, radiation=radiation)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Node:
-    """A group or a data set, with its name without the path; h5py has no types."""
+    """A group or a data set; see `hdf5_child.described`.
 
-    name: str
-    item: Any
+    Attributes
+    ----------
+    path
+        From the root, "/entry/data/two_theta".
+    attributes
+        By name, always lists.
+    shape
+        None for a group.
+    text, values
+        Content of a data set; text for one string, shape (n,) for numbers.
+    unread
+        Why there is no content, if it should have some.
+    """
+
+    path: str
+    attributes: dict[str, list[str]]
+    shape: tuple[int, ...] | None
+    text: str
+    values: FloatArray
+    unread: str
 
     @property
-    def kind(self) -> str:
-        return _text(self.item.attrs.get("NX_class", ""))
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
 
     @property
     def is_group(self) -> bool:
-        return hasattr(self.item, "keys")
+        return self.shape is None
+
+    def attribute(self, key: str) -> str:
+        return next(iter(self.attributes.get(key, ())), "")
 
 
-def _entries(file: Any) -> list[list[_Node]]:
-    """Everything below each group of class NXentry, or below the root without one."""
-    entries = [node.item for node in _below(file, depth=1) if node.kind == "NXentry"]
-    return [list(_below(entry, depth=_DEEPEST)) for entry in entries or [file]]
+def _nodes(data: bytes, *, name: str) -> list[_Node]:
+    """Content of a file, listed by a process that may fail."""
+    command = [sys.executable, "-P", str(Path(hdf5_child.__file__))]
+    environment = {
+        **os.environ,
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    try:
+        done = subprocess.run(  # noqa: S603 (our own program)
+            command, input=data, capture_output=True, timeout=_SECONDS, env=environment, check=False
+        )
+        line, _, numbers = done.stdout.partition(b"\n")
+        answer: dict[str, Any] = (
+            json.loads(line) if done.returncode == 0 else {"error": "its reader gave up"}
+        )
+    except (subprocess.TimeoutExpired, ValueError):
+        answer = {"error": "its reader did not come to an end"}
+    if "error" in answer:
+        raise UnreadableFileError(
+            f"{name} is a damaged HDF5 file: {answer['error']}.",
+            hint="The file was cut off or is damaged; copy or export it again.",
+        )
+    values = np.frombuffer(numbers, dtype="<f8")
+    nodes, at = [], 0
+    for node in answer["nodes"]:
+        shape = None if node["shape"] is None else tuple(node["shape"])
+        own = values[at : at + node["n"]]
+        at += node["n"]
+        unread = node.get("unread", "")
+        nodes.append(_Node(node["path"], node["attributes"], shape, node["text"], own, unread))
+    return nodes
 
 
-def _below(group: Any, *, depth: int) -> Iterator[_Node]:
-    """Groups and data sets of a group and of the groups in it."""
-    import h5py
-
-    pending, seen = [(group, depth)], 0
-    while pending:
-        parent, left = pending.pop()
-        for name in parent:
-            if isinstance(parent.get(name, getlink=True), h5py.ExternalLink):
-                continue
-            item = parent.get(name)
-            if item is None:  # a link that leads nowhere
-                continue
-            seen += 1
-            if seen > _MOST_NODES:
-                raise ValueError(f"more than {_MOST_NODES} groups and data sets")
-            node = _Node(name, item)
-            yield node
-            if node.is_group and left > 1:
-                pending.append((item, left - 1))
+def _below(nodes: list[_Node], group: _Node) -> list[_Node]:
+    return [node for node in nodes if node.path.startswith(group.path + "/")]
 
 
-def _scans(entry: list[_Node], *, given: Radiation | None) -> Iterator[Scan]:
+def _entries(nodes: list[_Node]) -> list[list[_Node]]:
+    """Everything below each group of class NXentry, or all without one."""
+    entries = [node for node in nodes if node.attribute("NX_class") == "NXentry"]
+    return [_below(nodes, entry) for entry in entries] or [nodes]
+
+
+def _scans(entry: list[_Node], *, given: Radiation | None, name: str) -> Iterator[Scan]:
     """Scans in the data groups of an entry; a group that repeats another is left out."""
     radiation = given or _radiation(entry)
-    axis = next((_text_of(node) for node in entry if node.name == "scan_axis"), "")
+    axis = next((node.text for node in entry if node.name == "scan_axis"), "")
     other = unlike_powder(axis) if axis else None
     seen: list[FloatArray] = []
-    for node in entry:
-        if not node.is_group or node.kind != "NXdata":
+    for group in entry:
+        if not group.is_group or group.attribute("NX_class") != "NXdata":
             continue
-        scan = Scan(unlike_powder=other) if other else _scan(node.item, entry, radiation)
+        scan = Scan(unlike_powder=other) if other else _scan(group, entry, radiation, name=name)
         if scan is None or any(np.array_equal(scan.intensity, y) for y in seen):
             continue
         if not scan.unlike_powder:
@@ -133,31 +165,43 @@ def _scans(entry: list[_Node], *, given: Radiation | None) -> Iterator[Scan]:
         yield scan
 
 
-def _scan(group: Any, entry: list[_Node], radiation: Radiation | None) -> Scan | None:
+def _scan(
+    group: _Node, entry: list[_Node], radiation: Radiation | None, *, name: str
+) -> Scan | None:
     """The scan in a group of class NXdata, None if it holds something else than a profile."""
-    columns = {node.name: node.item for node in _below(group, depth=1) if not node.is_group}
+    columns = {node.name: node for node in _below(entry, group) if not node.is_group}
     signal = _signal(group, columns)
-    if signal is None:
+    if signal is None or signal.shape is None:
         return None
-    if len([n for n in signal.shape if n > 1]) > 1:
+    if signal.unread:
+        raise UnreadableFileError(
+            f"{signal.path} in {name} {signal.unread}.",
+            hint="Export the pattern as text with two columns, 2theta and intensity.",
+        )
+    if not hdf5_child.is_profile(signal.shape):
         size = " x ".join(str(n) for n in signal.shape)
         return Scan(unlike_powder=f"an image or a map of {size} values")
-    y = _values(signal)
-    named = [name for name in _axes(group) if name in columns] or list(columns)
+    axes = group.attributes.get("axes", [])
+    named = [columns[axis] for axis in axes if axis in columns] or list(columns.values())
     for wanted in (Quantity.TWO_THETA, Quantity.Q, Quantity.D):
-        for name in named:
-            quantity = Quantity.TWO_THETA if name == "polar_angle" else quantity_of(name)
-            if quantity is wanted and columns[name].size == y.size:
-                return _converted(columns[name], y, wanted, entry, radiation)
-    return Scan(unlike_powder=f"a scan of {', '.join(_axes(group)) or 'an unnamed axis'}")
+        for column in named:
+            angle = column.name == "polar_angle"
+            quantity = Quantity.TWO_THETA if angle else quantity_of(column.name)
+            if quantity is wanted and len(column.values) == len(signal.values) > 0:
+                return _converted(column, signal.values, wanted, entry, radiation)
+    return Scan(unlike_powder=f"a scan of {', '.join(axes) or 'an unnamed axis'}")
 
 
 def _converted(
-    axis: Any, y: FloatArray, quantity: Quantity, entry: list[_Node], radiation: Radiation | None
+    axis: _Node, y: FloatArray, quantity: Quantity, entry: list[_Node], radiation: Radiation | None
 ) -> Scan:
     """The scan with its axis in degrees 2theta and its counts for a common time."""
-    x, unit = _values(axis), _text(axis.attrs.get("units", "")).strip().lower()
+    x, unit = axis.values, axis.attribute("units").strip().lower()
     warnings = []
+    times = next((node.values for node in entry if node.name == "count_time"), np.empty(0))
+    if len(times) == len(y) > 1:
+        y, warning = to_common_time(y, times)
+        warnings.append(warning)
     if quantity is Quantity.TWO_THETA:
         x = np.degrees(x) if unit.startswith("rad") else x
     else:
@@ -168,36 +212,19 @@ def _converted(
         x = two_theta_from_d(np.where(d > 0.0, d, np.nan), wavelength)
         warnings.append(f"2theta was calculated from {quantity}.")
         x, y = x[np.isfinite(x)], y[np.isfinite(x)]
-    times = next((n.item for n in entry if n.name == "count_time" and not n.is_group), None)
-    if times is not None and times.size == y.size > 1:
-        y, warning = to_common_time(y, _values(times))
-        warnings.append(warning)
     return Scan(x, y, radiation, warnings=tuple(filter(None, warnings)))
 
 
-def _signal(group: Any, columns: dict[str, Any]) -> Any:
+def _signal(group: _Node, columns: dict[str, _Node]) -> _Node | None:
     """The intensity: named by the group, marked by itself, or known by its name."""
-    name = _text(group.attrs.get("signal", ""))
-    marked = [key for key, item in columns.items() if "signal" in item.attrs]
-    return next((columns[key] for key in (name, *marked, *_SIGNALS) if key in columns), None)
-
-
-def _axes(group: Any) -> list[str]:
-    return [_text(name) for name in np.atleast_1d(group.attrs.get("axes", ()))]
-
-
-def _values(dataset: Any) -> FloatArray:
-    """Numbers of a data set, flat; shape (n,)."""
-    if dataset.dtype.kind not in "iuf" or dataset.size > _MOST_VALUES:
-        raise ValueError(f"{dataset.name} holds {dataset.size} values of type {dataset.dtype}")
-    if dataset.is_virtual or dataset.external:
-        raise ValueError(f"{dataset.name} keeps its values in another file")
-    return np.asarray(dataset[()], dtype=np.float64).reshape(-1)
+    marked = [name for name, column in columns.items() if "signal" in column.attributes]
+    names = (group.attribute("signal"), *marked, *_SIGNALS)
+    return next((columns[name] for name in names if name in columns), None)
 
 
 def _radiation(entry: list[_Node]) -> Radiation | None:
     """Lines of the tube, else a wavelength, else the anode."""
-    found = {node.name: node.item for node in reversed(entry) if not node.is_group}
+    found = {node.name: node for node in reversed(entry) if not node.is_group}
     alpha_1, alpha_2, ratio = (
         _wavelength(found.get(name))
         for name in ("k_alpha_one", "k_alpha_two", "ratio_k_alphatwo_k_alphaone")
@@ -208,22 +235,12 @@ def _radiation(entry: list[_Node]) -> Radiation | None:
         if value := _wavelength(found.get(name)):
             return Radiation.of_wavelength(value)
     anode = found.get("xray_tube_material")
-    return radiation_of_lines(0.0, anode="" if anode is None else _text(anode[()]))
+    return radiation_of_lines(0.0, anode=anode.text if anode else "")
 
 
-def _wavelength(dataset: Any) -> float:
+def _wavelength(node: _Node | None) -> float:
     """One number in angstrom; 0 where there is none, or none of a known unit."""
-    if dataset is None or dataset.size < 1:
+    if node is None or not len(node.values):
         return 0.0
-    unit = _text(dataset.attrs.get("units", "")).strip().lower() or "angstrom"
-    return float(_values(dataset)[0]) * _ANGSTROM_IN.get(unit, 0.0)
-
-
-def _text_of(node: _Node) -> str:
-    return "" if node.is_group else _text(node.item[()])
-
-
-def _text(value: object) -> str:
-    if isinstance(value, np.ndarray):
-        value = value.flat[0] if value.size else ""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    unit = node.attribute("units").strip().lower() or "angstrom"
+    return float(node.values[0]) * _ANGSTROM_IN.get(unit, 0.0)
