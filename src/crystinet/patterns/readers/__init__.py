@@ -16,11 +16,17 @@ from crystinet.patterns.preprocessing import check_measured
 from crystinet.patterns.readers.bruker_raw import BrukerRawReader
 from crystinet.patterns.readers.gsas import GsasReader
 from crystinet.patterns.readers.nexus import NexusReader
+from crystinet.patterns.readers.pdcif import PdcifReader
+from crystinet.patterns.readers.philips_udf import UdfReader
 from crystinet.patterns.readers.protocol import PatternReader
 from crystinet.patterns.readers.rigaku_ras import RasReader
+from crystinet.patterns.readers.sietronics import CpiReader
+from crystinet.patterns.readers.stepped import SteppedReader
 from crystinet.patterns.readers.stoe_raw import StoeRawReader
 from crystinet.patterns.readers.text import TextReader
+from crystinet.patterns.readers.uxd import UxdReader
 from crystinet.patterns.readers.xrdml import XrdmlReader
+from crystinet.patterns.readers.xydata import XydataReader
 from crystinet.patterns.readers.zipped import ZippedReader
 
 __all__ = ["HEAD_BYTES", "READERS", "PatternReader", "read_pattern", "read_patterns"]
@@ -33,7 +39,13 @@ READERS: tuple[PatternReader, ...] = (
     NexusReader(),
     XrdmlReader(),
     RasReader(),
+    UxdReader(),
+    UdfReader(),
+    CpiReader(),
+    XydataReader(),
+    PdcifReader(),
     GsasReader(),
+    SteppedReader(),
     TextReader(),
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crystinet.core.errors import UnreadableFileError
+from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class Dialect:
 
     def is_row(self, line: str) -> bool:
         """Whether the line begins with at least two numbers."""
-        fields = self.split(line)
+        if self.decimal_comma:
+            line = line.replace(",", ".")
+        fields = line.split(self.separator, 2)
         return len(fields) >= 2 and is_number(fields[0]) and is_number(fields[1])
 
 
@@ -41,12 +43,12 @@ _DIALECTS = (
 
 
 def is_number(text: str) -> bool:
-    """Whether ``float`` reads it."""
+    """Whether ``float`` reads it, and it is no word with digits such as "10_5"."""
     try:
         float(text)
     except ValueError:
         return False
-    return True
+    return "_" not in text
 
 
 def dialect_of(line: str) -> Dialect | None:
@@ -62,11 +64,16 @@ class Quantity(StrEnum):
     D = "d"
     Q = "Q"
     INTENSITY = "intensity"
+    TIME = "counting time"
     OTHER_AXIS = "another axis"
 
 
 # What can become 2theta, the best first.
 _AXES = (Quantity.TWO_THETA, Quantity.D, Quantity.Q)
+_ANY_AXIS = frozenset((*_AXES, Quantity.THETA, Quantity.OTHER_AXIS))
+# Columns that stand together only in tables over two or three coordinates.
+_MAPS = (frozenset("xyz"), frozenset(("chi", "phi")), frozenset(("psi", "phi")),
+         frozenset(("alpha", "beta")))  # fmt: skip
 # Names of columns stand in one of the last lines before the numbers.
 _HEADER_LINES = 5
 # A line of its own that names the axis, as in .chi files: "Q (Inverse Angstrom)".
@@ -80,19 +87,24 @@ _NAMES = (
     (Quantity.D, r"^d(spacings?|values?|hkl)?(å|a|ang|angstroms?|nm)?$"),
     (Quantity.Q, r"^q($|å|a|nm|1/|/|value|vector|space|inv)|^momentumtransfer|^scatteringvector"),
     (Quantity.OTHER_AXIS, r"^(tof|timeofflight|energy|ev|kev|channel)"),
+    (Quantity.TIME, r"^(time|seconds?)(per|/)?(step|point)|^(step|count|counting|exposure)time"),
     # Not the calculated curve, the background or the standard deviation of one.
     (
         Quantity.INTENSITY,
-        r"^(?!.*(calc|back|bkg|diff|err|esd|sigma|std|weight))"
-        r".*(intens|^int$|count|cps|obs|^i$|^y$|^yi$|^lin|signal|imp)",
+        r"^(?!.*(cal|back|bkg|diff|err|esd|sigma|std|weight))"
+        r".*(intens|^int$|count|cps|obs|meas|^exp|^i$|^y$|^yi$|^lin|signal|imp)",
     ),
 )
 
 
 def quantity_of(name: str) -> Quantity | None:
     """What a column of this name holds; None if the name says nothing."""
-    plain = re.sub(r"[\s_\-^*.:\[\](){}°\"'#]", "", name.lower())
+    plain = _plain(name)
     return next((quantity for quantity, form in _NAMES if re.search(form, plain)), None)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-^*.:\[\](){}°\"'#]", "", name[:200].lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +121,8 @@ class Columns:
         The axis is d in nanometres or Q in 1 / nanometre instead of angstrom.
     d
         Index of a column that gives d beside 2theta, if there is one.
+    time
+        Index of a column with the counting time of each point, if there is one.
     warnings
         What had to be guessed.
     """
@@ -118,6 +132,7 @@ class Columns:
     axis: Quantity = Quantity.TWO_THETA
     per_nm: bool = False
     d: int | None = None
+    time: int | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -137,11 +152,14 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
     ------
     UnreadableFileError
         If the axis is something else than an angle, d or Q, or cannot be told.
+    InvalidPatternError
+        If the table is a pole figure or a map.
     """
     for line in reversed(header[-_HEADER_LINES:]):
         text = line.strip().lstrip(_SIGNS)
         names = _names_in(text, dialect, n_fields)
         kinds = [quantity_of(name) for name in names]
+        _check_is_no_map(names)
         if _are_names(names, kinds, dialect):
             return _by_names(names, kinds)
         if _LABEL.match(text) and (axis := quantity_of(text)) in _AXES:
@@ -156,6 +174,33 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
     if n_fields > 3:
         warnings = (f"Of {n_fields} columns without names, the first two were read.",)
     return Columns(warnings=warnings)
+
+
+def announced_points(header: Sequence[str]) -> int | None:
+    """Number of points that the header announces; None where it does not.
+
+    RIETAN's GENERAL has it in its second line, files of chi in the last of four: title, axis,
+    intensity, number.
+    """
+    general = [line.strip() for line in header[:2]]
+    if len(general) == 2 and general[0] == "GENERAL":
+        words = general[1].split()
+    elif len(header) > 2 and _LABEL.match(header[-3].strip()[:200]) and quantity_of(header[-3]):
+        words = header[-1].split()
+    else:
+        return None
+    return int(words[0]) if words and words[0].isdecimal() and len(words[0]) < 10 else None
+
+
+def _check_is_no_map(names: Sequence[str]) -> None:
+    plain = {_plain(name) for name in names}
+    found = next((coordinates for coordinates in _MAPS if coordinates <= plain), None)
+    if found:
+        raise InvalidPatternError(
+            f"The columns are {', '.join(name.strip() for name in names)[:80]}: a pole figure or "
+            f"a map over {', '.join(sorted(found))}, not a powder pattern.",
+            hint="Measure intensity against 2theta.",
+        )
 
 
 def _is_per_nm(name: str) -> bool:
@@ -176,10 +221,10 @@ def _are_names(names: Sequence[str], kinds: Sequence[Quantity | None], dialect: 
     """Whether the words are names of columns and not a sentence of the same length."""
     if not names or any(is_number(name) for name in names):
         return False
-    has_axis = any(kind not in (None, Quantity.INTENSITY) for kind in kinds)
+    has_axis = not _ANY_AXIS.isdisjoint(kinds)
     has_intensity = Quantity.INTENSITY in kinds
     if dialect.separator is None:  # blanks separate the words of sentences too
-        return kinds[0] not in (None, Quantity.INTENSITY) or (has_axis and has_intensity)
+        return kinds[0] in _ANY_AXIS or (has_axis and has_intensity)
     # With an unnamed axis, it is the first of few columns.
     return has_axis or (len(names) <= 3 and Quantity.INTENSITY in kinds[1:])
 
@@ -212,5 +257,6 @@ def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns
         axis=axis,
         per_nm=_is_per_nm(names[x]),
         d=found.get(Quantity.D) if axis is Quantity.TWO_THETA else None,
+        time=found.get(Quantity.TIME),
         warnings=warnings,
     )

@@ -10,13 +10,15 @@ from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.readers.counts import stepped_axis
 from crystinet.patterns.readers.header import find_radiation
-from crystinet.patterns.readers.lines import open_text
-from crystinet.patterns.readers.scan import pattern_from_scan
+from crystinet.patterns.readers.lines import text_lines
+from crystinet.patterns.readers.scans import Scan, patterns_of_scans
 
 _BANK = re.compile(rb"^[ \t]*BANK[ \t]+\d+[ \t]+\d+[ \t]+\d+[ \t]+[A-Z]", re.MULTILINE)
 _FIELD = 8  # characters of one number in a record of STD and ESD
 _RECORD = 80
+_MOST_POINTS = 100_000_000
 
 
 class GsasReader:
@@ -35,23 +37,20 @@ class GsasReader:
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read every bank; see `PatternReader.read`."""
-        lines = [line.rstrip("\r\n") for line in open_text(data)]
+        lines = [line.rstrip("\r\n") for line in text_lines(data)]
         banks = [n for n, line in enumerate(lines) if line.split()[:1] == ["BANK"]]
         radiation = radiation or find_radiation(lines[: banks[0]])
-        patterns = []
+        scans = []
         for start, stop in zip(banks, [*banks[1:], len(lines)], strict=True):
             bank = _parse_bank(lines[start], number=start + 1)
-            x, y = _READ[bank.kind](bank, lines[start + 1 : stop])
-            called = name if len(banks) == 1 else f"{name}, bank {bank.name}"
-            patterns.append(pattern_from_scan(x, y, radiation=radiation, name=called))
-        return patterns
+            scans.append(Scan(*_READ[bank.kind](bank, lines[start + 1 : stop])))
+        return patterns_of_scans(scans, name=name, radiation=radiation)
 
 
 @dataclass(frozen=True, slots=True)
 class _Bank:
     """What a BANK line says; ``line`` is its number in the file."""
 
-    name: str
     n_points: int
     start_deg: float
     step_deg: float
@@ -59,7 +58,9 @@ class _Bank:
     line: int
 
     def axis(self, n: int) -> FloatArray:
-        return self.start_deg + self.step_deg * np.arange(n, dtype=np.float64)
+        return stepped_axis(
+            self.start_deg, self.step_deg, n=n, what=f"The BANK line (line {self.line})"
+        )
 
 
 def _parse_bank(text: str, *, number: int) -> _Bank:
@@ -74,12 +75,23 @@ def _parse_bank(text: str, *, number: int) -> _Bank:
         )
     try:
         start, step = float(fields[5]) / 100.0, float(fields[6]) / 100.0
-        return _Bank(fields[1], int(fields[2]), start, step, kind, number)
+        return _Bank(_points(fields[2], line=number), start, step, kind, number)
     except (ValueError, IndexError) as error:
         raise UnreadableFileError(
             f"Line {number} is not a complete BANK line: {text.strip()[:70]!r}.",
             hint="It must read: BANK number points records CONST start step 0 0 STD",
         ) from error
+
+
+def _points(text: str, *, line: int) -> int:
+    """Number of points, refused where no file can hold it; the data decide about the rest."""
+    n = int(text) if len(text) < 20 else -1
+    if not 1 <= n <= _MOST_POINTS:
+        raise UnreadableFileError(
+            f"The BANK line (line {line}) announces {text[:40]} points.",
+            hint="The file is damaged; copy or export it again.",
+        )
+    return n
 
 
 def _read_std(bank: _Bank, records: list[str]) -> tuple[FloatArray, FloatArray]:

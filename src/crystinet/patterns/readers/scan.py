@@ -12,6 +12,8 @@ from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
 _SCAN_POINTS = 20
 # Ranges of one measurement may share some points at their ends; more than this are two scans.
 _SHARED_POINTS = 10
+# No intensity in any unit is larger: what is above comes from a damaged file.
+_MOST_INTENSITY = 1e15
 # More repeated angles than this share are no angles.
 _REPEATED_SHARE = 0.5
 _NOT_AN_ANGLE = "The first column must be 2theta in degrees, not a list of counts, d or channels."
@@ -53,6 +55,12 @@ def pattern_from_scan(
             f"2theta goes from {x.min():g} to {x.max():g}, outside 0 to 180 degrees.",
             hint=_NOT_AN_ANGLE,
         )
+    if len(y) and np.abs(y).max() > _MOST_INTENSITY:
+        largest = int(np.abs(y).argmax())
+        raise InvalidPatternError(
+            f"The intensity is {y[largest]:g} at 2theta {x[largest]:g}.",
+            hint="The file is damaged; copy or export it again.",
+        )
     if (np.diff(x) < 0.0).any():
         _check_is_one_scan(x)
         order = np.argsort(x, kind="stable")
@@ -71,24 +79,52 @@ def pattern_from_scan(
     return Pattern(x, y, radiation, name=name, warnings=tuple(notes))
 
 
+def split_scans(two_theta_deg: FloatArray) -> list[tuple[int, int]]:
+    """Find where scans over the same range, one after the other, begin and end.
+
+    Parameters
+    ----------
+    two_theta_deg
+        Shape (n,), as it stands in a file.
+
+    Returns
+    -------
+    First point and point after the last of each scan; the whole where it is one scan, or where
+    the points are in such disorder that `pattern_from_scan` must decide about them.
+    """
+    bounds = _ascending_runs(two_theta_deg)
+    lengths = [end - begin for begin, end in bounds]
+    if min(lengths, default=0) < _SCAN_POINTS or not _overlap(two_theta_deg, bounds):
+        return [(0, len(two_theta_deg))]
+    return bounds
+
+
+def _ascending_runs(x: FloatArray) -> list[tuple[int, int]]:
+    starts = [0, *(np.flatnonzero(np.diff(x) < 0.0) + 1).tolist()]
+    return list(zip(starts, [*starts[1:], len(x)], strict=True))
+
+
+def _overlap(x: FloatArray, bounds: list[tuple[int, int]]) -> bool:
+    """Whether two of the ascending runs share more points than the ends of ranges do."""
+    long = sorted((x[a], x[b - 1]) for a, b in bounds if b - a >= _SCAN_POINTS)
+    if len(long) < 2:
+        return False
+    first, last = np.array(long).T
+    shared = np.maximum.accumulate(last)[:-1] - first[1:]
+    step = float(np.median(np.diff(x)))
+    return bool(shared.max() > _SHARED_POINTS * step)
+
+
 def _check_is_one_scan(x: FloatArray) -> None:
     """Refuse an axis that goes over the same range twice; a falling axis is one scan."""
     if (np.diff(x) <= 0.0).all():
         return
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(x) < 0.0) + 1))
-    stops = np.append(starts[1:], len(x))
-    long = stops - starts >= _SCAN_POINTS
-    first, last = x[starts[long]], x[stops[long] - 1]
-    order = np.argsort(first)
-    first, last = first[order], last[order]
-    if len(first) < 2:
-        return
-    shared = np.maximum.accumulate(last)[:-1] - first[1:]
-    step = float(np.median(np.diff(x)))
-    if shared.max() > _SHARED_POINTS * step:
+    bounds = _ascending_runs(x)
+    if _overlap(x, bounds):
+        back = bounds[1][0]
         raise InvalidPatternError(
-            f"2theta jumps back {len(starts) - 1} times and goes over the same range again, "
-            f"first from {x[starts[1] - 1]:g} to {x[starts[1]]:g}: there are several scans.",
+            f"2theta jumps back {len(bounds) - 1} times and goes over the same range again, "
+            f"first from {x[back - 1]:g} to {x[back]:g}: there are several scans.",
             hint="Give each scan a file of its own.",
         )
 

@@ -11,39 +11,41 @@ from typing import NoReturn
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
-from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.readers.axes import to_two_theta
 from crystinet.patterns.readers.columns import (
     Columns,
     Dialect,
-    Quantity,
+    announced_points,
     dialect_of,
     find_columns,
     is_number,
 )
+from crystinet.patterns.readers.counts import NumberedLine, check_complete
 from crystinet.patterns.readers.header import find_radiation
-from crystinet.patterns.readers.lines import looks_like_text, open_text
-from crystinet.patterns.readers.scan import pattern_from_scan
+from crystinet.patterns.readers.lines import looks_like_text, text_lines
+from crystinet.patterns.readers.scan import pattern_from_scan, split_scans
+from crystinet.patterns.readers.scans import to_common_time
 
 _COMMENT = ("#", "!", ";", "'", "%", "*", "/", '"', "_")
 # As many rows of the same form in sequence are the table; before it, numbers belong to the header.
 _FIRST_ROWS = 3
 # Relative spread of the wavelengths that 2theta and d give in the first rows, due to rounding.
 _SAME_LINE = 0.01
-# No d and no Q is beyond these, in any of their units.
-_LEAST_AXIS, _MOST_AXIS = 1e-6, 1e6
 # Formats that are text with numbers, but no table of 2theta and intensity.
 _OTHER_FORMATS = re.compile(
     rb"\A(\xef\xbb\xbf)?\s*<|^\s*data_\S|^_COUNTS\b|^_CPS\b|^RawScan\b|^\*RAS_", re.MULTILINE
 )
 
-NumberedLine = tuple[int, str]
-
 
 class TextReader:
-    """Two columns of text, with comments, a header and further columns."""
+    """Two columns of text, with comments, a header and further columns.
+
+    Also what programs call chi (Fit2D, pyFAI), RIETAN's GENERAL and the text of RRUFF. Several
+    scans over the same range, one below the other, are several patterns.
+    """
 
     name = "two-column text"
 
@@ -52,26 +54,30 @@ class TextReader:
         return looks_like_text(head) and not _OTHER_FORMATS.search(head)
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
-        """Read the one table of the file; see `PatternReader.read`."""
-        lines = open_text(data)
+        """Read the scans in the one table of the file; see `PatternReader.read`."""
+        lines = text_lines(data)
         start = _find_table(lines)
         columns = find_columns(
             start.header, dialect=start.dialect, n_fields=len(start.dialect.split(start.rows[0][1]))
         )
         radiation = radiation or find_radiation(start.header) or _radiation_of_d(start, columns)
         numbered = enumerate(lines, start=start.lines_read + 1)
-        x, intensity = _read_rows(chain(start.rows, numbered), start.dialect, columns)
-        lost: tuple[str, ...] = ()
-        if columns.axis is not Quantity.TWO_THETA:
-            x, intensity, lost = _to_two_theta(x, intensity, columns, radiation)
+        x, intensity, timed = _read_rows(chain(start.rows, numbered), start.dialect, columns)
+        if (announced := announced_points(start.header)) is not None:
+            check_complete(len(x), announced=announced, what=name)
+        x, intensity, converted = to_two_theta(
+            x, intensity, quantity=columns.axis, radiation=radiation, per_nm=columns.per_nm
+        )
+        bounds = split_scans(x)
         return [
             pattern_from_scan(
-                x,
-                intensity,
+                x[begin:end],
+                intensity[begin:end],
                 radiation=radiation,
-                name=name,
-                warnings=(*columns.warnings, *lost),
+                name=name if len(bounds) == 1 else f"{name} [{number}]",
+                warnings=(*columns.warnings, *timed, *converted),
             )
+            for number, (begin, end) in enumerate(bounds, start=1)
         ]
 
 
@@ -115,14 +121,16 @@ def _find_table(lines: Iterable[str]) -> _Start:
 
 def _read_rows(
     rows: Iterable[NumberedLine], dialect: Dialect, columns: Columns
-) -> tuple[FloatArray, FloatArray]:
-    """Axis and intensity of all rows; text may follow the table, but not interrupt it."""
-    x, y = array("d"), array("d")
+) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
+    """Axis, intensity and warnings of all rows; text may follow the table, not interrupt it."""
+    x, y, seconds = array("d"), array("d"), array("d")
     remaining = iter(rows)
     for number, line in remaining:
         fields = dialect.split(line)
         try:
             here, value = float(fields[columns.x]), float(fields[columns.y])
+            if columns.time is not None:
+                seconds.append(float(fields[columns.time]))
         except (ValueError, IndexError):
             if not line.strip() or _is_comment(line):
                 continue
@@ -137,7 +145,10 @@ def _read_rows(
             )
         x.append(here)
         y.append(value)
-    return np.frombuffer(x), np.frombuffer(y)
+    if columns.time is None:
+        return np.frombuffer(x), np.frombuffer(y), ()
+    scaled, warning = to_common_time(np.frombuffer(y), np.frombuffer(seconds))
+    return np.frombuffer(x), scaled, (warning,) if warning else ()
 
 
 def _is_comment(line: str) -> bool:
@@ -183,28 +194,3 @@ def _radiation_of_d(start: _Start, columns: Columns) -> Radiation | None:
     if np.ptp(wavelengths) > _SAME_LINE * wavelengths.max():
         return None  # the column is something else
     return Radiation.of_wavelength(float(np.median(wavelengths)))
-
-
-def _to_two_theta(
-    axis: FloatArray, intensity: FloatArray, columns: Columns, radiation: Radiation | None
-) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
-    """Convert d or Q to degrees 2theta; points beyond the reach of the wavelength are dropped."""
-    if axis.min() < _LEAST_AXIS or axis.max() > _MOST_AXIS:
-        raise InvalidPatternError(
-            f"The column of {columns.axis} goes from {axis.min():g} to {axis.max():g}.",
-            hint=f"{columns.axis} must be positive; remove the points that cannot be right.",
-        )
-    unit = 10.0 if columns.per_nm else 1.0
-    d_angstrom = axis * unit if columns.axis is Quantity.D else 2.0 * np.pi * unit / axis
-    wavelength = (radiation or Radiation.of_anode("Cu")).wavelength_angstrom
-    two_theta = two_theta_from_d(d_angstrom, wavelength)
-    reached = np.isfinite(two_theta)
-    warnings = [f"2theta was calculated from {columns.axis}."]
-    if not reached.all():
-        warnings.append(
-            f"{np.count_nonzero(~reached)} points lie beyond the reach of {wavelength:.5g} "
-            "angstrom and were left out."
-        )
-    if columns.axis is Quantity.D:  # rises where 2theta falls
-        two_theta, intensity, reached = two_theta[::-1], intensity[::-1], reached[::-1]
-    return two_theta[reached], intensity[reached], tuple(warnings)
