@@ -25,7 +25,7 @@ GRID = TwoThetaGrid(start_deg=10.0, step_deg=0.02, n_points=5001)
 RADIUS_MM = 200.0
 U, V, FWHM = 0.010, -0.004, 0.08
 #: Weighted as a measured pattern with a background of 1 % of the strongest point would be.
-GAUSSIAN_TOLERANCE, LORENTZIAN_TOLERANCE = 0.002, 0.012
+GAUSSIAN_TOLERANCE, LORENTZIAN_TOLERANCE = 0.002, 0.010
 
 Atom = tuple[str, float, float, float, float, float]
 PHASES: dict[str, tuple[tuple[float, ...], str, str, list[Atom]]] = {

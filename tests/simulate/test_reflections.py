@@ -10,8 +10,9 @@ from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.structure import Site, Structure
+from crystinet.simulate.lattice import d_spacing
 from crystinet.simulate.reflections import Reflections, compute_reflections
-from crystinet.simulate.scattering import form_factors
+from crystinet.simulate.scattering import anomalous_terms, form_factors
 
 COPPER = 1.5405929
 
@@ -67,6 +68,55 @@ class TestCertifiedCells:
         expected += [1.5148, 1.5109, 1.4045, 1.3737]
         assert reflections.d_angstrom.tolist() == pytest.approx(expected, abs=4e-4)
         assert reflections.hkl[:4].tolist() == [[0, 1, 2], [1, 0, 4], [1, 1, 0], [0, 0, 6]]
+
+    @pytest.mark.parametrize(
+        ("cell", "hall_symbol", "site", "lines"),
+        [
+            # SRM 640e, silicon.
+            (
+                (5.431179, 5.431179, 5.431179, 90.0, 90.0, 90.0),
+                "F 4d 2 3 -1d",
+                ("Si", 0, 0, 0),
+                {(1, 1, 1): 28.441, (2, 2, 0): 47.300, (3, 1, 1): 56.120, (4, 0, 0): 69.127},
+            ),
+            # SRM 660c, lanthanum hexaboride.
+            (
+                (4.156826, 4.156826, 4.156826, 90.0, 90.0, 90.0),
+                "-P 4 2 3",
+                ("La", 0, 0, 0),
+                {(1, 0, 0): 21.358, (1, 1, 0): 30.385, (1, 1, 1): 37.442, (2, 0, 0): 43.507},
+            ),
+            # SRM 676a, corundum.
+            (
+                (4.759091, 4.759091, 12.991779, 90.0, 90.0, 120.0),
+                '-R 3 2"c',
+                ("Al", 0, 0, 0.3522),
+                {(0, 1, 2): 25.576, (1, 0, 4): 35.149},
+            ),
+        ],
+        ids=["SRM 640e", "SRM 660c", "SRM 676a"],
+    )
+    def test_present_standards(
+        self,
+        cell: tuple[float, float, float, float, float, float],
+        hall_symbol: str,
+        site: tuple[str, float, float, float],
+        lines: dict[tuple[int, int, int], float],
+    ) -> None:
+        """Certified cells at 22.5 degrees Celsius, and the first lines of the certificates."""
+        reflections = compute_reflections(
+            Structure(cell, hall_symbol, (atom(*site),)), d_min_angstrom=0.8, relative_minimum=0.0
+        )
+        found = two_theta_from_d(reflections.d_angstrom, COPPER)
+        for hkl, expected in lines.items():
+            i = reflections.hkl.tolist().index(list(hkl))
+            assert found[i] == pytest.approx(expected, abs=0.0015)
+        h, k, l = reflections.hkl.T  # noqa: E741
+        a, c = cell[0], cell[2]
+        inverse = (h**2 + h * k + k**2) * 4 / 3 / a**2 if cell[5] == 120.0 else (h**2 + k**2) / a**2
+        np.testing.assert_allclose(
+            reflections.d_angstrom, (inverse + l**2 / c**2) ** -0.5, rtol=1e-12
+        )
 
     def test_silicon_intensities(self) -> None:
         """|F| of silicon: 8 f where h + k + l = 4n, 8 f / sqrt(2) for odd hkl, else 0."""
@@ -250,6 +300,81 @@ def test_mixed_site_scatters_as_the_mean_of_its_atoms() -> None:
     np.testing.assert_allclose(
         reflections.f_squared, (4.0 * (0.75 * copper + 0.25 * gold)) ** 2, rtol=1e-6
     )
+
+
+def test_ions_scatter_with_their_own_form_factors() -> None:
+    as_atoms = compute_reflections(SALT, d_min_angstrom=1.0)
+    as_ions = compute_reflections(SALT, d_min_angstrom=1.0, ions={"Na": "Na1+", "Cl": "Cl1-"})
+    sodium, chlorine = form_factors(["Na1+", "Cl1-"], stol_squared=0.25 / as_ions.d_angstrom**2)
+    sign = np.where(as_ions.hkl[:, 0] % 2 == 0, 1.0, -1.0)
+    np.testing.assert_allclose(as_ions.f_squared, 16.0 * (sodium + sign * chlorine) ** 2)
+    # The transfer of an electron shows at low angles only.
+    change = as_ions.f_squared / as_atoms.f_squared
+    assert abs(change[0] - 1.0) > 0.04
+    assert change[-1] == pytest.approx(1.0, abs=0.02)
+    named = replace(SALT, sites=(atom("Na1+", 0, 0, 0), atom("Cl1-", 0.5, 0.5, 0.5)))
+    np.testing.assert_array_equal(
+        compute_reflections(named, d_min_angstrom=1.0).f_squared, as_ions.f_squared
+    )
+    with pytest.raises(ConfigError, match="holds no Fe that could be ions"):
+        compute_reflections(SALT, d_min_angstrom=1.0, ions={"Fe": "Fe3+"})
+
+
+@pytest.mark.parametrize("hall_symbol", ["P 1", "-P 1"])
+def test_anomalous_terms_by_their_definition(hall_symbol: str) -> None:
+    """The mean of Friedel mates of the plain sum with complex scattering factors."""
+    structure = replace(TRICLINIC, hall_symbol=hall_symbol)
+    found = compute_reflections(
+        structure,
+        d_min_angstrom=1.5,
+        relative_minimum=0.0,
+        anomalous_wavelength_angstrom=COPPER,
+    )
+    squares = []
+    for mates in (found.hkl, -found.hkl):
+        total = np.zeros(len(mates), dtype=np.complex128)
+        for site in structure.sites:
+            name = site.species[0][0]
+            real, imaginary = anomalous_terms(name, wavelength_angstrom=COPPER)
+            f = form_factors([name], stol_squared=0.25 / found.d_angstrom**2)[0] + real
+            for sign in (1.0, -1.0)[: 1 + (hall_symbol == "-P 1")]:
+                phase = 2.0 * math.pi * sign * (mates @ np.array(site.xyz))
+                total += (f + 1j * imaginary) * np.exp(1j * phase)
+        squares.append(np.abs(total) ** 2)
+    if hall_symbol == "P 1":  # the mates do differ
+        assert np.abs(squares[0] / squares[1] - 1.0).max() > 0.05
+    np.testing.assert_allclose(found.f_squared, np.mean(squares, axis=0), rtol=1e-9)
+
+
+def test_rounded_cells_of_the_symmetry_have_unsplit_lines() -> None:
+    """Three decimals of a hexagonal cell: all six of a set keep one d."""
+    rounded = Structure(
+        (3.21, 3.209, 5.211, 90.0, 90.0, 120.0), "-P 6c 2c", (atom("Mg", 1 / 3, 2 / 3, 0.25),)
+    )
+    reflections = compute_reflections(rounded, d_min_angstrom=1.0)
+    assert reflections.multiplicity[0] == 6
+    assert reflections.hkl[0].tolist() == [1, 0, 0]
+
+
+@settings(max_examples=20, deadline=None)
+@given(scale=st.tuples(st.floats(0.95, 1.05), st.floats(0.95, 1.05)))
+def test_intensities_outlast_strain_that_keeps_the_symmetry(scale: tuple[float, float]) -> None:
+    """Without angle-dependent factors |F|^2 is that of hkl; d follows from the strained cell."""
+    rutile = Structure(
+        (4.594, 4.594, 2.959, 90.0, 90.0, 90.0),
+        "-P 4n 2n",
+        (atom("Ti", 0, 0, 0), atom("O", 0.305, 0.305, 0)),
+    )
+    a, c = 4.594 * scale[0], 2.959 * scale[1]
+    strained = replace(rutile, cell=(a, a, c, 90.0, 90.0, 90.0))
+    before = compute_reflections(rutile, d_min_angstrom=1.1, relative_minimum=1e-4)
+    after = compute_reflections(strained, d_min_angstrom=1.0, relative_minimum=0.0)
+    places = [after.hkl.tolist().index(h) for h in before.hkl.tolist()]
+    np.testing.assert_array_equal(after.multiplicity[places], before.multiplicity)
+    np.testing.assert_allclose(d_spacing(before.hkl, strained.cell), after.d_angstrom[places])
+    relative = after.f_squared[places] / before.f_squared
+    strong = before.f_squared > 0.05 * before.f_squared.max()
+    assert (np.abs(relative[strong] - 1.0) < 0.15).all()
 
 
 def test_limits_of_d() -> None:

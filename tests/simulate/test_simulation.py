@@ -4,13 +4,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crystinet.core.errors import InvalidStructureError
+from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.structure import Site, Structure
 from crystinet.simulate.profiles import PeakProfile
 from crystinet.simulate.reflections import compute_reflections
 from crystinet.simulate.simulation import peak_list, render, simulate
+from crystinet.simulate.simulation_config import SimulationConfig
+from crystinet.simulate.texture import Texture
 
 
 def cubic(a: float) -> tuple[float, float, float, float, float, float]:
@@ -124,3 +126,110 @@ def test_backscattering_is_finite() -> None:
     peaks = peak_list(copper, radiation=ONE_LINE, two_theta_range_deg=(5.0, 180.0))
     assert np.isfinite(peaks.intensity).all()
     assert np.isfinite(simulate(copper, radiation=ONE_LINE, grid=grid).intensity).all()
+
+
+def test_wavelength_brings_its_doublet() -> None:
+    assert simulate(SALT, wavelength_angstrom=0.7093).radiation == Radiation.of_anode("Mo")
+    single = simulate(SALT, wavelength_angstrom=1.5406, monochromatic=True)
+    assert single.radiation == Radiation((1.5405929,))
+    with pytest.raises(ConfigError, match="Both a wavelength and a radiation"):
+        simulate(SALT, wavelength_angstrom=1.54, radiation=ONE_LINE)
+
+
+def test_settings_by_name_are_those_of_the_configuration() -> None:
+    config = SimulationConfig(
+        profile=PeakProfile(size_nm=40.0, strain=0.002), texture=Texture(0.7, (0, 0, 1))
+    )
+    by_name = simulate(SALT, size_nm=40, strain=0.002, texture=(0.7, 0, 0, 1))
+    np.testing.assert_array_equal(by_name.intensity, simulate(SALT, config=config).intensity)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message", "hint"),
+    [
+        ({"size": 40}, "no setting 'size'", "'size_nm'"),
+        ({"size_nm": -1.0}, "size_nm=-1.0", "0.1 to"),
+        ({"counts": "many"}, "counts='many'", "number"),
+        ({"counts": float("nan")}, "counts=nan", "number"),
+        ({"texture": 0.7}, "0.7 is no texture", "r, h, k, l"),
+        ({"texture": (0.7, 0, 0, 0.5)}, "fractional indices", "whole"),
+        ({"axial": -0.1}, "axial=-0.1", "0 to 0.5"),
+        ({"counts": 100, "seed": -1}, "seed is -1", "0 or more"),
+        ({"ions": {"Fe": "Fe3+"}}, "holds no Fe", "Cl, Na"),
+    ],
+)
+def test_impossible_settings_are_refused(
+    settings: dict[str, object], message: str, hint: str
+) -> None:
+    with pytest.raises(ConfigError, match=message) as error:
+        simulate(SALT, **settings)  # type: ignore[arg-type]
+    assert hint in error.value.hint
+
+
+def test_zero_shift_and_displacement_move_lines() -> None:
+    """At 31.70 degrees, 0.2 mm below the axis of a circle of 200 mm: -2 s cos(theta) / R."""
+    grid = TwoThetaGrid(start_deg=30.0, step_deg=0.001, n_points=4000)
+
+    def top(**settings: float) -> float:
+        pattern = simulate(SALT, radiation=ONE_LINE, grid=grid, **settings)  # type: ignore[arg-type]
+        return float(pattern.two_theta_deg[pattern.intensity.argmax()])
+
+    assert top(zero_shift_deg=0.05) - top() == pytest.approx(0.05, abs=0.0011)
+    expected = -np.degrees(2.0 * 0.2 * np.cos(np.radians(31.70 / 2.0)) / 200.0)
+    assert top(displacement_mm=0.2) - top() == pytest.approx(expected, abs=0.0011)
+
+
+def test_axial_divergence_leans_the_first_lines_and_keeps_their_area() -> None:
+    salt = compute_reflections(replace(SALT, cell=cubic(11.0)), d_min_angstrom=0.9)
+    profile = PeakProfile(fwhm_deg=0.06, eta=0.0)
+    upright = render(salt, radiation=ONE_LINE, profile=profile)
+    leaning = render(salt, radiation=ONE_LINE, profile=profile, axial=0.06)
+    assert leaning.sum() == pytest.approx(upright.sum(), rel=1e-3)
+    x = DEFAULT_GRID.two_theta_deg
+    first = (x > 12.0) & (x < 15.0)
+    assert leaning[first].sum() == pytest.approx(upright[first].sum(), rel=1e-3)
+    mean = [np.average(x[first], weights=y[first]) for y in (leaning, upright)]
+    assert mean[0] < mean[1] - 0.02
+
+
+def test_anomalous_scattering_changes_intensities_near_an_edge() -> None:
+    cobalt = replace(SALT, sites=(Site((("Co", 1.0),), (0, 0, 0)), SALT.sites[1]))
+    plain, with_terms = (simulate(cobalt, anomalous=on).intensity for on in (False, True))
+    assert np.abs(plain - with_terms).max() > 1.0
+
+
+class TestCounting:
+    def test_the_seed_repeats_the_counts(self) -> None:
+        first, again, other = (
+            simulate(SALT, counts=1000, seed=seed).intensity for seed in (1, 1, 2)
+        )
+        np.testing.assert_array_equal(first, again)
+        assert (first != other).any()
+
+    def test_counts_are_poissonian(self) -> None:
+        """The sum of (n - m)^2 / m over many points of large m has mean 1 and little spread."""
+        expected = simulate(SALT, background=0.5).intensity
+        expected = expected * (10_000.0 * 1.5 / expected.max())
+        counted = simulate(SALT, counts=10_000, background=0.5, seed=3).intensity
+        assert (counted == np.rint(counted)).all()
+        chi_squared = ((counted - expected) ** 2 / expected).mean()
+        assert chi_squared == pytest.approx(1.0, abs=5.0 * (2.0 / len(expected)) ** 0.5)
+        assert (counted - expected).sum() == pytest.approx(0.0, abs=5.0 * expected.sum() ** 0.5)
+
+    def test_background_is_a_part_of_the_strongest_point(self) -> None:
+        pattern = simulate(SALT, background=0.25)
+        assert pattern.intensity.max() == pytest.approx(100.0)
+        assert pattern.intensity.min() == pytest.approx(20.0, abs=0.2)
+
+
+def test_merging_undoes_what_rounding_has_split() -> None:
+    """A cubic crystal given without its symmetry, its cell rounded to 0.001 angstrom."""
+    boride = Structure(
+        (4.157, 4.156, 4.157, 90.0, 90.0, 90.0), "P 1", (Site((("La", 1.0),), (0, 0, 0)),)
+    )
+    split = peak_list(boride, radiation=ONE_LINE)
+    merged = peak_list(boride, radiation=ONE_LINE, merge_deg=0.05)
+    assert len(split.intensity) > len(merged.intensity)
+    cubic_lines = peak_list(replace(boride, hall_symbol="-P 4 2 3"), radiation=ONE_LINE)
+    np.testing.assert_allclose(merged.intensity, cubic_lines.intensity, rtol=1e-3)
+    np.testing.assert_allclose(merged.two_theta_deg, cubic_lines.two_theta_deg, atol=0.01)

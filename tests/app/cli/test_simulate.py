@@ -1,6 +1,7 @@
 """``crystinet simulate``."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from crystinet.app.cli import app
+from crystinet.core.grid import TwoThetaGrid
 
 RUTILE = """data_rutile
 _cell_length_a 4.594
@@ -91,3 +93,79 @@ def test_a_text_that_is_no_cif(tmp_path: Path) -> None:
     result = simulate(path, "--json")
     assert result.exit_code == 2
     assert json.loads(result.stdout)["error"]["code"] == "unreadable-file"
+
+
+def test_the_specimen_and_the_counting(rutile: Path, tmp_path: Path) -> None:
+    import crystinet
+
+    output, picture = tmp_path / "noisy.xy", tmp_path / "noisy.png"
+    words = "--size-nm 40 --strain 0.002 --texture 0.7,0,0,1 --counts 5000 --seed 1".split()
+    pytest.importorskip("matplotlib")
+    result = simulate(rutile, "-o", output, *words, "--plot", picture)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    in_python = crystinet.simulate(
+        rutile, size_nm=40, strain=0.002, texture=(0.7, 0, 0, 1), counts=5000, seed=1
+    )
+    columns = np.loadtxt(output)
+    np.testing.assert_array_equal(columns[:, 1], in_python.intensity)
+    assert 4500 < columns[:, 1].max() < 5500
+
+
+def test_the_instrument(rutile: Path) -> None:
+    import crystinet
+
+    words = (
+        "--range 20,60 --step 0.05 --fwhm 0.12 --caglioti 0.01,-0.002 --eta tch --ions Ti4+,O2- "
+        "--anomalous --monochromator 26.6 --monochromatic --axial 0.04 --zero-shift 0.02 "
+        "--displacement 0.1 --background 0.02 --b-iso 0.7"
+    ).split()
+    document = json.loads(simulate(rutile, *words, "--json").stdout)
+    assert document["two_theta"][0] == 20.0
+    assert document["two_theta"][-1] == pytest.approx(60.0)
+    assert document["weights"] == [1.0]
+    in_python = crystinet.simulate(
+        rutile,
+        grid=TwoThetaGrid(start_deg=20.0, step_deg=0.05, n_points=801),
+        fwhm_deg=0.12,
+        caglioti_u=0.01,
+        caglioti_v=-0.002,
+        eta=None,
+        ions={"Ti": "Ti4+", "O": "O2-"},
+        anomalous=True,
+        monochromator_deg=26.6,
+        monochromatic=True,
+        axial=0.04,
+        zero_shift_deg=0.02,
+        displacement_mm=0.1,
+        background=0.02,
+        default_b_iso=0.7,
+    )
+    assert document["intensity"] == pytest.approx(in_python.intensity.tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--texture 0.7,0,0", "not 4 numbers"),
+        ("--eta wide", "--eta is 'wide'"),
+        ("--size-nm -3", "size_nm=-3.0"),
+        ("--range 60,20", "no axis"),
+        ("--range 5,110 --step 0", "no axis"),
+        ("--ions Fe3+", "holds no Fe"),
+        ("--ions Ti+O", "holds no Ti"),
+        ("--plot pattern.nothing", "no picture format"),
+        ("--plot no/such/folder/pattern.png", "Cannot write"),
+    ],
+)
+def test_impossible_settings(rutile: Path, words: str, message: str) -> None:
+    result = simulate(rutile, *words.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+def test_a_picture_without_matplotlib(rutile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    result = simulate(rutile, "--plot", "pattern.png")
+    assert result.exit_code == 2
+    assert 'pip install "crystinet[report]"' in result.stderr
