@@ -38,17 +38,25 @@ class Match:
         Mean difference of the coordination fingerprints.
     problem
         What speaks against the type, in words; empty if it fits.
+    only_too_far
+        Whether nothing but the distance speaks against it.
     """
 
     kind: StructureType
     definition: Definition
     distance: float
     problem: str
+    only_too_far: bool = False
+
+    @property
+    def nearness(self) -> float:
+        """Distance in units of the definition's tolerance; up to 1 where it fits."""
+        return self.distance / self.definition.tolerance
 
     @property
     def rank(self) -> tuple[bool, float]:
         """Sort key: what fits comes first, then what comes nearest for its tolerance."""
-        return bool(self.problem), self.distance / self.definition.tolerance
+        return bool(self.problem), self.nearness
 
 
 def compare(symmetry: Symmetry, kind: StructureType, definition: Definition) -> Match | None:
@@ -60,13 +68,15 @@ def compare(symmetry: Symmetry, kind: StructureType, definition: Definition) -> 
             continue
         reference = _reference_fingerprint(definition.reference)
         cost = difference(fingerprint(symmetry, orbits), reference)
+        preference = cost + _forbidden(definition, orbits)
         for grouping in groupings:
-            pairs = _pairs(cost, grouping)
+            pairs = _pairs(preference, grouping)
             distance = _mean(cost, pairs, orbits)
             problem = cell_problem or _site_problem(definition, orbits, pairs)
-            if not problem and distance > definition.tolerance:
+            too_far = not problem and distance > definition.tolerance
+            if too_far:
                 problem = f"the sites differ by {distance:.3f}, limit {definition.tolerance:g}"
-            matches.append(Match(kind, definition, distance, problem))
+            matches.append(Match(kind, definition, distance, problem, too_far))
     return min(matches, key=lambda match: match.rank, default=None)
 
 
@@ -99,6 +109,17 @@ def _mappings(
             choices.setdefault(chosen, set()).add(grouping)
     for chosen, groupings in choices.items():
         yield tuple(symmetry.orbits[i] for i in chosen), groupings
+
+
+def _forbidden(definition: Definition, orbits: Sequence[Orbit]) -> FloatArray:
+    """Add 1, more than any difference, where the elements of an orbit are not those of a role."""
+    rules = [definition.elements.get(role) for role in definition.roles]
+    return np.array(
+        [
+            [float(rule is not None and not rule.accepts(orbit.species)) for rule in rules]
+            for orbit in orbits
+        ]
+    )
 
 
 def _pairs(cost: FloatArray, grouping: Grouping) -> dict[int, int]:
