@@ -15,7 +15,7 @@ from crystinet.app.files import (
     expand_folders,
     refuse_folder,
 )
-from crystinet.app.outcome import Outcome, attempt
+from crystinet.app.outcome import Failure, Outcome, attempt
 from crystinet.core.arguments import as_path
 from crystinet.core.errors import FileMissingError, InvalidWavelengthError
 from crystinet.core.radiation import Radiation
@@ -128,15 +128,22 @@ def identify_files(
 ) -> "Iterator[Outcome[Identification]]":
     """Identify many files with one model; a bad file does not stop the others.
 
+    A file with several patterns has an outcome for each: "a.raw#1", "a.raw#2".
     ``files`` comes from `pattern_files`. The other parameters are those of `identify`.
     """
     union = load_union(model)
 
-    def identify_file(file: Path) -> "Identification":
-        return union.identify([_read(file, wavelength_angstrom)], top=top, elements=elements)[0]
+    def identify_one(pattern: Pattern) -> "Identification":
+        return union.identify([pattern], top=top, elements=elements)[0]
 
     for file in files:
-        yield attempt(str(file), partial(identify_file, file))
+        read = attempt(str(file), partial(_read_all, file, wavelength_angstrom))
+        if isinstance(read, Failure):
+            yield read
+            continue
+        for number, pattern in enumerate(read.result, start=1):
+            called = str(file) if len(read.result) == 1 else f"{file}#{number}"
+            yield attempt(called, partial(identify_one, pattern))
 
 
 def pattern_files(paths: Iterable[Path]) -> list[Path]:
@@ -201,6 +208,14 @@ def _read(path: Path, wavelength_angstrom: float | None) -> Pattern:
     from crystinet.patterns import read_pattern
 
     return read_pattern(
+        refuse_folder(path, suffixes=PATTERN_SUFFIXES), wavelength_angstrom=wavelength_angstrom
+    )
+
+
+def _read_all(path: Path, wavelength_angstrom: float | None) -> list[Pattern]:
+    from crystinet.patterns import read_patterns
+
+    return read_patterns(
         refuse_folder(path, suffixes=PATTERN_SUFFIXES), wavelength_angstrom=wavelength_angstrom
     )
 

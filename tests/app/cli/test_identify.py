@@ -214,6 +214,33 @@ def test_a_folder_is_one_call_in_sorted_order(
     assert files == [str(tmp_path / name) for name in sorted(names)]
 
 
+BANKS = ((1, 1000), (2, 50), (3, 800))
+
+
+def gsas_bank(number: int, *, channels: int) -> str:
+    counts = [f"{100 + 50 * (i % 97 == 0):8d}" for i in range(channels)]
+    records = "\n".join("".join(counts[i : i + 10]) for i in range(0, channels, 10))
+    return f"BANK {number} {channels} {channels // 10} CONST 1500 5 0 0 STD\n{records}\n"
+
+
+def test_each_pattern_of_a_file_gets_an_answer_of_its_own(
+    identify: Run, pattern_file: Write, tmp_path: Path
+) -> None:
+    path = tmp_path / "banks.gsas"
+    path.write_text("title\n" + "".join(gsas_bank(n, channels=c) for n, c in BANKS), "utf-8")
+    result = identify(path, pattern_file("one.xy"), "--json")
+    results = document(result)["results"]
+    assert [Path(entry["file"]).name for entry in results] == [
+        "banks.gsas#1",
+        "banks.gsas#2",
+        "banks.gsas#3",
+        "one.xy",
+    ]
+    assert [entry["ok"] for entry in results] == [True, False, True, True]
+    assert "at least 100 are needed" in results[1]["error"]["message"]
+    assert result.exit_code == 2
+
+
 def test_the_same_pattern_gets_the_same_answer_alone_and_in_a_batch(
     identify: Run, pattern_file: Write
 ) -> None:

@@ -60,12 +60,12 @@ def test_a_file_without_scans_and_one_with_none_of_powder() -> None:
         patterns_of_scans([Scan(unlike_powder="a phi scan")] * 2, name="a", radiation=None)
 
 
-def test_scans_keep_their_numbers_when_others_are_left_out() -> None:
+def test_scans_are_numbered_without_those_that_are_left_out() -> None:
     scans = [Scan(X, Y), Scan(unlike_powder="a phi scan"), Scan(X, Y, warnings=("hot",))]
-    first, third = patterns_of_scans(scans, name="a", radiation=Radiation((0.5,)))
-    assert (first.name, third.name) == ("a [1]", "a [3]")
+    first, second = patterns_of_scans(scans, name="a", radiation=Radiation((0.5,)))
+    assert (first.name, second.name) == ("a [1]", "a [2]")
     assert first.warnings == ("1 of 3 scans were left out: a phi scan.",)
-    assert third.warnings == ("hot", *first.warnings)
+    assert second.warnings == ("hot", *first.warnings)
 
 
 def test_scans_at_many_omegas_are_a_map_and_at_few_are_not() -> None:

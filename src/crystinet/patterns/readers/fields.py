@@ -81,7 +81,8 @@ class Fields:
                 hint="The file was cut off or is damaged; copy or export it again.",
             )
         values = np.ndarray((count,), dtype=kind, buffer=self.data, offset=at, strides=(stride,))
-        return values.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # damaged numbers; who reads them checks them
+            return values.astype(np.float64)
 
     def axis(self, start: float, step: float, *, count: int) -> FloatArray:
         """Angles of ``count`` equal steps, degrees; shape (count,).

@@ -81,8 +81,8 @@ def patterns_of_scans(
 ) -> list[Pattern]:
     """Make patterns of the powder scans in a file.
 
-    One scan is called like the file, several are numbered as in the file: "a.brml [2]". Where a
-    file mixes powder scans and others, the others are left out with a warning.
+    One is called like the file, several are numbered: "a.brml [2]". Where a file mixes powder
+    scans and others, the others are left out with a warning, and not counted.
 
     Raises
     ------
@@ -106,14 +106,14 @@ def patterns_of_scans(
     left_out: tuple[str, ...] = ()
     if others:
         left_out = (f"{len(others)} of {len(scans)} scans were left out: {_listed(others)}.",)
-    return [
-        _pattern(
-            replace(scan, warnings=(*scan.warnings, *left_out)),
-            name=name if len(scans) == 1 else f"{name} [{number}]",
-            radiation=radiation,
-        )
-        for number, scan in enumerate(scans, start=1)
+    powder = [
+        replace(scan, warnings=(*scan.warnings, *left_out))
+        for scan in scans
         if not scan.unlike_powder
+    ]
+    return [
+        _pattern(scan, name=name if len(powder) == 1 else f"{name} [{n}]", radiation=radiation)
+        for n, scan in enumerate(powder, start=1)
     ]
 
 
