@@ -13,10 +13,11 @@ from crystinet.core.arguments import as_count
 from crystinet.core.errors import CorpusError
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
-from crystinet.corpus.labelling import Labelled, Report, Row, label_rows, read_rows
+from crystinet.corpus.labelling import HYPOTHETICAL, Labelled, Report, Row
 from crystinet.corpus.lines import Lines, lines_of
 from crystinet.corpus.parallel import chunked, map_chunks
 from crystinet.corpus.queries import content_digest
+from crystinet.corpus.sources import label_sources, read_sources
 from crystinet.corpus.splits import Split, compound_key, split_of, splits_of_patterns
 from crystinet.corpus.store import Store, is_sqlite
 
@@ -36,7 +37,8 @@ class BuildConfig:
     d_min_angstrom
         Lines are computed down to this d.
     known_only
-        Leave out calculated compounds that nobody made; doped variants of known ones stay.
+        Leave out calculated compounds that nobody made; doped variants of known ones stay, and so
+        do hypothetical ones.
     workers
         Processes.
     types
@@ -67,7 +69,8 @@ def choose(labelled: Iterable[Labelled], config: BuildConfig) -> list[Labelled]:
     """The compounds of the data set: capped classes and outside structures.
 
     One entry of each formula and type comes before any second one, and compounds that were made
-    come before calculated ones; ties go by a hash-free, stable order of row numbers.
+    come before calculated ones; hypothetical ones only fill up. Ties go by a hash-free, stable
+    order of row numbers.
     """
     by_class: dict[int, list[Labelled]] = defaultdict(list)
     for entry in labelled:
@@ -83,9 +86,11 @@ def choose(labelled: Iterable[Labelled], config: BuildConfig) -> list[Labelled]:
         for entry in sorted(entries, key=lambda e: (not e.known_experimentally, e.row_id)):
             repeat = seen[(entry.formula, entry.type_name)]
             seen[(entry.formula, entry.type_name)] += 1
-            ranked.append((repeat, not entry.known_experimentally, _scatter(entry.row_id), entry))
-        ranked.sort(key=lambda item: item[:3])
-        chosen.extend(item[3] for item in ranked[:limit])
+            unmade = not entry.known_experimentally
+            rank = (entry.kind == HYPOTHETICAL, repeat, unmade, _scatter(entry.row_id))
+            ranked.append((rank, entry))
+        ranked.sort(key=lambda item: item[0])
+        chosen.extend(entry for _, entry in ranked[:limit])
     return chosen
 
 
@@ -99,55 +104,85 @@ def assign_splits(chosen: list[Labelled]) -> dict[int, Split]:
 
     A class without any training compound could not be learned at all: there the compound with the
     most entries (ties by name) goes to training, with all entries of the data set that share it.
+    Hypothetical compounds do not count for that, so that they never change what is tested.
     """
     keys = {entry.row_id: compound_key(composition_of(entry.formula)) for entry in chosen}
     split = {key: split_of(key) for key in keys.values()}
     by_class: dict[int, Counter[str]] = defaultdict(Counter)
     for entry in chosen:
-        by_class[entry.class_number][keys[entry.row_id]] += 1
+        if entry.kind != HYPOTHETICAL:
+            by_class[entry.class_number][keys[entry.row_id]] += 1
     for compounds in by_class.values():
         if not any(split[key] is Split.TRAIN for key in compounds):
             split[min(compounds, key=lambda key: (-compounds[key], key))] = Split.TRAIN
     return {row_id: split[key] for row_id, key in keys.items()}
 
 
+def without_leaks(labelled: Iterable[Labelled]) -> list[Labelled]:
+    """Drop hypothetical compounds that are in no class, or that could be held-out compounds."""
+    return [
+        entry
+        for entry in labelled
+        if entry.kind != HYPOTHETICAL
+        or (
+            entry.class_number != OUTSIDE
+            and split_of(compound_key(composition_of(entry.formula))) is Split.TRAIN
+        )
+    ]
+
+
 def build_dataset(
-    path: Path,
+    source: Path | Sequence[Path],
     *,
     config: BuildConfig,
     report: Report = lambda stage, done, total: None,
     labelled: list[Labelled] | None = None,
 ) -> Dataset:
-    """Build a data set from a store or a Parquet table.
+    """Build a data set from a store or a Parquet table, or from several.
 
-    ``labelled`` takes rows labelled before; without it every row is labelled now. Structures whose
-    reflections cannot be computed are left out.
+    Structures whose reflections cannot be computed are left out, and so are hypothetical compounds
+    whose elements those of a validation or test compound may be.
+
+    Parameters
+    ----------
+    source
+        Stores and tables. Chosen types (`BuildConfig.types`) are looked up in the first one.
+    config
+        What goes into the data set.
+    report
+        Called now and then.
+    labelled
+        The rows labelled before (`label_sources`); without it every row is labelled now.
 
     Raises
     ------
     CrystinetError
         The file cannot be read, nothing in it can be used, or the types are not in it.
     """
+    paths = [source] if isinstance(source, Path) else list(source)
     types: list[str] = []
     if labelled is None:
-        labelled, types = label_rows(
-            path,
+        labelled, types = label_sources(
+            paths,
             types=config.types,
             known_only=config.known_only,
             workers=config.workers,
             report=report,
         )
-    entries = choose(labelled, config)
+    entries = choose(without_leaks(labelled), config)
     chosen = {entry.row_id: entry for entry in entries}
     splits: dict[int, Sequence[Split]] = (
-        {row_id: splits_of_patterns(row_id) for row_id in chosen}
+        {
+            row_id: (Split.TRAIN,) if e.kind == HYPOTHETICAL else splits_of_patterns(row_id)
+            for row_id, e in chosen.items()
+        }
         if config.split_patterns
         else {row_id: (split,) for row_id, split in assign_splits(entries).items()}
     )
     members: list[Member] = []
     lines: list[Lines] = []
     varied = frozenset(row_id for row_id, found in splits.items() if Split.TRAIN in found)
-    chunks = chunked((row for row in read_rows(path) if row.id in chosen), 100)
+    chunks = chunked((row for row in read_sources(paths) if row.id in chosen), 100)
     done = 0
     for rows, found in map_chunks(
         partial(_lines_chunk, config=config, varied=varied), chunks, workers=config.workers
@@ -160,8 +195,9 @@ def build_dataset(
         done += len(rows)
         report("computing reflections", done, len(chosen))
     if not members:
-        raise CorpusError(f"No structure of {path} can be used.", hint="Is it the right file?")
-    provenance = _provenance(path, config, types, {m.row_id: chosen[m.row_id] for m in members})
+        names = ", ".join(map(str, paths))
+        raise CorpusError(f"No structure of {names} can be used.", hint="Is it the right file?")
+    provenance = _provenance(paths, config, types, {m.row_id: chosen[m.row_id] for m in members})
     return pack(
         members,
         [line.reflections for line in lines],
@@ -200,22 +236,25 @@ def _member(entry: Labelled, split: Split) -> Member:
 
 
 def _provenance(
-    path: Path, config: BuildConfig, types: list[str], used: dict[int, Labelled]
+    paths: list[Path], config: BuildConfig, types: list[str], used: dict[int, Labelled]
 ) -> dict[str, Any]:
     """What the data card tells: origin with its hash, settings, and sources with their licences."""
-    if is_sqlite(path):
-        with Store.open(path) as store:
-            digest = content_digest(store)
-    else:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
     sources = Counter((e.source, e.licence, e.kind) for e in used.values())
     settings = asdict(config) | {"types": types}  # a file of types may change or move
     del settings["workers"]
     return {
         "crystinet": crystinet.__version__,
-        "origin": path.name,
-        "origin_sha256": digest,
+        "origin": " + ".join(path.name for path in paths),
+        "origin_sha256": " + ".join(map(_digest, paths)),
         "settings": settings,
         "sources": [[*key, count] for key, count in sorted(sources.items())],
     }
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of the structures of a store, or of a table's file."""
+    if is_sqlite(path):
+        with Store.open(path) as store:
+            return content_digest(store)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

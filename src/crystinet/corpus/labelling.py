@@ -20,6 +20,9 @@ Report = Callable[[str, int, int], None]
 #: ``kind`` of known compounds with elements partly replaced on paper.
 DOPED = "dft, doped by hand"
 
+#: ``kind`` of compounds that crystinet made up; for training only.
+HYPOTHETICAL = "hypothetical"
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
@@ -83,7 +86,8 @@ def label_rows(
         The types that the data set is about, see `select_isotypes`; none stands for the 91
         classes. Needs a store.
     known_only
-        Leave out calculated compounds that nobody made; doped variants of known ones stay.
+        Leave out calculated compounds that nobody made; doped variants of known ones stay, and so
+        do hypothetical ones.
     workers
         Processes, to assign the types of a table.
     report
@@ -116,7 +120,7 @@ def _label_store(
             numbers = class_numbers(select_isotypes(types, ranked))
         labelled = []
         for row_id, isotype, name, number, known, kind, source, licence, formula in labels(store):
-            if known_only and not known and kind != DOPED:
+            if known_only and not known and kind not in (DOPED, HYPOTHETICAL):
                 continue
             entry = Labelled(row_id, name, number, known, kind, source, formula, licence)
             if isotype in numbers:
@@ -131,7 +135,7 @@ def _label_table(path: Path, *, known_only: bool, workers: int, report: Report) 
     wanted = (
         row
         for row in read_table(path)
-        if not known_only or row.known_experimentally or row.kind == DOPED
+        if not known_only or row.known_experimentally or row.kind in (DOPED, HYPOTHETICAL)
     )
     labelled: list[Labelled] = []
     for _, part in map_chunks(_label_chunk, chunked(wanted, 500), workers=workers):

@@ -95,3 +95,17 @@ def test_what_is_no_store(command: str, tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "Hint: " in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_hypothetical_compounds_are_invented_and_used(store: Path, tmp_path: Path) -> None:
+    table, dataset = tmp_path / "h.parquet", tmp_path / "d.npz"
+    options = ("--types", "NaCl", "--per-type", 4, "--workers", 1)
+    result = corpus("imagine", store, "-o", table, *options)
+    assert result.exit_code == 0, result.stderr
+    assert "4 hypothetical compounds" in result.stderr
+    result = corpus("build", store, table, dataset, "--workers", 1, "--variants", 1)
+    assert result.exit_code == 0, result.stderr
+    assert "6 compounds" in result.stderr
+    result = corpus("imagine", store, "-o", table, "--types", "NaCI")
+    assert result.exit_code == 2
+    assert "NaCl" in result.stderr

@@ -170,7 +170,12 @@ def _told(isotype: "Isotype") -> str:
 
 
 def build(
-    source: Annotated[Path, typer.Argument(help="Store, or Parquet table of structures.")],
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...", show_default=False, help="Stores or Parquet tables of structures."
+        ),
+    ],
     dataset: Annotated[Path, typer.Argument(help="Data set to write (.npz).")],
     per_class: Annotated[int, typer.Option(min=1, help="At most so many compounds a class.")] = 900,
     outside: Annotated[
@@ -205,7 +210,7 @@ def build(
     \b
     Examples:
       crystinet corpus build corpus.sqlite dataset.npz --types 1-100
-      crystinet corpus build structures.parquet dataset.npz
+      crystinet corpus build structures.parquet hypothetical.parquet dataset.npz
     """  # noqa: D301
     from crystinet.app.cli.stages import StageBars
     from crystinet.corpus.build import BuildConfig, build_dataset
@@ -220,7 +225,7 @@ def build(
         split_patterns=split_patterns,
     )
     with StageBars() as report:
-        built = build_dataset(source, config=config, report=report)
+        built = build_dataset(sources, config=config, report=report)
     built.save(dataset)
     typer.echo(f"{len(built.members)} compounds with {len(built.hkl)} lines in {dataset}", err=True)
     return 0
@@ -276,5 +281,84 @@ def card(
     return 0
 
 
-for command in (add, problems, types, build, stats, card):
+def imagine(
+    source: Annotated[Path, typer.Argument(help="Store, or Parquet table of structures.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", show_default=False, help="Parquet table to write.")
+    ],
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            show_default=False, help="Name of a structure type; may be repeated. Else all 100."
+        ),
+    ] = None,
+    per_type: Annotated[int, typer.Option(min=1, help="Compounds wanted of each type.")] = 100,
+    below: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Only types with fewer training compounds than this; 0 takes all types."
+        ),
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Decides on everything random.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+) -> int:
+    """Invent hypothetical compounds, for training only.
+
+    \b
+    Examples:
+      crystinet corpus imagine corpus.sqlite -o hypothetical.parquet --below 40
+      crystinet corpus imagine corpus.sqlite -o k4si23.parquet --types K4Si23 --per-type 200
+    """  # noqa: D301
+    from collections import Counter
+
+    from crystinet.app.cli.stages import StageBars
+    from crystinet.corpus.imagination import TableConfig, imagine_table, write_table
+
+    config = TableConfig(
+        types=tuple(types or ()), per_type=per_type, below=below, seed=seed, workers=workers
+    )
+    with StageBars() as report:
+        rows = imagine_table(source, config=config, report=report)
+    write_table(output, rows)
+    for name, number in Counter(row["type_name"] for row in rows).items():
+        typer.echo(f"{number:>6} {name}", err=True)
+    typer.echo(f"{len(rows)} hypothetical compounds in {output}", err=True)
+    return 0
+
+
+def audit(
+    source: Annotated[Path, typer.Argument(help="Store, or Parquet table of structures.")],
+    minerals: Annotated[
+        bool, typer.Option("--minerals", help="Also compare minerals with what mineralogy says.")
+    ] = False,
+    kind: Annotated[
+        str | None,
+        typer.Option(show_default=False, help="Only structures of this kind: experimental, ..."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    as_json: Json = False,
+) -> int:
+    """Assign all structure types anew; show doubtful cases and collisions.
+
+    \b
+    Examples:
+      crystinet corpus audit corpus.sqlite
+      crystinet corpus audit structures.parquet --kind experimental --minerals
+    """  # noqa: D301
+    from crystinet.app.cli.stages import StageBars
+    from crystinet.corpus.audit import audit as audit_structures
+    from crystinet.corpus.audit_report import audit_document, audit_lines
+
+    with StageBars() as report:
+        found = audit_structures(
+            source, minerals=minerals, kind=kind, workers=workers, report=report
+        )
+    if as_json:
+        print_json(audit_document(found))
+    else:
+        typer.echo("\n".join(audit_lines(found)))
+    return 0
+
+
+for command in (add, problems, types, build, imagine, stats, card, audit):
     corpus.command()(guarded(command))
