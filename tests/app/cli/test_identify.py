@@ -127,16 +127,12 @@ def numbers(*, start: float = 20.0, step: float = 0.05, count: int = 600) -> lis
     return [f"{start + step * i:.3f} {100 + (i * 37) % 91}" for i in range(count)]
 
 
-def jumping() -> str:
-    return "\n".join(numbers() + numbers() + numbers())
-
-
 BAD = {
     "empty": (b"", "unreadable-file"),
     "binary junk": (bytes(range(256)) * 40, "unreadable-file"),
     "no numbers": (b"Dear colleague,\nplease find the pattern attached.\n", "unreadable-file"),
     "few points": (few_points().encode(), "invalid-pattern"),
-    "not increasing": (jumping().encode(), "invalid-pattern"),
+    "no angles": ("\n".join(f"20.0 {i}" for i in range(600)).encode(), "invalid-pattern"),
     "nan": ("\n".join([*numbers(), "60.0 nan", "60.1 5"]).encode(), "invalid-pattern"),
     "short span": ("\n".join(numbers(step=0.01)).encode(), "invalid-pattern"),
     "no signal": ("\n".join(f"{20 + i / 20} 0" for i in range(600)).encode(), "invalid-pattern"),

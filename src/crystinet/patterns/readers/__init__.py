@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import re
 import stat
 import zlib
 from pathlib import Path
@@ -62,7 +63,6 @@ _NOT_READ = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"\xd0\xcf\x11\xe0", "a Microsoft Office document"),
-    (b"<", "an XML or HTML file"),
 )
 
 
@@ -189,6 +189,9 @@ def _describe(head: bytes) -> str:
     for signature, description in _NOT_READ:
         if start.startswith(signature):
             return description
+    if start.startswith(b"<"):
+        root = re.search(rb"<([A-Za-z][\w:.-]*)", start)
+        return f"an XML or HTML file of <{root[1].decode()}>" if root else "an XML or HTML file"
     if b"\ndata_" in b"\n" + start:
         return "a CIF"
     return "text of another format" if b"\x00" not in head else "a binary file"
