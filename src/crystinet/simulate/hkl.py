@@ -28,15 +28,15 @@ class _Bookkeeping:
     Attributes
     ----------
     excess
-        Shape (3, g): ``hkl @ excess`` is the key minus that of each equivalent.
+        Shape (g, 3): ``excess @ hkl`` is the key minus that of each equivalent.
     sieve
-        Shape (3, f), the few columns of ``excess`` that exclude most.
+        Shape (f, 3), the few rows of ``excess`` that exclude most.
     lowest
         Shape (3,): 0 for an axis on which the largest key has no negative index, else -1.
     centring, screws
-        Shape (3, c) and (3, s): translations in units of 1/24.
+        Shape (c, 3) and (s, 3): translations in units of 1/24.
     turned
-        Shape (3, s): ``hkl @ turned`` is the key minus that of the image under each operation
+        Shape (s, 3): ``turned @ hkl`` is the key minus that of the image under each operation
         with a translation.
     """
 
@@ -56,27 +56,27 @@ def _bookkeeping(hall_symbol: str) -> _Bookkeeping:
     mirrored = _KEY * (1.0 - 2.0 * np.eye(3))  # the key with one index negated
     mirrors = (laue[None] == mirrored[:, None]).all(axis=2).any(axis=1)
     moving = operations.translations.any(axis=1)
-    excess = (_KEY - laue).T.copy()
+    excess = _KEY - laue
     return _Bookkeeping(
         excess=excess,
         sieve=_sieve(excess, lowest=np.where(mirrors, 0, -1)),
         lowest=np.where(mirrors, 0, -1),
-        centring=operations.centring[1:].T.astype(np.float64),
-        screws=operations.translations[moving].T.astype(np.float64),
-        turned=(_KEY - images[moving]).T.copy(),
+        centring=operations.centring[1:].astype(np.float64),
+        screws=operations.translations[moving].astype(np.float64),
+        turned=_KEY - images[moving],
     )
 
 
 def _sieve(excess: FloatArray, *, lowest: IntArray) -> FloatArray:
-    """Few columns that together exclude all that any excludes, of a sample of small indices."""
+    """Few rows that together exclude all that any excludes, of a sample of small indices."""
     ranges = [np.arange(low * 6.0, 7.0) for low in lowest]
     sample = np.stack(np.meshgrid(*ranges), axis=-1).reshape(-1, 3)
-    excluded = sample @ excess < 0.0
+    excluded = sample @ excess.T < 0.0
     chosen: list[int] = []
-    while excluded.any():  # greedily: the column that excludes most of the rest
+    while excluded.any():  # greedily: the row that excludes most of the rest
         chosen.append(int(excluded.sum(axis=0).argmax()))
         excluded = excluded[~excluded[:, chosen[-1]]]
-    return excess[:, chosen]
+    return excess[chosen]
 
 
 def independent_hkl(
@@ -117,15 +117,18 @@ def independent_hkl(
         _representatives(hkl, inverse, book)
         for hkl, inverse in _slabs(metric, book, d_min_angstrom, d_max_angstrom)
     ]
-    hkl, inverse, multiplicity = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = np.lexsort((-(hkl @ _KEY), inverse))
-    return hkl[order].astype(np.int64), inverse[order], multiplicity[order]
+    hkl, inverse, multiplicity = (
+        parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+        for parts in zip(*found, strict=True)
+    )
+    order = np.lexsort((-(_KEY @ hkl), inverse))
+    return hkl[:, order].T.astype(np.int64, order="C"), inverse[order], multiplicity[order]
 
 
 def _slabs(
     metric: FloatArray, book: _Bookkeeping, d_min: float, d_max: float | None
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Indices (p, 3) and 1/d^2 (p,) of the lattice points within the limits, in parts."""
+    """Indices (3, p) and 1/d^2 (p,) of the lattice points within the limits, in parts."""
     if not (math.isfinite(d_min) and d_min > 0.0):
         raise ConfigError(f"The smallest d is {d_min:g} angstrom.", hint="Give a positive number.")
     most = np.floor(np.sqrt(np.diag(metric)) / d_min)
@@ -147,23 +150,26 @@ def _slabs(
         if d_max is not None:
             inside &= inverse * d_max**2 >= 1.0
         i, j, m = np.nonzero(inside)
-        yield np.stack([h[start + i], k[j], l[m]], axis=1), inverse[inside]
+        yield np.array([h[start + i], k[j], l[m]]), inverse[inside]
 
 
 def _representatives(
     hkl: FloatArray, inverse: FloatArray, book: _Bookkeeping
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     """Allowed reflections with the largest key of their set, and the size of the set."""
+    # Arrays are (rows, p): NumPy reduces their first axis quickly, a short last one slowly.
     if book.sieve.size:
-        kept = (hkl @ book.sieve >= 0.0).all(axis=1)
-        hkl, inverse = hkl[kept], inverse[kept]
-    excess = hkl @ book.excess
-    kept = (excess >= 0.0).all(axis=1)
-    hkl, inverse = hkl[kept], inverse[kept]
-    order = book.excess.shape[1]
-    multiplicity = order // (excess[kept] == 0.0).sum(axis=1)
+        kept = (book.sieve @ hkl >= 0.0).all(axis=0)
+        hkl, inverse = hkl[:, kept], inverse[kept]
+    excess = book.excess @ hkl
+    kept = (excess >= 0.0).all(axis=0)
+    if not kept.all():
+        hkl, inverse, excess = hkl[:, kept], inverse[kept], excess[:, kept]
+    multiplicity = len(book.excess) // (excess == 0.0).sum(axis=0)
     allowed = _allowed(hkl, book)
-    return hkl[allowed], inverse[allowed], multiplicity[allowed]
+    if allowed.all():
+        return hkl, inverse, multiplicity
+    return hkl[:, allowed], inverse[allowed], multiplicity[allowed]
 
 
 def _allowed(hkl: FloatArray, book: _Bookkeeping) -> BoolArray:
@@ -172,9 +178,17 @@ def _allowed(hkl: FloatArray, book: _Bookkeeping) -> BoolArray:
     Forbidden is what has a phase h t that is no integer under a centring translation t, or under
     an operation (R, t) with h R = h.
     """
-    allowed = (hkl @ book.centring % TRANSLATION_UNIT == 0.0).all(axis=1)
+    allowed = np.ones(hkl.shape[1], dtype=np.bool_)
+    if book.centring.size:
+        allowed &= _whole(book.centring @ hkl).all(axis=0)
     if book.screws.size:
-        absent = (hkl @ book.turned == 0.0) & (hkl @ book.screws % TRANSLATION_UNIT != 0.0)
-        allowed &= ~absent.any(axis=1)
-    result: BoolArray = allowed
-    return result
+        absent = (book.turned @ hkl == 0.0) & ~_whole(book.screws @ hkl)
+        allowed &= ~absent.any(axis=0)
+    return allowed
+
+
+def _whole(phases: FloatArray) -> BoolArray:
+    """Whether phases in units of 1/24 are whole numbers."""
+    cycles = phases / TRANSLATION_UNIT
+    whole: BoolArray = cycles == np.rint(cycles)
+    return whole
