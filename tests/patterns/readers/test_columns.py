@@ -1,10 +1,11 @@
 import pytest
 
-from crystinet.core.errors import UnreadableFileError
+from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.patterns.readers.columns import (
     Columns,
     Dialect,
     Quantity,
+    announced_points,
     dialect_of,
     find_columns,
     quantity_of,
@@ -74,6 +75,13 @@ def test_other_lines_are_no_rows(line: str) -> None:
         ("date", None),
         ("quartz", None),
         ("sigma", None),
+        ("Yobs", Quantity.INTENSITY),
+        ("I_meas", Quantity.INTENSITY),
+        ("Ycal", None),
+        ("Yobs-Ycal", None),
+        ("TimePerStep", Quantity.TIME),
+        ("Count time (s)", Quantity.TIME),
+        ("time", None),
     ],
 )
 def test_names_of_columns(name: str, quantity: Quantity | None) -> None:
@@ -139,7 +147,7 @@ def test_guesses_are_said() -> None:
 @pytest.mark.parametrize(
     ("header", "n_fields", "message", "hint"),
     [
-        ("X,Y,Z,data", 4, "Which of the 4 columns .* 'X,Y,Z,data'", '"2theta"'),
+        ("A,B,C,data", 4, "Which of the 4 columns .* 'A,B,C,data'", '"2theta"'),
         ("TOF,counts", 2, "The axis is 'TOF', not 2theta, d or Q", "Convert it"),
         ("2theta,d,remarks", 3, "Which column is the intensity", '"intensity"'),
         ("counts_esd,2theta", 2, "Which column is the intensity", '"intensity"'),
@@ -149,3 +157,26 @@ def test_names_that_do_not_tell(header: str, n_fields: int, message: str, hint: 
     with pytest.raises(UnreadableFileError, match=message) as caught:
         find_columns([header], dialect=Dialect(","), n_fields=n_fields)
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("header", ["X  Y  Z  data", "Chi Phi counts sigma", "# alpha beta I esd"])
+def test_pole_figures_and_maps_are_named(header: str) -> None:
+    with pytest.raises(InvalidPatternError, match="a pole figure or a map over") as caught:
+        find_columns([header], dialect=SPACES, n_fields=4)
+    assert "against 2theta" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("header", "announced"),
+    [
+        (["GENERAL", " 5751"], 5751),
+        (["GENERAL", "of the army"], None),
+        (["title", "2-Theta Angle (Degrees)", "Intensity", "2048"], 2048),
+        (["Q (Inverse Angstrom)", "Intensity", "2048 1"], 2048),
+        (["title", "2048"], None),
+        (["2-Theta Angle (Degrees)", "Intensity", "9" * 5000], None),
+        ([], None),
+    ],
+)
+def test_how_many_points_a_header_announces(header: list[str], announced: int | None) -> None:
+    assert announced_points(header) == announced

@@ -91,7 +91,7 @@ def test_a_title_that_is_a_symbol_of_an_element_is_no_anode() -> None:
 def test_every_bank_is_a_pattern() -> None:
     second = std("BANK 2 2345 235 CONST 2000 2 0 0 STD").split("\n", 1)[1]
     first, other = read(std() + second)
-    assert (first.name, other.name) == ("a.gsas, bank 1", "a.gsas, bank 2")
+    assert (first.name, other.name) == ("a.gsas [1]", "a.gsas [2]")
     assert other.two_theta_deg[0] == 20.0
 
 
@@ -111,6 +111,13 @@ def test_every_bank_is_a_pattern() -> None:
             r"BANK line \(line 2\) announces 4000 values; there are 2350|2345",
             "cut off",
         ),
+        (std("BANK 1 -5 235 CONST 1500 2 0 0 STD"), "announces -5 points", "damaged"),
+        (std("BANK 1 0 235 CONST 1500 2 0 0 STD"), "announces 0 points", "damaged"),
+        (std(f"BANK 1 {'9' * 18} 235 CONST 1500 2 0 0 STD"), "announces 9{18} points", "damaged"),
+        (std("BANK 1 99999999 9 CONST 1500 2 0 0 STD"), "announces 99999999 values", "cut off"),
+        (std("BANK 1 2345 235 CONST 1500 -2 0 0 STD"), "steps of -0.02", "cut off"),
+        (std("BANK 1 2345 235 CONST 1500 nan 0 0 ESD"), "announces 4690 values|steps of nan", ""),
+        (std("BANK 1 2345 235 CONST inf 2 0 0 STD"), "starts at inf degrees", "cut off"),
         (std()[:162], "announces 2345 values; there are 0", "cut off"),
         (std().replace(f"{COUNTS[5]:8d}", "   abc  ", 1), "Line 3 holds 'abc'", "shifted"),
         (

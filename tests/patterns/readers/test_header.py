@@ -94,13 +94,26 @@ def test_a_number_says_more_than_an_anode() -> None:
     assert find_radiation(lines) == Radiation.of_anode("Mo")
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [["Cu Ka and Mo Ka"], ["Anode: Cu", "# Co radiation", "Target: Mo"], ["CuKα", "Anode: 'Ag'"]],
+)
+def test_a_header_that_names_two_anodes_says_neither(lines: list[str]) -> None:
+    assert find_radiation(lines) is None
+    assert find_radiation([*lines, "wavelength = 0.7093"]) == Radiation.of_anode("Mo")
+
+
+def test_one_anode_named_twice_is_one() -> None:
+    assert find_radiation(["Anode: Cu", "Cu Ka radiation"]) == COPPER
+
+
 @given(wavelength=st.floats(0.06, 4.9))
 def test_any_wavelength_is_read_as_written(wavelength: float) -> None:
     radiation = find_radiation([f"# wavelength = {wavelength:.6f} A"])
     assert radiation == Radiation.of_wavelength(float(f"{wavelength:.6f}"))
 
 
-@pytest.mark.parametrize("value", ["0", "-1.5406", "0.0", "154.06", "1e-3"])
+@pytest.mark.parametrize("value", ["0", "-1.5406", "0.0", "154.06", "1e-3", "nan", "inf"])
 def test_an_impossible_wavelength_is_an_error_that_quotes_the_line(value: str) -> None:
     with pytest.raises(InvalidWavelengthError, match=rf"wavelength = {value}'") as caught:
         find_radiation([f"# wavelength = {value}"])

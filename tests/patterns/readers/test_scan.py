@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from crystinet.core.errors import InvalidPatternError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
-from crystinet.patterns.readers.scan import pattern_from_scan
+from crystinet.patterns.readers.scan import pattern_from_scan, split_scans
 
 COPPER = Radiation.of_anode("Cu")
 AXIS = np.linspace(10.0, 60.0, 501)
@@ -107,3 +107,15 @@ def test_the_direct_beam_is_left_out() -> None:
     assert pattern.two_theta_deg[0] == pytest.approx(0.1)
     assert len(pattern.two_theta_deg) == 450
     assert pattern.warnings == ("51 points at or below 0 degrees 2theta were left out.",)
+
+
+def test_scans_over_one_range_are_told_apart() -> None:
+    one = np.arange(10.0, 40.0, 0.1)
+    n = len(one)
+    assert split_scans(one) == [(0, n)]
+    assert split_scans(np.concatenate([one, one, one])) == [(0, n), (n, 2 * n), (2 * n, 3 * n)]
+    # Ranges of one measurement, a falling axis and points in disorder are left to others.
+    assert split_scans(np.concatenate([one, one + 29.9])) == [(0, 2 * n)]
+    assert split_scans(one[::-1]) == [(0, n)]
+    assert split_scans(np.concatenate([one, [12.0], one])) == [(0, 2 * n + 1)]
+    assert split_scans(np.empty(0)) == [(0, 0)]

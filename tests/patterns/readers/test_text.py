@@ -5,9 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crystinet.core.errors import CrystinetError, InvalidPatternError, UnreadableFileError
+from crystinet.core.errors import (
+    CrystinetError,
+    InvalidPatternError,
+    InvalidWavelengthError,
+    UnreadableFileError,
+)
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
+from crystinet.patterns.pattern import ASSUMED_RADIATION
 from crystinet.patterns.readers.text import TextReader
 
 COPPER = Radiation.of_anode("Cu")
@@ -152,7 +158,25 @@ def test_d_and_q_become_2theta(header: str, values: np.ndarray) -> None:
     pattern = read(f"{header}\n{rows}", None)
     np.testing.assert_allclose(pattern.two_theta_deg, AXIS, atol=1e-6)
     np.testing.assert_array_equal(pattern.intensity, COUNTS)
-    assert any(text.startswith("2theta was calculated from") for text in pattern.warnings)
+    assert pattern.warnings[0].startswith("2theta was calculated from")
+    assert pattern.warnings[1:] == (ASSUMED_RADIATION,)  # not that the points were sorted
+
+
+@pytest.mark.parametrize("header", ["d (nm), intensity", "q_A^-1, I"])
+def test_d_and_q_may_run_either_way(header: str) -> None:
+    values = as_d() / 10.0 if "nm" in header else 2.0 * np.pi / as_d()
+    rows = [f"{x:.10f},{y:.0f}\n" for x, y in zip(values, COUNTS, strict=True)]
+    forward, backward = (read(f"{header}\n{''.join(r)}") for r in (rows, rows[::-1]))
+    np.testing.assert_array_equal(forward.two_theta_deg, backward.two_theta_deg)
+    np.testing.assert_array_equal(forward.intensity, backward.intensity)
+    assert forward.warnings == backward.warnings
+    assert len(forward.warnings) == 1
+
+
+def test_q_beyond_the_reach_of_the_wavelength_is_refused() -> None:
+    with pytest.raises(InvalidPatternError, match=r"beyond the reach of 1\.5406") as caught:
+        read("Q intensity\n" + "".join(f"{20 + x} 5.0\n" for x in range(200)))
+    assert "wavelength" in caught.value.hint
 
 
 def test_q_uses_the_given_wavelength_and_drops_what_it_cannot_reach() -> None:
@@ -210,9 +234,67 @@ def test_a_number_that_is_not_finite_is_named_by_its_line(value: str, column: in
     assert "Remove or repair" in caught.value.hint
 
 
-def test_several_scans_in_one_table_are_refused() -> None:
+def test_several_scans_in_one_table_are_several_patterns() -> None:
+    data = (table() + "# next\n" + table("{:.2f} 7")).encode()
+    first, second = TextReader().read(data, name="a.xy", radiation=COPPER)
+    assert_right(first)
+    np.testing.assert_array_equal(second.two_theta_deg, AXIS)
+    assert (second.intensity == 7.0).all()
+    assert (first.name, second.name) == ("a.xy [1]", "a.xy [2]")
+    assert first.warnings == second.warnings == ()
+
+
+def test_scans_in_disorder_are_refused() -> None:
     with pytest.raises(InvalidPatternError, match="several scans"):
-        read(table() + "# next\n" + table())
+        read(table() + "12.0 5\n" + table())
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "GENERAL\n {n}\n",
+        "corundum\n2-Theta Angle (Degrees)\nIntensity\n {n}\n",
+        "\n2-Theta Angle (Degrees)\nIntensity\n {n}\n",
+    ],
+)
+def test_a_header_that_announces_the_points_is_held_to_it(header: str) -> None:
+    assert_right(read(header.format(n=1000) + table()))
+    with pytest.raises(UnreadableFileError, match="1001 points; there are 1000") as caught:
+        read(header.format(n=1001) + table())
+    assert "cut off" in caught.value.hint
+
+
+def test_chi_in_q() -> None:
+    rows = "".join(f"{q:.10f} {y:.0f}\n" for q, y in zip(2.0 * np.pi / as_d(), COUNTS, strict=True))
+    pattern = read(f"a\nQ (Inverse Angstrom)\nIntensity\n 1000\n{rows}", None)
+    np.testing.assert_allclose(pattern.two_theta_deg, AXIS, atol=1e-6)
+
+
+def test_unequal_counting_times_are_made_equal() -> None:
+    seconds = np.where(AXIS < 30.0, 1.0, 4.0)
+    rows = zip(AXIS, seconds, COUNTS * seconds, strict=True)
+    text = "Angle,TimePerStep,Intensity\n" + "".join(f"{x:.2f},{t},{y}\n" for x, t, y in rows)
+    pattern = read(text)
+    np.testing.assert_allclose(pattern.intensity, 4.0 * COUNTS)
+    assert any("scaled to 4 s" in text for text in pattern.warnings)
+
+
+@pytest.mark.parametrize("value", ["0", "-1.5406", "nan", "NaN", "inf"])
+def test_an_impossible_wavelength_in_the_file_is_an_error(value: str) -> None:
+    with pytest.raises(InvalidWavelengthError, match=f"wavelength = {value}'"):
+        read(f"# wavelength = {value}\n{table()}", None)
+    assert_right(read(f"# wavelength = {value}\n{table()}", COPPER))
+
+
+def test_an_endless_line_is_refused() -> None:
+    with pytest.raises(UnreadableFileError, match="Line 2 has more than 1000000") as caught:
+        read("title\n" + "1 " * 600_000)
+    assert "line of its own" in caught.value.hint
+
+
+def test_an_intensity_that_no_detector_gives_is_refused() -> None:
+    with pytest.raises(InvalidPatternError, match=r"intensity is 1e\+95 at 2theta 20"):
+        read(table("{:.2f} 7").replace("20.00 7", "20.00 1e95"))
 
 
 def test_rows_of_counts_without_angles_are_refused() -> None:
@@ -230,6 +312,8 @@ def test_rows_of_counts_without_angles_are_refused() -> None:
         (b"2theta,intensity\n10.0,5\n", True),
         (b"", False),
         (b"\x89HDF\r\n\x1a\n\x00", False),
+        (b"\x89PNG\r\n", False),
+        (b"%PDF-1.7\n10 5\n", False),
         (b"<?xml version='1.0'?><a/>", False),
         (b"\xef\xbb\xbf<?xml version='1.0'?><a/>", False),
         (b"# made by a program\ndata_quartz\n_cell_length_a 4.9\n", False),

@@ -9,9 +9,6 @@ from crystinet.core.radiation import Radiation
 # Photon energy times wavelength, keV angstrom. Source: CODATA 2018, h c / e (exact).
 _KEV_ANGSTROM = 12.398419843
 
-# A header names its radiation in no longer line; the search takes the square of the length.
-_SEARCHED_CHARACTERS = 4096
-
 _NUMBER = r"(?P<number>[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?)"
 # "wavelength = nan": named, but of no use, so the user must hear of it.
 _NOT_FINITE = re.compile(

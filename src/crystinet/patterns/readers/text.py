@@ -34,9 +34,11 @@ _COMMENT = ("#", "!", ";", "'", "%", "*", "/", '"', "_")
 _FIRST_ROWS = 3
 # Relative spread of the wavelengths that 2theta and d give in the first rows, due to rounding.
 _SAME_LINE = 0.01
-# Formats that are text with numbers, but no table of 2theta and intensity.
+# Formats that look like text, but are no table of 2theta and intensity.
 _OTHER_FORMATS = re.compile(
-    rb"\A(\xef\xbb\xbf)?\s*<|^\s*data_\S|^_COUNTS\b|^_CPS\b|^RawScan\b|^\*RAS_", re.MULTILINE
+    rb"\A\x89PNG|\A%PDF|\A(\xef\xbb\xbf)?\s*<|^\s*data_\S"
+    rb"|^_COUNTS\b|^_CPS\b|^RawScan\b|^\*RAS_",
+    re.MULTILINE,
 )
 
 

@@ -137,6 +137,6 @@ def _radiation(header: Header, *, what: str) -> Radiation | None:
 def _number(header: Header, key: str, *, what: str, most: float = np.inf) -> float:
     """A number of the header, 0 where it is not there."""
     value = to_float(header.get(key) or "0", of=f"{key} in the header of {what}")
-    if not abs(value) <= most:
+    if most < np.inf and not abs(value) <= most:
         raise UnreadableFileError(f"{key} of {what} is {value:g}.", hint=_CUT_OFF)
     return value
