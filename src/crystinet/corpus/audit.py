@@ -12,6 +12,7 @@ from crystinet.corpus.minerals import Agreement, agreement
 from crystinet.corpus.parallel import chunked, map_chunks
 from crystinet.corpus.table import TableRow
 from crystinet.crystals.assignment import Assignment, assign
+from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.matching import Match
 
 #: A structure is far from its reference above this share of the limit, and nearly of a type up to
@@ -108,8 +109,8 @@ class Audit:
         For each space group, Pearson symbol and Wyckoff sequence of several types the entries of
         each, "" for none.
     labelled, differing
-        Entries whose source names a type; of these, entries of another computed type or none, by
-        (label, computed).
+        Entries whose source names a type, where that or the computed one is in the catalogue; of
+        these, entries of another computed type or none, by (label, computed).
     minerals
         Agreement with the table of minerals, over experimental structures; None if not asked for.
     """
@@ -163,7 +164,8 @@ def audit(
 
 def summarise(findings: list[Finding], *, failed: int, minerals: bool) -> Audit:
     """Count findings by type and key."""
-    labelled = [finding for finding in findings if finding.label]
+    names = {kind.name for kind in load_catalogue()}
+    labelled = [f for f in findings if f.label and (f.type_name or f.label in names)]
     return Audit(
         structures=len(findings) + failed,
         failed=failed,
