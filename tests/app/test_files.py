@@ -1,10 +1,16 @@
 """Which files a folder stands for."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from crystinet.app.files import PATTERN_SUFFIXES, expand_folders, refuse_folder
+from crystinet.app.files import (
+    PATTERN_SUFFIXES,
+    STRUCTURE_SUFFIXES,
+    expand_folders,
+    refuse_folder,
+)
 from crystinet.core.errors import FileMissingError
 
 
@@ -38,3 +44,51 @@ def test_an_empty_folder_is_an_error_that_says_what_was_looked_for(tmp_path: Pat
     with pytest.raises(FileMissingError, match="holds no file to read") as caught:
         refuse_folder(folder, suffixes=PATTERN_SUFFIXES)
     assert ".xy" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["a.esd", "a.FXY", "a.gda", "a.udf", "a.uxd", "a.xy.gz", "a.h5"])
+def test_suffixes_of_instruments_are_known(tmp_path: Path, name: str) -> None:
+    make(tmp_path, name, "notes.gz")
+    assert expand_folders([tmp_path], suffixes=PATTERN_SUFFIXES) == [tmp_path / name]
+
+
+def test_a_cif_among_patterns_counts_if_it_holds_a_pattern(tmp_path: Path) -> None:
+    (tmp_path / "quartz.cif").write_text("data_q\n_cell_length_a 4.91\n")
+    (tmp_path / "scan.cif").write_text("data_s\nloop_\n_pd_meas_counts_total\n1\n")
+    assert expand_folders([tmp_path], suffixes=PATTERN_SUFFIXES) == [tmp_path / "scan.cif"]
+    assert len(expand_folders([tmp_path], suffixes=STRUCTURE_SUFFIXES)) == 2
+
+
+def test_a_folder_that_cannot_be_opened_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "a.xy", "closed/b.xy")
+    opened = os.scandir
+
+    # The permissions of a folder do not stop an administrator, who may run this test.
+    def refuse(path: str | os.PathLike[str]) -> object:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = expand_folders([tmp_path], suffixes=PATTERN_SUFFIXES)
+    assert found == [tmp_path / "a.xy", tmp_path / "closed"]
+    monkeypatch.setattr(os, "listdir", refuse)
+    with pytest.raises(FileMissingError, match="closed cannot be opened: Permission") as caught:
+        refuse_folder(found[1], suffixes=PATTERN_SUFFIXES)
+    assert "permissions" in caught.value.hint
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="this user may open every folder"
+)
+def test_a_folder_without_permission(tmp_path: Path) -> None:
+    make(tmp_path, "a.xy", "closed/b.xy")
+    (tmp_path / "closed").chmod(0)
+    try:
+        assert expand_folders([tmp_path], suffixes=PATTERN_SUFFIXES)[1] == tmp_path / "closed"
+        with pytest.raises(FileMissingError, match="closed cannot be opened"):
+            refuse_folder(tmp_path / "closed", suffixes=PATTERN_SUFFIXES)
+    finally:
+        (tmp_path / "closed").chmod(0o700)

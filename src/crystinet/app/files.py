@@ -1,6 +1,7 @@
 """Which files a command works on: the named ones, and those in the named folders."""
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,45 +9,77 @@ from crystinet.core.errors import FileMissingError
 
 #: What a folder is searched for. A file that is named itself may have any suffix.
 PATTERN_SUFFIXES = frozenset(
-    ".asc .brml .chi .cpi .csv .dat .fxye .gsa .gsas .int .nxs .prn .ras .rasx .raw .std .tsv "
-    ".txt .udf .uxd .xra .xrdml .xsyg .xy .xye".split()
+    ".asc .brml .chi .cif .cpi .csv .dat .dbw .esd .fxy .fxye .gda .gsa .gsas .h5 .hdf5 .int .nxs "
+    ".pdcif .prn .ras .rasx .raw .rit .std .tsv .txt .udf .uxd .xra .xrdml .xy .xye".split()
 )
 STRUCTURE_SUFFIXES = frozenset({".cif"})
+
+# In a folder of patterns, a CIF counts if it lists powder intensities: most CIFs are structures.
+_POWDER_CIF = re.compile(rb"_pd_(meas|proc)_(counts|intensity)", re.IGNORECASE)
+_SEARCHED_BYTES = 32 * 2**20
 
 
 def expand_folders(paths: Iterable[Path], *, suffixes: frozenset[str]) -> list[Path]:
     """Replace every folder by the files in it and in its sub-folders, sorted by name.
 
-    Hidden files and folders are left out, and so are files whose suffix is not in ``suffixes``.
-    A folder with nothing to offer stays in the list, so that `refuse_folder` can report it.
+    Hidden files and folders are left out, and so are files whose suffix is not in ``suffixes``
+    (the one before ".gz" in compressed files). A folder with nothing to offer and a sub-folder
+    that cannot be opened stay in the list, so that `refuse_folder` can report them.
     """
     files: list[Path] = []
     for path in paths:
-        files += (path.is_dir() and _files_in(path, suffixes)) or [path]
+        files += (os.path.isdir(path) and _files_in(path, suffixes)) or [path]
     return files
 
 
 def _files_in(folder: Path, suffixes: frozenset[str]) -> list[Path]:
-    found = []
-    for parent, folders, names in os.walk(folder):
+    closed: list[Path] = []
+    found: list[Path] = []
+    for parent, folders, names in os.walk(
+        folder, onerror=lambda e: closed.append(Path(e.filename))
+    ):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [
             Path(parent, name)
             for name in sorted(names)
-            if not name.startswith(".") and Path(name).suffix.lower() in suffixes
+            if not name.startswith(".") and _is_wanted(Path(parent, name), suffixes)
         ]
-    return found
+    return found + closed
+
+
+def _is_wanted(path: Path, suffixes: frozenset[str]) -> bool:
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        suffix = Path(path.stem).suffix.lower()
+    if suffix not in suffixes:
+        return False
+    return path.suffix.lower() != ".cif" or suffixes == STRUCTURE_SUFFIXES or _is_powder_cif(path)
+
+
+def _is_powder_cif(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return _POWDER_CIF.search(file.read(_SEARCHED_BYTES)) is not None
+    except OSError:
+        return True  # whoever reads it says why it cannot be opened
 
 
 def refuse_folder(path: Path, *, suffixes: frozenset[str]) -> Path:
-    """Return ``path`` unless it is a folder, one in which `expand_folders` found nothing.
+    """Return ``path`` unless it is a folder: `expand_folders` found nothing, or could not open it.
 
     Raises
     ------
     FileMissingError
         Naming the folder and what was looked for.
     """
-    if path.is_dir():
+    if os.path.isdir(path):
+        try:
+            os.listdir(path)
+        except OSError as error:
+            raise FileMissingError(
+                f"The folder {path} cannot be opened: {error.strerror}.",
+                hint="Check the permissions of the folder; the files in it were not read.",
+            ) from error
         raise FileMissingError(
             f"The folder {path} holds no file to read.",
             hint=f"Looked for {', '.join(sorted(suffixes))}, in sub-folders too. "
