@@ -9,11 +9,15 @@ import numpy as np
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import Operations, operations_of
-from crystinet.crystals.positions import plain_metric, positions_of
+from crystinet.crystals.positions import (
+    Positions,
+    coinciding,
+    images_of,
+    plain_metric,
+    positions_of,
+)
 from crystinet.crystals.structure import Site, Structure
 
-#: Sites closer than this share one position (a mixed site written as two lines).
-COINCIDENT_ANGSTROM = 0.05
 _FULL = 0.995
 
 Species = tuple[tuple[str, float], ...]
@@ -55,8 +59,7 @@ def orbits_of(
     xyz: FloatArray, *, multiplicities: IntArray, operations: Operations
 ) -> list[FloatArray]:
     """All images in the cell of each snapped position (n, 3); shapes (multiplicity, 3)."""
-    rotations, translations = operations.all_operations()
-    images = np.einsum("sij,nj->nsi", rotations, xyz) + translations
+    images = images_of(xyz, operations)
     images -= np.floor(images + 1e-9)
     return [
         points[_first_of_each(points, expected=int(multiplicity))]
@@ -142,7 +145,7 @@ def expand(structure: Structure) -> UnitCell:
     for index, kind in enumerate(species):
         if not kind:
             points[index] = points[index][:0]
-    for index, other in _shared_positions(structure.sites, points, basis):
+    for index, other in _shared_positions(structure.sites, exact, operations):
         species[other] = merged(species[other] + species[index])
         points[index] = points[index][:0]
     atoms = tuple(kind for kind, orbit in zip(species, points, strict=True) for _ in orbit)
@@ -155,14 +158,17 @@ def expand(structure: Structure) -> UnitCell:
 
 
 def _shared_positions(
-    sites: tuple[Site, ...], points: list[FloatArray], basis: FloatArray
+    sites: tuple[Site, ...], exact: Positions, operations: Operations
 ) -> Iterator[tuple[int, int]]:
-    """Yield pairs (site, earlier site) on one position; only partly filled sites can share."""
+    """Yield pairs (site, first site) on one position; only partly filled sites can share."""
     partial = [index for index, site in enumerate(sites) if site.occupancy < _FULL]
+    if len(partial) < 2:
+        return
+    same = coinciding(exact.xyz[partial], operations=operations, metric=exact.metric)
+    first: dict[int, int] = {}
     for place, index in enumerate(partial):
-        for other in partial[:place]:
-            offset = points[other] - points[index][0]
-            offset -= np.round(offset)
-            if (((offset @ basis) ** 2).sum(axis=1) < COINCIDENT_ANGSTROM**2).any():
-                yield index, other
-                break
+        earlier = np.flatnonzero(same[place, :place])
+        if len(earlier):
+            other = partial[int(earlier[0])]
+            first[index] = first.get(other, other)
+            yield index, first[index]

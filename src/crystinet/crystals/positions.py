@@ -161,7 +161,7 @@ def snap(
             hint="Give x, y, z as fractions of the cell edges.",
         )
     for _ in range(2):
-        shift = _images(xyz, operations) - xyz[:, None, :]
+        shift = images_of(xyz, operations) - xyz[:, None, :]
         shift -= np.rint(shift)
         near = _length_squared(shift, metric) < SAME_POSITION_ANGSTROM**2  # (n, s)
         stabiliser: IntArray = np.asarray(near.sum(axis=1))
@@ -197,7 +197,7 @@ def near_pairs(
     Every site is near itself; an image that lies on its own position counts once for every
     operation that takes it there.
     """
-    images = _images(xyz, operations)  # (n, s, 3)
+    images = images_of(xyz, operations)  # (n, s, 3)
     n, s = images.shape[:2]
     if n * n * s <= _FEW_PAIRS:  # a tree does not pay
         first, image = (index.ravel() for index in np.indices((n, n * s)))
@@ -222,7 +222,7 @@ def _periodic_tree(points: FloatArray) -> cKDTree:
 
 def orbit(position: FloatArray, *, operations: Operations, metric: FloatArray) -> FloatArray:
     """All positions in the cell, shape (m, 3) in [0, 1), of a snapped position (3,)."""
-    images = _images(position[None, :], operations)[0]
+    images = images_of(position[None, :], operations)[0]
     images -= np.floor(images + 1e-9)
     shift = images[:, None, :] - images[None, :, :]
     shift -= np.rint(shift)
@@ -232,8 +232,8 @@ def orbit(position: FloatArray, *, operations: Operations, metric: FloatArray) -
     return positions
 
 
-def _images(xyz: FloatArray, operations: Operations) -> FloatArray:
-    """Images (n, s, 3) of positions (n, 3) under all operations."""
+def images_of(xyz: FloatArray, operations: Operations) -> FloatArray:
+    """Images (n, s, 3) of positions (n, 3) under all operations, anywhere in space."""
     stacked, translations = _stacked(operations)
     images: FloatArray = (xyz @ stacked).reshape(len(xyz), -1, 3) + translations
     return images
