@@ -18,7 +18,7 @@ from crystinet.patterns import Pattern, read_patterns
 MUTATIONS = 200
 MUTATIONS_OF_REAL_FILES = 40
 # Each is read by a process of its own.
-MUTATIONS_OF_HDF5 = 12
+MUTATIONS_OF_HDF5 = 6
 # A real file larger than this is damaged in its first part only.
 LARGE = 1_000_000
 

@@ -113,6 +113,18 @@ def test_rows_that_are_missing_or_damaged(instrument_files: Any, save: Save) -> 
             read_pattern(save(good.replace(old, new), "a.ras"))
 
 
+def test_more_points_than_any_pattern_has(instrument_files: Any, save: Save) -> None:
+    rows = "10.0 5 1\n" * 1_000_001
+    ras = f"*RAS_HEADER_START\n*RAS_HEADER_END\n*RAS_INT_START\n{rows}*RAS_INT_END\n".encode()
+    conditions = "<MeasurementConditions />"
+    rasx = instrument_files.archive(
+        {"Data0/Profile0.txt": rows, "Data0/MesurementConditions0.xml": conditions}
+    )
+    for data in (ras, rasx):
+        with pytest.raises(UnreadableFileError, match="more than 1000000 points"):
+            read_pattern(save(data, "a.dat"))
+
+
 def test_a_profile_without_conditions(instrument_files: Any, save: Save) -> None:
     data = instrument_files.archive({"Data0/Profile0.txt": "10.0 5 1\n"})
     with pytest.raises(UnreadableFileError, match="without its measurement conditions"):

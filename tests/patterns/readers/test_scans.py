@@ -68,6 +68,12 @@ def test_scans_are_numbered_without_those_that_are_left_out() -> None:
     assert second.warnings == ("hot", *first.warnings)
 
 
+def test_more_scans_than_any_program_writes() -> None:
+    endless = (Scan(X, Y) for _ in iter(int, 1))
+    with pytest.raises(UnreadableFileError, match="more than 4096 scans"):
+        patterns_of_scans(endless, name="a", radiation=None)
+
+
 def test_scans_at_many_omegas_are_a_map_and_at_few_are_not() -> None:
     few = [Scan(X, Y, omega_deg=20.0 + i % 3) for i in range(9)]
     assert len(patterns_of_scans(few, name="a", radiation=None)) == 9

@@ -11,6 +11,8 @@ from crystinet.core.errors import UnreadableFileError
 #: Members larger than this are no part of a powder pattern.
 MAX_MEMBER_BYTES = 64 * 2**20
 _MAX_MEMBERS = 10_000
+# Of all descriptions and tables together, which are read one after the other.
+_MAX_TEXT_BYTES = 128 * 2**20
 # Members are inflated piece by piece with these, and may end the reading at any size.
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What zipfile raises for damaged archives.
@@ -84,13 +86,21 @@ def open_archive(data: bytes, *, name: str) -> Archive:
     try:
         opened = zipfile.ZipFile(io.BytesIO(data))
         members = tuple(opened.namelist())
+        # A member gives no more than it announces, so this holds for what will be inflated.
+        n_bytes = sum(
+            info.file_size
+            for info in opened.infolist()
+            if info.filename.lower().endswith((".xml", ".txt"))
+        )
     except _DAMAGES as error:
         raise UnreadableFileError(
             f"{name} is a damaged ZIP archive: {error}.",
             hint="The file was cut off or is damaged; copy or export it again.",
         ) from error
-    if len(members) > _MAX_MEMBERS:
+    if len(members) > _MAX_MEMBERS or n_bytes > _MAX_TEXT_BYTES:
         raise UnreadableFileError(
-            f"{name} is a ZIP archive of {len(members)} files.", hint="Give one measured file."
+            f"{name} is a ZIP archive of {len(members)} files, with {n_bytes / 2**20:.0f} MB of "
+            "XML and text.",
+            hint="A powder pattern is much smaller; give one measured file.",
         )
     return Archive(name, members, opened)

@@ -20,6 +20,8 @@ _MANIFEST = re.compile(r"(?:.*/)?DataContainer\.xml$")
 # Where the values of a point stand if the file does not describe them, as in early versions:
 # time, factor of the absorber, one position for each axis of the scan, and the counts.
 _TIME, _FIRST_AXIS = 0, 2
+# Of all points together.
+_MOST_VALUES = 4_000_000
 
 
 def is_brml(members: Sequence[str]) -> bool:
@@ -47,6 +49,7 @@ def scans_of_brml(archive: Archive) -> Iterator[Scan]:
 
 def _measured(archive: Archive) -> list[str]:
     """Members that the manifests list, or all that hold data if there is no manifest."""
+    members = set(archive.members)
     listed = [
         name
         for manifest in filter(_MANIFEST.match, archive.members)
@@ -55,7 +58,8 @@ def _measured(archive: Archive) -> list[str]:
             "RawDataReferenceList/string",
         )
     ]
-    present = [name for name in listed if name in archive.members]
+    # Each once, and in the order of the list.
+    present = [name for name in dict.fromkeys(listed) if name in members]
     found = [member for member in archive.members if _RAW_DATA.match(member)]
     return present or sorted(found, key=lambda member: int(_RAW_DATA.sub(r"\1", member)))
 
@@ -135,7 +139,12 @@ def _columns(route: Element, *, axes: Sequence[str], what: str) -> _Columns:
 
 def _table(route: Element, *, what: str) -> FloatArray:
     """All points, shape (n, values a point)."""
-    rows = [text.split(",") for text in texts(route, "Datum")]
+    points = list(texts(route, "Datum"))
+    if sum(point.count(",") for point in points) > _MOST_VALUES:
+        raise UnreadableFileError(
+            f"{what} has more than {_MOST_VALUES} values.", hint="Is this a powder pattern?"
+        )
+    rows = [point.split(",") for point in points]
     if not rows:
         raise UnreadableFileError(
             f"{what} has no points.", hint="Was the measurement stopped, or is its data elsewhere?"

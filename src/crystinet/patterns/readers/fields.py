@@ -7,6 +7,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
+from crystinet.patterns.readers.scans import MOST_POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Fields:
         UnreadableFileError
             If the file is too short for the records that its header announces.
         """
-        if count < 1 or stride < np.dtype(kind).itemsize:
+        if not 1 <= count <= MOST_POINTS or stride < np.dtype(kind).itemsize:
             raise UnreadableFileError(
                 f"The {self.what} announces {count} points of {stride} bytes (header before byte "
                 f"{at}).",
@@ -93,7 +94,7 @@ class Fields:
             If no diffractometer goes there, or the file cannot hold so many points.
         """
         possible = abs(start) <= 360.0 and 1e-5 <= abs(step) <= 10.0
-        if not possible or not 1 <= count <= len(self.data):
+        if not possible or not 1 <= count <= MOST_POINTS:
             raise self.damaged(
                 f"a range starts at {start:g} with {count} steps of {step:g} degrees"
             )

@@ -110,7 +110,7 @@ def _nodes(data: bytes, *, name: str) -> list[_Node]:
     environment = {
         **os.environ,
         "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
     try:
         done = subprocess.run(  # noqa: S603 (our own program)

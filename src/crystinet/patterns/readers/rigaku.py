@@ -7,7 +7,7 @@ import numpy as np
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
-from crystinet.patterns.readers.scans import Scan, undo_attenuation
+from crystinet.patterns.readers.scans import MOST_POINTS, Scan, undo_attenuation
 from crystinet.patterns.readers.tube import radiation_of_lines
 from crystinet.patterns.readers.xml import to_number
 
@@ -56,6 +56,10 @@ def scan_of_rows(
     UnreadableFileError
         If rows are missing or hold something else.
     """
+    if len(rows) > MOST_POINTS:
+        raise UnreadableFileError(
+            f"{what} has more than {MOST_POINTS} points.", hint="Is this a powder pattern?"
+        )
     try:
         table = [[float(field) for field in row.split()] for row in rows if row.strip()]
     except ValueError as error:

@@ -9,7 +9,7 @@ from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.lines import open_text
 from crystinet.patterns.readers.rigaku import first_of, position_of, radiation_of_tube, scan_of_rows
-from crystinet.patterns.readers.scans import Scan, patterns_of_scans, unlike_powder
+from crystinet.patterns.readers.scans import MOST_POINTS, Scan, patterns_of_scans, unlike_powder
 
 _START = re.compile(rb"^\*RAS_(DATA|HEADER)_START", re.MULTILINE)
 _KEY = re.compile(r'\*(?P<key>\S+)\s+"(?P<value>.*)"\s*$')
@@ -49,7 +49,8 @@ def _scans(data: bytes, *, name: str) -> Iterator[Scan]:
             yield _scan(header, rows, what=f"Scan {number} of {name}")
             rows = None
         elif rows is not None:
-            rows.append(line)
+            if len(rows) <= MOST_POINTS:  # one more is refused
+                rows.append(line)
         elif found := _KEY.match(word):
             header[found["key"]] = found["value"].strip()
     if rows is not None or not number:

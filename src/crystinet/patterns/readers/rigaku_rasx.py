@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from xml.etree.ElementTree import Element
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.patterns.readers.archive import Archive
 from crystinet.patterns.readers.lines import open_text
 from crystinet.patterns.readers.rigaku import position_of, radiation_of_tube, scan_of_rows
-from crystinet.patterns.readers.scans import Scan, unlike_powder
+from crystinet.patterns.readers.scans import MOST_POINTS, Scan, unlike_powder
 from crystinet.patterns.readers.xml import first_text, parse_xml
 
 _PROFILE = re.compile(r"(?P<folder>(?:.*/)?Data\d+/)Profile(?P<number>\d+)\.txt$")
@@ -58,7 +59,7 @@ def _scan(archive: Archive, profile: re.Match[str]) -> Scan:
         )
     }
     scan = scan_of_rows(
-        open_text(archive.read(profile[0])).readlines(),
+        list(islice(open_text(archive.read(profile[0])), MOST_POINTS + 1)),
         announced=first_text(root, ".//ScanInformation/DataCount"),
         radiation=radiation_of_tube(**tube),
         what=f"{profile[0]} in {archive.name}",

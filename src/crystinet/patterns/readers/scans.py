@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +14,9 @@ from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.scan import pattern_from_scan
 
+#: No powder pattern has more points, and no file more scans: a damaged or malicious file.
+MOST_POINTS = 1_000_000
+MOST_SCANS = 4096
 # No detector counts more in one point: what is above comes from a damaged file.
 _MOST_COUNTS = 1e12
 
@@ -91,7 +95,11 @@ def patterns_of_scans(
     InvalidPatternError
         If none is a powder scan, naming what the first is, or the numbers are no pattern.
     """
-    scans = list(scans)
+    scans = list(islice(scans, MOST_SCANS + 1))
+    if len(scans) > MOST_SCANS:
+        raise UnreadableFileError(
+            f"{name} holds more than {MOST_SCANS} scans.", hint="Export the ones that you need."
+        )
     if not scans:
         raise UnreadableFileError(
             f"{name} holds no scan.", hint="Is it a settings file, or was the measurement stopped?"

@@ -13,8 +13,10 @@ from crystinet.patterns.readers.lines import open_text
 
 #: More is no measurement; a parsed document takes many times the memory of its text.
 MAX_XML_BYTES = 64 * 2**20
-_MAX_TAGS = 2_000_000
-_MAX_ATTRIBUTES = 4_000_000
+_MAX_TAGS = 1_000_000
+_MAX_ATTRIBUTES = 500_000
+# Of one list: a million points with eight characters each.
+_MAX_LIST = 8_000_000
 
 
 def parse_xml(data: bytes, *, what: str) -> Element:
@@ -47,7 +49,7 @@ def parse_xml(data: bytes, *, what: str) -> Element:
         )
     if text.count("=") > _MAX_ATTRIBUTES:
         raise UnreadableFileError(
-            f"{what} is no XML of a measurement: it has millions of attributes.",
+            f"{what} is no XML of a measurement: it has too many attributes.",
             hint="Export the measurement again.",
         )
     try:
@@ -87,6 +89,11 @@ def to_number(text: str, *, of: str) -> float:
 
 def to_numbers(text: str, *, of: str) -> FloatArray:
     """Convert numbers with blanks between them; shape (n,)."""
+    if len(text) > _MAX_LIST:
+        raise UnreadableFileError(
+            f"{of} has {len(text)} characters, too many for a powder pattern.",
+            hint="Export the one measurement that you need.",
+        )
     try:
         return np.array(text.split(), dtype=np.float64)
     except ValueError as error:
