@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from crystinet.core.errors import InvalidStructureError
-from crystinet.corpus.table import read_table
+from crystinet.corpus.table import count_rows, read_values, structure_of_row
 from crystinet.crystals.assignment import assign
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.expansion import expand
@@ -48,8 +48,10 @@ def sample_of(table: Path | None, *, size: int, seed: int) -> list[Structure]:
     """Choose the structures."""
     if table is None:
         return list(itertools.islice(varied(rng=np.random.default_rng(seed)), size))
-    rows = [row.structure for row in read_table(table)]
-    return random.Random(seed).sample(rows, min(size, len(rows)))  # noqa: S311
+    rows = count_rows(table)
+    chosen = set(random.Random(seed).sample(range(rows), min(size, rows)))  # noqa: S311
+    values = (row for number, row in enumerate(read_values(table)) if number in chosen)
+    return [structure_of_row(row) for row in values]
 
 
 def measure(structures: list[Structure]) -> dict[str, float]:

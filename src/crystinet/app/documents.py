@@ -99,7 +99,10 @@ def _assigned(outcome: "Outcome[Assignment]") -> Document:
         "pearson": result.pearson,
         "wyckoff": result.wyckoff,
         "evidence": result.evidence,
+        "distance": number(result.match.distance) if result.match else None,
+        "limit": number(result.match.definition.tolerance) if result.match else None,
         "runner_up": result.runner_up.name if result.runner_up else None,
+        "runner_up_distance": number(result.second.distance) if result.second else None,
     }
 
 
