@@ -3,7 +3,7 @@
 Each takes many files, loads what it needs once, and yields one `Outcome` a file, in order.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -132,18 +132,31 @@ def identify_files(
     ``files`` comes from `pattern_files`. The other parameters are those of `identify`.
     """
     union = load_union(model)
+    for file in files:
+        read = partial(_read_all, file, wavelength_angstrom)
+        yield from answers(str(file), read, union=union, top=top, elements=elements)
+
+
+def answers(
+    file: str,
+    read: Callable[[], list[Pattern]],
+    *,
+    union: "Union",
+    top: int | None,
+    elements: Iterable[str] | None,
+) -> "Iterator[Outcome[Identification]]":
+    """Identify each pattern of one file; ``read`` gives them."""
 
     def identify_one(pattern: Pattern) -> "Identification":
         return union.identify([pattern], top=top, elements=elements)[0]
 
-    for file in files:
-        read = attempt(str(file), partial(_read_all, file, wavelength_angstrom))
-        if isinstance(read, Failure):
-            yield read
-            continue
-        for number, pattern in enumerate(read.result, start=1):
-            called = str(file) if len(read.result) == 1 else f"{file}#{number}"
-            yield attempt(called, partial(identify_one, pattern))
+    found = attempt(file, read)
+    if isinstance(found, Failure):
+        yield found
+        return
+    for number, pattern in enumerate(found.result, start=1):
+        called = file if len(found.result) == 1 else f"{file}#{number}"
+        yield attempt(called, partial(identify_one, pattern))
 
 
 def pattern_files(paths: Iterable[Path]) -> list[Path]:

@@ -1,5 +1,8 @@
 """The one error tree: every error crystinet raises on purpose, with a stable code and a hint."""
 
+from collections.abc import Callable
+from functools import partial
+
 
 class CrystinetError(Exception):
     """Base of every error that this package raises on purpose.
@@ -18,6 +21,10 @@ class CrystinetError(Exception):
         super().__init__(f"{message}\nHint: {hint}")
         self.message = message
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Callable[..., "CrystinetError"], tuple[str]]:
+        # An exception is pickled with its positional arguments only, which are not those of ours.
+        return partial(type(self), hint=self.hint), (self.message,)
 
 
 class FileMissingError(CrystinetError):
@@ -78,6 +85,12 @@ class MissingExtraError(CrystinetError):
     """A command needs an optional part of crystinet that is not installed."""
 
     code = "missing-extra"
+
+
+class ClusterError(CrystinetError):
+    """The workers of a cluster cannot be reached, cannot be used, or are gone."""
+
+    code = "cluster-unavailable"
 
 
 class InternalFaultError(CrystinetError):

@@ -15,7 +15,7 @@ from crystinet.corpus.compound import composition_of
 from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.labelling import HYPOTHETICAL, Labelled, Report, Row
 from crystinet.corpus.lines import Lines, lines_of
-from crystinet.corpus.parallel import chunked, map_chunks
+from crystinet.corpus.parallel import Workers, chunked, map_chunks
 from crystinet.corpus.queries import content_digest
 from crystinet.corpus.sources import label_sources, read_sources
 from crystinet.corpus.splits import Split, compound_key, split_of, splits_of_patterns
@@ -137,6 +137,7 @@ def build_dataset(
     config: BuildConfig,
     report: Report = lambda stage, done, total: None,
     labelled: list[Labelled] | None = None,
+    workers: Workers | None = None,
 ) -> Dataset:
     """Build a data set from a store or a Parquet table, or from several.
 
@@ -153,6 +154,8 @@ def build_dataset(
         Called now and then.
     labelled
         The rows labelled before (`label_sources`); without it every row is labelled now.
+    workers
+        Those of a cluster, instead of the processes of ``config``.
 
     Raises
     ------
@@ -166,7 +169,7 @@ def build_dataset(
             paths,
             types=config.types,
             known_only=config.known_only,
-            workers=config.workers,
+            workers=workers or config.workers,
             report=report,
         )
     entries = choose(without_leaks(labelled), config)
@@ -182,12 +185,18 @@ def build_dataset(
     members: list[Member] = []
     lines: list[Lines] = []
     varied = frozenset(row_id for row_id, found in splits.items() if Split.TRAIN in found)
-    chunks = chunked((row for row in read_sources(paths) if row.id in chosen), 100)
+    rows_to_do = (
+        (row, config.variants if row.id in varied else 0)
+        for row in read_sources(paths)
+        if row.id in chosen
+    )
     done = 0
     for rows, found in map_chunks(
-        partial(_lines_chunk, config=config, varied=varied), chunks, workers=config.workers
+        partial(_lines_chunk, config=config),
+        chunked(rows_to_do, 100),
+        workers=workers or config.workers,
     ):
-        for row, computed in zip(rows, found, strict=True):
+        for (row, _), computed in zip(rows, found, strict=True):
             if computed is not None:
                 for split in splits[row.id]:
                     members.append(_member(chosen[row.id], split))
@@ -207,19 +216,18 @@ def build_dataset(
     )
 
 
-def _lines_chunk(
-    rows: list[Row], config: BuildConfig, varied: frozenset[int]
-) -> list[Lines | None]:
+def _lines_chunk(rows: list[tuple[Row, int]], *, config: BuildConfig) -> list[Lines | None]:
+    """Lines of each row and of as many variants as its number says."""
     return [
         lines_of(
             row.structure,
             space_group=row.space_group,
             d_min_angstrom=config.d_min_angstrom,
             max_lines=config.max_lines,
-            variants=config.variants if row.id in varied else 0,
+            variants=variants,
             seed=row.id,
         )
-        for row in rows
+        for row, variants in rows
     ]
 
 

@@ -11,7 +11,7 @@ from crystinet.corpus.analysis import compound_of
 from crystinet.corpus.cif_entries import Overrides, entries_of_cif, problem_of, with_overrides
 from crystinet.corpus.compound import Compound, Entry, Problem
 from crystinet.corpus.inputs import Container, Input, containers_of, count_inputs
-from crystinet.corpus.parallel import chunked, map_chunks
+from crystinet.corpus.parallel import Workers, chunked, map_chunks
 from crystinet.corpus.store import Reading, Store
 from crystinet.corpus.table import row_of_values
 
@@ -49,7 +49,7 @@ def ingest(
     store: Store,
     *,
     overrides: Overrides | None = None,
-    workers: int = 1,
+    workers: int | Workers = 1,
     report: Report = lambda stage, done, total: None,
 ) -> Tally:
     """Add every structure of some files to a store.
@@ -66,7 +66,7 @@ def ingest(
     overrides
         Source, licence and kind of all entries, where the files do not say or are wrong.
     workers
-        Processes.
+        Number of processes, or a cluster's.
     report
         Called after every transaction.
 

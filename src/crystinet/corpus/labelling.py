@@ -7,7 +7,7 @@ from typing import Protocol
 
 from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.corpus.dataset import OUTSIDE
-from crystinet.corpus.parallel import chunked, map_chunks
+from crystinet.corpus.parallel import Workers, chunked, map_chunks
 from crystinet.corpus.queries import labels, ranked_isotypes
 from crystinet.corpus.selection import class_numbers, select_isotypes
 from crystinet.corpus.store import Store, is_sqlite
@@ -74,7 +74,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def label_rows(
-    path: Path, *, types: Sequence[str], known_only: bool, workers: int, report: Report
+    path: Path, *, types: Sequence[str], known_only: bool, workers: int | Workers, report: Report
 ) -> tuple[list[Labelled], list[str]]:
     """Label all structures of a store or table; also give the keys of the chosen types.
 
@@ -89,7 +89,7 @@ def label_rows(
         Leave out calculated compounds that nobody made; doped variants of known ones stay, and so
         do hypothetical ones.
     workers
-        Processes, to assign the types of a table.
+        Number of processes, or a cluster's, to assign the types of a table.
     report
         Called now and then.
 
@@ -131,7 +131,9 @@ def _label_store(
     return labelled, list(numbers)
 
 
-def _label_table(path: Path, *, known_only: bool, workers: int, report: Report) -> list[Labelled]:
+def _label_table(
+    path: Path, *, known_only: bool, workers: int | Workers, report: Report
+) -> list[Labelled]:
     wanted = (
         row
         for row in read_table(path)

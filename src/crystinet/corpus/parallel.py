@@ -1,4 +1,8 @@
-"""Map chunks of work over processes, in order, with little in memory."""
+"""Map chunks of work over workers, in order, with little in memory.
+
+Workers are processes of this machine, or whatever else is a `Workers`: those of a cluster, see
+`crystinet.corpus.cluster`.
+"""
 
 import os
 import signal
@@ -10,13 +14,26 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 #: Chunks that are in the making at a time.
 _CHUNKS_PER_WORKER = 4
 
 S = TypeVar("S")
 T = TypeVar("T")
+
+
+class Workers(Protocol):
+    """Workers other than processes of this machine."""
+
+    def map_chunks(
+        self,
+        function: Callable[[list[S]], list[T]],
+        chunks: Iterable[list[S]],
+        *,
+        on_crash: Callable[[S], T] | None = None,
+    ) -> Iterator[tuple[list[S], list[T]]]:
+        """Do what the function `map_chunks` promises."""
 
 
 def chunked(items: Iterable[S], size: int) -> Iterator[list[S]]:
@@ -30,7 +47,7 @@ def map_chunks(
     function: Callable[[list[S]], list[T]],
     chunks: Iterable[list[S]],
     *,
-    workers: int,
+    workers: int | Workers,
     on_crash: Callable[[S], T] | None = None,
 ) -> Iterator[tuple[list[S], list[T]]]:
     """Yield every chunk with its results, in order; only a few chunks are in memory.
@@ -42,13 +59,17 @@ def map_chunks(
     chunks
         Lists of items.
     workers
-        Processes; 1 works in this one. More are started anew, not forked from this process with its
-        threads and locks, so a script needs ``if __name__ == "__main__":``.
+        Number of processes, or other workers. 1 works in this process. More are started anew, not
+        forked from this process with its threads and locks, so a script needs
+        ``if __name__ == "__main__":``.
     on_crash
         Gives the result of an item that kills its process (a fault in compiled code, or too little
         memory); without it, such an item raises ``BrokenProcessPool``. Every item of a chunk that
         was lost is tried alone.
     """
+    if not isinstance(workers, int):
+        yield from workers.map_chunks(function, chunks, on_crash=on_crash)
+        return
     if workers == 1:
         yield from ((chunk, function(chunk)) for chunk in chunks)
         return

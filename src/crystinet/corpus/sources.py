@@ -7,6 +7,7 @@ from pathlib import Path
 from crystinet.core.errors import CorpusError
 from crystinet.corpus.dataset import OUTSIDE
 from crystinet.corpus.labelling import Labelled, Report, Row, label_rows, read_rows
+from crystinet.corpus.parallel import Workers
 from crystinet.crystals.structure import Structure
 
 #: Rows of the second source are numbered from here on, and so forth; the first keeps its numbers.
@@ -34,7 +35,7 @@ def label_sources(
     *,
     types: Sequence[str],
     known_only: bool,
-    workers: int,
+    workers: int | Workers,
     report: Report,
 ) -> tuple[list[Labelled], list[str]]:
     """Do what `label_rows` does, for several sources.

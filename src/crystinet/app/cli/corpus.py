@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.cli.shell import guarded, print_json
+from crystinet.app.cli.workers import ClusterOption, optional_cluster
 
 if TYPE_CHECKING:
     from crystinet.corpus.compound import Problem
@@ -53,6 +54,7 @@ def add(
         typer.Option(show_default=False, help="Kind of all entries, such as experimental or dft."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    cluster: ClusterOption = None,
     as_json: Json = False,
 ) -> int:
     """Add crystal structures to a store, each with its structure type.
@@ -63,6 +65,7 @@ def add(
     Examples:
       crystinet corpus add icsd-export/ --store corpus.sqlite
       crystinet corpus add structures.parquet more.zip
+      crystinet corpus add cod/ --cluster tcp://head-node:8786
     """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.cli.stages import StageBars
     from crystinet.app.outcome import EXIT_FAILED, EXIT_OK
@@ -73,8 +76,8 @@ def add(
 
     containers_of(paths)  # a mistyped path must not leave an empty store behind
     told = Overrides(source=source, licence=licence, kind=kind)
-    with Store.create(store) as opened, StageBars() as report:
-        tally = ingest(paths, opened, overrides=told, workers=workers, report=report)
+    with optional_cluster(cluster) as crew, Store.create(store) as opened, StageBars() as report:
+        tally = ingest(paths, opened, overrides=told, workers=crew or workers, report=report)
     if as_json:
         counted = ("added", "duplicates", "known_inputs")
         document = {name: getattr(tally, name) for name in counted}
@@ -204,6 +207,7 @@ def build(
         ),
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    cluster: ClusterOption = None,
 ) -> int:
     """Choose compounds, split them and compute their reflections.
 
@@ -224,8 +228,8 @@ def build(
         variants=variants,
         split_patterns=split_patterns,
     )
-    with StageBars() as report:
-        built = build_dataset(sources, config=config, report=report)
+    with optional_cluster(cluster) as crew, StageBars() as report:
+        built = build_dataset(sources, config=config, report=report, workers=crew)
     built.save(dataset)
     typer.echo(f"{len(built.members)} compounds with {len(built.hkl)} lines in {dataset}", err=True)
     return 0

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crystinet.app.cli.shell import print_error, print_json, print_notes, with_progress
+from crystinet.app.cli.workers import ClusterOption, optional_cluster
 from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
 from crystinet.app.example import Example, fluorapatite_example
 from crystinet.app.outcome import Failure, Outcome, exit_status
@@ -56,6 +58,7 @@ def identify(
             metavar="BUNDLE", show_default=False, help="Model bundle other than the built-in one."
         ),
     ] = None,
+    cluster: ClusterOption = None,
     example: Annotated[
         bool,
         typer.Option(
@@ -71,8 +74,10 @@ def identify(
       crystinet identify sample.xy
       crystinet identify sample.xy --wavelength 0.7093 --top 10
       crystinet identify measurements/ --json > answers.json
+      crystinet identify archive/ --json --cluster tcp://head-node:8786 > answers.json
       crystinet identify --example
     """  # noqa: D301 (the backspace keeps the lines below apart)
+    from crystinet.app.cluster import identify_files_on
     from crystinet.app.service import identify_files, load_union, pattern_files
     from crystinet.model.composition import parse_elements
 
@@ -86,22 +91,23 @@ def identify(
     if shown and wavelength is None:
         wavelength = shown.wavelength_angstrom
     bundle = load_union(model).bundle
-    outcomes = with_progress(
-        identify_files(
-            paths,
-            wavelength_angstrom=wavelength,
-            top=max(top, FEWEST_CANDIDATES),
-            elements=None if elements is None else parse_elements(elements),
-            model=model,
-        ),
-        over=paths,
-        verb="Identifying",
-    )
-    if not as_json:
-        return _print_tables(outcomes, top=top, example=shown)
-    if shown:
-        typer.echo(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
-    answered = list(outcomes)
+    with optional_cluster(cluster) as crew:
+        outcomes = with_progress(
+            (partial(identify_files_on, crew) if crew else identify_files)(
+                paths,
+                wavelength_angstrom=wavelength,
+                top=max(top, FEWEST_CANDIDATES),
+                elements=None if elements is None else parse_elements(elements),
+                model=model,
+            ),
+            over=paths,
+            verb="Identifying",
+        )
+        if not as_json:
+            return _print_tables(outcomes, top=top, example=shown)
+        if shown:
+            typer.echo(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
+        answered = list(outcomes)
     for outcome in answered:
         print_notes(outcome)
     print_json(identification_document(answered, model_id=bundle.id, model_version=bundle.version))

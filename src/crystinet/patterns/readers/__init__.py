@@ -30,7 +30,15 @@ from crystinet.patterns.readers.xrdml import XrdmlReader
 from crystinet.patterns.readers.xydata import XydataReader
 from crystinet.patterns.readers.zipped import ZippedReader
 
-__all__ = ["HEAD_BYTES", "READERS", "PatternReader", "read_pattern", "read_patterns"]
+__all__ = [
+    "HEAD_BYTES",
+    "READERS",
+    "PatternReader",
+    "parse_patterns",
+    "read_bytes",
+    "read_pattern",
+    "read_patterns",
+]
 
 #: All formats; the first reader that accepts a file reads it, so the least specific is the last.
 READERS: tuple[PatternReader, ...] = (
@@ -111,15 +119,38 @@ def read_patterns(
 
     Patterns too short for an answer come too; what works on a pattern refuses them one by one.
     """
+    path = as_path(path, name="path", of="a measured pattern")
+    return parse_patterns(read_bytes(path), name=path.name, wavelength_angstrom=wavelength_angstrom)
+
+
+def parse_patterns(
+    data: bytes, *, name: str, wavelength_angstrom: float | None = None
+) -> list[Pattern]:
+    """Read all patterns in the content of a file; see `read_patterns`.
+
+    Parameters
+    ----------
+    data
+        From `read_bytes`.
+    name
+        Of the file, without its folder; some formats are known by their suffix.
+    wavelength_angstrom
+        Overrides what the file says.
+
+    Raises
+    ------
+    CrystinetError
+        As `read_pattern`.
+    """
     radiation = None
     if wavelength_angstrom is not None:
         radiation = Radiation.of_wavelength(wavelength_angstrom)
-    path = as_path(path, name="path", of="a measured pattern")
-    data, suffix = _unpacked(_read_bytes(path), path)
+    path = Path(name)
+    data, suffix = _unpacked(data, path)
     head = data[:HEAD_BYTES]
     for reader in READERS:
         if reader.accepts(head, suffix):
-            return reader.read(data, name=path.name, radiation=radiation)
+            return reader.read(data, name=name, radiation=radiation)
     raise UnreadableFileError(
         f"{path.name} is {_describe(head)}, which cannot be read.",
         hint="Export the measurement as text with two columns, 2theta and intensity. "
@@ -127,7 +158,16 @@ def read_patterns(
     )
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Read the content of a measured file.
+
+    Raises
+    ------
+    FileMissingError
+        There is no such file, or it cannot be opened.
+    UnreadableFileError
+        It is empty, too large, or no regular file.
+    """
     if path.is_dir():
         raise FileMissingError(
             f"{path} is a folder.", hint="Give the file with the measured pattern."
