@@ -1,6 +1,7 @@
 import pytest
 
-from crystinet.patterns.readers.lines import looks_like_text, open_text
+from crystinet.core.errors import UnreadableFileError
+from crystinet.patterns.readers.lines import looks_like_text, open_text, text_lines
 
 TEXT = "# Grünes λ\n10.0 5\n10.1 6\n"
 
@@ -28,3 +29,11 @@ def test_all_line_ends_are_the_same(end: str) -> None:
 @pytest.mark.parametrize("data", [b"", b" \n", b"RAW\x00\x01", bytes(range(256))])
 def test_binary_and_empty_data_is_no_text(data: bytes) -> None:
     assert not looks_like_text(data)
+
+
+def test_lines_and_their_number_are_limited() -> None:
+    assert list(text_lines(b"a\r\nb\rc")) == ["a\n", "b\n", "c"]
+    with pytest.raises(UnreadableFileError, match="Line 2 has more than 1000000 characters"):
+        list(text_lines(b"a\n" + b"1" * 1_000_001))
+    with pytest.raises(UnreadableFileError, match="more than 2000000 lines"):
+        list(text_lines(b"\n" * 2_000_001))

@@ -286,6 +286,17 @@ def test_an_impossible_wavelength_in_the_file_is_an_error(value: str) -> None:
     assert_right(read(f"# wavelength = {value}\n{table()}", COPPER))
 
 
+def test_a_file_from_rruff_without_its_end_may_be_cut_off() -> None:
+    text = "##NAMES=Corundum\n##RRUFFID=R000000\n##X-RAY WAVELENGTH=1.541838\n" + table()
+    assert read(text + "##END=\n").warnings == ()
+    assert "may be cut off" in read(text).warnings[0]
+
+
+def test_a_header_without_end_is_no_header() -> None:
+    with pytest.raises(UnreadableFileError, match=r"no table .* \(100001 lines\)"):
+        read("some words\n" * 100_000 + table())
+
+
 def test_an_endless_line_is_refused() -> None:
     with pytest.raises(UnreadableFileError, match="Line 2 has more than 1000000") as caught:
         read("title\n" + "1 " * 600_000)

@@ -14,6 +14,8 @@ NumberedLine = tuple[int, str]
 # No diffractometer steps wider or goes further.
 _WIDEST_STEP_DEG = 10.0
 _FURTHEST_DEG = 360.0
+# More cannot be a scan, and would take too much memory.
+_MOST_COUNTS = 5_000_000
 _CUT_OFF = "The file was cut off or is damaged; copy or export it again."
 
 
@@ -46,7 +48,7 @@ def read_counts(lines: Iterable[NumberedLine], *, decimal_comma: bool = False) -
     Raises
     ------
     UnreadableFileError
-        Naming the first line that holds something else.
+        Naming the first line that holds something else, or at more than five million counts.
     """
     counts = array("d")
     for number, line in lines:
@@ -57,6 +59,11 @@ def read_counts(lines: Iterable[NumberedLine], *, decimal_comma: bool = False) -
                 f"Line {number} holds {line.strip()[:60]!r} where counts should stand.",
                 hint="Copy or export the file again.",
             ) from error
+        if len(counts) > _MOST_COUNTS:
+            raise UnreadableFileError(
+                f"There are more than {_MOST_COUNTS} counts at line {number}.",
+                hint="Give the measurement that you need a file of its own.",
+            )
     return np.frombuffer(counts)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.radiation import Radiation
@@ -12,27 +13,28 @@ _KEV_ANGSTROM = 12.398419843
 _NUMBER = r"(?P<number>[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?)"
 # "wavelength = nan": named, but of no use, so the user must hear of it.
 _NOT_FINITE = re.compile(
-    r"(?:wave[\s_-]?length|lambda)[^a-z\d]*(?P<number>[-+]?(?:nan|inf(?:inity)?))\b", re.IGNORECASE
+    r"(?:wave[\s_-]?length|lambda)[^a-z\d]{0,20}(?P<number>[-+]?(?:nan|inf(?:inity)?))\b",
+    re.IGNORECASE,
 )
 _ALPHA = r"(?:alpha|\\a|α|a)"
 # "Wavelength", "WAVE_LENGTH_ALPHA1", "lambda", "_WL1"; not "_WL2" and "_WLRATIO".
 _WAVELENGTH = re.compile(
     r"(?:wave[\s_-]?length|lambda|λ|(?<![a-z])wl(?=1?[^a-z\d]))"
     rf"(?:[\s_-]*(?:k[\s_-]*)?{_ALPHA}?[\s_-]*1\b(?![.,]\d))?"
-    rf"(?P<between>(?:[^\d+.-]|[.-](?=\s))*){_NUMBER}\s*(?P<unit>nm|pm|m\b)?",
+    rf"(?P<between>(?:[^\d+.-]|[.-](?=\s)){{0,60}}){_NUMBER}\s*(?P<unit>nm|pm|m\b)?",
     re.IGNORECASE,
 )
 # Words that may stand between "wavelength" and its number.
 _BETWEEN = frozenset("a angstrom angstroms å in is m nm of pm used value".split())
 # "K-Alpha1 = 1.5406"; here at least three decimals tell a wavelength from a share.
 _K_ALPHA_1 = re.compile(
-    rf"\bk[\s_-]*{_ALPHA}[\s_-]*1\b[^\d+.-]*(?P<number>\d[.,]\d{{3,}})", re.IGNORECASE
+    rf"\bk[\s_-]*{_ALPHA}[\s_-]*1\b[^\d+.-]{{0,60}}(?P<number>\d[.,]\d{{3,}})", re.IGNORECASE
 )
 # The weaker lines have the same words around them.
 _OTHER_LINE = re.compile(rf"k?{_ALPHA}[\s_-]*2|beta|β", re.IGNORECASE)
 _ENERGY = re.compile(
-    rf"(?:^\W*|photon[\s_]|beam[\s_]|x-?ray[\s_])energy[^a-z\d+.-]*(?P<before>k?ev)?[^a-z\d+.-]*"
-    rf"{_NUMBER}\s*(?P<unit>k?ev)?",
+    rf"(?:^\W*|photon[\s_]|beam[\s_]|x-?ray[\s_])energy[^a-z\d+.-]{{0,20}}"
+    rf"(?P<before>k?ev)?[^a-z\d+.-]{{0,20}}{_NUMBER}\s*(?P<unit>k?ev)?",
     re.IGNORECASE,
 )
 # Element symbols count only in their own spelling: "co" and "ag" are parts of words.
@@ -43,8 +45,9 @@ _ANODE_NAMED = re.compile(
     rf"[^A-Za-z\d]{{0,6}}{_ANODE}(?![a-z\d])"
 )
 
-# The searches take a time that grows with the square of the length; nobody writes longer lines.
+# The searches take longer than reading does; nobody writes longer lines or names it so late.
 _LONGEST_LINE = 1000
+_MOST_LINES = 1000
 
 
 def find_radiation(lines: Iterable[str]) -> Radiation | None:
@@ -63,7 +66,7 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
     InvalidWavelengthError
         If a wavelength is named that no diffractometer has.
     """
-    header = [line.strip()[:_LONGEST_LINE] for line in lines]
+    header = [line.strip()[:_LONGEST_LINE] for line in islice(lines, _MOST_LINES)]
     for search in (_wavelength_in, _wavelength_of_energy_in):
         for line in header:
             value = search(line)

@@ -9,6 +9,8 @@ from crystinet.core.errors import UnreadableFileError
 
 #: No row of a table is longer; a file without line ends would take many times its size in memory.
 MAX_LINE_CHARACTERS = 1_000_000
+#: The longest measurements have some ten thousand points.
+MAX_LINES = 2_000_000
 
 # Control characters that text holds: tab, line feed, vertical tab, form feed, carriage return, and
 # the end-of-file mark of DOS.
@@ -42,13 +44,18 @@ def text_lines(data: bytes) -> Iterator[str]:
     Raises
     ------
     UnreadableFileError
-        At a line of more than a million characters.
+        At a line of more than a million characters, and after two million lines.
     """
     stream = open_text(data)
     for number in count(1):
         line = stream.readline(MAX_LINE_CHARACTERS + 1)
         if not line:
             return
+        if number > MAX_LINES:
+            raise UnreadableFileError(
+                f"The text has more than {MAX_LINES} lines, too many for powder patterns.",
+                hint="Give the measurement that you need a file of its own.",
+            )
         if len(line) > MAX_LINE_CHARACTERS:
             raise UnreadableFileError(
                 f"Line {number} has more than {MAX_LINE_CHARACTERS} characters.",

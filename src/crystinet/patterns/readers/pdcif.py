@@ -22,7 +22,7 @@ from crystinet.patterns.readers.pdcif_radiation import (
 from crystinet.patterns.readers.scans import Scan, patterns_of_scans
 
 #: The parser takes many times the size of the file in memory.
-MAX_CIF_BYTES = 32 * 2**20
+MAX_CIF_BYTES = 16 * 2**20
 
 _START = re.compile(rb"(?:^|[\r\n])[ \t]*data_\S", re.IGNORECASE)
 # The best first: what was measured, before what was made of it.
@@ -154,7 +154,7 @@ def _scan(
 def _numbers(block: gemmi.cif.Block, tag: str, *, what: str) -> FloatArray:
     """Numbers under a tag without their deviations in brackets, NaN for "?" and "."."""
     column = block.find_loop(tag)
-    values = np.array([gemmi.cif.as_number(value) for value in column])
+    values = np.fromiter(map(gemmi.cif.as_number, column), np.float64, len(column))
     for index in np.flatnonzero(np.isnan(values)):
         if not gemmi.cif.is_null(column[int(index)]):
             raise UnreadableFileError(

@@ -32,6 +32,8 @@ from crystinet.patterns.readers.scans import to_common_time
 _COMMENT = ("#", "!", ";", "'", "%", "*", "/", '"', "_")
 # As many rows of the same form in sequence are the table; before it, numbers belong to the header.
 _FIRST_ROWS = 3
+# It begins before this line, if there is one.
+_MOST_HEADER_LINES = 100_000
 # Relative spread of the wavelengths that 2theta and d give in the first rows, due to rounding.
 _SAME_LINE = 0.01
 # Formats that look like text, but are no table of 2theta and intensity.
@@ -70,6 +72,7 @@ class TextReader:
         x, intensity, converted = to_two_theta(
             x, intensity, quantity=columns.axis, radiation=radiation, per_nm=columns.per_nm
         )
+        warnings = (*columns.warnings, *timed, *converted, *_cut_off(start.header, data))
         bounds = split_scans(x)
         return [
             pattern_from_scan(
@@ -77,10 +80,18 @@ class TextReader:
                 intensity[begin:end],
                 radiation=radiation,
                 name=name if len(bounds) == 1 else f"{name} [{number}]",
-                warnings=(*columns.warnings, *timed, *converted),
+                warnings=warnings,
             )
             for number, (begin, end) in enumerate(bounds, start=1)
         ]
+
+
+def _cut_off(header: Iterable[str], data: bytes) -> tuple[str, ...]:
+    """Warning of a file from RRUFF without the line that ends all of them."""
+    rruff = any(line.startswith("##RRUFFID") for line in header)
+    if rruff and b"##END" not in data[-1000:]:
+        return ("The last line of RRUFF's files, ##END=, is missing: the file may be cut off.",)
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,9 @@ def _find_table(lines: Iterable[str]) -> _Start:
     dialect: Dialect | None = None
     width = number = 0
     for number, line in enumerate(lines, start=1):
+        if number > _MOST_HEADER_LINES:
+            rows = []
+            break
         if not line.strip():
             continue
         if rows and dialect and dialect.is_row(line) and len(dialect.split(line)) == width:
