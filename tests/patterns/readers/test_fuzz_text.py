@@ -1,5 +1,6 @@
 """Damaged text files give patterns that make sense or one of our errors, and nothing else."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,13 @@ import pytest
 
 from crystinet.core.errors import CrystinetError
 from crystinet.patterns import Pattern, read_patterns
+from crystinet.patterns.readers.lines import looks_like_text
 
 # Damaged copies of each made file: 14 files of 120 are 1680.
 MUTATIONS = 120
+MUTATIONS_OF_REAL_FILES = 20
+# Of larger real files, the first part is damaged.
+LARGE = 300_000
 POINTS = 150
 AXIS = np.round(10.0 + 0.2 * np.arange(POINTS), 2)
 COUNTS = np.random.default_rng(5).integers(50, 9000, POINTS)
@@ -139,9 +144,16 @@ def test_damaged_copies(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(data)
     assert len(read_patterns(path)[0].intensity) == POINTS
+    refused = read_damaged_copies(path, mutations=MUTATIONS)
+    assert refused > MUTATIONS / 10
+
+
+def read_damaged_copies(path: Path, *, mutations: int) -> int:
+    """Read damaged copies in the place of a file; returns how many were refused."""
+    data = path.read_bytes()
     rng = np.random.default_rng(len(data))
     refused = 0
-    for _ in range(MUTATIONS):
+    for _ in range(mutations):
         damaged = MUTATE[rng.integers(len(MUTATE))](data, rng)
         if rng.random() < 0.3:
             damaged = MUTATE[rng.integers(len(MUTATE))](damaged or data, rng)
@@ -154,4 +166,15 @@ def test_damaged_copies(name: str, tmp_path: Path) -> None:
             assert patterns
             for pattern in patterns:
                 check_makes_sense(pattern)
-    assert refused > MUTATIONS / 10
+    return refused
+
+
+def test_damaged_copies_of_real_text_files(tmp_path: Path) -> None:
+    folder = os.environ.get("CRYSTINET_FORMATS")
+    if not folder:
+        pytest.skip("CRYSTINET_FORMATS does not name a folder with instrument files")
+    for real in sorted(Path(folder).iterdir()):
+        if real.is_file() and looks_like_text(real.read_bytes()[:4096]):
+            path = tmp_path / real.name
+            path.write_bytes(real.read_bytes()[:LARGE])
+            read_damaged_copies(path, mutations=MUTATIONS_OF_REAL_FILES)
