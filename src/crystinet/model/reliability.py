@@ -26,8 +26,8 @@ class Calibration:
     certain_above
         Probability of the best candidate below which the verdict is at most "uncertain".
     set_probability
-        The first candidates whose probabilities add up to it hold the right type in 90 % of the
-        validation patterns.
+        The first candidates whose probabilities add up to it hold the right type in at least
+        90 % of the validation patterns.
     composition_weight
         Weight of ln p(elements | type) against ln(C p) where the user names elements.
     """

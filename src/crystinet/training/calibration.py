@@ -154,7 +154,8 @@ def fit_thresholds(scores: ValidationScores, calibration: Calibration) -> Calibr
         calibration,
         known_below=round(known_below, 4),
         unknown_above=round(unknown_above, 4),
-        set_probability=round(min(max(needed, 0.0) + 1e-4, 1.0), 4),
+        # Where the first candidate alone is right often enough, unsure answers still get a set.
+        set_probability=round(min(max(needed + 1e-4, _COVERAGE), 1.0), 4),
     )
 
 
