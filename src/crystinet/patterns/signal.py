@@ -235,16 +235,7 @@ def remove_background_and_smooth(
     InvalidPatternError
         If nothing was measured, or nothing stands above the background.
     """
-    measured = np.flatnonzero(mask)
-    if not len(measured):
-        raise InvalidPatternError(
-            "No point of the pattern lies on the grid.",
-            hint="Check the 2theta range and the wavelength.",
-        )
-    part = slice(int(measured[0]), int(measured[-1]) + 1)
-    curve = intensity[part]
-    if len(measured) < len(curve):
-        curve = np.interp(np.arange(part.start, part.stop), measured, intensity[measured])
+    part, curve = _measured_part(intensity, mask)
     background = estimate_background(curve, step_deg=step_deg, config=config)
     residue = smooth(curve - background, step_deg=step_deg, config=config)
     if residue.max() <= ROUNDING * np.abs(curve).max():
@@ -255,3 +246,30 @@ def remove_background_and_smooth(
     result = np.zeros(len(intensity))
     result[part] = np.where(mask[part], residue, 0.0)
     return result
+
+
+def background_below(
+    intensity: FloatArray, *, mask: BoolArray, step_deg: float, config: PreprocessingConfig
+) -> FloatArray:
+    """Return the background that `remove_background_and_smooth` subtracts, shape (n,).
+
+    It is 0 before the first and after the last measured point. The parameters are the same.
+    """
+    part, curve = _measured_part(intensity, mask)
+    background = np.zeros(len(intensity))
+    background[part] = estimate_background(curve, step_deg=step_deg, config=config)
+    return background
+
+
+def _measured_part(intensity: FloatArray, mask: BoolArray) -> tuple[slice, FloatArray]:
+    """From the first to the last measured point, and the curve there with its gaps bridged."""
+    measured = np.flatnonzero(mask)
+    if not len(measured):
+        raise InvalidPatternError(
+            "No point of the pattern lies on the grid.",
+            hint="Check the 2theta range and the wavelength.",
+        )
+    part = slice(int(measured[0]), int(measured[-1]) + 1)
+    if len(measured) == part.stop - part.start:
+        return part, intensity[part]
+    return part, np.interp(np.arange(part.start, part.stop), measured, intensity[measured])
