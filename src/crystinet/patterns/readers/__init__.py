@@ -168,7 +168,7 @@ def read_bytes(path: Path) -> bytes:
     UnreadableFileError
         It is empty, too large, or no regular file.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir raises where a folder above is closed
         raise FileMissingError(
             f"{path} is a folder.", hint="Give the file with the measured pattern."
         )

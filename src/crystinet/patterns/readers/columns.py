@@ -159,7 +159,8 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
         text = line.strip().lstrip(_SIGNS)
         names = _names_in(text, dialect, n_fields)
         kinds = [quantity_of(name) for name in names]
-        _check_is_no_map(names)
+        if line is header[-1]:  # further up, "alpha beta gamma" may be words of a comment
+            _check_is_no_map(names)
         if _are_names(names, kinds, dialect):
             return _by_names(names, kinds)
         if _LABEL.match(text) and (axis := quantity_of(text)) in _AXES:

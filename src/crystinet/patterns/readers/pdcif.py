@@ -15,6 +15,7 @@ from crystinet.patterns.readers.columns import Quantity
 from crystinet.patterns.readers.counts import check_complete, points_between
 from crystinet.patterns.readers.lines import looks_like_text, open_text
 from crystinet.patterns.readers.pdcif_radiation import (
+    common_radiation,
     is_neutron,
     radiation_of_block,
     text_of,
@@ -68,16 +69,18 @@ class PdcifReader:
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read the pattern of every block; see `PatternReader.read`."""
         document = _parse(data, name=name)
-        scans = []
-        times_of_flight = False
-        for block in document:
-            what = f"Block {block.name[:60]!r} of {name}"
-            times_of_flight |= len(block.find_loop(_TIME_OF_FLIGHT)) > 0
-            if (points := _points(block)) is not None:
-                given = radiation or radiation_of_block(block, document)
-                scans.append(_scan(block, points, radiation=given, what=what))
+        found = [(block, points) for block in document if (points := _points(block))]
+        radiations = [radiation or radiation_of_block(block) for block, _ in found]
+        common = common_radiation(document) if None in radiations else None
+        scans = [
+            _scan(
+                block, points, radiation=own or common, what=f"Block {block.name[:60]!r} of {name}"
+            )
+            for (block, points), own in zip(found, radiations, strict=True)
+        ]
         if not scans:
-            kind = "of time of flight only" if times_of_flight else "without a powder pattern"
+            of_flight = any(len(block.find_loop(_TIME_OF_FLIGHT)) for block in document)
+            kind = "of time of flight only" if of_flight else "without a powder pattern"
             raise UnreadableFileError(
                 f"{name} is a CIF {kind}.",
                 hint="A pattern needs intensities (_pd_meas_counts_total, "

@@ -10,8 +10,8 @@ _WAVELENGTH = "_diffrn_radiation_wavelength"
 _NAMES = ("_diffrn_radiation_type", "_diffrn_source_target", "_diffrn_source")
 
 
-def radiation_of_block(block: gemmi.cif.Block, document: gemmi.cif.Document) -> Radiation | None:
-    """Radiation of a block; where it names none, the one that all other blocks agree about.
+def radiation_of_block(block: gemmi.cif.Block) -> Radiation | None:
+    """Radiation that a block names: as wavelengths, else by its type or target.
 
     Source: the dictionary ``cif_core.dic``, category ``diffrn_radiation_wavelength``.
 
@@ -20,25 +20,6 @@ def radiation_of_block(block: gemmi.cif.Block, document: gemmi.cif.Document) -> 
     InvalidWavelengthError
         If a wavelength is named that no diffractometer has.
     """
-    if (own := _radiation(block)) is not None:
-        return own
-    others = {found for other in document if (found := _radiation(other)) is not None}
-    return others.pop() if len(others) == 1 else None
-
-
-def is_neutron(block: gemmi.cif.Block) -> bool:
-    """Whether the block says that neutrons were scattered."""
-    return "neutron" in text_of(block, "_diffrn_radiation_probe").lower()
-
-
-def text_of(block: gemmi.cif.Block, tag: str) -> str:
-    """Text under a tag, the first where there are several; empty if not given."""
-    values = block.find_values(tag)
-    value = values[0] if len(values) else "?"
-    return "" if gemmi.cif.is_null(value) else gemmi.cif.as_string(value).strip()
-
-
-def _radiation(block: gemmi.cif.Block) -> Radiation | None:
     # A list of reflections may name wavelengths too, by their number only.
     lines = [gemmi.cif.as_number(value) for value in block.find_values(_WAVELENGTH)
              if not gemmi.cif.is_null(value)]  # fmt: skip
@@ -59,3 +40,21 @@ def _radiation(block: gemmi.cif.Block) -> Radiation | None:
         if found is not None:
             return found
     return None
+
+
+def common_radiation(document: gemmi.cif.Document) -> Radiation | None:
+    """Radiation that all blocks agree about which name one; None where none does."""
+    named = {found for block in document if (found := radiation_of_block(block)) is not None}
+    return named.pop() if len(named) == 1 else None
+
+
+def is_neutron(block: gemmi.cif.Block) -> bool:
+    """Whether the block says that neutrons were scattered."""
+    return "neutron" in text_of(block, "_diffrn_radiation_probe").lower()
+
+
+def text_of(block: gemmi.cif.Block, tag: str) -> str:
+    """Text under a tag, the first where there are several; empty if not given."""
+    values = block.find_values(tag)
+    value = values[0] if len(values) else "?"
+    return "" if gemmi.cif.is_null(value) else gemmi.cif.as_string(value).strip()
