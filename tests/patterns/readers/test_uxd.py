@@ -84,6 +84,12 @@ def test_every_range_is_a_pattern_and_may_change_the_keys() -> None:
     assert other.radiation.wavelengths_angstrom == (0.7093, 0.71359)
 
 
+def test_a_number_of_points_holds_for_its_range_only() -> None:
+    counted = range_("_STEPCOUNT=405\n_COUNTS\n" + listed())
+    first, second = read(FILE + counted + range_("_COUNTS\n" + listed(COUNTS[:99]), number=2))
+    assert (len(first.intensity), len(second.intensity)) == (405, 99)
+
+
 def test_the_anode_stands_in_for_wavelengths_and_the_user_comes_first() -> None:
     text = "_FILEVERSION=2\n_ANODE='Co'\n" + range_("_COUNTS\n" + listed())
     assert read(text)[0].radiation == Radiation.of_anode("Co")
