@@ -15,7 +15,12 @@ from crystinet.core.grid import DEFAULT_GRID
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern, PreprocessingConfig, prepare_simulated, preprocess
 from crystinet.patterns.pattern import ASSUMED_RADIATION
-from crystinet.patterns.preprocessing import convert_wavelength, resample
+from crystinet.patterns.preprocessing import (
+    convert_wavelength,
+    measured_background,
+    resample,
+    smooth,
+)
 
 Peaks = Callable[..., FloatArray]
 Measured = Callable[..., Pattern]
@@ -261,3 +266,36 @@ def test_importing_patterns_does_not_import_what_only_the_background_needs() -> 
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+# --- the background, for the eye ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("anode", ["Cu", "Mo", "Co"])
+def test_the_background_lies_under_the_pattern_as_measured(measured: Measured, anode: str) -> None:
+    pattern = measured(start=8.0, stop=50.0, anode=anode)
+    background = measured_background(pattern)
+    assert background.radiation.wavelength_angstrom == pytest.approx(
+        pattern.radiation.wavelength_angstrom
+    )
+    low, high = background.measured_range_deg
+    axis = pattern.two_theta_deg
+    lines = np.array([20.0, 31.3, 42.0, 55.5, 70.0])
+    bare = (np.abs(axis - lines[:, None]).min(axis=0) > 1.0) & (axis > low + 1.0) & (axis < high)
+    true = 200.0 + 2.0 * (80.0 - axis[bare])
+    kept = background.mask
+    found = np.interp(axis[bare], background.two_theta_deg[kept], background.intensity[kept])
+    np.testing.assert_allclose(found, true, rtol=0.15)
+
+
+def test_the_background_is_the_one_that_is_subtracted(measured: Measured) -> None:
+    pattern = measured()
+    background = measured_background(pattern)
+    rest = smooth(
+        resample(pattern).intensity - background.intensity,
+        step_deg=DEFAULT_GRID.step_deg,
+        config=PreprocessingConfig(),
+    )
+    inner = (AXIS > 11.0) & (AXIS < 79.0)
+    rest = np.maximum(rest, 0.0) / rest[inner].max()
+    np.testing.assert_allclose(rest[inner], preprocess(pattern).intensity[inner], atol=1e-9)

@@ -1,11 +1,24 @@
 """Pictures of patterns; needs matplotlib."""
 
+import warnings
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from crystinet.core.errors import ConfigError, FileMissingError, MissingExtraError
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.errors import ConfigError, FileMissingError, MissingExtraError, UnknownTypeError
 from crystinet.patterns.pattern import Pattern
 
+if TYPE_CHECKING:
+    from crystinet.app.reference_lines import ReferenceLines
+    from crystinet.model.identification import Identification
+    from crystinet.model.union import Union
+
 _SIZE_INCHES = (8.0, 3.5)
+_TALL_INCHES = (9.0, 6.5)
+_TICK_HEIGHT = 0.12  # of the strongest reference line, below a pattern that is 1 high
 
 
 def plot_pattern(pattern: Pattern, path: Path) -> None:
@@ -20,6 +33,146 @@ def plot_pattern(pattern: Pattern, path: Path) -> None:
     FileMissingError
         Where the folder does not exist or refuses the file.
     """
+    figure = _figure_for(path, _SIZE_INCHES)
+    axes = figure.add_subplot()
+    axes.plot(pattern.two_theta_deg, pattern.intensity, linewidth=0.8)
+    axes.set_xlim(*pattern.measured_range_deg)
+    _label(axes, pattern.radiation.wavelength_angstrom, "intensity", title=pattern.name)
+    _save(figure, path)
+
+
+def check_picture(path: Path) -> None:
+    """Refuse a picture that cannot be drawn, before the work for it is done.
+
+    Raises
+    ------
+    MissingExtraError, ConfigError, FileMissingError
+        As `plot_pattern`.
+    """
+    _figure_for(path, _SIZE_INCHES)
+    if not path.absolute().parent.is_dir():
+        raise FileMissingError(
+            f"Cannot write {path}: there is no folder {path.parent}.",
+            hint="Name a file in a folder that exists and that you may write to.",
+        )
+
+
+def plot_identification(
+    pattern: Pattern, answer: "Identification", path: Path, *, union: "Union"
+) -> None:
+    """Draw a pattern before and after its preparation, with the lines of the best candidate.
+
+    Above, the pattern as measured, the background that is subtracted, and the spikes that are
+    removed. Below, what the networks see, and the lines of the reference structure of the best
+    candidate's type at the isotropic lattice scale that fits best.
+
+    Parameters
+    ----------
+    pattern
+        As measured.
+    answer
+        What ``union`` said about it.
+    path
+        The picture; its suffix names the format.
+    union
+        For its preprocessing.
+
+    Raises
+    ------
+    MissingExtraError, ConfigError, FileMissingError
+        As `plot_pattern`.
+    InvalidPatternError
+        Where the pattern cannot be prepared.
+    """
+    from crystinet.patterns.preprocessing import (
+        measured_background,
+        remove_spikes,
+        scale_intensity,
+    )
+
+    bundle = union.bundle
+    grid, config = bundle.axis.grid, bundle.preprocessing
+    prepared = union.prepare(pattern)
+    figure = _figure_for(path, _TALL_INCHES)
+    above, below = figure.subplots(2, 1)
+
+    background = measured_background(pattern, grid=grid, config=config)
+    spiky = remove_spikes(pattern).intensity != pattern.intensity
+    above.plot(*_curve(pattern), linewidth=0.8, label="as measured")
+    above.plot(*_curve(background), linewidth=1.0, label="background")
+    if spiky.any():
+        points = (pattern.two_theta_deg[spiky], pattern.intensity[spiky])
+        above.plot(*points, "x", color="tab:red", label="spikes, removed")
+    above.set_xlim(*pattern.measured_range_deg)
+    above.set_yscale("function", functions=(_signed_root, _signed_square))
+    text = "intensity, square-root scale"
+    _label(above, pattern.radiation.wavelength_angstrom, text, title=answer.name)
+
+    best = answer.candidates[0]
+    seen = replace(
+        prepared, intensity=scale_intensity(prepared.intensity, knee=config.intensity_knee)
+    )
+    below.plot(*_curve(seen), linewidth=0.8, color="black", label="prepared")
+    below.set_xlim(*prepared.measured_range_deg)
+    _draw_reference(below, prepared, best.type, union)
+    title = f"{best.type}, probability {best.probability:.2f}, verdict: {answer.verdict}"
+    _label(below, grid.wavelength_angstrom, "intensity, as the networks see it", title=title)
+    for axes in (above, below):
+        axes.legend(fontsize="small", loc="upper right")
+    _save(figure, path)
+
+
+def _draw_reference(axes: Any, prepared: Pattern, type_name: str, union: "Union") -> None:
+    """Draw the lines of the type's reference structure downwards from zero, or say it has none."""
+    from crystinet.app.reference_lines import fit_reference_lines
+    from crystinet.crystals.catalogue import load_catalogue
+
+    bundle = union.bundle
+    try:
+        reference = load_catalogue().by_name(type_name).reference
+    except UnknownTypeError:  # a bundle may have types that the catalogue does not define
+        axes.plot([], [], label="no reference structure of this type in the catalogue")
+        return
+    lines: ReferenceLines = fit_reference_lines(
+        reference,
+        prepared,
+        grid=bundle.axis.grid,
+        knee=bundle.preprocessing.intensity_knee,
+    )
+    name = reference.name or type_name
+    axes.vlines(
+        lines.two_theta_deg,
+        -_TICK_HEIGHT * np.sqrt(lines.intensity / lines.intensity.max()) - 0.02,
+        -0.02,
+        color="tab:red",
+        linewidth=0.8,
+        label=f"reference {name}, edges x {lines.scale:.3f}",
+    )
+
+
+def _curve(pattern: Pattern) -> tuple[FloatArray, FloatArray]:
+    """2theta and intensity, with a hole where nothing was measured, (n,) each."""
+    return pattern.two_theta_deg, np.where(pattern.mask, pattern.intensity, np.nan)
+
+
+def _signed_root(intensity: FloatArray) -> FloatArray:
+    root: FloatArray = np.sign(intensity) * np.sqrt(np.abs(intensity))
+    return root
+
+
+def _signed_square(root: FloatArray) -> FloatArray:
+    square: FloatArray = np.sign(root) * root**2
+    return square
+
+
+def _label(axes: Any, wavelength_angstrom: float, intensity: str, *, title: str) -> None:
+    axes.set_xlabel(f"2θ / degrees (λ = {wavelength_angstrom:.5g} Å)")
+    axes.set_ylabel(intensity)
+    axes.set_title(title, fontsize="medium", parse_math=False)
+
+
+def _figure_for(path: Path, size_inches: tuple[float, float]) -> Any:
+    """Make an empty figure, if matplotlib is there and writes such files."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -27,20 +180,21 @@ def plot_pattern(pattern: Pattern, path: Path) -> None:
             "Drawing needs matplotlib, which is not installed.",
             hint='Install it: pip install "crystinet[report]".',
         ) from error
-    figure = Figure(figsize=_SIZE_INCHES, layout="constrained")
+    figure = Figure(figsize=size_inches, layout="constrained")
     formats = figure.canvas.get_supported_filetypes()
     if path.suffix.lstrip(".").lower() not in formats:
         raise ConfigError(
             f"{path.name!r} names no picture format.", hint=f"End it with .{', .'.join(formats)}."
         )
-    axes = figure.add_subplot()
-    axes.plot(pattern.two_theta_deg, pattern.intensity, linewidth=0.8)
-    axes.set_xlim(*pattern.measured_range_deg)
-    axes.set_xlabel(f"2θ / degrees (λ = {pattern.radiation.wavelength_angstrom:.5g} Å)")
-    axes.set_ylabel("intensity")
-    axes.set_title(pattern.name, fontsize="medium", parse_math=False)
+    return figure
+
+
+def _save(figure: Any, path: Path) -> None:
     try:
-        figure.savefig(path, dpi=150)
+        with warnings.catch_warnings():
+            # A name in a script that the font lacks is drawn as boxes; the picture is good.
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
+            figure.savefig(path, dpi=150)
     except OSError as error:
         raise FileMissingError(
             f"Cannot write {path}: {error.strerror}.",

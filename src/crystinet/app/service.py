@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from crystinet.model.identification import Identification
     from crystinet.model.union import Union
 
+    Observer = Callable[[Pattern, Identification], None]
+
 
 def load_union(model: str | Path | None = None) -> "Union":
     """Load a bundle once per process; None takes the one in the package.
@@ -125,16 +127,20 @@ def identify_files(
     top: int | None = None,
     elements: Iterable[str] | None = None,
     model: Path | None = None,
+    observe: "Observer | None" = None,
 ) -> "Iterator[Outcome[Identification]]":
     """Identify many files with one model; a bad file does not stop the others.
 
     A file with several patterns has an outcome for each: "a.raw#1", "a.raw#2".
-    ``files`` comes from `pattern_files`. The other parameters are those of `identify`.
+    ``files`` comes from `pattern_files`, ``observe`` is given each pattern with its answer, and an
+    error of it is that of the file. The other parameters are those of `identify`.
     """
     union = load_union(model)
     for file in files:
         read = partial(_read_all, file, wavelength_angstrom)
-        yield from answers(str(file), read, union=union, top=top, elements=elements)
+        yield from answers(
+            str(file), read, union=union, top=top, elements=elements, observe=observe
+        )
 
 
 def answers(
@@ -144,11 +150,15 @@ def answers(
     union: "Union",
     top: int | None,
     elements: Iterable[str] | None,
+    observe: "Observer | None" = None,
 ) -> "Iterator[Outcome[Identification]]":
     """Identify each pattern of one file; ``read`` gives them."""
 
     def identify_one(pattern: Pattern) -> "Identification":
-        return union.identify([pattern], top=top, elements=elements)[0]
+        (answer,) = union.identify([pattern], top=top, elements=elements)
+        if observe is not None:
+            observe(pattern, answer)
+        return answer
 
     found = attempt(file, read)
     if isinstance(found, Failure):

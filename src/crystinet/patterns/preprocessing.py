@@ -19,6 +19,7 @@ from crystinet.patterns.despike import remove_spikes
 from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
 from crystinet.patterns.resampling import convert_wavelength, resample
 from crystinet.patterns.signal import (
+    background_below,
     count_peaks,
     estimate_background,
     estimate_noise,
@@ -40,6 +41,7 @@ __all__ = [
     "convert_wavelength",
     "estimate_background",
     "estimate_noise",
+    "measured_background",
     "normalise",
     "prepare_simulated",
     "preprocess",
@@ -170,6 +172,36 @@ def preprocess(
             pattern.warnings, _find_faults(raw, residue, noise, grid.step_deg, config)
         ),
     )
+
+
+def measured_background(
+    pattern: Pattern,
+    *,
+    grid: TwoThetaGrid = DEFAULT_GRID,
+    config: PreprocessingConfig = PreprocessingConfig(),  # noqa: B008 (frozen)
+) -> Pattern:
+    """Show the background that `preprocess` subtracts under the pattern as it was measured.
+
+    Parameters
+    ----------
+    pattern
+        As measured; the other parameters are those of `preprocess`.
+
+    Returns
+    -------
+    The background on the points of ``grid``, at the angles, with the wavelength and on the
+    intensity scale of ``pattern``; masked where the pattern was not measured.
+
+    Raises
+    ------
+    InvalidPatternError
+        If no point of the pattern lies on the grid.
+    """
+    converted = convert_wavelength(remove_spikes(pattern), to_angstrom=grid.wavelength_angstrom)
+    raw = resample(converted, grid, config=config)
+    curve = background_below(raw.intensity, mask=raw.mask, step_deg=grid.step_deg, config=config)
+    below = replace(raw, intensity=curve, steps=pattern.steps)
+    return convert_wavelength(below, to_angstrom=pattern.radiation.wavelength_angstrom)
 
 
 def _describe(config: PreprocessingConfig) -> tuple[str, ...]:

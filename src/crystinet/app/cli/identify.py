@@ -1,8 +1,9 @@
 """``crystinet identify``: the main job."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,8 @@ from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
+    from crystinet.model.union import Union
+    from crystinet.patterns.pattern import Pattern
 
 
 def identify(
@@ -58,6 +61,16 @@ def identify(
             metavar="BUNDLE", show_default=False, help="Model bundle other than the built-in one."
         ),
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PICTURE",
+            show_default=False,
+            help="Also draw each pattern before and after its preparation, with the lines of the "
+            "best candidate, into PICTURE (.png, .pdf, .svg); that of the second pattern gets -2 "
+            'before the suffix, and so on: pip install "crystinet[report]".',
+        ),
+    ] = None,
     cluster: ClusterOption = None,
     example: Annotated[
         bool,
@@ -73,6 +86,7 @@ def identify(
     Examples:
       crystinet identify sample.xy
       crystinet identify sample.xy --wavelength 0.7093 --top 10
+      crystinet identify sample.xy --plot sample.png
       crystinet identify measurements/ --json > answers.json
       crystinet identify archive/ --json --cluster tcp://head-node:8786 > answers.json
       crystinet identify --example
@@ -90,10 +104,16 @@ def identify(
     paths = [shown.path] if shown else pattern_files(files or ())
     if shown and wavelength is None:
         wavelength = shown.wavelength_angstrom
-    bundle = load_union(model).bundle
+    union = load_union(model)
+    work = partial(identify_files, observe=_draughtsman(union, plot) if plot else None)
+    if plot and cluster:
+        raise ConfigError(
+            "--plot draws here, --cluster works elsewhere.",
+            hint="Call once more without --cluster for the patterns that you want to see.",
+        )
     with optional_cluster(cluster) as crew:
         outcomes = with_progress(
-            (partial(identify_files_on, crew) if crew else identify_files)(
+            (partial(identify_files_on, crew) if crew else work)(
                 paths,
                 wavelength_angstrom=wavelength,
                 top=max(top, FEWEST_CANDIDATES),
@@ -110,8 +130,27 @@ def identify(
         answered = list(outcomes)
     for outcome in answered:
         print_notes(outcome)
+    bundle = union.bundle
     print_json(identification_document(answered, model_id=bundle.id, model_version=bundle.version))
     return exit_status(answered)
+
+
+def _draughtsman(union: "Union", picture: Path) -> "Callable[[Pattern, Identification], None]":
+    """Make the function that draws one pattern after the other: a.png, a-2.png, a-3.png."""
+    from crystinet.app.plots import check_picture, plot_identification
+
+    check_picture(picture)
+    numbers = count(1)
+
+    def draw(pattern: "Pattern", answer: "Identification") -> None:
+        number = next(numbers)
+        name = f"{picture.stem}-{number}{picture.suffix}" if number > 1 else picture.name
+        plot_identification(pattern, answer, picture.with_name(name), union=union)
+        typer.echo(
+            f"Picture of {answer.name or 'the pattern'}: {picture.with_name(name)}", err=True
+        )
+
+    return draw
 
 
 def _print_tables(
