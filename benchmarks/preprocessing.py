@@ -1,0 +1,211 @@
+"""Preprocessing compared on measured patterns: what each step is worth.
+
+Usage::
+
+    python benchmarks/preprocessing.py FOLDER [--model BUNDLE] [--seed 0] [--json]
+
+FOLDER holds measured patterns and a ``manifest.csv``, as for ``crystinet evaluate --measured``.
+Every row of the table identifies all of its patterns of quality ``ok`` with the same bundle; only
+the preparation differs. The networks were trained with one preparation, that of the first row, and
+not anew for the others: a row says what a change of the preparation alone does to this bundle, not
+what networks trained with it could do.
+
+The alternatives are
+
+- *spikes*: up to three spikes of one or two points, a tenth to three times as high as the strongest
+  line, are added to every pattern at random, and removed or left;
+- *K-alpha2 stripped* after Rachinger (J. Sci. Instrum. 25 (1948) 254), from patterns of tubes;
+- *background*: other stiffnesses (period) and another end of the iteration (tolerance);
+- *smoothing*: none, or a window twice as wide.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
+from crystinet.evaluation.measured import MeasuredReport, evaluate_measured
+from crystinet.model.bundle import load_bundle
+from crystinet.model.union import Union
+from crystinet.patterns import Pattern, preprocess
+
+Change = Callable[[Pattern], Pattern]
+
+
+class Preparing(Union):
+    """A union that changes measured patterns before it prepares them."""
+
+    def __init__(self, base: Union, change: Change, *, despike: bool = True, **settings: Any):
+        config = replace(base.bundle.preprocessing, **settings)
+        super().__init__(replace(base.bundle, preprocessing=config))
+        self._change, self._despike = change, despike
+
+    def prepare(self, pattern: Pattern) -> Pattern:
+        """Change a pattern, and preprocess it with the settings of this alternative."""
+        bundle = self.bundle
+        return preprocess(
+            self._change(pattern),
+            grid=bundle.axis.grid,
+            config=bundle.preprocessing,
+            despike=self._despike,
+        )
+
+
+def unchanged(pattern: Pattern) -> Pattern:
+    """Return the pattern itself."""
+    return pattern
+
+
+def add_spikes(seed: int) -> Change:
+    """Make a function that adds up to three spikes, the same to the same pattern."""
+
+    def change(pattern: Pattern) -> Pattern:
+        rng = np.random.default_rng([seed, *pattern.name.encode()])
+        spiky = pattern.intensity.copy()
+        top = float(spiky.max() - np.median(spiky))
+        for _ in range(rng.integers(1, 4)):
+            first, width = rng.integers(3, len(spiky) - 4), rng.integers(1, 3)
+            spiky[first : first + width] += top * 10.0 ** rng.uniform(-1.0, 0.5)
+        return replace(pattern, intensity=spiky)
+
+    return change
+
+
+def strip_k_alpha2(pattern: Pattern) -> Pattern:
+    r"""Subtract K-alpha2 after Rachinger, :math:`I_1(2\theta) = I(2\theta) - r I_1(2\theta')`.
+
+    :math:`2\theta'` is where the same planes reflect K-alpha1, r the weight of K-alpha2, I the
+    intensity above its lowest tenth. The recursion goes up from the first angle.
+    """
+    radiation = pattern.radiation
+    if len(radiation.wavelengths_angstrom) < 2:
+        return pattern
+    first, second = radiation.wavelengths_angstrom[:2]
+    inside = (pattern.two_theta_deg > 0.0) & (pattern.two_theta_deg < 175.0)
+    x, y = pattern.two_theta_deg[inside], pattern.intensity[inside]
+    floor = float(np.percentile(y, 10.0))
+    places = two_theta_from_d(d_from_two_theta(x, second), first)
+    below = np.searchsorted(x, places) - 1
+    alpha1 = y - floor
+    for i in np.flatnonzero(below >= 0):
+        left = int(below[i])
+        part = (places[i] - x[left]) / (x[left + 1] - x[left])
+        shifted = (1.0 - part) * alpha1[left] + part * alpha1[left + 1]
+        alpha1[i] -= radiation.weights[1] * shifted
+    return replace(
+        pattern,
+        two_theta_deg=x,
+        intensity=alpha1 + floor,
+        mask=pattern.mask[inside],
+        radiation=replace(radiation, wavelengths_angstrom=(first,), weights=(1.0,)),
+    )
+
+
+def alternatives(base: Union, *, seed: int) -> Iterator[tuple[str, Union]]:
+    """Name and union of each row."""
+    period = base.bundle.preprocessing.background_period_deg
+    window = base.bundle.preprocessing.smoothing_window_deg
+    spikes = add_spikes(seed)
+    yield "as trained", Preparing(base, unchanged)
+    yield "spikes not looked for", Preparing(base, unchanged, despike=False)
+    yield "1-3 spikes added, removed", Preparing(base, spikes)
+    yield "1-3 spikes added, left", Preparing(base, spikes, despike=False)
+    yield "K-alpha2 stripped", Preparing(base, strip_k_alpha2)
+    for factor in (0.5, 2.0, 4.0):
+        name = f"background period {factor * period:g} deg"
+        yield name, Preparing(base, unchanged, background_period_deg=factor * period)
+    for tolerance in (1e-1, 1e-3):
+        name = f"background tolerance {tolerance:g}"
+        yield name, Preparing(base, unchanged, background_tolerance=tolerance)
+    yield "no smoothing", Preparing(base, unchanged, smoothing_window_deg=1e-3)
+    name = f"smoothing window {2.0 * window:g} deg"
+    yield name, Preparing(base, unchanged, smoothing_window_deg=2.0 * window)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Figures of one alternative, shares from 0 to 1; see `MeasuredReport`."""
+
+    preparation: str
+    patterns: int
+    top1: float
+    top3: float
+    macro: float
+    rruff_top1: float
+    outside: int
+    outside_not_known: float
+    correct_known: float
+    known_correct: float
+    changed: int
+
+    @classmethod
+    def of(cls, name: str, report: MeasuredReport, first: MeasuredReport) -> "Row":
+        """Take the figures of a report; ``changed`` counts other answers than in the first one."""
+        pairs = zip(report.answers, first.answers, strict=True)
+        return cls(
+            preparation=name,
+            patterns=report.accuracy.patterns,
+            top1=report.accuracy.top1,
+            top3=report.accuracy.top3,
+            macro=report.accuracy.mean_over_classes,
+            rruff_top1=report.rruff.top1,
+            outside=report.outside_patterns,
+            outside_not_known=report.outside_not_known,
+            correct_known=report.correct_known,
+            known_correct=report.known_correct,
+            changed=sum((a.answer, a.verdict) != (b.answer, b.verdict) for a, b in pairs),
+        )
+
+
+def measure(folder: Path, *, model: Path | None, seed: int) -> Iterator[Row]:
+    """Evaluate each alternative on the folder."""
+    first = None
+    for name, union in alternatives(Union(load_bundle(model)), seed=seed):
+        report = evaluate_measured(union, folder)
+        first = first or report
+        yield Row.of(name, report, first)
+
+
+def print_table(rows: list[Row]) -> None:
+    """Print a Markdown table."""
+    names = (
+        "top-1",
+        "top-3",
+        "macro",
+        "RRUFF",
+        "outside not known",
+        "correct known",
+        "known correct",
+    )
+    print(f"{rows[0].patterns} patterns in the catalogue, {rows[0].outside} outside it\n")
+    print("| preparation |", " | ".join(names), "| other answers or verdicts |")
+    print("| --- |", " --- |" * (len(names) + 1))
+    for row in rows:
+        shares = [row.top1, row.top3, row.macro, row.rruff_top1]
+        shares += [row.outside_not_known, row.correct_known, row.known_correct]
+        cells = [f"{100.0 * share:.1f} %" for share in shares]
+        print(f"| {row.preparation} |", " | ".join(cells), f"| {row.changed} |")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path, help="measured patterns and their manifest.csv")
+    parser.add_argument("--model", type=Path, help="bundle instead of the built-in one")
+    parser.add_argument("--seed", type=int, default=0, help="of the added spikes")
+    parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    options = parser.parse_args()
+    rows = list(measure(options.folder, model=options.model, seed=options.seed))
+    if options.json:
+        print(json.dumps([asdict(row) for row in rows], indent=1))
+    else:
+        print_table(rows)
+
+
+if __name__ == "__main__":
+    main()
