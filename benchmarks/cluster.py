@@ -23,13 +23,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
-from identify import describe_machine, make_pattern_files
 
 from crystinet.app.cluster import identify_files_on
 from crystinet.app.outcome import Success
 from crystinet.app.service import identify_files
 from crystinet.corpus.cluster import open_cluster
 from crystinet.corpus.parallel import Workers, map_chunks
+from identify import describe_machine, make_pattern_files
 
 TASKS = 300
 

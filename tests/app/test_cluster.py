@@ -230,3 +230,13 @@ def test_a_crash_is_an_internal_fault_of_its_file() -> None:
     assert isinstance(outcome, Failure)
     assert isinstance(outcome.error, InternalFaultError)
     assert "big.xy was killed" in outcome.error.message
+
+
+def test_a_mistyped_address_makes_no_store(tmp_path: Path) -> None:
+    store = tmp_path / "new.sqlite"
+    (tmp_path / "a.cif").write_text("data_a\n")
+    words = ["corpus", "add", str(tmp_path), "--store", str(store), "--cluster", "head-node:8786"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 2
+    assert "'head-node:8786' is no address" in result.stderr
+    assert not store.exists()

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crystinet.core.errors import ClusterError, ConfigError
+from crystinet.core.errors import ClusterError, ConfigError, MissingExtraError
 from crystinet.corpus import cluster as module
 from crystinet.corpus import ingest as ingestion
 from crystinet.corpus.build import BuildConfig, build_dataset
@@ -149,3 +150,10 @@ def test_where_nobody_answers_it_is_told() -> None:
             pass
     with pytest.raises(ClusterError, match="No Dask"), open_cluster("pigeon://loft", connect_s=1.0):
         pass
+
+
+def test_without_distributed_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingExtraError, match="distributed") as caught, open_cluster("local"):
+        pass
+    assert "crystinet[cluster]" in caught.value.hint

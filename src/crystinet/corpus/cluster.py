@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
@@ -26,6 +27,9 @@ _CHUNKS_PER_THREAD = 4
 _COUNT_GOOD_FOR_S = 1.0
 #: A result that takes longer to arrive is asked for again, seconds.
 _FETCHED_WITHIN_S = 120.0
+#: A worker that dies before its nanny has noted that it started is not started again (Dask's nanny,
+#: 2024 to 2026), so the first task of a process leaves time for that, seconds.
+_SETTLED_AFTER_S = 0.5
 #: A task's input travels inside the task: where it was kept on a worker, it would be lost with it.
 _LARGEST_TASK = "1 GiB"
 
@@ -62,7 +66,13 @@ def run_task(task: Task[S, T]) -> list[T]:
             f"A worker has crystinet {crystinet.__version__}, this program is {task.version}.",
             hint="Install the same version everywhere.",
         )
+    _settle()
     return task.function(task.chunk)
+
+
+@lru_cache(maxsize=1)  # once in a process
+def _settle() -> None:
+    time.sleep(_SETTLED_AFTER_S)
 
 
 class Cluster:
@@ -125,7 +135,11 @@ class Cluster:
                     results: list[T] = self._result(future)
                 except KilledWorker as killed:
                     if on_crash is None:
-                        raise _deadly(killed) from killed
+                        raise ClusterError(
+                            f"A chunk of work was given up: {_line(killed)}",
+                            hint="Too little memory, or a fault in a library: look at the logs "
+                            "of the workers.",
+                        ) from killed
                     for _, other in underway:
                         self._wait_for(other)
                     results = self._one_by_one(function, chunk, on_crash)
@@ -220,7 +234,7 @@ class Cluster:
 
 @contextmanager
 def open_cluster(
-    address: str, *, connect_s: float = 30.0, patience_s: float = 300.0
+    address: str, *, connect_s: float = 10.0, patience_s: float = 300.0
 ) -> Iterator[Cluster]:
     """Connect to a Dask cluster, or start one of processes of this machine, for a ``with`` block.
 
@@ -299,14 +313,6 @@ def _wait_for_a_worker(client: Any, address: str, connect_s: float) -> None:
             f"The Dask scheduler at {address} has no workers.",
             hint=f"Start some with `dask worker {address}`.",
         ) from error
-
-
-def _deadly(killed: Exception) -> ClusterError:
-    return ClusterError(
-        f"A chunk of work was given up: {_line(killed)}",
-        hint="Too little memory for one of its items, or a fault in a library; look at the logs of "
-        "the workers.",
-    )
 
 
 def _line(error: Exception) -> str:
