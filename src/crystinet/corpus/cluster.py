@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
@@ -27,9 +26,6 @@ _CHUNKS_PER_THREAD = 4
 _COUNT_GOOD_FOR_S = 1.0
 #: A result that takes longer to arrive is asked for again, seconds.
 _FETCHED_WITHIN_S = 120.0
-#: A worker that dies before its nanny has noted that it started is not started again (Dask's nanny,
-#: 2024 to 2026), so the first task of a process leaves time for that, seconds.
-_SETTLED_AFTER_S = 0.5
 #: A task's input travels inside the task: where it was kept on a worker, it would be lost with it.
 _LARGEST_TASK = "1 GiB"
 
@@ -66,13 +62,7 @@ def run_task(task: Task[S, T]) -> list[T]:
             f"A worker has crystinet {crystinet.__version__}, this program is {task.version}.",
             hint="Install the same version everywhere.",
         )
-    _settle()
     return task.function(task.chunk)
-
-
-@lru_cache(maxsize=1)  # once in a process
-def _settle() -> None:
-    time.sleep(_SETTLED_AFTER_S)
 
 
 class Cluster:
@@ -274,9 +264,11 @@ def open_cluster(
         ) from error
 
     if local:
-        with _local_cluster(local["workers"]) as started:
-            with Client(started, set_as_default=False) as client:
-                yield Cluster(client, address=address, patience_s=patience_s)
+        with (
+            _local_cluster(local["workers"]) as started,
+            Client(started, set_as_default=False) as client,
+        ):
+            yield Cluster(client, address=address, patience_s=patience_s)
         return
     try:
         client = Client(address, timeout=connect_s, set_as_default=False)
@@ -290,19 +282,26 @@ def open_cluster(
         yield Cluster(client, address=address, patience_s=patience_s)
 
 
-def _local_cluster(workers: str | None) -> Any:
+@contextmanager
+def _local_cluster(workers: str | None) -> Iterator[Any]:
+    import dask
     from distributed import LocalCluster
 
-    return LocalCluster(
-        n_workers=int(workers) if workers else None,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",  # any free port: two of them may run at a time
-        # A worker that is lost here is hardly lost by accident, and starting one takes seconds.
-        scheduler_kwargs={"allowed_failures": 1, "dashboard": False},
-        worker_dashboard_address=None,
-    )
+    # Dask gives up a worker that is not back after 15 seconds, which a busy machine may need.
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
+        LocalCluster(
+            n_workers=int(workers) if workers else None,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",  # any free port: two of them may run at a time
+            # A worker that is lost here is hardly lost by accident, and starting one takes seconds.
+            scheduler_kwargs={"allowed_failures": 1, "dashboard": False},
+            worker_dashboard_address=None,
+        ) as started,
+    ):
+        yield started
 
 
 def _wait_for_a_worker(client: Any, address: str, connect_s: float) -> None:
