@@ -14,7 +14,7 @@ The alternatives are
 
 - *spikes*: up to three spikes of one or two points, a tenth to three times as high as the strongest
   line, are added to every pattern at random, and removed or left;
-- *K-alpha2 stripped* after Rachinger (J. Sci. Instrum. 25 (1948) 254), from patterns of tubes;
+- *K-alpha2 subtracted* from all patterns of tubes, copper too;
 - *background*: other stiffnesses (period) and another end of the iteration (tolerance);
 - *smoothing*: none, or a window twice as wide.
 """
@@ -28,11 +28,11 @@ from typing import Any
 
 import numpy as np
 
-from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
 from crystinet.evaluation.measured import MeasuredReport, evaluate_measured
 from crystinet.model.bundle import load_bundle
 from crystinet.model.union import Union
 from crystinet.patterns import Pattern, preprocess
+from crystinet.patterns.k_alpha2 import subtract_k_alpha2
 
 Change = Callable[[Pattern], Pattern]
 
@@ -77,11 +77,7 @@ def add_spikes(seed: int) -> Change:
 
 
 def strip_k_alpha2(pattern: Pattern) -> Pattern:
-    r"""Subtract K-alpha2 after Rachinger, :math:`I_1(2\theta) = I(2\theta) - r I_1(2\theta')`.
-
-    :math:`2\theta'` is where the same planes reflect K-alpha1, r the weight of K-alpha2, I the
-    intensity above its lowest tenth. The recursion goes up from the first angle.
-    """
+    """Subtract K-alpha2 above the lowest tenth of the intensities, whether it is there or not."""
     radiation = pattern.radiation
     if len(radiation.wavelengths_angstrom) < 2:
         return pattern
@@ -89,14 +85,9 @@ def strip_k_alpha2(pattern: Pattern) -> Pattern:
     inside = (pattern.two_theta_deg > 0.0) & (pattern.two_theta_deg < 175.0)
     x, y = pattern.two_theta_deg[inside], pattern.intensity[inside]
     floor = float(np.percentile(y, 10.0))
-    places = two_theta_from_d(d_from_two_theta(x, second), first)
-    below = np.searchsorted(x, places) - 1
-    alpha1 = y - floor
-    for i in np.flatnonzero(below >= 0):
-        left = int(below[i])
-        part = (places[i] - x[left]) / (x[left + 1] - x[left])
-        shifted = (1.0 - part) * alpha1[left] + part * alpha1[left + 1]
-        alpha1[i] -= radiation.weights[1] * shifted
+    alpha1 = subtract_k_alpha2(
+        x, y - floor, wavelengths_angstrom=(first, second), ratio=radiation.weights[1]
+    )
     return replace(
         pattern,
         two_theta_deg=x,
@@ -115,7 +106,7 @@ def alternatives(base: Union, *, seed: int) -> Iterator[tuple[str, Union]]:
     yield "spikes not looked for", Preparing(base, unchanged, despike=False)
     yield "1-3 spikes added, removed", Preparing(base, spikes)
     yield "1-3 spikes added, left", Preparing(base, spikes, despike=False)
-    yield "K-alpha2 stripped", Preparing(base, strip_k_alpha2)
+    yield "K-alpha2 subtracted", Preparing(base, strip_k_alpha2)
     for factor in (0.5, 2.0, 4.0):
         name = f"background period {factor * period:g} deg"
         yield name, Preparing(base, unchanged, background_period_deg=factor * period)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crystinet.core.arrays import FloatArray
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern, preprocess
-from crystinet.patterns.despike import find_spikes, line_widths, noise_of_counts, remove_spikes
+from crystinet.patterns.despike import find_lines, find_spikes, noise_of_counts, remove_spikes
 
 Measured = Callable[..., Pattern]
 
@@ -85,6 +85,13 @@ def test_scale_and_place_do_not_matter(
     assert found.any() or on_slope
 
 
+def test_a_direct_beam_does_not_hide_a_spike(measured: Measured) -> None:
+    spiky = with_spike(measured(), 20_000.0)
+    beam = 1e8 * np.exp(-(spiky.two_theta_deg - 10.0) / 0.2)
+    mended = remove_spikes(replace(spiky, intensity=spiky.intensity + beam))
+    assert mended.steps == ("1 spike removed, at 25.00 deg",)
+
+
 # --- what is none -------------------------------------------------------------------------
 
 
@@ -129,7 +136,8 @@ def test_no_line_means_no_measure_of_narrowness() -> None:
     counts = np.random.default_rng(7).poisson(100.0, 3000).astype(np.float64)
     counts[1500] += 1e4
     axis = np.linspace(10.0, 70.0, 3000)
-    assert len(line_widths(counts, sigma=noise_of_counts(counts))) == 1  # the spike itself
+    widths, _ = find_lines(counts, sigma=noise_of_counts(counts))
+    assert len(widths) == 1  # the spike itself
     assert not find_spikes(axis, counts).any()
 
 
@@ -172,9 +180,10 @@ def test_the_width_of_lines_is_measured_in_steps(fwhm: float) -> None:
     z = (axis - centres[:, None]) / fwhm
     curve = 50.0 + 5000.0 * np.exp(-4.0 * np.log(2.0) * z**2).sum(axis=0)
     counts = rng.poisson(curve).astype(np.float64)
-    widths = line_widths(counts, sigma=noise_of_counts(counts))
+    widths, heights = find_lines(counts, sigma=noise_of_counts(counts))
     assert 17 <= len(widths) <= 20  # noise may show one line twice
     np.testing.assert_allclose(0.02 * widths, fwhm, rtol=0.2)
+    np.testing.assert_allclose(heights, 5000.0, rtol=0.1)
 
 
 def test_noise_is_never_below_that_of_counts() -> None:

@@ -106,11 +106,10 @@ def find_spikes(two_theta_deg: FloatArray, intensity: FloatArray) -> BoolArray:
     if not n_candidates:
         return found
     rest = _bridged(two_theta_deg, intensity, candidates)
-    least = SPIKE_HEIGHT * float(rest.max() - np.median(rest))
-    widths = line_widths(rest, sigma=sigma)
+    widths, heights = find_lines(rest, sigma=sigma)
     if len(widths) < n_candidates:
         return found
-    narrow = float(np.quantile(widths, _NARROW))
+    narrow, least = float(np.quantile(widths, _NARROW)), SPIKE_HEIGHT * float(heights.max())
     for width, (starts, excess) in runs.items():
         for start, height in zip(starts, excess, strict=True):
             # Some instruments count some angles longer than others.
@@ -138,11 +137,11 @@ def noise_of_counts(intensity: FloatArray) -> FloatArray:
     return np.maximum(estimate_noise(intensity) * np.sqrt(growth), of_counts)
 
 
-def line_widths(intensity: FloatArray, *, sigma: FloatArray) -> FloatArray:
-    """FWHM of the strongest lines of a pattern, in steps.
+def find_lines(intensity: FloatArray, *, sigma: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """FWHM of the strongest lines of a pattern, in steps, and their heights above their feet.
 
     A line is a point that is the highest of its three neighbours on both sides and stands
-    `SPIKE_SIGMA` above the lowest points within 50 steps of both.
+    `SPIKE_SIGMA` above the lowest points within 50 steps of both. The direct beam is none.
 
     Parameters
     ----------
@@ -151,11 +150,11 @@ def line_widths(intensity: FloatArray, *, sigma: FloatArray) -> FloatArray:
 
     Returns
     -------
-    Shape (p,), p at most 40, the strongest line first.
+    Shape (p,) each, p at most 40, the highest point first.
     """
     inner = intensity[1:-1]
     tops = 1 + np.flatnonzero((inner >= intensity[:-2]) & (inner > intensity[2:]))
-    widths = []
+    found = []
     for top in tops[np.argsort(-intensity[tops], kind="stable")][: 4 * _MOST_LINES]:
         height = intensity[top]
         left = intensity[max(0, top - _REACH) : top + 1][::-1]
@@ -164,8 +163,9 @@ def line_widths(intensity: FloatArray, *, sigma: FloatArray) -> FloatArray:
         is_top = left[:4].max() <= height and right[:4].max() <= height
         if is_top and height - foot > SPIKE_SIGMA * sigma[top]:
             half = (height + foot) / 2.0
-            widths.append(_steps_to(left, half) + _steps_to(right, half))
-    return np.array(widths[:_MOST_LINES])
+            found.append((_steps_to(left, half) + _steps_to(right, half), height - foot))
+    widths, heights = np.array(found[:_MOST_LINES]).reshape(-1, 2).T
+    return widths, heights
 
 
 def _steps_to(curve: FloatArray, level: float) -> float:

@@ -1,7 +1,9 @@
 """The preprocessing chain: from a measured pattern to the grid that the networks see.
 
-Order: spikes, wavelength conversion, resampling, background, smoothing, normalisation. Spikes are
-looked for on the axis as measured, where they are narrowest (`crystinet.patterns.despike`).
+Order: spikes, wavelength conversion, resampling, background, smoothing, K-alpha2, normalisation.
+Spikes are looked for on the axis as measured, where they are narrowest
+(`crystinet.patterns.despike`); K-alpha2 concerns only tubes whose doublet is much wider than
+copper's (`crystinet.patterns.k_alpha2`).
 
 The background comes after the conversion for two reasons. Its stiffness, a period in degrees, then
 has one meaning for every radiation, because the same reflections lie at the same angles and equally
@@ -14,8 +16,10 @@ from dataclasses import replace
 from crystinet.core.arrays import BoolArray, FloatArray
 from crystinet.core.errors import InvalidPatternError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
+from crystinet.core.radiation import Radiation
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.despike import remove_spikes
+from crystinet.patterns.k_alpha2 import strip_wide_doublet
 from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
 from crystinet.patterns.resampling import convert_wavelength, resample
 from crystinet.patterns.signal import (
@@ -163,11 +167,15 @@ def preprocess(
     residue = remove_background_and_smooth(
         raw.intensity, mask=raw.mask, step_deg=grid.step_deg, config=config
     )
+    stripped = strip_wide_doublet(residue, mask=raw.mask, grid=grid, radiation=raw.radiation)
+    if stripped is not None:
+        residue = stripped
+        raw = replace(raw, radiation=_strongest(raw.radiation))
     noise = estimate_noise(converted.intensity[converted.mask])
     return replace(
         raw,
         intensity=normalise(residue, mask=raw.mask),
-        steps=(*raw.steps, *_describe(config)),
+        steps=(*raw.steps, *_describe(config, stripped=stripped is not None)),
         warnings=_with_new(
             pattern.warnings, _find_faults(raw, residue, noise, grid.step_deg, config)
         ),
@@ -204,12 +212,17 @@ def measured_background(
     return convert_wavelength(below, to_angstrom=pattern.radiation.wavelength_angstrom)
 
 
-def _describe(config: PreprocessingConfig) -> tuple[str, ...]:
+def _strongest(radiation: Radiation) -> Radiation:
+    return Radiation(radiation.wavelengths_angstrom[:1], assumed=radiation.assumed)
+
+
+def _describe(config: PreprocessingConfig, *, stripped: bool) -> tuple[str, ...]:
     return (
         f"background by airPLS, bins {config.background_bin_deg:g} deg, "
         f"period {config.background_period_deg:g} deg",
         f"smoothed by Savitzky-Golay, window {config.smoothing_window_deg:g} deg, "
         f"order {config.smoothing_order}",
+        *(["K-alpha2 subtracted"] if stripped else []),
         "clipped below 0, maximum scaled to 1",
     )
 
