@@ -102,7 +102,7 @@ def alternatives(base: Union, *, seed: int) -> Iterator[tuple[str, Union]]:
     period = base.bundle.preprocessing.background_period_deg
     window = base.bundle.preprocessing.smoothing_window_deg
     spikes = add_spikes(seed)
-    yield "as trained", Preparing(base, unchanged)
+    yield "as it is", Preparing(base, unchanged)
     yield "spikes not looked for", Preparing(base, unchanged, despike=False)
     yield "1-3 spikes added, removed", Preparing(base, spikes)
     yield "1-3 spikes added, left", Preparing(base, spikes, despike=False)
@@ -132,6 +132,8 @@ class Row:
     outside_not_known: float
     correct_known: float
     known_correct: float
+    mixtures: int
+    mixtures_not_known: float
     changed: int
 
     @classmethod
@@ -149,6 +151,8 @@ class Row:
             outside_not_known=report.outside_not_known,
             correct_known=report.correct_known,
             known_correct=report.known_correct,
+            mixtures=report.mixtures,
+            mixtures_not_known=report.mixtures_not_known,
             changed=sum((a.answer, a.verdict) != (b.answer, b.verdict) for a, b in pairs),
         )
 
@@ -164,21 +168,18 @@ def measure(folder: Path, *, model: Path | None, seed: int) -> Iterator[Row]:
 
 def print_table(rows: list[Row]) -> None:
     """Print a Markdown table."""
-    names = (
-        "top-1",
-        "top-3",
-        "macro",
-        "RRUFF",
-        "outside not known",
-        "correct known",
-        "known correct",
+    names = ["top-1", "top-3", "macro", "RRUFF", "outside not known", "correct known"]
+    names += ["known correct", "mixtures not known"]
+    print(
+        f"{rows[0].patterns} patterns in the catalogue, {rows[0].outside} outside it, "
+        f"{rows[0].mixtures} mixtures\n"
     )
-    print(f"{rows[0].patterns} patterns in the catalogue, {rows[0].outside} outside it\n")
     print("| preparation |", " | ".join(names), "| other answers or verdicts |")
-    print("| --- |", " --- |" * (len(names) + 1))
+    print("|" + " --- |" * (len(names) + 2))
     for row in rows:
         shares = [row.top1, row.top3, row.macro, row.rruff_top1]
         shares += [row.outside_not_known, row.correct_known, row.known_correct]
+        shares.append(row.mixtures_not_known)
         cells = [f"{100.0 * share:.1f} %" for share in shares]
         print(f"| {row.preparation} |", " | ".join(cells), f"| {row.changed} |")
 
