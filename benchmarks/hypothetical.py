@@ -10,7 +10,7 @@ types are made rare: of each, all but a few training compounds are put away, hyp
 invented from those few, and two unions are trained from nothing on the same number of patterns, one
 with and one without the hypothetical compounds. Both are judged on the real held-out compounds of
 these types, which neither has seen. Types are drawn equally often (balance 0), so that the one
-difference is what the patterns of the rare types are drawn from. The two trainings run side by side.
+difference is what the patterns of the rare types are drawn from. The two trainings run at once.
 """
 
 import argparse

@@ -119,7 +119,14 @@ def pymatgen_structure(structure: Structure) -> Any:
     from pymatgen.core import Structure as Crystal
 
     cell = expand(structure)
-    species = [dict(mixed) for mixed in cell.species]
+    # Rounded occupancies may add up to 1.001, which pymatgen refuses.
+    species = [
+        {
+            element: share / max(1.0, sum(dict(mixed).values()))
+            for element, share in dict(mixed).items()
+        }
+        for mixed in cell.species
+    ]
     return Crystal(Lattice.from_parameters(*structure.cell), species, cell.positions)
 
 

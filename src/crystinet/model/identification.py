@@ -52,8 +52,8 @@ class Identification:
     candidates
         Best first, never empty.
     candidate_set
-        Names of the first candidates that together hold the right type in at least 90 % of the patterns
-        of known types, by the calibration on validation compounds.
+        Names of the first candidates that together hold the right type in at least 90 % of the
+        patterns of known types, by the calibration on validation compounds.
     verdict
         Whether the best candidate is to be believed; docs/reliability.md says how often.
     reason
