@@ -42,7 +42,7 @@ def main() -> None:
     """Prepare, train both, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=Path, help="store of `crystinet corpus add`")
-    parser.add_argument("--type", action="append", help="instead of the usual twelve")
+    parser.add_argument("--type", action="append", help="instead of the usual thirteen")
     parser.add_argument("--real", type=int, default=4)
     parser.add_argument("--invented", type=int, default=60)
     parser.add_argument("--patterns", type=int, default=120_000)
