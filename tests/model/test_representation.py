@@ -7,6 +7,7 @@ from crystinet.core.grid import DEFAULT_GRID
 from crystinet.model.representation import LogAxis
 
 AXIS = LogAxis(DEFAULT_GRID)
+WITH_AREA = LogAxis(DEFAULT_GRID, area_bins=9)
 KNEE = 0.02
 
 
@@ -47,12 +48,37 @@ def test_what_was_not_measured_is_zero_in_both_channels() -> None:
     np.testing.assert_allclose(intensity[measured == 1.0], 1.0, rtol=1e-6)
 
 
-def test_batches_and_single_patterns_agree() -> None:
+@pytest.mark.parametrize("axis", [AXIS, WITH_AREA])
+def test_batches_and_single_patterns_agree(axis: LogAxis) -> None:
     rng = np.random.default_rng(0)
     batch, mask = rng.random((3, 5250)), rng.random((3, 5250)) > 0.1
-    together = AXIS.network_input(batch, mask, knee=KNEE)
+    together = axis.network_input(batch, mask, knee=KNEE)
+    assert together.shape == (3, axis.n_channels, axis.n_bins)
     for i in range(3):
-        np.testing.assert_array_equal(together[i], AXIS.network_input(batch[i], mask[i], knee=KNEE))
+        np.testing.assert_array_equal(together[i], axis.network_input(batch[i], mask[i], knee=KNEE))
+
+
+def test_the_area_channel_compares_lines_of_other_widths() -> None:
+    """Two lines of the same area, one four times as broad: equal there, not in the first one."""
+    d, mask = np.array([2.6, 1.9]), np.ones(5250, dtype=np.bool_)
+    sharp, broad = peaks(d[:1], fwhm=0.08), peaks(d[1:], fwhm=0.32)
+    curve = sharp + broad / 4.0
+    heights = []
+    for channel in WITH_AREA.network_input(curve, mask, knee=KNEE)[[0, 2]]:
+        middle = int(np.searchsorted(WITH_AREA.edges, np.log(1.0 / d).mean()))
+        heights.append((channel[:middle].max(), channel[middle:].max()))
+    (sharp_height, broad_height), (sharp_area, broad_area) = heights
+    assert broad_height < 0.75 * sharp_height
+    # The same 2theta is fewer bins at high angle (cot theta, 0.70 here), weak ones are magnified.
+    assert 0.85 * sharp_area < broad_area < sharp_area
+    assert sharp_area == pytest.approx(1.0, abs=1e-6)
+
+
+def test_what_was_not_measured_has_no_area() -> None:
+    mask = DEFAULT_GRID.two_theta_deg > 40.0
+    area = WITH_AREA.network_input(peaks(np.array([4.0, 1.9])), mask, knee=KNEE)[2]
+    assert not area[WITH_AREA.edges[1:] < np.log(1.0 / 2.3)].any()
+    assert area.max() == pytest.approx(1.0)
 
 
 def test_settings_survive_the_manifest_and_a_typo_does_not() -> None:

@@ -105,6 +105,22 @@ def test_a_run_starts_with_the_weights_of_another(
         torch.testing.assert_close(second.averaged_net.state_dict()[name], value)
 
 
+def test_a_run_with_one_more_channel_starts_with_the_same_answers(
+    dataset: Dataset, groups: Groups, tiny: TrainingConfig, tmp_path: Path
+) -> None:
+    two = replace(tiny, patterns=64, net=replace(tiny.net, area_bins=0))
+    first = Trainer(dataset, groups, two, tmp_path / "two")
+    first.run()
+    three = replace(two, net=replace(two.net, area_bins=9))
+    second = Trainer(dataset, groups, three, tmp_path / "three")
+    second.start_from(first.folder)
+    x = torch.rand(2, 3, two.net.n_bins)
+    with torch.inference_mode():
+        before = first.averaged_net.eval()(x[:, :2])
+        after = second.averaged_net.eval()(x)
+    torch.testing.assert_close(after, before)
+
+
 def test_other_networks_lend_no_weights(
     trained: Trainer, dataset: Dataset, groups: Groups, tiny: TrainingConfig, tmp_path: Path
 ) -> None:

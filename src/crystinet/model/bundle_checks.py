@@ -91,6 +91,10 @@ def _check_settings(bundle: "Bundle") -> None:
     axis, similarity, calibration = bundle.axis, bundle.similarity, bundle.calibration
     _require(axis.n_bins >= 2, f"an axis of {axis.n_bins} bins is too short.")
     _require(
+        0 <= axis.area_bins < axis.n_bins,
+        f"area_bins = {axis.area_bins} is no window on {axis.n_bins} bins.",
+    )
+    _require(
         1 <= similarity.coarsen <= axis.n_bins,
         f"coarsen = {similarity.coarsen} does not divide {axis.n_bins} bins.",
     )
@@ -111,8 +115,8 @@ def _check_settings(bundle: "Bundle") -> None:
 
 
 def _check_networks(bundle: "Bundle") -> None:
-    shared = bundle.shared
-    _check_shapes(shared, "input", shared.input_shapes, [(2, bundle.axis.n_bins)])
+    shared, axis = bundle.shared, bundle.axis
+    _check_shapes(shared, "input", shared.input_shapes, [(axis.n_channels, axis.n_bins)])
     _require(
         len(shared.output_shapes) == 1, f"{SHARED} has {len(shared.output_shapes)} outputs, not 1."
     )

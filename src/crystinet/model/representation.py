@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
 from crystinet.core.config import from_table
@@ -31,10 +32,14 @@ class LogAxis:
         The 2theta grid of the patterns.
     n_bins
         Bins of equal width in u; 3072 give 0.95e-3, that is 0.1 % in d.
+    area_bins
+        Width (full, at half maximum) of the window over which a third channel integrates; 0 for
+        two channels alone.
     """
 
     grid: TwoThetaGrid
     n_bins: int = 3072
+    area_bins: int = 0
 
     @cached_property
     def edges(self) -> FloatArray:
@@ -75,18 +80,38 @@ class LogAxis:
         measured: BoolArray = mask[..., np.rint(centre).astype(np.int64)]
         return measured
 
-    def network_input(self, intensity: FloatArray, mask: BoolArray, *, knee: float) -> Float32Array:
-        """Scaled intensity and mask as channels, (..., n_points) to (..., 2, n_bins).
+    @property
+    def n_channels(self) -> int:
+        """Channels of the networks' input."""
+        return 3 if self.area_bins else 2
 
-        Intensity (maximum 1) below ``knee`` is scaled linearly, see `scale_intensity`.
+    def network_input(self, intensity: FloatArray, mask: BoolArray, *, knee: float) -> Float32Array:
+        """Scaled intensity and mask as channels, (..., n_points) to (..., n_channels, n_bins).
+
+        Intensity (maximum 1) below ``knee`` is scaled linearly, see `scale_intensity`. The third
+        channel, if any, is the intensity integrated over ``area_bins`` (maximum 1 again) before it
+        is scaled: the height of a line there says its area, however broad the line is.
         """
         return self.scaled_input(self.resample(intensity), mask, knee=knee)
 
     def scaled_input(self, resampled: FloatArray, mask: BoolArray, *, knee: float) -> Float32Array:
         """The second half of `network_input`: intensity on this axis already, (..., n_bins)."""
         measured = self.resample_mask(mask)
-        scaled = scale_intensity(np.maximum(resampled, 0.0), knee=knee)
-        return np.stack([np.where(measured, scaled, 0.0), measured], axis=-2).astype(np.float32)
+        intensity = np.where(measured, np.maximum(resampled, 0.0), 0.0)
+        channels = [scale_intensity(intensity, knee=knee), measured]
+        if self.area_bins:
+            area = self._integrated(intensity)
+            channels.append(np.where(measured, scale_intensity(area, knee=knee), 0.0))
+        return np.stack(channels, axis=-2).astype(np.float32)
+
+    def _integrated(self, intensity: FloatArray) -> FloatArray:
+        """Convolved with a triangle of the width ``area_bins``, maximum 1."""
+        area = intensity
+        for _ in range(2):
+            area = uniform_filter1d(area, self.area_bins, axis=-1, mode="constant")
+        strongest = area.max(axis=-1, keepdims=True)
+        scaled: FloatArray = area / np.where(strongest > 0.0, strongest, 1.0)
+        return scaled
 
     def to_dict(self) -> dict[str, object]:
         """The settings as plain data, for the manifest of a bundle."""

@@ -27,9 +27,9 @@ class SimilarityConfig:
 
 
 def coarse(channels: Float32Array, *, factor: int) -> tuple[Float32Array, Float32Array]:
-    """Intensity and mask of network inputs (b, 2, n) on the coarse axis, each (b, n / factor)."""
+    """Intensity and mask of network inputs (b, c, n) on the coarse axis, each (b, n / factor)."""
     b, _, n = channels.shape
-    parts = channels[:, :, : n - n % factor].reshape(b, 2, -1, factor)
+    parts = channels[:, :2, : n - n % factor].reshape(b, 2, -1, factor)
     mask = (parts[:, 1].min(axis=-1) > 0.5).astype(np.float32)
     return (parts[:, 0].mean(axis=-1) * mask).astype(np.float32), mask
 

@@ -122,14 +122,14 @@ class Union:
         return preprocess(pattern, grid=self.bundle.axis.grid, config=self.bundle.preprocessing)
 
     def network_input(self, prepared: Sequence[Pattern]) -> NDArray[np.float32]:
-        """Network inputs (b, 2, n_bins) of preprocessed patterns."""
+        """Network inputs (b, n_channels, n_bins) of preprocessed patterns."""
         intensity = np.stack([p.intensity for p in prepared])
         mask = np.stack([p.mask for p in prepared])
         knee = self.bundle.preprocessing.intensity_knee
         return self.bundle.axis.network_input(intensity, mask, knee=knee)
 
     def score(self, inputs: NDArray[np.float32]) -> Scores:
-        """Run all nets on network inputs (b, 2, n_bins)."""
+        """Run all nets on network inputs (b, n_channels, n_bins)."""
         # Matrices this small lose more time in starting threads than in being multiplied.
         with _blas().limit(limits=1, user_api="blas"):
             parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]

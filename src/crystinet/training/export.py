@@ -45,7 +45,7 @@ NETS = "rcnets.onnx"
 
 
 class _FlatShared(nn.Module):
-    """The shared stages with the input of a bundle, (b, 2, n_bins)."""
+    """The shared stages with the input of a bundle, (b, n_channels, n_bins)."""
 
     def __init__(self, shared: SharedStages) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ def export_networks(net: UnionNet, config: RCNetConfig) -> dict[str, bytes]:
     """The two ONNX files of a trained net: the shared stages and its RCNets."""
     shared: SharedStages = net.shared
     nets: RCNets = net.nets
-    example = torch.zeros(2, 2, config.n_bins)
+    example = torch.zeros(2, shared.stem.in_channels, config.n_bins)
     with torch.inference_mode():
         features = _FlatShared(shared).eval()(example)
     return {

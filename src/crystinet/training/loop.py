@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
@@ -94,7 +95,9 @@ class Trainer:
         self.workgroup = workgroup
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
-        self.axis = LogAxis(config.rendering.grid, n_bins=config.net.n_bins)
+        self.axis = LogAxis(
+            config.rendering.grid, n_bins=config.net.n_bins, area_bins=config.net.area_bins
+        )
         net = UnionNet(config.net, groups.sizes).to(workgroup.device)
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.parallel: nn.Module = self.net
@@ -142,6 +145,8 @@ class Trainer:
     def start_from(self, folder: Path) -> None:
         """Take the averaged weights of another run as the first ones of this run.
 
+        A run with fewer input channels will do: the weights of a new channel are zero at first.
+
         Raises
         ------
         ConfigError
@@ -152,7 +157,11 @@ class Trainer:
             raise ConfigError(f"{folder} holds no checkpoint.", hint="Name the folder of a run.")
         state = torch.load(path, weights_only=True, map_location=self.workgroup.device)
         same_groups = state["groups"] == [list(group) for group in self.groups.classes]
-        if not same_groups or state["config"]["net"] != asdict(self.config)["net"]:
+        saved, now = {"area_bins": 0, **state["config"]["net"]}, asdict(self.config)["net"]
+        new_channel = saved["area_bins"] == 0 < now["area_bins"]
+        if new_channel:
+            saved["area_bins"] = now["area_bins"]
+        if not same_groups or saved != now:
             raise ConfigError(
                 f"{path} is of other networks or other groups of types.",
                 hint="Start from a run with the same ones, or from nothing.",
@@ -163,6 +172,9 @@ class Trainer:
             for name, value in state["average"].items()
             if name.startswith(prefix)
         }
+        if new_channel:
+            stem = weights["shared.stem.weight"]
+            weights["shared.stem.weight"] = functional.pad(stem, (0, 0, 0, 0, 0, 1))
         self.net.load_state_dict(weights)
         self.averaged_net.load_state_dict(weights)
 

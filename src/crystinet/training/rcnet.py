@@ -24,6 +24,8 @@ class RCNetConfig:
     ----------
     n_bins
         Length of the input axis.
+    area_bins
+        Width of the window of the input's third channel, see `LogAxis`; 0 for two channels.
     stem_kernel, stem_stride
         First convolution.
     stages
@@ -37,6 +39,7 @@ class RCNetConfig:
     """
 
     n_bins: int = 3072
+    area_bins: int = 9
     stem_kernel: int = 15
     stem_stride: int = 6
     stages: tuple[tuple[int, int], ...] = (
@@ -94,10 +97,14 @@ class SharedStages(nn.Module):
 
     def __init__(self, config: RCNetConfig) -> None:
         super().__init__()
-        first = config.stages[0][0]
+        first, n_channels = config.stages[0][0], 3 if config.area_bins else 2
         length = -(-config.n_bins // config.stem_stride)
         self.stem = nn.Conv2d(
-            2, first, (1, config.stem_kernel), (1, config.stem_stride), (0, config.stem_kernel // 2)
+            n_channels,
+            first,
+            (1, config.stem_kernel),
+            (1, config.stem_stride),
+            (0, config.stem_kernel // 2),
         )
         self.place = nn.Parameter(torch.zeros(1, first, 1, length))
         channels = [first, *(c for c, _ in config.stages)]
@@ -109,7 +116,7 @@ class SharedStages(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """(b, 2, 1, n_bins) to (b, c, 1, n)."""
+        """(b, n_channels, 1, n_bins) to (b, c, 1, n)."""
         features: Tensor = self.blocks(self.stem(x) + self.place)
         return features
 
@@ -153,6 +160,6 @@ class UnionNet(nn.Module):
         self.nets = RCNets(config, group_sizes)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Input (b, 2, n_bins) to type logits (b, t) and confidence logits (b, m)."""
+        """Input (b, n_channels, n_bins) to type logits (b, t) and confidence logits (b, m)."""
         types, confidences = self.nets(self.shared(x.unsqueeze(2)))
         return types, confidences

@@ -168,7 +168,7 @@ class PatternSource:
         rng: np.random.Generator,
         variants: bool = False,
     ) -> Float32Array:
-        """Network inputs (b, 2, n_bins) of the given compounds; see `draw`."""
+        """Network inputs (b, n_channels, n_bins) of the given compounds; see `draw`."""
         intensity, mask = self.draw(indices, impurities=impurities, rng=rng, variants=variants)
         resampled = np.ascontiguousarray((self._to_axis @ intensity.T).T)
         knee = self.config.preprocessing.intensity_knee
