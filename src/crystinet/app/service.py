@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
     from crystinet.crystals.structure import Structure
+    from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Identification
     from crystinet.model.union import Union
 
@@ -95,6 +96,46 @@ def identify(
     """
     pattern = _pattern(source, wavelength_angstrom, two_theta_range)
     return load_union(model).identify([pattern], top=top, elements=elements)[0]
+
+
+def explain(
+    source: str | Path | Pattern,
+    *,
+    type: str | None = None,
+    two_theta_range: Sequence[float] | None = None,
+    score: str = "logit",
+    wavelength_angstrom: float | None = None,
+    elements: Iterable[str] | None = None,
+    model: str | Path | None = None,
+) -> "Explanation":
+    """Show what the place of a candidate in the ranking rests on.
+
+    Parameters
+    ----------
+    source
+        A pattern file, or a `Pattern`.
+    type
+        The candidate to explain; None takes the answer.
+    two_theta_range
+        First and last 2theta in degrees, as measured; the rest counts as not measured.
+    score
+        What is differentiated for the heat: "logit" or "share", see
+        `crystinet.model.explanation.Score`.
+    wavelength_angstrom, elements, model
+        As in `identify`.
+
+    Raises
+    ------
+    CrystinetError
+        As `identify`; also where the model does not know the type, or was exported without what
+        explaining needs.
+    """
+    from crystinet.model import explanation
+
+    pattern = _pattern(source, wavelength_angstrom, two_theta_range)
+    return explanation.explain(
+        load_union(model), pattern, type_name=type, score=score, elements=elements
+    )
 
 
 def assign(source: "str | Path | Structure") -> "Assignment":

@@ -46,8 +46,9 @@ def as_range(value: object, *, name: str) -> tuple[float, float]:
     real = [float(n) for n in numbers if isinstance(n, Real) and not isinstance(n, bool)]
     if len(numbers) == len(real) == 2 and real[0] < real[1]:  # False for NaN
         return real[0], real[1]
+    shown = f"{real[0]:g} to {real[1]:g}" if len(numbers) == len(real) == 2 else _describe(value)
     raise ConfigError(
-        f"{name} is {_describe(value)}, not two numbers of which the first is smaller.",
+        f"{name} is {shown}, not two numbers of which the first is smaller.",
         hint="Give the first and the last value: 5 and 65.",
     )
 

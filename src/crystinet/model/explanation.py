@@ -363,8 +363,7 @@ def _peaks(
         pattern.radiation.wavelength_angstrom,
     )
     return tuple(
-        replace(peak, two_theta_deg=float(angle))
-        for peak, angle in zip(found, angles, strict=True)
+        replace(peak, two_theta_deg=float(angle)) for peak, angle in zip(found, angles, strict=True)
     )
 
 

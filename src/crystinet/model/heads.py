@@ -47,7 +47,7 @@ class Heads:
     @property
     def n_channels(self) -> int:
         """Maps of all nets together, m k."""
-        return len(self.sizes) * self.weights.shape[2]
+        return len(self.sizes) * int(self.weights.shape[2])
 
     def outputs(self, maps: Float32Array) -> tuple[FloatArray, FloatArray]:
         """Type logits (b, t) and confidence logits (b, m) of maps (b, m k, 1, n)."""

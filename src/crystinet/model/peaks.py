@@ -1,4 +1,4 @@
-"""Which lines of a pattern has the average pattern of a type, at the best lattice scale?"""
+"""Lines of a pattern that the average pattern of a type has, at the best lattice scale."""
 
 import math
 from dataclasses import dataclass
@@ -129,7 +129,7 @@ def find_peaks(
     expected
         From `expected_pattern`.
     """
-    from scipy.signal import find_peaks as find  # 0.3 s, which only explaining should pay
+    from scipy.signal import find_peaks as find  # slow to import: see docs/adr/0006
 
     grid, knee = bundle.axis.grid, bundle.preprocessing.intensity_knee
     least = max(_LEAST, _LEAST_SIGMAS * _relative_noise(bundle, pattern))

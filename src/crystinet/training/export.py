@@ -97,9 +97,7 @@ def export_networks(net: UnionNet, config: RCNetConfig) -> dict[str, bytes]:
     with torch.inference_mode():
         features = _FlatShared(shared).eval()(example)
         heads = nets.head_rows().cpu().numpy()
-    mapped = to_onnx(
-        _MappedNets(nets), features.clone(), outputs=("types", "confidences", "maps")
-    )
+    mapped = to_onnx(_MappedNets(nets), features.clone(), outputs=("types", "confidences", "maps"))
     return {
         SHARED: to_onnx(_FlatShared(shared), example, outputs=("features",)),
         NETS: mapped,
