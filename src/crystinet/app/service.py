@@ -120,7 +120,7 @@ def explain(
         First and last 2theta in degrees, as measured; the rest counts as not measured.
     score
         What is differentiated for the heat: "logit" or "share", see
-        `crystinet.model.explanation.Score`.
+        `crystinet.model.heat.Score`.
     wavelength_angstrom, elements, model
         As in `identify`.
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from crystinet.core.arrays import FloatArray
-from crystinet.model.explanation import Score
+from crystinet.model.heat import Score
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -186,7 +186,8 @@ def _explain_type(
     from crystinet.app.cli.stages import StageBars
     from crystinet.app.cli.train import need_torch
     from crystinet.corpus.dataset import Dataset
-    from crystinet.model.explanation import HeatMapper, as_score, column_of
+    from crystinet.model.explanation import column_of
+    from crystinet.model.heat import HeatMapper, as_score
 
     HeatMapper(union.bundle)  # what cannot be explained is refused before the data set is read
     as_score(score)
