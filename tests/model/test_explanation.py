@@ -176,14 +176,14 @@ def test_an_unknown_score_is_refused(union: Union, rutile: Pattern, score: objec
     assert "'logit' or 'share'" in caught.value.hint
 
 
-def test_a_bundle_of_several_files_finds_the_right_net(union: Union, rutile: Pattern) -> None:
-    """Heat of a type does not depend on which types are in other files."""
+def test_a_batch_has_the_heat_of_its_patterns(union: Union, rutile: Pattern) -> None:
     mapper = HeatMapper(union.bundle)
-    inputs = union.network_input([union.prepare(rutile)] * 2)
+    inputs = union.network_input([union.prepare(rutile), union.prepare(rutile.within((20, 70)))])
     for column in range(len(union.bundle.types)):
         heat = mapper.heat(inputs, column, score=Score.LOGIT)
         assert heat.shape == (2, union.bundle.axis.n_bins)
-        np.testing.assert_array_equal(heat[0], heat[1])
+        alone = mapper.heat(inputs[1:], column, score=Score.LOGIT)
+        np.testing.assert_allclose(heat[1:], alone, rtol=1e-4, atol=1e-9)
 
 
 def test_weights_of_another_network_are_noticed(

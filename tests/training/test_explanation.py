@@ -1,6 +1,7 @@
 """Closed form against automatic differentiation, of torch itself and of captum."""
 
 from collections.abc import Callable
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ from captum.attr import LayerGradCam
 from torch import Tensor, nn
 
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import Bundle
-from crystinet.model.heads import map_gradient
+from crystinet.model.bundle import Bundle, NetEntry
+from crystinet.model.heads import grad_cam, map_gradient
 from crystinet.model.heat import HeatMapper, Score
-from crystinet.training.export import export_bundle
+from crystinet.training.export import HEADS, NETS, export_bundle, export_networks
 from crystinet.training.loop import Trainer
 from crystinet.training.losses import union_log_scores
 from crystinet.training.rcnet import UnionNet
@@ -116,3 +117,33 @@ def test_some_heat_is_above_zero(bundle: Bundle, inputs: np.ndarray) -> None:
     mapper = HeatMapper(bundle)
     highest = [mapper.heat(inputs, column, score=Score.LOGIT).max() for column in COLUMNS]
     assert max(highest) > 0.0
+
+
+def test_nets_in_a_second_file_are_found(
+    bundle: Bundle, trained: Trainer, inputs: np.ndarray
+) -> None:
+    """As where RCNets for new types joined later: the last two types are those of a second file."""
+    torch.manual_seed(8)
+    files = {}
+    for name, size in (("first", 3), ("second", 2)):
+        net = UnionNet(trained.config.net, (size,)).eval()
+        net.shared = trained.averaged_net.shared
+        exported = export_networks(net, trained.config.net)
+        files |= {f"{name}.onnx": exported[NETS], f"{name}-heads.npy": exported[HEADS]}
+    two = Bundle(
+        **{
+            **{field.name: getattr(bundle, field.name) for field in fields(bundle)},
+            "net_entries": (NetEntry("first.onnx", (3,)), NetEntry("second.onnx", (5,))),
+            "files": {**bundle.files, **files},
+        }
+    )
+    (features,) = two.shared(inputs)
+    for column in COLUMNS:
+        file, row = (0, column) if column < 3 else (1, column - 3)
+        heads = two.heads[file]
+        assert heads is not None
+        maps = two.nets[file](features)[2][:, :, 0].astype(np.float64)
+        expected = grad_cam(maps, np.repeat(heads.weights[row : row + 1], len(inputs), axis=0))
+        heat = HeatMapper(two).heat(inputs, column, score=Score.LOGIT)
+        found = at_the_places(heat, maps.shape[2])
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-12)
