@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crystinet.app.service import assign, identify
+    from crystinet.app.service import assign, explain, identify
     from crystinet.core.errors import CrystinetError
     from crystinet.core.radiation import Radiation
     from crystinet.crystals.cif import read_structure
@@ -29,6 +29,7 @@ __all__ = [
     "Structure",
     "__version__",
     "assign",
+    "explain",
     "identify",
     "read_pattern",
     "read_structure",
@@ -42,6 +43,7 @@ _HOME = {
     "Radiation": "crystinet.core.radiation",
     "Structure": "crystinet.crystals.structure",
     "assign": "crystinet.app.service",
+    "explain": "crystinet.app.service",
     "identify": "crystinet.app.service",
     "read_pattern": "crystinet.patterns",
     "read_structure": "crystinet.crystals.cif",

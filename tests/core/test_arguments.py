@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crystinet.core.arguments import as_count, as_path, as_wavelength
+from crystinet.core.arguments import as_count, as_path, as_range, as_wavelength
 from crystinet.core.errors import ConfigError, FileMissingError, InvalidWavelengthError
 
 
@@ -40,3 +40,17 @@ def test_what_is_no_wavelength_is_named(value: object) -> None:
     with pytest.raises(InvalidWavelengthError, match="not a number") as caught:
         as_wavelength(value)
     assert "angstrom" in caught.value.hint
+
+
+def test_good_ranges_pass() -> None:
+    assert as_range((5, 65), name="range") == (5.0, 65.0)
+    assert as_range(np.array([5.5, 65.0]), name="range") == (5.5, 65.0)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [(5,), (5, 6, 7), (6, 5), (5, 5), ("5", "6"), "56", None, 5, (float("nan"), 6), (True, 6), ()],
+)
+def test_what_is_no_range_is_named(value: object) -> None:
+    with pytest.raises(ConfigError, match=r"^range is .*, not two numbers"):
+        as_range(value, name="range")

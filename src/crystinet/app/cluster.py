@@ -1,6 +1,6 @@
 """Identification of many files over several processes, or over the workers of a cluster."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ class Question:
 
     Attributes
     ----------
-    wavelength_angstrom, top, elements, model
+    wavelength_angstrom, top, elements, two_theta_range, model
         As in `crystinet.app.service.identify`.
     model_id
         The bundle that the answers must come from.
@@ -35,6 +35,7 @@ class Question:
     wavelength_angstrom: float | None
     top: int | None
     elements: tuple[str, ...] | None
+    two_theta_range: tuple[float, ...] | None
     model: Path | None
     model_id: str
 
@@ -51,6 +52,7 @@ def identify_files_on(
     wavelength_angstrom: float | None = None,
     top: int | None = None,
     elements: Iterable[str] | None = None,
+    two_theta_range: Sequence[float] | None = None,
     model: Path | None = None,
 ) -> "Iterator[Outcome[Identification]]":
     """Identify many files over workers; the outcomes are those of `identify_files`, in order.
@@ -62,7 +64,7 @@ def identify_files_on(
     ----------
     workers
         A number of processes, or a cluster's.
-    files, wavelength_angstrom, top, elements, model
+    files, wavelength_angstrom, top, elements, two_theta_range, model
         As in `crystinet.app.service.identify_files`.
 
     Raises
@@ -76,6 +78,7 @@ def identify_files_on(
         wavelength_angstrom=wavelength_angstrom,
         top=top,
         elements=None if elements is None else tuple(elements),
+        two_theta_range=None if two_theta_range is None else tuple(two_theta_range),
         model=None if model is None else Path(model).absolute(),
         model_id=load_union(model).bundle.id,
     )
@@ -120,7 +123,12 @@ def identify_chunk(contents: list[Content], *, question: Question) -> list[Answe
             wavelength_angstrom=question.wavelength_angstrom,
         )
         found = answers(
-            content.file, read, union=union, top=question.top, elements=question.elements
+            content.file,
+            read,
+            union=union,
+            top=question.top,
+            elements=question.elements,
+            two_theta_range=question.two_theta_range,
         )
         return tuple(found)
 

@@ -14,6 +14,7 @@ from crystinet.core.errors import CrystinetError
 if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
+    from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Candidate, Identification
     from crystinet.patterns.pattern import Pattern
 
@@ -40,6 +41,55 @@ def identification_document(
     return {
         "model": {"id": model_id, "version": model_version},
         "results": [_identified(outcome) for outcome in outcomes],
+    }
+
+
+def explanation_document(file: str, found: "Explanation") -> Document:
+    """Make the document of ``explain FILE --json``; angles in degrees 2theta as measured."""
+    answer, windows = found.identification, found.sensitivity
+    return {
+        "model": {"id": answer.model_id, "version": answer.model_version},
+        "file": file,
+        "verdict": answer.verdict.value,
+        "wavelength_angstrom": number(answer.wavelength_angstrom),
+        "two_theta_range": [number(end) for end in answer.two_theta_range],
+        "warnings": list(answer.warnings),
+        "preprocessing": list(answer.steps),
+        "candidate": _candidate(found.candidate),
+        "rank": found.rank,
+        "score": found.score.value,
+        "heat_unit": float(found.heat_unit),
+        "lattice_scale": number(found.lattice_scale),
+        "peaks": [
+            {
+                "two_theta": number(peak.two_theta_deg),
+                "d_angstrom": number(peak.d_angstrom),
+                "intensity": number(peak.intensity),
+                "matched": peak.matched,
+            }
+            for peak in found.peaks
+        ],
+        "sensitivity": [
+            {
+                "two_theta": [number(end) for end in window],
+                "change": number(change),
+                "reliability_change": number(reliability),
+                "answer": name,
+            }
+            for window, change, reliability, name in zip(
+                windows.two_theta_deg,
+                windows.change,
+                windows.reliability_change,
+                windows.answers,
+                strict=True,
+            )
+        ],
+        "curves": {
+            "two_theta": [number(value) for value in found.two_theta_deg],
+            "intensity": [number(value) for value in found.intensity],
+            "heat": [number(value) for value in found.heat],
+            "expected": [number(value) for value in found.expected],
+        },
     }
 
 

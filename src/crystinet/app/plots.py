@@ -33,12 +33,12 @@ def plot_pattern(pattern: Pattern, path: Path) -> None:
     FileMissingError
         Where the folder does not exist or refuses the file.
     """
-    figure = _figure_for(path, _SIZE_INCHES)
+    figure = make_figure(path, _SIZE_INCHES)
     axes = figure.add_subplot()
     axes.plot(pattern.two_theta_deg, pattern.intensity, linewidth=0.8)
     axes.set_xlim(*pattern.measured_range_deg)
-    _label(axes, pattern.radiation.wavelength_angstrom, "intensity", title=pattern.name)
-    _save(figure, path)
+    label_axes(axes, pattern.radiation.wavelength_angstrom, "intensity", title=pattern.name)
+    save_figure(figure, path)
 
 
 def check_picture(path: Path) -> None:
@@ -49,7 +49,7 @@ def check_picture(path: Path) -> None:
     MissingExtraError, ConfigError, FileMissingError
         As `plot_pattern`.
     """
-    _figure_for(path, _SIZE_INCHES)
+    make_figure(path, _SIZE_INCHES)
     if not path.absolute().parent.is_dir():
         raise FileMissingError(
             f"Cannot write {path}: there is no folder {path.parent}.",
@@ -93,7 +93,7 @@ def plot_identification(
     bundle = union.bundle
     grid, config = bundle.axis.grid, bundle.preprocessing
     prepared = union.prepare(pattern)
-    figure = _figure_for(path, _TALL_INCHES)
+    figure = make_figure(path, _TALL_INCHES)
     above, below = figure.subplots(2, 1)
 
     background = measured_background(pattern, grid=grid, config=config)
@@ -106,7 +106,7 @@ def plot_identification(
     above.set_xlim(*pattern.measured_range_deg)
     above.set_yscale("function", functions=(_signed_root, _signed_square))
     text = "intensity, square-root scale"
-    _label(above, pattern.radiation.wavelength_angstrom, text, title=answer.name)
+    label_axes(above, pattern.radiation.wavelength_angstrom, text, title=answer.name)
 
     best = answer.candidates[0]
     seen = replace(
@@ -116,10 +116,10 @@ def plot_identification(
     below.set_xlim(*prepared.measured_range_deg)
     _draw_reference(below, prepared, best.type, union)
     title = f"{best.type}, probability {best.probability:.2f}, verdict: {answer.verdict}"
-    _label(below, grid.wavelength_angstrom, "intensity, as the networks see it", title=title)
+    label_axes(below, grid.wavelength_angstrom, "intensity, as the networks see it", title=title)
     for axes in (above, below):
         axes.legend(fontsize="small", loc="upper right")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _draw_reference(axes: Any, prepared: Pattern, type_name: str, union: "Union") -> None:
@@ -165,13 +165,14 @@ def _signed_square(root: FloatArray) -> FloatArray:
     return square
 
 
-def _label(axes: Any, wavelength_angstrom: float, intensity: str, *, title: str) -> None:
+def label_axes(axes: Any, wavelength_angstrom: float, intensity: str, *, title: str) -> None:
+    """Name the axes of a pattern, and give them a title."""
     axes.set_xlabel(f"2θ / degrees (λ = {wavelength_angstrom:.5g} Å)")
     axes.set_ylabel(intensity)
     axes.set_title(title, fontsize="medium", parse_math=False)
 
 
-def _figure_for(path: Path, size_inches: tuple[float, float]) -> Any:
+def make_figure(path: Path, size_inches: tuple[float, float]) -> Any:
     """Make an empty figure, if matplotlib is there and writes such files."""
     try:
         from matplotlib.figure import Figure
@@ -189,7 +190,8 @@ def _figure_for(path: Path, size_inches: tuple[float, float]) -> Any:
     return figure
 
 
-def _save(figure: Any, path: Path) -> None:
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure; a FileMissingError where the folder refuses the file."""
     try:
         with warnings.catch_warnings():
             # A name in a script that the font lacks is drawn as boxes; the picture is good.

@@ -3,7 +3,7 @@
 Each takes many files, loads what it needs once, and yields one `Outcome` a file, in order.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
     from crystinet.crystals.structure import Structure
+    from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Identification
     from crystinet.model.union import Union
 
@@ -65,6 +66,7 @@ def identify(
     wavelength_angstrom: float | None = None,
     top: int | None = None,
     elements: Iterable[str] | None = None,
+    two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
 ) -> "Identification":
     """Rank the structure types that a powder pattern may have.
@@ -80,6 +82,9 @@ def identify(
     elements
         Elements of the sample, if they are known: ``["Fe", "O"]``. Types are re-weighted by how
         often compounds with just these elements have them.
+    two_theta_range
+        First and last 2theta in degrees, as measured: what the answer would be if only this range
+        had been measured. None takes everything.
     model
         Folder of a model bundle; None takes the one in the package, loaded once per process.
 
@@ -89,12 +94,48 @@ def identify(
         The file cannot be read, is no powder pattern, an argument is wrong, or the bundle is
         unusable.
     """
-    if isinstance(source, Pattern):
-        pattern = _with_wavelength(source, wavelength_angstrom)
-    else:
-        path = as_path(source, name="source", of="a measured pattern, or a Pattern")
-        pattern = _read(path, wavelength_angstrom)
+    pattern = _pattern(source, wavelength_angstrom, two_theta_range)
     return load_union(model).identify([pattern], top=top, elements=elements)[0]
+
+
+def explain(
+    source: str | Path | Pattern,
+    *,
+    type: str | None = None,
+    two_theta_range: Sequence[float] | None = None,
+    score: str = "logit",
+    wavelength_angstrom: float | None = None,
+    elements: Iterable[str] | None = None,
+    model: str | Path | None = None,
+) -> "Explanation":
+    """Show what the place of a candidate in the ranking rests on.
+
+    Parameters
+    ----------
+    source
+        A pattern file, or a `Pattern`.
+    type
+        The candidate to explain; None takes the answer.
+    two_theta_range
+        First and last 2theta in degrees, as measured; the rest counts as not measured.
+    score
+        What is differentiated for the heat: "logit" or "share", see
+        `crystinet.model.heat.Score`.
+    wavelength_angstrom, elements, model
+        As in `identify`.
+
+    Raises
+    ------
+    CrystinetError
+        As `identify`; also where the model does not know the type, or was exported without what
+        explaining needs.
+    """
+    from crystinet.model import explanation
+
+    pattern = _pattern(source, wavelength_angstrom, two_theta_range)
+    return explanation.explain(
+        load_union(model), pattern, type_name=type, score=score, elements=elements
+    )
 
 
 def assign(source: "str | Path | Structure") -> "Assignment":
@@ -126,6 +167,7 @@ def identify_files(
     wavelength_angstrom: float | None = None,
     top: int | None = None,
     elements: Iterable[str] | None = None,
+    two_theta_range: Sequence[float] | None = None,
     model: Path | None = None,
     observe: "Observer | None" = None,
 ) -> "Iterator[Outcome[Identification]]":
@@ -139,7 +181,13 @@ def identify_files(
     for file in files:
         read = partial(_read_all, file, wavelength_angstrom)
         yield from answers(
-            str(file), read, union=union, top=top, elements=elements, observe=observe
+            str(file),
+            read,
+            union=union,
+            top=top,
+            elements=elements,
+            two_theta_range=two_theta_range,
+            observe=observe,
         )
 
 
@@ -150,11 +198,14 @@ def answers(
     union: "Union",
     top: int | None,
     elements: Iterable[str] | None,
+    two_theta_range: Sequence[float] | None = None,
     observe: "Observer | None" = None,
 ) -> "Iterator[Outcome[Identification]]":
     """Identify each pattern of one file; ``read`` gives them."""
 
     def identify_one(pattern: Pattern) -> "Identification":
+        if two_theta_range is not None:
+            pattern = pattern.within(two_theta_range)
         (answer,) = union.identify([pattern], top=top, elements=elements)
         if observe is not None:
             observe(pattern, answer)
@@ -225,6 +276,20 @@ def write_text(path: Path, text: str) -> None:
             f"Cannot write {path}: {error.strerror}.",
             hint="Name a file in a folder that exists and that you may write to.",
         ) from error
+
+
+def _pattern(
+    source: str | Path | Pattern,
+    wavelength_angstrom: float | None,
+    two_theta_range: Sequence[float] | None,
+) -> Pattern:
+    """One pattern, of a file or given, or a part of it."""
+    if isinstance(source, Pattern):
+        pattern = _with_wavelength(source, wavelength_angstrom)
+    else:
+        path = as_path(source, name="source", of="a measured pattern, or a Pattern")
+        pattern = _read(path, wavelength_angstrom)
+    return pattern if two_theta_range is None else pattern.within(two_theta_range)
 
 
 def _read(path: Path, wavelength_angstrom: float | None) -> Pattern:

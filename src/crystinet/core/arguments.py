@@ -1,6 +1,8 @@
 """Arguments that come from users: refused with one of our errors, never with a TypeError."""
 
 import os
+from collections.abc import Iterable
+from itertools import islice
 from numbers import Integral, Real
 from pathlib import Path
 
@@ -33,6 +35,21 @@ def as_count(value: object, *, name: str, least: int = 1) -> int:
     raise ConfigError(
         f"{name} is {_describe(value)}, not a whole number of at least {least}.",
         hint=f"Give {least} or more, without quotation marks.",
+    )
+
+
+def as_range(value: object, *, name: str) -> tuple[float, float]:
+    """Return two numbers, the first below the second; a ConfigError for anything else."""
+    numbers: tuple[object, ...] = ()
+    if not isinstance(value, str | bytes) and isinstance(value, Iterable):
+        numbers = tuple(islice(value, 3))
+    real = [float(n) for n in numbers if isinstance(n, Real) and not isinstance(n, bool)]
+    if len(numbers) == len(real) == 2 and real[0] < real[1]:  # False for NaN
+        return real[0], real[1]
+    shown = f"{real[0]:g} to {real[1]:g}" if len(numbers) == len(real) == 2 else _describe(value)
+    raise ConfigError(
+        f"{name} is {shown}, not two numbers of which the first is smaller.",
+        hint="Give the first and the last value: 5 and 65.",
     )
 
 

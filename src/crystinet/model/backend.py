@@ -61,8 +61,10 @@ class Network:
         """The same of the outputs."""
         return [_shape(value) for value in self._session.get_outputs()]
 
-    def __call__(self, x: Float32Array) -> list[Float32Array]:
+    def __call__(self, x: Float32Array, *, first: int | None = None) -> list[Float32Array]:
         """Run on a batch; the outputs in the order of the graph.
+
+        ``first`` asks for so many of them only: what no asked output needs is not computed.
 
         Raises
         ------
@@ -71,7 +73,8 @@ class Network:
         """
         feed = {self._session.get_inputs()[0].name: np.ascontiguousarray(x, dtype=np.float32)}
         try:
-            outputs: list[Float32Array] = self._session.run(None, feed)
+            names = [value.name for value in self._session.get_outputs()][:first]
+            outputs: list[Float32Array] = self._session.run(names, feed)
         except Exception as error:
             raise BundleError(
                 f"{self.name} fails on an input of shape {x.shape} ({_line(error)}).",

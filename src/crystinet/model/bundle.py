@@ -2,8 +2,8 @@
 
 A folder of plain files: ``manifest.json``, ``shared.onnx`` (the first stages), one ONNX file for
 each set of RCNets trained together (a later set is one more file), and arrays of numbers:
-``averages.npy``, ``whitening.npy``, ``centroids.npy`` and ``composition.npy``. No pickle, no code.
- Described in docs/adr/0002-bundle.md.
+``averages.npy``, ``whitening.npy``, ``centroids.npy``, ``composition.npy`` and the weights of the
+linear branches of each set of RCNets. No pickle, no code. Described in docs/adr/0002-bundle.md.
 """
 
 import hashlib
@@ -31,13 +31,16 @@ from crystinet.model.bundle_checks import (
     read_array,
 )
 from crystinet.model.composition import CompositionTable
+from crystinet.model.heads import Heads
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.screening import FeatureSpace
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.patterns.config import PreprocessingConfig
 
-SCHEMA = 2
+#: What is written. Schema 3 has the last feature maps and the weights of the branches, which only
+#: explaining needs, so bundles of schema 2 are read as well.
+SCHEMA, OLDEST_SCHEMA = 3, 2
 MANIFEST = "manifest.json"
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "CENTROIDS",
     "COMPOSITION",
     "MANIFEST",
+    "OLDEST_SCHEMA",
     "SCHEMA",
     "SHARED",
     "WHITENING",
@@ -76,6 +80,11 @@ class NetEntry:
 
     file: str
     groups: tuple[int, ...]
+
+    @property
+    def heads_file(self) -> str:
+        """Name of the file with the weights of their branches: a.onnx, a-heads.npy."""
+        return f"{Path(self.file).stem}-heads.npy"
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,19 @@ class Bundle:
     def averages(self) -> NDArray[np.float32]:
         """Average pattern of each type on the coarse logarithmic axis, (t, n)."""
         return read_array(self.files[AVERAGES], name=AVERAGES)
+
+    @cached_property
+    def heads(self) -> tuple[Heads | None, ...]:
+        """Linear branches of the RCNets of each file; None for files that do not give them out."""
+        return tuple(
+            Heads.from_rows(
+                read_array(self.files[e.heads_file], name=e.heads_file),
+                sizes=tuple(self.group_sizes[group] for group in e.groups),
+            )
+            if e.heads_file in self.files
+            else None
+            for e in self.net_entries
+        )
 
     @cached_property
     def feature_space(self) -> FeatureSpace:
@@ -226,7 +248,7 @@ def _parse_manifest(data: bytes, *, where: Path) -> dict[str, Any]:
             f"{where} has schema {schema}; this program reads {SCHEMA}.",
             hint="Upgrade crystinet, or train the bundle anew.",
         )
-    if type(schema) is not int or schema != SCHEMA:
+    if type(schema) is not int or schema < OLDEST_SCHEMA:
         raise BundleError(f"{where} has schema {schema!r} instead of {SCHEMA}.", hint=HINT)
     return table
 

@@ -13,7 +13,7 @@ from crystinet.model.screening import FEATURES
 
 if TYPE_CHECKING:
     from crystinet.model.backend import Network
-    from crystinet.model.bundle import Bundle
+    from crystinet.model.bundle import Bundle, NetEntry
 
 SHARED = "shared.onnx"
 AVERAGES = "averages.npy"
@@ -65,6 +65,7 @@ def _check_files(bundle: "Bundle") -> None:
     _require(bool(bundle.net_entries), "the manifest names no nets.")
     arrays = (AVERAGES, WHITENING, CENTROIDS, COMPOSITION)
     names = [SHARED, *arrays, *(entry.file for entry in bundle.net_entries)]
+    names += [e.heads_file for e in bundle.net_entries if e.heads_file in bundle.files]
     for name in names:
         _require(name in bundle.files, f"the manifest's sha256 lacks {name!r}.")
         _require(names.count(name) == 1, f"{name!r} is named for two purposes.")
@@ -124,7 +125,24 @@ def _check_networks(bundle: "Bundle") -> None:
     for entry, net in zip(bundle.net_entries, bundle.nets, strict=True):
         n_types = sum(bundle.group_sizes[group] for group in entry.groups)
         _check_shapes(net, "input", net.input_shapes, [features])
-        _check_shapes(net, "output", net.output_shapes, [(n_types,), (len(entry.groups),)])
+        outputs: list[Shape] = [(n_types,), (len(entry.groups),)]
+        if entry.heads_file in bundle.files:
+            outputs.append((None, 1, None))  # the last feature maps
+        _check_shapes(net, "output", net.output_shapes, outputs)
+        if entry.heads_file in bundle.files:
+            _check_heads(bundle, entry, channels=net.output_shapes[2][0])
+
+
+def _check_heads(bundle: "Bundle", entry: "NetEntry", *, channels: int | None) -> None:
+    """Compare the weights of the branches of one file with its maps, (batch, channels, 1, n)."""
+    name, m = entry.heads_file, len(entry.groups)
+    rows = read_array(bundle.files[name], name=name)
+    n_rows = sum(bundle.group_sizes[group] for group in entry.groups) + m
+    fits = rows.ndim == 2 and len(rows) == n_rows and rows.shape[1] >= 3 and rows.shape[1] % 2 == 1
+    _require(fits, f"{name} has the shape {rows.shape}; {n_rows} branches need {n_rows} x odd.")
+    maps = m * (rows.shape[1] // 2)
+    _require(channels in (None, maps), f"{name} weighs {maps} maps; {entry.file} has {channels}.")
+    _require(bool(np.isfinite(rows).all()), f"{name} holds NaN or infinity.")
 
 
 def _check_shapes(

@@ -51,6 +51,11 @@ class LogAxis:
         return read_only_floats(np.linspace(float(first), float(last), self.n_bins + 1))
 
     @cached_property
+    def centres(self) -> FloatArray:
+        """Middles of the bins in u, shape (n_bins,)."""
+        return read_only_floats(0.5 * (self.edges[1:] + self.edges[:-1]))
+
+    @cached_property
     def _edge_position(self) -> FloatArray:
         """Bin edges in units of grid steps from the first grid point, shape (n_bins + 1,)."""
         sine = np.exp(self.edges) * self.grid.wavelength_angstrom / 2.0

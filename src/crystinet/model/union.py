@@ -137,7 +137,7 @@ class Union:
 
     def _score_batch(self, inputs: NDArray[np.float32]) -> Scores:
         (features,) = self.bundle.shared(inputs)
-        outputs = [net(features) for net in self.bundle.nets]
+        outputs = [net(features, first=2) for net in self.bundle.nets]
         types = np.concatenate([t for t, _ in outputs], axis=1).astype(np.float64)
         confidences = np.concatenate([c for _, c in outputs], axis=1).astype(np.float64)
         parts = np.split(types, np.cumsum(self._sizes)[:-1], axis=1)

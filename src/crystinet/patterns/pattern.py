@@ -1,11 +1,13 @@
 """The noun `Pattern`: one powder diffraction pattern."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from crystinet.core.arguments import as_range
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_bools, read_only_floats
 from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError
 from crystinet.core.radiation import Radiation
@@ -129,6 +131,34 @@ class Pattern:
                 f"2theta does not increase at point {bad + 2}: {x[bad]:g}, then {x[bad + 1]:g}.",
                 hint="Sort the points by 2theta and drop repeated ones.",
             )
+
+    def within(self, two_theta_range_deg: Sequence[float]) -> Self:
+        """Return the pattern as if only a part of it had been measured.
+
+        What lies outside is masked, not set to zero: nothing is said about it.
+
+        Parameters
+        ----------
+        two_theta_range_deg
+            First and last 2theta, degrees, as measured.
+
+        Raises
+        ------
+        ConfigError
+            For what is no range.
+        InvalidPatternError
+            Where nothing was measured inside it.
+        """
+        low, high = as_range(two_theta_range_deg, name="two_theta_range")
+        mask = self.mask & (self.two_theta_deg >= low) & (self.two_theta_deg <= high)
+        if not mask.any():
+            first, last = self.measured_range_deg
+            raise InvalidPatternError(
+                f"Nothing was measured from {low:g} to {high:g} degrees 2theta.",
+                hint=f"This pattern goes from {first:g} to {last:g} degrees.",
+            )
+        step = f"only {low:g} to {high:g} degrees 2theta, the rest masked"
+        return replace(self, mask=mask, steps=(*self.steps, step))
 
     @property
     def measured_range_deg(self) -> tuple[float, float]:

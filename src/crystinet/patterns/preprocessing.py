@@ -99,7 +99,9 @@ def check_measured(pattern: Pattern, *, config: PreprocessingConfig) -> None:
     if len(x) < config.minimum_points:
         raise InvalidPatternError(
             f"{len(x)} measured points; at least {config.minimum_points} are needed.",
-            hint="Give the measured profile point by point, not a list of peaks.",
+            hint="Give the measured profile point by point, not a list of peaks."
+            if pattern.mask.all()
+            else "Choose a wider range.",
         )
     if x[0] < 0.0 or x[-1] > 180.0:
         raise InvalidPatternError(

@@ -42,6 +42,7 @@ from crystinet.training.rcnet import RCNetConfig, RCNets, SharedStages, UnionNet
 from crystinet.training.rendering import PatternSource, Report
 
 NETS = "rcnets.onnx"
+HEADS = NetEntry(NETS, ()).heads_file
 
 
 class _FlatShared(nn.Module):
@@ -54,6 +55,19 @@ class _FlatShared(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         features: Tensor = self.shared(x.unsqueeze(2))
         return features
+
+
+class _MappedNets(nn.Module):
+    """The RCNets with their last feature maps as a third output, which explaining asks for."""
+
+    def __init__(self, nets: RCNets) -> None:
+        super().__init__()
+        self.nets = nets
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        maps = self.nets.maps(features)
+        types, confidences = self.nets.branches(maps)
+        return types, confidences, maps
 
 
 def to_onnx(module: nn.Module, example: Tensor, *, outputs: tuple[str, ...]) -> bytes:
@@ -76,15 +90,18 @@ def to_onnx(module: nn.Module, example: Tensor, *, outputs: tuple[str, ...]) -> 
 
 
 def export_networks(net: UnionNet, config: RCNetConfig) -> dict[str, bytes]:
-    """The two ONNX files of a trained net: the shared stages and its RCNets."""
+    """The files of a trained net: shared stages, RCNets, and the weights of their branches."""
     shared: SharedStages = net.shared
     nets: RCNets = net.nets
     example = torch.zeros(2, shared.stem.in_channels, config.n_bins)
     with torch.inference_mode():
         features = _FlatShared(shared).eval()(example)
+        heads = nets.head_rows().cpu().numpy()
+    mapped = to_onnx(_MappedNets(nets), features.clone(), outputs=("types", "confidences", "maps"))
     return {
         SHARED: to_onnx(_FlatShared(shared), example, outputs=("features",)),
-        NETS: to_onnx(nets, features.clone(), outputs=("types", "confidences")),
+        NETS: mapped,
+        HEADS: _npy(heads),
     }
 
 

@@ -139,16 +139,28 @@ class RCNets(nn.Module):
         self.type_branches = nn.ModuleList(nn.Linear(2 * own, n) for n in group_sizes)
         self.confidence_branches = nn.ModuleList(nn.Linear(2 * own, 1) for _ in group_sizes)
 
+    def maps(self, features: Tensor) -> Tensor:
+        """Features (b, c, 1, n) to the last feature maps of all nets, (b, m own, 1, n)."""
+        y = self.block(self.reduce(functional.relu(self.norm(features))))
+        return functional.relu(self.final_norm(y))
+
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Features (b, c, 1, n) to type logits (b, t) and confidence logits (b, m)."""
-        y = self.block(self.reduce(functional.relu(self.norm(features))))
-        y = functional.relu(self.final_norm(y))  # (b, m own, 1, n)
+        return self.branches(self.maps(features))
+
+    def branches(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Feature maps (b, m own, 1, n) to type logits (b, t) and confidence logits (b, m)."""
         pooled = torch.stack([y.mean(dim=(2, 3)), y.amax(dim=(2, 3))], dim=1)  # (b, 2, m own)
         parts = self.dropout(pooled).chunk(len(self.group_sizes), dim=2)  # m of (b, 2, own)
         flat = [part.flatten(1) for part in parts]
         types = [f(x) for f, x in zip(self.type_branches, flat, strict=True)]
         confidences = [f(x) for f, x in zip(self.confidence_branches, flat, strict=True)]
         return torch.cat(types, dim=1), torch.cat(confidences, dim=1)
+
+    def head_rows(self) -> Tensor:
+        """Weights and biases of all branches, (t + m, 2 own + 1): types, then confidences."""
+        linear = [*self.type_branches, *self.confidence_branches]
+        return torch.cat([torch.cat([f.weight, f.bias[:, None]], dim=1) for f in linear])
 
 
 class UnionNet(nn.Module):

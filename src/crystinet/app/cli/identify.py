@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.app.cli.shell import print_error, print_json, print_notes, with_progress
+from crystinet.app.cli.shell import (
+    numbers,
+    print_error,
+    print_json,
+    print_notes,
+    with_progress,
+)
 from crystinet.app.cli.workers import ClusterOption, optional_cluster
 from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
 from crystinet.app.example import Example, fluorapatite_example
 from crystinet.app.outcome import Failure, Outcome, exit_status
+from crystinet.core.arguments import as_range
 from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,6 +54,16 @@ def identify(
             show_default=False,
             help="Elements of all samples, where they are known (Fe,O): types that compounds of "
             "just these elements have go up. Never needed.",
+        ),
+    ] = None,
+    range_: Annotated[
+        str | None,
+        typer.Option(
+            "--range",
+            metavar="LO,HI",
+            show_default=False,
+            help="Use only this range of 2theta, in degrees as measured (5,65); the rest counts as "
+            "not measured.",
         ),
     ] = None,
     top: Annotated[
@@ -86,6 +103,7 @@ def identify(
     Examples:
       crystinet identify sample.xy
       crystinet identify sample.xy --wavelength 0.7093 --top 10
+      crystinet identify sample.xy --range 5,65
       crystinet identify sample.xy --plot sample.png
       crystinet identify measurements/ --json > answers.json
       crystinet identify archive/ --json --cluster tcp://head-node:8786 > answers.json
@@ -100,6 +118,7 @@ def identify(
             "Give either FILE or --example, and not both.",
             hint="'crystinet identify --help' has examples.",
         )
+    two_theta_range = limits(range_)
     shown = fluorapatite_example() if example else None
     paths = [shown.path] if shown else pattern_files(files or ())
     if shown and wavelength is None:
@@ -118,6 +137,7 @@ def identify(
                 wavelength_angstrom=wavelength,
                 top=max(top, FEWEST_CANDIDATES),
                 elements=None if elements is None else parse_elements(elements),
+                two_theta_range=two_theta_range,
                 model=model,
             ),
             over=paths,
@@ -133,6 +153,12 @@ def identify(
     bundle = union.bundle
     print_json(identification_document(answered, model_id=bundle.id, model_version=bundle.version))
     return exit_status(answered)
+
+
+def limits(range_: str | None) -> tuple[float, float] | None:
+    """The two angles of ``--range``; ConfigError for what is no range."""
+    given = numbers(range_, count=2, option="--range")
+    return None if given is None else as_range(given, name="--range")
 
 
 def _draughtsman(union: "Union", picture: Path) -> "Callable[[Pattern, Identification], None]":

@@ -12,7 +12,7 @@ import typer
 
 from crystinet.app.documents import Document, error_document, json_text
 from crystinet.app.outcome import EXIT_FAILED, EXIT_INTERNAL_FAULT, Failure, Outcome, internal_fault
-from crystinet.core.errors import CrystinetError, InternalFaultError
+from crystinet.core.errors import ConfigError, CrystinetError, InternalFaultError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,6 +69,22 @@ def _run(command: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
     if kwargs.get("as_json"):
         print_json({"results": [], "error": error_document(error)})
     return EXIT_INTERNAL_FAULT if isinstance(error, InternalFaultError) else EXIT_FAILED
+
+
+def numbers(text: str | None, *, count: int, option: str) -> tuple[float, ...] | None:
+    """Numbers separated by commas that an option was given; None where there is no text."""
+    if text is None:
+        return None
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    if len(values) != count:
+        raise ConfigError(
+            f"{option} is {text!r}, not {count} numbers.",
+            hint="Separate them by commas, without spaces.",
+        )
+    return values
 
 
 def print_json(document: Document) -> None:

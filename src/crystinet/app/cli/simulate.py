@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crystinet.app.cli.shell import numbers
 from crystinet.app.outcome import EXIT_OK
 
 
@@ -139,24 +140,6 @@ def simulate(
     else:
         write_text(output, text)
     return EXIT_OK
-
-
-def numbers(text: str | None, *, count: int, option: str) -> tuple[float, ...] | None:
-    """Numbers separated by commas; None where there is no text."""
-    from crystinet.core.errors import ConfigError
-
-    if text is None:
-        return None
-    try:
-        values = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        values = ()
-    if len(values) != count:
-        raise ConfigError(
-            f"{option} is {text!r}, not {count} numbers.",
-            hint="Separate them by commas, without spaces.",
-        )
-    return values
 
 
 def lorentzian_part(text: str) -> float | None:

@@ -17,6 +17,7 @@ from crystinet.model.identification import Candidate, Identification, Verdict
 if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
+    from crystinet.model.explanation import Explanation
 
 #: Wide enough for the longest type names where no terminal limits the width.
 WIDTH_WITHOUT_TERMINAL = 120
@@ -94,6 +95,69 @@ def verdict_sentence(result: Identification) -> str:
         f"Unknown: probably none of the types that this model knows ({score}). {result.reason} "
         f"The nearest is {name}."
     )
+
+
+#: Windows and lines that an explanation names.
+_NAMED = 5
+
+
+def explanation_text(file: str, found: "Explanation") -> Group:
+    """What the place of a candidate rests on, in sentences."""
+    candidate, answer = found.candidate, found.identification
+    place = "the answer" if found.rank == 1 else f"candidate {found.rank}"
+    lines = [
+        f"{full_name(candidate)} (no. {candidate.number}), {place}: probability "
+        f"{100.0 * candidate.probability:.1f} %, reliability {candidate.reliability:.3f}.",
+        _lines_sentence(found),
+        *_window_sentences(found),
+    ]
+    return Group(
+        Text(file, style="bold"),
+        Text(verdict_sentence(answer), style=_STYLES[answer.verdict]),
+        *map(Text, lines),
+        *(Text(f"Warning: {warning}", style="yellow") for warning in answer.warnings),
+    )
+
+
+def _lines_sentence(found: "Explanation") -> str:
+    if not found.expected.any():
+        return "The model has no average pattern of this type to compare lines with."
+    n, left = len(found.peaks), found.unexplained
+    text = (
+        f"Lines: {n - len(left)} of {n} are in the average pattern of the type, whose cell fits "
+        f"best times {found.lattice_scale:.3f}."
+    )
+    if not left:
+        return text
+    strongest = sorted(left, key=lambda peak: -peak.intensity)[:_NAMED]
+    named = ", ".join(
+        f"{peak.two_theta_deg:.2f} ({100.0 * peak.intensity:.0f} %)" for peak in strongest
+    )
+    return f"{text} Unexplained, strongest first: {named} degrees 2theta."
+
+
+def _window_sentences(found: "Explanation") -> list[str]:
+    windows = found.sensitivity
+    if not len(windows.change):
+        return ["The measured range is too short to mask a part of it."]
+    low, high = windows.two_theta_deg[windows.change.argmin()]
+    drop = -windows.change.min()
+    text = [
+        f"It hangs most on {low:.1f} to {high:.1f} degrees: without them ln(C p) falls by "
+        f"{drop:.2f}."
+        if drop > 0.0
+        else "No window of the range speaks for it: without any of them ln(C p) stays or rises."
+    ]
+    first = found.identification.candidates[0].type
+    others: dict[str, list[str]] = {}
+    for (a, b), name in zip(windows.two_theta_deg, windows.answers, strict=True):
+        if name != first:
+            others.setdefault(name, []).append(f"{a:.0f}-{b:.0f}")
+    return text + [
+        f"The answer would be {name} without {' or '.join(ranges[:_NAMED])} degrees"
+        f"{' and others' if len(ranges) > _NAMED else ''}."
+        for name, ranges in others.items()
+    ]
 
 
 def example_text(example: Example) -> Text:

@@ -65,7 +65,7 @@ def train(
       crystinet train dataset.npz runs/small --config small.toml
       torchrun --nproc-per-node 2 -m crystinet train dataset.npz runs/second
     """  # noqa: D301
-    _need_torch()
+    need_torch("Training")
     import torch
 
     from crystinet.app.cli.stages import StageBars
@@ -133,12 +133,13 @@ def _no_report(stage: str, done: int, total: int, *, note: str = "") -> None:
     """Progress of the processes that do not lead."""
 
 
-def _need_torch() -> None:
+def need_torch(what: str) -> None:
+    """Refuse ``what`` where the extra for training is not installed."""
     from importlib.util import find_spec
 
     missing = [name for name in ("torch", "onnx", "pyarrow", "numba") if find_spec(name) is None]
     if missing:
         raise MissingExtraError(
-            f"Training needs {', '.join(missing)}.",
+            f"{what} needs {', '.join(missing)}.",
             hint='Install them with: pip install "crystinet[train]"',
         )

@@ -1,0 +1,190 @@
+"""Why a type was answered: where the network looked, which lines fit, what the answer hangs on.
+
+Three views of one answer, none of which needs automatic differentiation:
+
+* **heat**: Grad-CAM at the last convolution of the type's RCNet (`crystinet.model.heat`), at the
+  resolution of the input;
+* **peaks**: lines of the pattern that the type's average pattern has, and those that it lacks, at
+  the best lattice scale (`crystinet.model.peaks`);
+* **sensitivity**: how the score changes when a window of 2theta is masked
+  (`crystinet.model.sensitivity`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray, read_only_floats
+from crystinet.core.diffraction import d_from_two_theta
+from crystinet.core.errors import UnknownTypeError
+from crystinet.model.bundle import Bundle
+from crystinet.model.heat import HeatMapper, Score, as_score
+from crystinet.model.identification import Candidate, Identification
+from crystinet.model.peaks import ExpectedPattern, Peak, expected_pattern, find_peaks
+from crystinet.model.sensitivity import Sensitivity, measured_angles, sensitivity
+from crystinet.model.union import Union
+from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.signal import scale_intensity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Why one candidate has its place in the ranking.
+
+    Curves have one value for each measured point of the networks' grid, n in all; gaps and what is
+    outside the measured range have no points.
+
+    Attributes
+    ----------
+    identification
+        The whole answer, with the bundle, the preprocessing and the warnings it rests on.
+    candidate, rank
+        The explained candidate and its place, 1 for the answer.
+    score
+        What was differentiated for the heat.
+    two_theta_deg
+        Shape (n,), degrees for the wavelength of the measurement.
+    intensity
+        Shape (n,): the prepared pattern as the networks see it, 0 to 1 with weak lines magnified.
+    heat
+        Shape (n,), Grad-CAM, 0 to 1: 1 at its highest measured point, 0 everywhere where nothing
+        speaks for the type.
+    heat_unit
+        What 1 stands for, in units of the score.
+    expected
+        Shape (n,): average pattern of the type at the best lattice scale, on the scale of
+        ``intensity`` and with its maximum at 1 as well; 0 where the type has none.
+    lattice_scale
+        Edges of the compound's cell relative to the type's average, found by the similarity.
+    peaks
+        Lines of the pattern, in the order of 2theta.
+    sensitivity
+        See `Sensitivity`.
+    """
+
+    identification: Identification
+    candidate: Candidate
+    rank: int
+    score: Score
+    two_theta_deg: FloatArray
+    intensity: FloatArray
+    heat: FloatArray
+    heat_unit: float
+    expected: FloatArray
+    lattice_scale: float
+    peaks: tuple[Peak, ...]
+    sensitivity: Sensitivity
+
+    @property
+    def unexplained(self) -> tuple[Peak, ...]:
+        """Lines of the pattern that the type's average pattern lacks."""
+        return tuple(peak for peak in self.peaks if not peak.matched)
+
+
+def explain(
+    union: Union,
+    pattern: Pattern,
+    *,
+    type_name: str | None = None,
+    score: Score | str = Score.LOGIT,
+    elements: Iterable[str] | None = None,
+) -> Explanation:
+    """Explain one candidate of a pattern's identification.
+
+    Parameters
+    ----------
+    union
+        Its bundle must give out the last feature maps.
+    pattern
+        As measured.
+    type_name
+        The candidate, by its name or that of a type merged into it; None takes the answer.
+    score
+        What is differentiated for the heat.
+    elements
+        Of the sample, as for `Union.identify`; they change the ranking only.
+
+    Raises
+    ------
+    BundleError
+        The bundle cannot be explained: it was exported without the last feature maps.
+    UnknownTypeError
+        The bundle does not know the type.
+    ConfigError
+        ``score`` is none, or ``elements`` holds what is no element.
+    InvalidPatternError
+        The pattern cannot be identified.
+    """
+    kind = as_score(score)
+    mapper = HeatMapper(union.bundle)
+    named = None if type_name is None else column_of(union.bundle, type_name)
+    (answer,) = union.identify([pattern], elements=elements)
+    names = [entry.name for entry in union.bundle.types]
+    column = names.index(answer.candidates[0].type) if named is None else named
+    rank = [c.type for c in answer.candidates].index(names[column]) + 1
+    prepared = union.prepare(pattern)
+    inputs = union.network_input([prepared])
+    expected = expected_pattern(union.bundle, inputs, column)
+    axis, wavelength = union.bundle.axis, pattern.radiation.wavelength_angstrom
+    points = prepared.two_theta_deg[prepared.mask]
+    u = -np.log(d_from_two_theta(points, axis.grid.wavelength_angstrom))
+    heat = np.interp(u, axis.centres, mapper.heat(inputs, column, score=kind)[0])
+    unit = float(heat.max())
+    knee = union.bundle.preprocessing.intensity_knee
+    angles = measured_angles(points, grid=axis.grid, wavelength_angstrom=wavelength)
+    return Explanation(
+        identification=answer,
+        candidate=answer.candidates[rank - 1],
+        rank=rank,
+        score=kind,
+        two_theta_deg=read_only_floats(angles),
+        intensity=read_only_floats(scale_intensity(prepared.intensity[prepared.mask], knee=knee)),
+        heat=read_only_floats(heat / unit if unit > 0.0 else heat),
+        heat_unit=unit,
+        expected=read_only_floats(expected.at(u)),
+        lattice_scale=expected.lattice_scale,
+        peaks=_peaks(union, pattern, prepared, expected),
+        sensitivity=sensitivity(union, prepared, column, wavelength_angstrom=wavelength),
+    )
+
+
+def column_of(bundle: Bundle, type_name: str) -> int:
+    """Column of a type of a bundle, by its name or that of a type merged into it.
+
+    Raises
+    ------
+    UnknownTypeError
+        With similar names of the bundle.
+    """
+    from difflib import get_close_matches
+
+    columns = {
+        name: i for i, entry in enumerate(bundle.types) for name in (entry.name, *entry.merged)
+    }
+    if type_name in columns:
+        return columns[type_name]
+    wanted = str(type_name)
+    close = [name for name in columns if wanted and wanted.lower() in name.lower()][:3]
+    close += get_close_matches(wanted, columns, n=3, cutoff=0.4)
+    raise UnknownTypeError(
+        f"The model knows no structure type called {wanted!r}.",
+        hint=f"Did you mean {' or '.join(dict.fromkeys(close))}?"
+        if close
+        else "'crystinet identify FILE --top 100' lists what it knows.",
+    )
+
+
+def _peaks(
+    union: Union, pattern: Pattern, prepared: Pattern, expected: ExpectedPattern
+) -> tuple[Peak, ...]:
+    """Lines of the pattern at the wavelength of the measurement."""
+    found = find_peaks(union.bundle, pattern, prepared, expected)
+    angles = measured_angles(
+        np.array([peak.two_theta_deg for peak in found], dtype=np.float64),
+        grid=union.bundle.axis.grid,
+        wavelength_angstrom=pattern.radiation.wavelength_angstrom,
+    )
+    return tuple(
+        replace(peak, two_theta_deg=float(angle)) for peak, angle in zip(found, angles, strict=True)
+    )

@@ -1,0 +1,161 @@
+"""Lines of a pattern that the average pattern of a type has, at the best lattice scale."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystinet.core.arrays import FloatArray, read_only_floats
+from crystinet.core.diffraction import d_from_two_theta
+from crystinet.model.bundle import Bundle
+from crystinet.model.similarity import best_cosine, coarse
+from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.preprocessing import measured_background
+from crystinet.patterns.signal import estimate_noise, scale_intensity
+
+Float32Array = NDArray[np.float32]
+
+#: A line of the average may be off by so much in d, relative: compounds of one type differ in
+#: their axial ratios and angles, which no common scale of the lattice takes up.
+TOLERANCE = 0.006
+#: A line is matched where the average rises above its surroundings by this share of the line's
+#: height, on the networks' scale. It is small because the compounds of a type smear the average.
+ENOUGH = 0.1
+
+# Lines lower than this share of the strongest one, or than so many standard deviations of the
+# noise, are not looked for.
+_LEAST, _LEAST_SIGMAS = 0.01, 6.0
+# Lines are told apart from this distance on, and judged against what is so far around them.
+_APART_DEG, _AROUND_DEG = 0.2, 4.0
+# The surroundings of a line of the average: so far in ln(1/d) to either side, and this percentile.
+_FLOOR_WIDTH, _FLOOR_PERCENT = 0.04, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """One line of a measured pattern.
+
+    Attributes
+    ----------
+    two_theta_deg
+        Degrees 2theta.
+    d_angstrom
+        Its d-spacing.
+    intensity
+        Height above background, 0 to 1 for the strongest line.
+    matched
+        Whether the average pattern has a line there.
+    """
+
+    two_theta_deg: float
+    d_angstrom: float
+    intensity: float
+    matched: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExpectedPattern:
+    """Average pattern of a type, moved and scaled to fit a pattern.
+
+    Attributes
+    ----------
+    u
+        Shape (n,): ln(1/d), d in angstrom.
+    height
+        Shape (n,): intensity as the networks see it, 1 at its highest measured bin; 0 everywhere
+        where the type has no average.
+    lattice_scale
+        Edges of the compound's cell relative to the type's average.
+    """
+
+    u: FloatArray
+    height: FloatArray
+    lattice_scale: float
+
+    def at(self, u: FloatArray) -> FloatArray:
+        """Height at ln(1/d), any shape."""
+        height: FloatArray = np.interp(u, self.u, self.height)
+        return height
+
+    def rise_at(self, u: FloatArray) -> FloatArray:
+        """Height above the surroundings at ln(1/d), any shape."""
+        from scipy.ndimage import percentile_filter
+
+        size = 2 * round(_FLOOR_WIDTH / float(self.u[1] - self.u[0])) + 1
+        floor = percentile_filter(self.height, _FLOOR_PERCENT, size=size)
+        rise: FloatArray = np.interp(u, self.u, self.height - floor)
+        return rise
+
+
+def expected_pattern(bundle: Bundle, inputs: Float32Array, column: int) -> ExpectedPattern:
+    """Average pattern of the type in ``column`` at the shift of the best cosine.
+
+    ``inputs`` is that of one pattern, (1, c, n_bins).
+    """
+    config, axis = bundle.similarity, bundle.axis
+    average = bundle.averages[column : column + 1]
+    n = average.shape[1]
+    width = config.coarsen * (axis.edges[1] - axis.edges[0])
+    u = axis.edges[0] + width * (np.arange(n) + 0.5)
+    if not average.any():
+        return ExpectedPattern(read_only_floats(u), read_only_floats(np.zeros(n)), 1.0)
+    _, shift = best_cosine(inputs, average, config=config)
+    s = int(shift[0, 0])
+    places = np.arange(n) - s
+    inside = (places >= 0) & (places < n)
+    moved = np.where(inside, average[0, np.clip(places, 0, n - 1)], 0.0).astype(np.float64)
+    _, mask = coarse(inputs, factor=config.coarsen)
+    highest = float((moved * mask[0]).max())
+    height = moved / highest if highest > 0.0 else np.zeros(n)
+    return ExpectedPattern(read_only_floats(u), read_only_floats(height), math.exp(-s * width))
+
+
+def find_peaks(
+    bundle: Bundle, pattern: Pattern, prepared: Pattern, expected: ExpectedPattern
+) -> tuple[Peak, ...]:
+    """Lines of a pattern, and whether the average pattern of a type has them.
+
+    A line rises by 1 % of the strongest one and by 6 standard deviations of the noise above what
+    is around it. It is matched where the expected pattern, within 0.6 % of its d, rises above its
+    surroundings by a tenth of the line's height, on the networks' scale.
+
+    Parameters
+    ----------
+    bundle
+        For grid and preprocessing.
+    pattern, prepared
+        As measured, and on the grid.
+    expected
+        From `expected_pattern`.
+    """
+    from scipy.signal import find_peaks as find  # slow to import: see docs/adr/0006
+
+    grid, knee = bundle.axis.grid, bundle.preprocessing.intensity_knee
+    least = max(_LEAST, _LEAST_SIGMAS * _relative_noise(bundle, pattern))
+    tops, _ = find(
+        prepared.intensity,
+        prominence=least,
+        distance=max(1, round(_APART_DEG / grid.step_deg)),
+        wlen=2 * round(_AROUND_DEG / grid.step_deg) + 1,
+    )
+    tops = tops[prepared.mask[tops]]
+    angles, heights = prepared.two_theta_deg[tops], prepared.intensity[tops]
+    d = d_from_two_theta(angles, grid.wavelength_angstrom)
+    offsets = np.linspace(-TOLERANCE, TOLERANCE, 13)
+    there = expected.rise_at(-np.log(d)[:, None] + offsets).max(axis=1, initial=0.0)
+    matched = there >= ENOUGH * scale_intensity(heights, knee=knee)
+    return tuple(
+        Peak(float(a), float(x), float(h), bool(m))
+        for a, x, h, m in zip(angles, d, heights, matched, strict=True)
+    )
+
+
+def _relative_noise(bundle: Bundle, pattern: Pattern) -> float:
+    """Noise from point to point as a share of the strongest line, before smoothing."""
+    below = measured_background(pattern, grid=bundle.axis.grid, config=bundle.preprocessing)
+    x, y = pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask]
+    background = np.interp(x, below.two_theta_deg[below.mask], below.intensity[below.mask])
+    inside = (x >= below.two_theta_deg[below.mask][0]) & (x <= below.two_theta_deg[below.mask][-1])
+    highest = float((y - background)[inside].max(initial=0.0))
+    return estimate_noise(y) / highest if highest > 0.0 else 0.0
