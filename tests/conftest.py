@@ -30,7 +30,8 @@ def mapped_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = RCNetConfig(stages=((8, 1), (8, 4), (8, 4)), own_channels=4)
     sizes = tuple(len(numbers) for numbers in MAPPED_NUMBERS.values())
     catalogue, preparation = load_catalogue(), PreprocessingConfig()
-    axis, similarity = LogAxis(DEFAULT_GRID, n_bins=config.n_bins), SimilarityConfig()
+    axis = LogAxis(DEFAULT_GRID, n_bins=config.n_bins, area_bins=config.area_bins)
+    similarity = SimilarityConfig()
     types = tuple(
         TypeEntry(catalogue.by_number(number).name, number, (), group)
         for group, numbers in MAPPED_NUMBERS.items()

@@ -35,7 +35,7 @@ def bundle(trained: Trainer, tmp_path_factory: pytest.TempPathFactory) -> Bundle
 
 @pytest.fixture(scope="module")
 def inputs() -> np.ndarray:
-    return np.random.default_rng(5).random((3, 2, 3072), dtype=np.float32)
+    return np.random.default_rng(5).random((3, 3, 3072), dtype=np.float32)
 
 
 class Tapped(nn.Module):

@@ -34,7 +34,7 @@ Layout = Callable[[np.ndarray], np.ndarray]
 def test_bundle_gives_the_numbers_of_the_trained_net(
     bundle: Bundle, trained: Trainer, layout: Layout, batch: int
 ) -> None:
-    x = layout(np.random.default_rng(0).random((batch, 2, 3072), dtype=np.float32))
+    x = layout(np.random.default_rng(0).random((batch, 3, 3072), dtype=np.float32))
     scores = Union(bundle).score(x)
     with torch.inference_mode():
         types, confidences = trained.averaged_net.eval()(torch.from_numpy(x.copy()))
@@ -43,7 +43,7 @@ def test_bundle_gives_the_numbers_of_the_trained_net(
 
 
 def test_scores_are_what_they_say(bundle: Bundle) -> None:
-    x = np.random.default_rng(1).random((2, 2, 3072), dtype=np.float32)
+    x = np.random.default_rng(1).random((2, 3, 3072), dtype=np.float32)
     scores = Union(bundle).score(x)
     assert scores.log_share.shape == scores.similarity.shape == (2, 5)
     assert (scores.confidence[:, 0] == scores.confidence[:, 2]).all()  # one net, one confidence
