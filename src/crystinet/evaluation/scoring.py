@@ -156,7 +156,8 @@ def _read(path: Path | None, *, shape: tuple[int, int]) -> Scores | None:
     if path is None or not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, since NumPy leaves a damaged file open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = [file[f.name].astype(np.float64) for f in fields(Scores)]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None

@@ -86,10 +86,8 @@ class Basis:
 
     @cached_property
     def alphas(self) -> dict[str, float]:
-        """The alphas that figures are shown at, with their names; the bundle's own comes last."""
-        found = {f"alpha {alpha:g}": alpha for alpha in PAPER_ALPHAS}
-        own = self.calibration.alpha
-        return {**found, f"alpha {own:g}": own}
+        """The alphas that figures are shown at, the bundle's own among them, with their names."""
+        return {f"alpha {a:g}": a for a in sorted({*PAPER_ALPHAS, self.calibration.alpha})}
 
     def on(self, patterns: str) -> str:
         """Words that say what a figure was computed on."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 Cell = str | int | float | None
 
 #: Draws into an empty matplotlib figure.
@@ -116,7 +118,7 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def _plain(cell: object) -> Cell:
-    value = cell.item() if hasattr(cell, "item") else cell
+    value = cell.item() if isinstance(cell, np.generic) else cell
     if value is None or isinstance(value, str | int):
         return value
     if not isinstance(value, float):

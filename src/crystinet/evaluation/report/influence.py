@@ -11,7 +11,7 @@ from crystinet.evaluation.metrics import rank_of_truth, ranking_accuracy, wilson
 from crystinet.evaluation.nets import ablation, ablation_of_all, correct_inside, shares_by_net
 from crystinet.evaluation.report.basis import Basis, origin
 from crystinet.evaluation.report.figure import Figure, Table, percent
-from crystinet.evaluation.report.pictures import INK, bars_with_intervals, heat_map, stroke
+from crystinet.evaluation.report.pictures import INK, dots_with_intervals, heat_map, stroke
 from crystinet.evaluation.study import RangeScores
 from crystinet.model.union import Scores, Union
 
@@ -174,7 +174,7 @@ def leakage(basis: Basis) -> Figure:
             for column in ([(n, a) for _, n, a, _ in by_net], [(n, b) for _, n, _, b in by_net])
         )
         series = {"held-out compounds": held, "training compounds, new patterns": seen}
-        bars_with_intervals(axes, basis.net_numbers, series)
+        dots_with_intervals(axes, basis.net_numbers, series)
         axes.set_xlabel("RCNet of the right type")
         axes.set_ylabel("top-1 of the union / %")
         worst = np.nanmin([v[1] for v in (*held, *seen)]) if len(target) else 0.0

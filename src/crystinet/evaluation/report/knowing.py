@@ -53,7 +53,7 @@ def knowing_figures(basis: Basis) -> list[Figure]:
             outside=net_maximum(basis.outside.reliability(basis.calibration), basis.nets),
             caption=f"The same for the reliability R of the best type of each net, at the bundle's "
             f"alpha of {own:g}.",
-            paper="With the similarity in R (alpha 0.7) both sides part better than by confidence.",
+            paper="Histograms of R for known and unknown types as a whole, see the next figure.",
         ),
         screening(basis),
         calibration_diagram(basis),
@@ -157,7 +157,7 @@ def screening(basis: Basis) -> Figure:
         "fixed threshold",
         "accuracy there",
         "best threshold",
-        "accuracy there (best)",
+        "best accuracy",
     )
     bins = [
         (low, high, *(shares_in_bins(v, _EDGES)[i] for both in rules.values() for v in both))
@@ -236,7 +236,7 @@ def _draw_screening(
     axes.set_xlabel("threshold")
     axes.set_ylabel("accuracy / %")
     axes.set_title("accuracy against the threshold")
-    axes.legend(loc="lower center", fontsize="x-small")
+    canvas.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
 
 def calibration_diagram(basis: Basis) -> Figure:

@@ -64,36 +64,24 @@ def stroke(number: int) -> dict[str, str]:
     }
 
 
-def bars_with_intervals(
+def dots_with_intervals(
     axes: Any,
     names: Sequence[str],
     series: Mapping[str, Sequence[tuple[float, float, float]]],
-    *,
-    horizontal: bool = False,
 ) -> None:
-    """Bars side by side for each name; (value, low, high) of each, in percent on the axis."""
+    """Dots side by side for each name, with intervals: (value, low, high) as shares of 1."""
     place = np.arange(len(names))
-    width = 0.8 / len(series)
+    width = 0.5 / len(series)
     for i, (label, values) in enumerate(series.items()):
-        value, low, high = (
-            100.0 * np.array(column, dtype=np.float64) for column in zip(*values, strict=True)
-        )
+        value, low, high = 100.0 * np.array(values, dtype=np.float64).reshape(-1, 3).T
         at = place + (i - (len(series) - 1) / 2.0) * width
         error = np.clip(np.stack([value - low, high - value]), 0.0, None)
-        bar = axes.barh if horizontal else axes.bar
-        spread = {"xerr": error} if horizontal else {"yerr": error}
-        bar(at, value, width, color=COLOURS[i], label=label, ecolor=INK, **spread)
-    if horizontal:
-        axes.set_yticks(place, names)
-        axes.invert_yaxis()
-        axes.set_ylim(len(names) - 0.4, -0.6)
-        axes.grid(visible=False, axis="y")
-    else:
-        axes.set_xticks(place, names)
-        axes.grid(visible=False, axis="x")
-    if len(series) > 1:
-        below = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": len(series)}
-        axes.legend(**below)
+        look = {"color": COLOURS[i], "markersize": 6, "elinewidth": 1.6}
+        axes.errorbar(at, value, yerr=error, fmt="os^"[i % 3], label=label, clip_on=False, **look)
+    axes.set_xticks(place, names)
+    axes.set_xlim(-0.6, len(names) - 0.4)
+    axes.grid(visible=False, axis="x")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(series))
 
 
 def heat_map(

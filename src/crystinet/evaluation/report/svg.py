@@ -35,7 +35,8 @@ def _for_page(svg: bytes, *, key: str, title: str) -> str:
         root.remove(metadata)
     for element in root.iter():
         for name, value in list(element.attrib.items()):
-            element.set(name, _prefixed(name, value, key).replace(INK, "currentColor"))
+            found = _rounded(value) if name == "d" else _prefixed(name, value, key)
+            element.set(name, found.replace(INK, "currentColor"))
     width, height = (root.attrib.pop(side).removesuffix("pt") for side in ("width", "height"))
     root.set("style", f"width: {float(width) * 4.0 / 3.0:.0f}px; max-width: 100%; height: auto")
     root.set("viewBox", f"0 0 {width} {height}")
@@ -52,3 +53,8 @@ def _prefixed(name: str, value: str, key: str) -> str:
     if name.endswith("href") and value.startswith("#"):
         return f"#{key}-{value[1:]}"
     return re.sub(r"url\(#", f"url(#{key}-", value)
+
+
+def _rounded(path: str) -> str:
+    """A path with hundredths of a point: it looks the same and takes half of the room."""
+    return re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", path)
