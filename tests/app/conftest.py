@@ -62,9 +62,9 @@ def shared_network() -> bytes:
     return serialise([node], outputs, {"axis": np.array([2])}, shape=(2, AXIS.n_bins))
 
 
-def untrained_networks(rng: np.random.Generator) -> bytes:
+def untrained_networks(rng: np.random.Generator, types: tuple[TypeEntry, ...]) -> bytes:
     """Linear networks with random weights: one output for types, one for confidences."""
-    columns = {"types": len(TYPES), "confidences": len({entry.net for entry in TYPES})}
+    columns = {"types": len(types), "confidences": len({entry.net for entry in types})}
     weights: dict[str, NDArray[Any]] = {
         f"{name}_weight": rng.normal(0.0, 0.1, (2 * AXIS.n_bins, count)).astype(np.float32)
         for name, count in columns.items()
@@ -88,21 +88,27 @@ def npy(array: NDArray[np.float64]) -> bytes:
     return buffer.getvalue()
 
 
-def write_small_bundle(folder: Path) -> Path:
+@pytest.fixture(scope="session")
+def one_net_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a bundle of three types in a single net that nobody has trained."""
+    return write_small_bundle(tmp_path_factory.mktemp("one"), types=TYPES[:3])
+
+
+def write_small_bundle(folder: Path, *, types: tuple[TypeEntry, ...] = TYPES) -> Path:
     """Write untrained networks."""
     rng = np.random.default_rng(0)
     similarity = SimilarityConfig(max_shift=4)
     shapes = {
-        "averages.npy": (len(TYPES), AXIS.n_bins // similarity.coarsen),
+        "averages.npy": (len(types), AXIS.n_bins // similarity.coarsen),
         "whitening.npy": (4, 3),  # mean and maximum of two channels
-        "centroids.npy": (len(TYPES), 3),
-        "composition.npy": (len(TYPES), WIDTH),
+        "centroids.npy": (len(types), 3),
+        "composition.npy": (len(types), WIDTH),
     }
-    groups = tuple(dict.fromkeys(entry.net for entry in TYPES))
+    groups = tuple(dict.fromkeys(entry.net for entry in types))
     write_bundle(
         folder,
         version="test",
-        types=TYPES,
+        types=types,
         nets=(NetEntry("nets.onnx", groups),),
         axis=AXIS,
         preprocessing=PreprocessingConfig(),
@@ -110,7 +116,7 @@ def write_small_bundle(folder: Path) -> Path:
         calibration=Calibration(),
         files={
             "shared.onnx": shared_network(),
-            "nets.onnx": untrained_networks(rng),
+            "nets.onnx": untrained_networks(rng, types),
             **{name: npy(rng.uniform(0.1, 0.9, shape)) for name, shape in shapes.items()},
         },
         training={},

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crystinet.core.errors import CorpusError
+from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.corpus.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.model.representation import LogAxis
@@ -101,3 +101,17 @@ def test_batches_hold_outsiders_and_all_classes(source: PatternSource, groups: G
     share = (columns == -1).mean()
     assert 0.05 < share < 0.35
     assert all(inputs.shape == (64, 2, source.axis.n_bins) for inputs, _, _ in drawn)
+
+
+def test_a_cut_source_draws_the_same_patterns_in_a_part_of_the_grid(
+    source: PatternSource,
+) -> None:
+    chosen = everything(source)
+    part = source.cut(20.0, 60.0)
+    _, mask = part.draw(chosen, impurities=chosen, rng=np.random.default_rng(4))
+    inside = (CONFIG.grid.two_theta_deg > 19.999) & (CONFIG.grid.two_theta_deg < 60.001)
+    assert not mask[:, ~inside].any()
+    assert mask[:, inside].any(axis=1).all()
+    assert source.measured_points == (0, CONFIG.grid.n_points)
+    with pytest.raises(ConfigError, match="no two points"):
+        source.cut(60.0, 60.0)

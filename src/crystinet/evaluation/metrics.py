@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +63,55 @@ def calibration_error(probability: FloatArray, correct: FloatArray, *, bins: int
         if chosen.any():
             total += chosen.mean() * abs(correct[chosen].mean() - probability[chosen].mean())
     return float(total)
+
+
+def share(flags: BoolArray) -> float:
+    """Share of what is true, NaN of nothing."""
+    return float(np.mean(flags)) if len(flags) else float("nan")
+
+
+def wilson_interval(hits: int, n: int, *, z: float = 1.96) -> tuple[float, float]:
+    """Interval that holds a share of which ``hits`` of ``n`` were seen, at 95 % unless ``z`` says.
+
+    Wilson, J. Am. Stat. Assoc. 22 (1927) 209. NaN of nothing.
+    """
+    if not n:
+        return float("nan"), float("nan")
+    p, spread = hits / n, z * z / n
+    half = z * np.sqrt(p * (1.0 - p) / n + spread / (4.0 * n))
+    low, high = ((p + spread / 2.0 + side * half) / (1.0 + spread) for side in (-1.0, 1.0))
+    return max(0.0, float(low)), min(1.0, float(high))
+
+
+def balanced_accuracy(known: FloatArray, unknown: FloatArray, thresholds: FloatArray) -> FloatArray:
+    """Accuracy of "known where the score is above the threshold", both sides weighing the same.
+
+    Parameters
+    ----------
+    known, unknown
+        Scores of patterns that are known and that are not, shapes (k,) and (u,).
+    thresholds
+        Shape (n,), as the result. NaN where one side is empty.
+    """
+    if not len(known) or not len(unknown):
+        return np.full(len(thresholds), np.nan)
+    above = 1.0 - np.searchsorted(np.sort(known), thresholds, side="right") / len(known)
+    below = np.searchsorted(np.sort(unknown), thresholds, side="right") / len(unknown)
+    accuracy: FloatArray = 0.5 * (above + below)
+    return accuracy
+
+
+def best_threshold(thresholds: FloatArray, accuracy: FloatArray) -> tuple[float, float]:
+    """The threshold with the largest accuracy, the middle one of equals, and that accuracy."""
+    if np.isnan(accuracy).all():
+        return float("nan"), float("nan")
+    best = np.flatnonzero(accuracy == np.nanmax(accuracy))
+    middle = best[len(best) // 2]
+    return float(thresholds[middle]), float(accuracy[middle])
+
+
+def shares_in_bins(values: FloatArray, edges: FloatArray) -> FloatArray:
+    """Share of the values in each bin, the last bin with its upper edge; zeros of nothing."""
+    counts = np.histogram(values, bins=edges)[0].astype(np.float64)
+    shares: FloatArray = counts / max(1, len(values))
+    return shares

@@ -1,24 +1,26 @@
 """Accuracy on augmented patterns of compounds that no network was trained on."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, IntArray
-from crystinet.core.errors import CorpusError
 from crystinet.corpus.dataset import Dataset
-from crystinet.corpus.splits import Split
 from crystinet.evaluation.metrics import (
     RankingAccuracy,
     auroc,
     calibration_error,
     rank_of_truth,
     ranking_accuracy,
+    share,
 )
+from crystinet.evaluation.sampling import Sample, full_range_source
+from crystinet.evaluation.scoring import ScoreStore
 from crystinet.model.identification import Verdict
 from crystinet.model.reliability import Calibration, candidate_set_size
 from crystinet.model.union import Scores, Union, verdict
-from crystinet.training.rendering import PatternSource, RenderingConfig, Report, score_compounds
+from crystinet.training.rendering import PatternSource, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,42 @@ class SimulatedReport:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulatedScores:
+    """What the union says of one fully augmented pattern of each compound of a sample."""
+
+    sample: Sample
+    inside: Scores
+    outside: Scores
+
+
+def score_simulated(
+    union: Union,
+    dataset: Dataset,
+    *,
+    seed: int = 1,
+    max_patterns: int = 6_000,
+    source: PatternSource | None = None,
+    store: ScoreStore | None = None,
+    report: Report = lambda stage, done, total: None,
+) -> SimulatedScores:
+    """Score patterns of 5-110 degrees of the compounds of a `Sample`.
+
+    Raises
+    ------
+    CorpusError
+        The data set has no test compound of a class of the bundle.
+    """
+    sample = Sample.draw(dataset, union.bundle, seed=seed, max_patterns=max_patterns)
+    source = source or full_range_source(union.bundle, dataset)
+    score = partial((store or ScoreStore()).score, union=union, source=source, report=report)
+    return SimulatedScores(
+        sample=sample,
+        inside=score("test compounds", indices=sample.inside, seed=(seed, 24)),
+        outside=score("other structures", indices=sample.outside, seed=(seed, 25)),
+    )
+
+
 def evaluate_simulated(
     union: Union,
     dataset: Dataset,
@@ -99,23 +137,22 @@ def evaluate_simulated(
     Inside are compounds of the test split known experimentally (at most ``max_patterns``);
     outside are test compounds that have none of the classes. ``dataset_sha256`` goes into the
     report.
+
+    Raises
+    ------
+    CorpusError
+        The data set has no test compound of a class of the bundle.
     """
-    rng = np.random.default_rng([seed, 23])
-    source = _source(union, dataset)
-    inside = _draw(dataset.select(Split.TEST, known_only=True), max_patterns, rng)
-    column = {entry.number: i for i, entry in enumerate(union.bundle.types)}
-    inside = np.array(
-        [i for i in inside if dataset.members[i].class_number in column], dtype=np.int64
-    )
-    if not len(inside):
-        raise CorpusError(
-            "The data set has no test compound of a class of this bundle.",
-            hint="Evaluate with the data set that the bundle was trained with.",
-        )
-    target = np.array([column[dataset.members[i].class_number] for i in inside])
-    known = score_compounds(union, source, inside, rng=rng, report=report)
-    outside = _draw(dataset.select_outside(Split.TEST), max_patterns // 3, rng)
-    unknown = score_compounds(union, source, outside, rng=rng, report=report)
+    scores = score_simulated(union, dataset, seed=seed, max_patterns=max_patterns, report=report)
+    return summarise_simulated(union, dataset, scores, dataset_sha256=dataset_sha256)
+
+
+def summarise_simulated(
+    union: Union, dataset: Dataset, scores: SimulatedScores, *, dataset_sha256: str = ""
+) -> SimulatedReport:
+    """Figures of merit of scores."""
+    known, unknown, inside = scores.inside, scores.outside, scores.sample.inside
+    target = scores.sample.target
     calibration = union.bundle.calibration
     r = known.reliability(calibration)
     p = known.probability(calibration)
@@ -151,22 +188,11 @@ def evaluate_simulated(
     )
 
 
-def _source(union: Union, dataset: Dataset) -> PatternSource:
-    config = RenderingConfig(preprocessing=union.bundle.preprocessing, grid=union.bundle.axis.grid)
-    whole = replace(config.augmentation, truncated_share=0.0)
-    return PatternSource(dataset, replace(config, augmentation=whole), union.bundle.axis)
-
-
-def _draw(indices: IntArray, n: int, rng: np.random.Generator) -> IntArray:
-    drawn: IntArray = rng.permutation(indices)[:n]
-    return drawn
-
-
 def _screen(known: Scores, unknown: Scores, calibration: Calibration) -> ScreeningAccuracy:
     inside, outside = known.unknown_score(calibration), unknown.unknown_score(calibration)
     return ScreeningAccuracy(
         patterns=len(outside),
-        accuracy=float(0.5 * ((inside < 0.5).mean() + (outside >= 0.5).mean())),
+        accuracy=0.5 * (share(inside < 0.5) + share(outside >= 0.5)),
         auroc=auroc(negatives=inside, positives=outside),
     )
 
@@ -175,11 +201,11 @@ def _verdicts(
     known: Scores, unknown: Scores, correct: BoolArray, calibration: Calibration
 ) -> dict[str, float]:
     inside, outside = (_verdicts_of(scores, calibration) for scores in (known, unknown))
-    shares = {str(v): float(np.mean([found is v for found in inside])) for v in Verdict}
+    shares = {str(v): share(np.array([found is v for found in inside])) for v in Verdict}
     sure = np.array([found is Verdict.KNOWN for found in inside])
-    shares["known, correct"] = float(correct[sure].mean()) if sure.any() else float("nan")
+    shares["known, correct"] = share(correct[sure])
     for v in (Verdict.KNOWN, Verdict.UNKNOWN):
-        shares[f"other structures, {v}"] = float(np.mean([found is v for found in outside]))
+        shares[f"other structures, {v}"] = share(np.array([found is v for found in outside]))
     return shares
 
 

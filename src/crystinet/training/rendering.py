@@ -1,6 +1,7 @@
 """Endless training batches: draw a compound, augment, render, preprocess, to network input."""
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from scipy.sparse import csr_matrix, vstack
 from torch.utils.data import IterableDataset, get_worker_info
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
-from crystinet.core.errors import CorpusError
+from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.corpus.dataset import OUTSIDE, Dataset
 from crystinet.model.representation import LogAxis
@@ -54,7 +55,13 @@ class RenderingConfig:
 
 
 class PatternSource:
-    """Draws augmented, preprocessed patterns from a data set."""
+    """Draws augmented, preprocessed patterns from a data set.
+
+    Attributes
+    ----------
+    measured_points
+        First point of the grid that may be measured, and the one after the last.
+    """
 
     def __init__(
         self, dataset: Dataset, config: RenderingConfig, axis: LogAxis, *, device: str = "cpu"
@@ -63,6 +70,30 @@ class PatternSource:
         self.config = config
         self.axis = axis
         self.device = device
+        self.measured_points = (0, config.grid.n_points)
+
+    def cut(self, start_deg: float, stop_deg: float) -> "PatternSource":
+        """Make a source of the same patterns, recorded in a part of the grid only.
+
+        They are cut before they are preprocessed, besides what the augmentation cuts.
+
+        Raises
+        ------
+        ConfigError
+            The part holds less than two points.
+        """
+        grid = self.config.grid
+        inside = (grid.two_theta_deg > start_deg - 1e-6) & (grid.two_theta_deg < stop_deg + 1e-6)
+        points = np.flatnonzero(inside)
+        if len(points) < 2:
+            raise ConfigError(
+                f"{start_deg:g} to {stop_deg:g} degrees hold no two points of the patterns.",
+                hint=f"Name a part of {grid.start_deg:g} to {grid.stop_deg:g} degrees.",
+            )
+        _ = self._to_axis  # made once, for both
+        part = copy(self)
+        part.measured_points = (int(points[0]), int(points[-1]) + 1)
+        return part
 
     @cached_property
     def _to_axis(self) -> csr_matrix:
@@ -131,7 +162,8 @@ class PatternSource:
             config=config.augmentation,
             generator=generator,
         )
-        first, last = raw.first.cpu().numpy(), raw.last.cpu().numpy()
+        first = np.maximum(raw.first.cpu().numpy(), self.measured_points[0])
+        last = np.minimum(raw.last.cpu().numpy(), self.measured_points[1])
         rows, visible = prepare_rows(
             raw.intensity.cpu().numpy(),
             first=first,

@@ -183,8 +183,8 @@ def _explain_type(
     as_json: bool,
 ) -> int:
     """Average the heat over the compounds of a type."""
+    from crystinet.app.cli.extras import need_extra
     from crystinet.app.cli.stages import StageBars
-    from crystinet.app.cli.train import need_torch
     from crystinet.corpus.dataset import Dataset
     from crystinet.model.explanation import column_of
     from crystinet.model.heat import HeatMapper, as_score
@@ -192,7 +192,7 @@ def _explain_type(
     HeatMapper(union.bundle)  # what cannot be explained is refused before the data set is read
     as_score(score)
     column = column_of(union.bundle, type_)
-    need_torch("Averaging over a type")
+    need_extra("train", "torch", "onnx", "pyarrow", "numba", what="Averaging over a type")
     from crystinet.evaluation.type_maps import average_heat
 
     if not dataset.is_file():

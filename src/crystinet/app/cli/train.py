@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.core.errors import ConfigError, MissingExtraError
+from crystinet.app.cli.extras import need_extra
+from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from crystinet.training.loop import TrainingConfig
@@ -65,7 +66,7 @@ def train(
       crystinet train dataset.npz runs/small --config small.toml
       torchrun --nproc-per-node 2 -m crystinet train dataset.npz runs/second
     """  # noqa: D301
-    need_torch("Training")
+    need_extra("train", "torch", "onnx", "pyarrow", "numba", what="Training")
     import torch
 
     from crystinet.app.cli.stages import StageBars
@@ -131,15 +132,3 @@ def _settings(path: Path | None, given: dict[str, int]) -> "TrainingConfig":
 
 def _no_report(stage: str, done: int, total: int, *, note: str = "") -> None:
     """Progress of the processes that do not lead."""
-
-
-def need_torch(what: str) -> None:
-    """Refuse ``what`` where the extra for training is not installed."""
-    from importlib.util import find_spec
-
-    missing = [name for name in ("torch", "onnx", "pyarrow", "numba") if find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            f"{what} needs {', '.join(missing)}.",
-            hint='Install them with: pip install "crystinet[train]"',
-        )

@@ -1,0 +1,30 @@
+"""Whether the optional parts that a command needs are installed."""
+
+from importlib.util import find_spec
+
+from crystinet.core.errors import MissingExtraError
+
+
+def need_extra(extra: str, *modules: str, what: str) -> None:
+    """Refuse to start without the modules of an extra.
+
+    Parameters
+    ----------
+    extra
+        Name of the extra.
+    modules
+        Modules that it brings.
+    what
+        Beginning of the message: what needs them.
+
+    Raises
+    ------
+    MissingExtraError
+        One of them is not installed.
+    """
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"{what} needs {', '.join(missing)}.",
+            hint=f'Install what is missing: pip install "crystinet[{extra}]"',
+        )

@@ -1,0 +1,1 @@
+"""Every figure of an evaluation as numbers and pictures, in one page; needs the extra `report`."""

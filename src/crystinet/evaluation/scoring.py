@@ -1,0 +1,164 @@
+"""Scores of test patterns, kept in a folder so that work that was cut off can go on.
+
+Patterns are drawn and scored in chunks. Each chunk has its own stream of random numbers and its own
+file, written whole or not at all; files stand in a folder named after everything that they depend
+on: bundle, data set, seed, the compounds, the settings, the code and the libraries. What depends on
+anything else is never read.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from crystinet.core.arrays import IntArray
+from crystinet.core.errors import FileMissingError
+from crystinet.model.union import Scores, Union
+from crystinet.training.rendering import PatternSource, Report, score_compounds
+
+#: Patterns in one file of scores.
+CHUNK = 256
+
+#: Parts of the package that patterns and scores depend on.
+_CODE = ("core", "patterns", "simulate", "corpus", "model", "training", "evaluation/scoring.py")
+_LIBRARIES = ("numba", "numpy", "onnxruntime", "scipy", "torch")
+
+
+class ScoreStore:
+    """Scores by what they are scores of.
+
+    Parameters
+    ----------
+    folder
+        Where files are kept; None keeps nothing.
+    identity
+        What all scores depend on: bundle, data set and so on; plain data.
+    """
+
+    def __init__(self, folder: Path | None = None, identity: Mapping[str, object] | None = None):
+        self.folder = folder
+        self.identity = dict(identity or {})
+
+    def score(
+        self,
+        stage: str,
+        union: Union,
+        source: PatternSource,
+        indices: IntArray,
+        *,
+        seed: tuple[int, ...],
+        report: Report = lambda stage, done, total: None,
+    ) -> Scores:
+        """Scores of one augmented pattern of each compound, read from files as far as they exist.
+
+        Parameters
+        ----------
+        stage
+            Name for the progress report and for the folder.
+        union, source
+            What scores and what draws.
+        indices
+            Compounds of the source's data set, (n,).
+        seed
+            Of the patterns.
+        report
+            Called after each chunk.
+        """
+        folder = self._folder_for(stage, union, source, indices, seed)
+        starts = range(0, len(indices), CHUNK)
+        parts = [_nothing(len(union.bundle.types))]
+        for number, start in enumerate(starts):
+            chosen = indices[start : start + CHUNK]
+            path = folder / f"{number:05}.npz" if folder else None
+            found = _read(path, shape=(len(chosen), len(union.bundle.types)))
+            if found is None:
+                # A stream for each chunk: what comes before does not matter for what comes after.
+                rng = np.random.default_rng([*seed, number])
+                found = _rounded(score_compounds(union, source, chosen, rng=rng))
+                _write(path, found)
+            parts.append(found)
+            report(stage, start + len(chosen), len(indices))
+        return Scores.join(parts)
+
+    def _folder_for(
+        self,
+        stage: str,
+        union: Union,
+        source: PatternSource,
+        indices: IntArray,
+        seed: tuple[int, ...],
+    ) -> Path | None:
+        if self.folder is None:
+            return None
+        told = {
+            **self.identity,
+            "bundle": union.bundle.id,
+            "code": code_digest(),
+            "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+            "rendering": asdict(source.config),
+            "measured_points": source.measured_points,
+            "compounds": hashlib.sha256(indices.astype("<i8").tobytes()).hexdigest(),
+            "chunk": CHUNK,
+            "seed": list(seed),
+        }
+        key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        folder = self.folder / f"{stage.replace(' ', '-')}-{key[:24]}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileMissingError(
+                f"The folder {folder} cannot be made: {error.strerror}.",
+                hint="Name a folder that you may write to.",
+            ) from error
+        return folder
+
+
+@cache
+def code_digest() -> str:
+    """SHA-256 of the source of everything that patterns and scores depend on."""
+    root = Path(str(resources.files("crystinet")))
+    digest = hashlib.sha256()
+    for part in _CODE:
+        paths = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
+        for path in paths:
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _nothing(n_types: int) -> Scores:
+    return Scores(*(np.zeros((0, n_types)) for _ in fields(Scores)))
+
+
+def _rounded(scores: Scores) -> Scores:
+    """What a file gives back: a run that was cut off must end with the numbers of a whole one."""
+    return Scores(
+        *(getattr(scores, f.name).astype(np.float32).astype(np.float64) for f in fields(Scores))
+    )
+
+
+def _write(path: Path | None, scores: Scores) -> None:
+    if path is None:
+        return
+    temporary = path.with_suffix(".partial.npz")
+    arrays = {f.name: getattr(scores, f.name).astype(np.float32) for f in fields(Scores)}
+    np.savez(temporary, **arrays)
+    temporary.replace(path)
+
+
+def _read(path: Path | None, *, shape: tuple[int, int]) -> Scores | None:
+    """Scores of a file; None where it is missing, damaged or of another shape."""
+    if path is None or not path.exists():
+        return None
+    try:
+        # Opened here, since NumPy leaves a damaged file open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            arrays = [file[f.name].astype(np.float64) for f in fields(Scores)]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
+    return Scores(*arrays) if all(array.shape == shape for array in arrays) else None
