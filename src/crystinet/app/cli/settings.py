@@ -1,0 +1,35 @@
+"""What the commands that train share: settings from a TOML file, and the packages they need."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeVar
+
+from crystinet.core.config import from_table
+from crystinet.core.errors import ConfigError, MissingExtraError
+
+T = TypeVar("T")
+
+
+def settings_from(cls: type[T], path: Path | None, given: Mapping[str, object]) -> T:
+    """Settings of a TOML file, or the default ones, with the options that were given."""
+    table: dict[str, object] = {}
+    if path is not None:
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{path} cannot be read ({error}).", hint="Give a TOML file."
+            ) from error
+    return from_table(cls, {**table, **given})
+
+
+def need_torch() -> None:
+    """Refuse to train without the packages that it takes."""
+    missing = [name for name in ("torch", "onnx", "pyarrow", "numba") if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"Training needs {', '.join(missing)}.",
+            hint='Install them with: pip install "crystinet[train]"',
+        )
