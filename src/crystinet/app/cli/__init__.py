@@ -19,6 +19,7 @@ from crystinet.app.cli.shell import accept_all_names, guarded
 from crystinet.app.cli.simulate import simulate
 from crystinet.app.cli.train import train
 from crystinet.app.cli.types import types
+from crystinet.app.cli.unknowns import unknowns
 
 app = typer.Typer(
     name="crystinet",
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (identify, types, assign, simulate, train, extend, evaluate):
+for command in (identify, unknowns, types, assign, simulate, train, extend, evaluate):
     app.command()(guarded(command))
 app.add_typer(corpus)
 
