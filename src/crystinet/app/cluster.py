@@ -79,7 +79,7 @@ def identify_files_on(
         top=top,
         elements=None if elements is None else tuple(elements),
         two_theta_range=None if two_theta_range is None else tuple(two_theta_range),
-        model=None if model is None else Path(model).absolute(),
+        model=_for_workers(model),
         model_id=load_union(model).bundle.id,
     )
     contents = (attempt(str(file), partial(_content, file)) for file in files)
@@ -133,6 +133,15 @@ def identify_chunk(contents: list[Content], *, question: Question) -> list[Answe
         return tuple(found)
 
     return [answers_to(content) for content in contents]
+
+
+def _for_workers(model: Path | None) -> Path | None:
+    """The bundle as a worker finds it: the name of one in the package stays a name."""
+    from crystinet.model.bundle import bundle_folder
+
+    if model is None or bundle_folder(Path(model)) != Path(model):
+        return model
+    return Path(model).absolute()
 
 
 def _content(file: Path) -> bytes:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def load_union(model: str | Path | None = None) -> "Union":
-    """Load a bundle once per process; None takes the one in the package.
+    """Load a bundle once per process: a folder, or the name of one in the package, or its default.
 
     A bundle that was replaced on disk is loaded anew.
 
@@ -42,13 +42,10 @@ def load_union(model: str | Path | None = None) -> "Union":
     BundleError
         The bundle is missing, incomplete or altered.
     """
-    from crystinet.model.bundle import bundle_id, default_bundle_folder
+    from crystinet.model.bundle import bundle_folder, bundle_id
 
-    folder = (
-        default_bundle_folder()
-        if model is None
-        else as_path(model, name="model", of="a bundle's folder").absolute()
-    )
+    named = None if model is None else as_path(model, name="model", of="a bundle's folder")
+    folder = bundle_folder(named).absolute()
     return _load_union(folder, bundle_id(folder))
 
 

@@ -8,7 +8,7 @@ augmentations every time.
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,22 @@ class Dataset:
     def _where(self, wanted: Callable[[Member], bool]) -> IntArray:
         return np.array([i for i, m in enumerate(self.members) if wanted(m)], dtype=np.int64)
 
+    def take(self, indices: IntArray, *, members: Sequence[Member] | None = None) -> "Dataset":
+        """Some of the compounds, in the given order; ``members`` replaces what is said of them."""
+        lengths = np.diff(self.offsets)[indices]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        lines = np.arange(offsets[-1]) + np.repeat(self.offsets[indices] - offsets[:-1], lengths)
+        return replace(
+            self,
+            members=tuple(members or (self.members[i] for i in indices)),
+            offsets=offsets,
+            hkl=self.hkl[lines],
+            multiplicity=self.multiplicity[lines],
+            f_squared=self.f_squared[:, lines],
+            cells=self.cells[indices],
+            space_groups=self.space_groups[indices],
+        )
+
     def save(self, path: Path) -> None:
         """Write the `.npz` file, whole or not at all."""
         members = [
@@ -194,6 +210,32 @@ class Dataset:
                 f"{path} is not a crystinet data set ({error}).",
                 hint="Make it anew with `crystinet corpus build`.",
             ) from error
+
+
+def join(parts: Sequence[Dataset], *, provenance: Mapping[str, Any] | None = None) -> Dataset:
+    """Put data sets one after the other.
+
+    Where one has fewer variants than another, the structures as they are stand in.
+    """
+    rows = max(len(part.f_squared) for part in parts)
+    f_squared = [
+        np.concatenate([part.f_squared, np.repeat(part.f_squared[:1], rows - n, axis=0)])
+        for part in parts
+        for n in (len(part.f_squared),)
+    ]
+    starts = np.cumsum([0, *(part.offsets[-1] for part in parts)])
+    ends = [part.offsets[1:] + start for part, start in zip(parts, starts, strict=False)]
+    return Dataset(
+        members=tuple(member for part in parts for member in part.members),
+        offsets=np.concatenate([[0], *ends]).astype(np.int64),
+        hkl=np.concatenate([part.hkl for part in parts]),
+        multiplicity=np.concatenate([part.multiplicity for part in parts]),
+        f_squared=np.concatenate(f_squared, axis=1),
+        cells=np.concatenate([part.cells for part in parts]),
+        space_groups=np.concatenate([part.space_groups for part in parts]),
+        d_min_angstrom=max(part.d_min_angstrom for part in parts),
+        provenance=provenance or {},
+    )
 
 
 def pack(

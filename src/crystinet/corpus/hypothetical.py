@@ -17,6 +17,7 @@ from crystinet.corpus.family import Family, Relative, with_positions
 from crystinet.corpus.replacement import ReplacementConfig, choose_replacements, replaced, rounded
 from crystinet.corpus.splits import Split, compound_key, split_of
 from crystinet.crystals.assignment import assign
+from crystinet.crystals.catalogue import Catalogue
 from crystinet.crystals.symmetry import Symmetry
 
 _FULL = 0.995
@@ -76,6 +77,7 @@ def imagine(
     known_keys: Collection[str],
     config: ImaginationConfig,
     rng: np.random.Generator,
+    catalogue: Catalogue | None = None,
 ) -> list[Imagined]:
     """Invent members of a structure type.
 
@@ -89,6 +91,9 @@ def imagine(
         Compounds (`compound_key`) that are known and must not be invented.
     config, rng
         How bold, and the source of all randomness.
+    catalogue
+        The types that a compound is told apart from; the package's own if None. It must hold the
+        type of the family.
 
     Returns
     -------
@@ -102,7 +107,7 @@ def imagine(
         if len(found) == count:
             break
         parent = family.relatives[int(rng.integers(len(family.relatives)))]
-        made = _one(family, parent, known_keys=known_keys, config=config, rng=rng)
+        made = _one(family, parent, known_keys, config, rng, catalogue)
         if made is not None:
             found.setdefault(made.formula, made)
     return list(found.values())
@@ -111,10 +116,10 @@ def imagine(
 def _one(
     family: Family,
     parent: Relative,
-    *,
     known_keys: Collection[str],
     config: ImaginationConfig,
     rng: np.random.Generator,
+    catalogue: Catalogue | None,
 ) -> Imagined | None:
     """Try to invent one member; None where nothing fits, is new, or is of the type."""
     replacements = choose_replacements(family, parent, config=config.replacement, rng=rng)
@@ -138,7 +143,8 @@ def _one(
             rng=rng,
         )
         formula = reduced_formula(amounts)
-        if assign(symmetry.structure(formula)).type is not family.kind:
+        found = assign(symmetry.structure(formula), catalogue=catalogue)
+        if found.type is not family.kind:
             return None
     except InvalidStructureError:  # atoms came too close
         return None

@@ -3,7 +3,8 @@
 A folder of plain files: ``manifest.json``, ``shared.onnx`` (the first stages), one ONNX file for
 each set of RCNets trained together (a later set is one more file), and arrays of numbers:
 ``averages.npy``, ``whitening.npy``, ``centroids.npy``, ``composition.npy`` and the weights of the
-linear branches of each set of RCNets. No pickle, no code. Described in docs/adr/0002-bundle.md.
+linear branches of each set of RCNets. A later set brings the rows of its types in files of its own.
+No pickle, no code. Described in docs/adr/0002-bundle.md.
 """
 
 import hashlib
@@ -55,6 +56,7 @@ __all__ = [
     "Bundle",
     "NetEntry",
     "TypeEntry",
+    "bundle_folder",
     "bundle_id",
     "default_bundle_folder",
     "load_bundle",
@@ -142,7 +144,7 @@ class Bundle:
     @cached_property
     def averages(self) -> NDArray[np.float32]:
         """Average pattern of each type on the coarse logarithmic axis, (t, n)."""
-        return read_array(self.files[AVERAGES], name=AVERAGES)
+        return self._rows(AVERAGES)
 
     @cached_property
     def heads(self) -> tuple[Heads | None, ...]:
@@ -162,18 +164,44 @@ class Bundle:
         """Where the types lie in the space of the shared features."""
         return FeatureSpace(
             whitening=read_array(self.files[WHITENING], name=WHITENING),
-            centroids=read_array(self.files[CENTROIDS], name=CENTROIDS),
+            centroids=self._rows(CENTROIDS),
         )
 
     @cached_property
     def composition(self) -> CompositionTable:
         """Which elements compounds of each type have."""
-        return CompositionTable(read_array(self.files[COMPOSITION], name=COMPOSITION))
+        return CompositionTable(self._rows(COMPOSITION))
+
+    def _rows(self, name: str) -> NDArray[np.float32]:
+        """An array with a row for each type: the file of that name, and those of later nets."""
+        later = (f"{Path(entry.file).stem}.{name}" for entry in self.net_entries)
+        files = [name, *(file for file in later if file in self.files)]
+        parts = [read_array(self.files[file], name=file) for file in files]
+        try:
+            return np.concatenate(parts)
+        except ValueError as error:
+            raise BundleError(
+                f"{' and '.join(files)} do not fit each other ({error}).", hint=HINT
+            ) from error
 
 
 def default_bundle_folder() -> Path:
     """The bundle inside the package."""
-    return Path(str(resources.files("crystinet.model"))) / "data" / "default"
+    return _packaged() / "default"
+
+
+def bundle_folder(model: Path | None = None) -> Path:
+    """The folder of a bundle: a path, the name of one in the package, or None for its default."""
+    if model is None:
+        return default_bundle_folder()
+    named = _packaged() / model
+    if len(model.parts) == 1 and not model.exists() and (named / MANIFEST).is_file():
+        return named
+    return model
+
+
+def _packaged() -> Path:
+    return Path(str(resources.files("crystinet.model"))) / "data"
 
 
 def bundle_id(folder: Path | None = None) -> str:

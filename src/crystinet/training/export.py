@@ -37,9 +37,9 @@ from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse, sh
 from crystinet.model.union import Union
 from crystinet.training.calibration import fit_calibration
 from crystinet.training.groups import Groups
-from crystinet.training.loop import Trainer, TrainingConfig
+from crystinet.training.loop import Trainer
 from crystinet.training.rcnet import RCNetConfig, RCNets, SharedStages, UnionNet
-from crystinet.training.rendering import PatternSource, Report
+from crystinet.training.rendering import PatternSource, RenderingConfig, Report
 
 NETS = "rcnets.onnx"
 HEADS = NetEntry(NETS, ()).heads_file
@@ -96,13 +96,18 @@ def export_networks(net: UnionNet, config: RCNetConfig) -> dict[str, bytes]:
     example = torch.zeros(2, shared.stem.in_channels, config.n_bins)
     with torch.inference_mode():
         features = _FlatShared(shared).eval()(example)
-        heads = nets.head_rows().cpu().numpy()
-    mapped = to_onnx(_MappedNets(nets), features.clone(), outputs=("types", "confidences", "maps"))
     return {
         SHARED: to_onnx(_FlatShared(shared), example, outputs=("features",)),
-        NETS: mapped,
-        HEADS: _npy(heads),
+        **net_files(nets, features.clone(), file=NETS),
     }
+
+
+def net_files(nets: RCNets, features: Tensor, *, file: str) -> dict[str, bytes]:
+    """The files of a set of RCNets; ``features`` is an example of what they read."""
+    with torch.inference_mode():
+        heads = nets.head_rows().cpu().numpy()
+    mapped = to_onnx(_MappedNets(nets), features, outputs=("types", "confidences", "maps"))
+    return {file: mapped, NetEntry(file, ()).heads_file: npy_bytes(heads)}
 
 
 def average_patterns(
@@ -196,7 +201,8 @@ def composition_table(dataset: Dataset, groups: Groups) -> CompositionTable:
     )
 
 
-def _npy(array: np.ndarray[Any, Any]) -> bytes:
+def npy_bytes(array: np.ndarray[Any, Any]) -> bytes:
+    """Content of a NumPy file."""
     buffer = io.BytesIO()
     np.save(buffer, array)
     return buffer.getvalue()
@@ -229,7 +235,7 @@ def export_bundle(
     }
     config, groups, dataset = trainer.config, trainer.groups, trainer.dataset
     rng = np.random.default_rng([config.seed, 11])
-    whole_range = _full_range_source(dataset, config, trainer.axis)
+    whole_range = full_range_source(dataset, config.rendering, trainer.axis)
     similarity = SimilarityConfig()
     averages = average_patterns(
         whole_range, groups, similarity=similarity, per_class=120, rng=rng, report=report
@@ -238,10 +244,10 @@ def export_bundle(
     files = export_networks(trainer.averaged_net, config.net)
     space = feature_space(source, groups, files[SHARED], rng=rng, report=report)
     files |= {
-        AVERAGES: _npy(averages.astype(np.float16)),
-        WHITENING: _npy(space.whitening),
-        CENTROIDS: _npy(space.centroids),
-        COMPOSITION: _npy(composition_table(dataset, groups).probability),
+        AVERAGES: npy_bytes(averages.astype(np.float16)),
+        WHITENING: npy_bytes(space.whitening),
+        CENTROIDS: npy_bytes(space.centroids),
+        COMPOSITION: npy_bytes(composition_table(dataset, groups).probability),
     }
     write = partial(
         write_bundle,
@@ -274,6 +280,7 @@ def type_entries(groups: Groups, catalogue: Catalogue) -> tuple[TypeEntry, ...]:
     )
 
 
-def _full_range_source(dataset: Dataset, config: TrainingConfig, axis: LogAxis) -> PatternSource:
-    whole = replace(config.rendering.augmentation, truncated_share=0.0, impurity_share=0.0)
-    return PatternSource(dataset, replace(config.rendering, augmentation=whole), axis)
+def full_range_source(dataset: Dataset, config: RenderingConfig, axis: LogAxis) -> PatternSource:
+    """Draws patterns over the whole range and without impurities, for averages."""
+    whole = replace(config.augmentation, truncated_share=0.0, impurity_share=0.0)
+    return PatternSource(dataset, replace(config, augmentation=whole), axis)

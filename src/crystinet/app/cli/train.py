@@ -3,15 +3,13 @@
 import signal
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from crystinet.app.cli.extras import need_extra
+from crystinet.app.cli.settings import settings_from
 from crystinet.core.errors import ConfigError
-
-if TYPE_CHECKING:
-    from crystinet.training.loop import TrainingConfig
 
 
 def train(
@@ -75,7 +73,7 @@ def train(
     from crystinet.training.distributed import join_workgroup, leave_workgroup
     from crystinet.training.export import export_bundle
     from crystinet.training.groups import published_groups
-    from crystinet.training.loop import CHECKPOINT, Progress, Trainer
+    from crystinet.training.loop import CHECKPOINT, Progress, Trainer, TrainingConfig
 
     if (run / CHECKPOINT).exists() and not resume:
         raise ConfigError(
@@ -84,7 +82,9 @@ def train(
     torch.set_num_threads(threads)
     catalogue = load_catalogue()
     given = {"patterns": patterns, "seed": seed, "workers": workers}
-    settings = _settings(config, {k: v for k, v in given.items() if v is not None})
+    settings = settings_from(
+        TrainingConfig, config, {k: v for k, v in given.items() if v is not None}
+    )
     data = Dataset.load(dataset)
     workgroup = join_workgroup()
     trainer = Trainer(data, published_groups(catalogue), settings, run, workgroup=workgroup)
@@ -110,24 +110,6 @@ def train(
         )
     typer.echo(f"Bundle written to {run / 'bundle'}", err=True)
     return 0
-
-
-def _settings(path: Path | None, given: dict[str, int]) -> "TrainingConfig":
-    """Settings of a TOML file, or the default ones, with the options that were given."""
-    import tomllib
-
-    from crystinet.core.config import from_table
-    from crystinet.training.loop import TrainingConfig
-
-    table: dict[str, object] = {}
-    if path is not None:
-        try:
-            table = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise ConfigError(
-                f"{path} cannot be read ({error}).", hint="Give a TOML file."
-            ) from error
-    return from_table(TrainingConfig, {**table, **given})
 
 
 def _no_report(stage: str, done: int, total: int, *, note: str = "") -> None:
