@@ -128,6 +128,10 @@ class Union:
         knee = self.bundle.preprocessing.intensity_knee
         return self.bundle.axis.network_input(intensity, mask, knee=knee)
 
+    def pooled_features(self, prepared: Sequence[Pattern]) -> NDArray[np.float32]:
+        """Pooled shared features (b, f) of preprocessed patterns."""
+        return pool(self.bundle.shared(self.network_input(prepared))[0])
+
     def score(self, inputs: NDArray[np.float32]) -> Scores:
         """Run all nets on network inputs (b, n_channels, n_bins)."""
         # Matrices this small lose more time in starting threads than in being multiplied.

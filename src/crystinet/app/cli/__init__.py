@@ -20,6 +20,7 @@ from crystinet.app.cli.shell import accept_all_names, guarded
 from crystinet.app.cli.simulate import simulate
 from crystinet.app.cli.train import train
 from crystinet.app.cli.types import types
+from crystinet.app.cli.unknowns import unknowns
 
 app = typer.Typer(
     name="crystinet",
@@ -32,7 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (identify, explain, types, assign, simulate, train, extend, evaluate):
+for command in (
+    identify, unknowns, explain, types, assign, simulate, train, extend, evaluate,
+):
     app.command()(guarded(command))
 app.add_typer(corpus)
 

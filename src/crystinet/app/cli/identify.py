@@ -1,7 +1,7 @@
 """``crystinet identify``: the main job."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -24,6 +24,8 @@ from crystinet.core.arguments import as_range
 from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from crystinet.app.service import Observer
+    from crystinet.app.unknowns import Collector
     from crystinet.model.identification import Identification
     from crystinet.model.union import Union
     from crystinet.patterns.pattern import Pattern
@@ -88,6 +90,15 @@ def identify(
             'before the suffix, and so on: pip install "crystinet[report]".',
         ),
     ] = None,
+    collect: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Keep the patterns that are judged unknown in DIR, for `crystinet unknowns`; one "
+            "that is there already is not kept twice.",
+        ),
+    ] = None,
     cluster: ClusterOption = None,
     example: Annotated[
         bool,
@@ -105,12 +116,14 @@ def identify(
       crystinet identify sample.xy --wavelength 0.7093 --top 10
       crystinet identify sample.xy --range 5,65
       crystinet identify sample.xy --plot sample.png
+      crystinet identify measurements/ --collect unknown/
       crystinet identify measurements/ --json > answers.json
       crystinet identify archive/ --json --cluster tcp://head-node:8786 > answers.json
       crystinet identify --example
     """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.cluster import identify_files_on
     from crystinet.app.service import identify_files, load_union, pattern_files
+    from crystinet.app.unknowns import Collector
     from crystinet.model.composition import parse_elements
 
     if bool(files) == example:
@@ -124,12 +137,16 @@ def identify(
     if shown and wavelength is None:
         wavelength = shown.wavelength_angstrom
     union = load_union(model)
-    work = partial(identify_files, observe=_draughtsman(union, plot) if plot else None)
-    if plot and cluster:
+    if (plot or collect) and cluster:
         raise ConfigError(
-            "--plot draws here, --cluster works elsewhere.",
-            hint="Call once more without --cluster for the patterns that you want to see.",
+            f"--{'plot draws' if plot else 'collect keeps patterns'} here, --cluster works "
+            "elsewhere.",
+            hint="Call once more without --cluster for the patterns that it is about.",
         )
+    collector = Collector(collect, union) if collect else None
+    observers = [_draughtsman(union, plot)] if plot else []
+    observers += [collector] if collector else []
+    work = partial(identify_files, observe=_each(observers) if observers else None)
     with optional_cluster(cluster) as crew:
         outcomes = with_progress(
             (partial(identify_files_on, crew) if crew else work)(
@@ -144,12 +161,15 @@ def identify(
             verb="Identifying",
         )
         if not as_json:
-            return _print_tables(outcomes, top=top, example=shown)
+            status = _print_tables(outcomes, top=top, example=shown)
+            _tell_collected(collector)
+            return status
         if shown:
             typer.echo(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
         answered = list(outcomes)
     for outcome in answered:
         print_notes(outcome)
+    _tell_collected(collector)
     bundle = union.bundle
     print_json(identification_document(answered, model_id=bundle.id, model_version=bundle.version))
     return exit_status(answered)
@@ -161,7 +181,26 @@ def limits(range_: str | None) -> tuple[float, float] | None:
     return None if given is None else as_range(given, name="--range")
 
 
-def _draughtsman(union: "Union", picture: Path) -> "Callable[[Pattern, Identification], None]":
+def _each(observers: "list[Observer]") -> "Observer":
+    """Make one observer of several."""
+
+    def observe(pattern: "Pattern", answer: "Identification") -> None:
+        for observer in observers:
+            observer(pattern, answer)
+
+    return observe
+
+
+def _tell_collected(collector: "Collector | None") -> None:
+    if collector is not None:
+        typer.echo(
+            f"{collector.added} unknown patterns added to {collector.folder}; "
+            f"{collector.known_before} were there already.",
+            err=True,
+        )
+
+
+def _draughtsman(union: "Union", picture: Path) -> "Observer":
     """Make the function that draws one pattern after the other: a.png, a-2.png, a-3.png."""
     from crystinet.app.plots import check_picture, plot_identification
 

@@ -1,0 +1,421 @@
+"""Patterns that were judged unknown: collected in a folder, read back, grouped by likeness.
+
+A pattern is two files, named by the SHA-256 of its numbers: ``ID.xy`` (what was measured, to the
+last digit, for any program to read) and ``ID.json`` (where it came from and what the model said).
+The second is written last and only once, so that a pattern is there wholly or not at all, however
+many processes collect into one folder.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystinet.app.outcome import Failure, Outcome, Success, attempt
+from crystinet.core.config import from_table
+from crystinet.core.errors import CrystinetError, FileMissingError, UnreadableFileError
+from crystinet.core.radiation import Radiation
+from crystinet.model.identification import Verdict
+from crystinet.model.likeness import centred_features, group, likeness, representative
+from crystinet.patterns.pattern import Pattern
+
+if TYPE_CHECKING:
+    from crystinet.model.identification import Identification
+    from crystinet.model.likeness import LikenessConfig
+    from crystinet.model.union import Union
+
+_NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A collected pattern.
+
+    Attributes
+    ----------
+    id
+        Of its numbers.
+    file
+        Name of the file that it came from.
+    collected
+        When, ISO 8601, UTC.
+    model_id, model_version
+        The bundle that judged it.
+    unknown_score, reason
+        What that bundle said.
+    nearest
+        Names of the first candidates.
+    wavelengths_angstrom, weights, assumed
+        Of its radiation.
+    features
+        Pooled shared features, as that bundle sees the pattern.
+    """
+
+    id: str
+    file: str
+    collected: str
+    model_id: str
+    model_version: str
+    unknown_score: float
+    reason: str
+    nearest: tuple[str, ...]
+    wavelengths_angstrom: tuple[float, ...]
+    weights: tuple[float, ...]
+    assumed: bool
+    features: tuple[float, ...]
+
+    @property
+    def radiation(self) -> Radiation:
+        """Of the pattern."""
+        return Radiation(self.wavelengths_angstrom, self.weights, assumed=self.assumed)
+
+
+class Collector:
+    """Keeps the patterns that a model calls unknown in a folder.
+
+    Raises
+    ------
+    FileMissingError
+        The folder cannot be made or written to.
+    """
+
+    def __init__(self, folder: Path, union: "Union") -> None:
+        self.folder, self.union = folder, union
+        self.added = self.known_before = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+
+    def __call__(self, pattern: Pattern, answer: "Identification") -> None:
+        """Keep a pattern whose verdict is unknown; one that is there already adds nothing."""
+        if answer.verdict is not Verdict.UNKNOWN:
+            return
+        name = pattern_id(pattern)
+        try:
+            if (self.folder / f"{name}.json").exists():
+                self.known_before += 1
+                return
+            _write(self.folder / f"{name}.xy", _xy_text(pattern), first_wins=False)
+            new = _write(self.folder / f"{name}.json", self._record(name, pattern, answer))
+        except OSError as error:
+            raise _cannot_write(self.folder, error) from error
+        self.added += new
+        self.known_before += not new
+
+    def _record(self, name: str, pattern: Pattern, answer: "Identification") -> str:
+        features = self.union.pooled_features([self.union.prepare(pattern)])[0]
+        record = {
+            "id": name,
+            "file": answer.name or pattern.name,
+            "collected": datetime.now(UTC).isoformat(timespec="seconds"),
+            "model_id": answer.model_id,
+            "model_version": answer.model_version,
+            "unknown_score": round(answer.unknown_score, 6),
+            "reason": answer.reason,
+            "nearest": [candidate.type for candidate in answer.candidates[:_NEAREST]],
+            "wavelengths_angstrom": list(pattern.radiation.wavelengths_angstrom),
+            "weights": list(pattern.radiation.weights),
+            "assumed": pattern.radiation.assumed,
+            "features": [round(float(value), 5) for value in features],
+        }
+        return json.dumps(record, indent=1) + "\n"
+
+
+def pattern_id(pattern: Pattern) -> str:
+    """Hash of what was measured and with which lines; names and warnings do not count."""
+    digest = hashlib.sha256()
+    for values in (pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask]):
+        digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
+    digest.update(json.dumps(pattern.radiation.wavelengths_angstrom).encode())
+    return digest.hexdigest()[:24]
+
+
+def _xy_text(pattern: Pattern) -> str:
+    """The measured points, each number in the shortest form that is read back exactly."""
+    lines = [] if pattern.radiation.assumed else [
+        f"# wavelength = {pattern.radiation.wavelength_angstrom!r} angstrom"
+    ]  # fmt: skip
+    points = zip(
+        pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask], strict=True
+    )
+    lines += [f"{float(x)!r} {float(y)!r}" for x, y in points]
+    return "\n".join(lines) + "\n"
+
+
+def _write(path: Path, text: str, *, first_wins: bool = True) -> bool:
+    """Write a file, whole or not at all; False where another process was first."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)  # noqa: S103 (mkstemp makes files that only their owner reads)
+        if first_wins:
+            try:
+                os.link(temporary, path)
+            except FileExistsError:
+                return False
+            except OSError:  # a file system without links: the last one wins
+                os.replace(temporary, path)
+        else:
+            os.replace(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+    return True
+
+
+def _cannot_write(folder: Path, error: OSError) -> FileMissingError:
+    return FileMissingError(
+        f"Unknown patterns cannot be collected in {folder}: {error.strerror}.",
+        hint="Name a folder that you may write to, or a new one in such a folder.",
+    )
+
+
+def read_unknowns(folder: Path) -> list[Outcome[Unknown]]:
+    """Read the records of a folder, in the order of their names.
+
+    Raises
+    ------
+    FileMissingError
+        There is no such folder.
+    """
+    if not folder.is_dir():
+        raise FileMissingError(
+            f"There is no folder {folder}.",
+            hint="Collect patterns first: `crystinet identify FILE... --collect FOLDER`.",
+        )
+    return [
+        attempt(str(path), lambda path=path: _read_record(path))  # type: ignore[misc]
+        for path in sorted(folder.glob("*.json"))
+    ]
+
+
+def _read_record(path: Path) -> Unknown:
+    try:
+        return from_table(Unknown, json.loads(path.read_text("utf-8")), complete=True)
+    except (OSError, ValueError, CrystinetError) as error:
+        told = error.message if isinstance(error, CrystinetError) else str(error)
+        raise UnreadableFileError(
+            f"{path} is no record of an unknown pattern: {told}",
+            hint="Delete the file and collect the pattern again.",
+        ) from error
+
+
+def read_collected(folder: Path, record: Unknown) -> Pattern:
+    """Read the numbers of a collected pattern.
+
+    Raises
+    ------
+    CrystinetError
+        The file is missing or was altered.
+    """
+    from crystinet.patterns import read_pattern
+
+    path = folder / f"{record.id}.xy"
+    wavelength = record.wavelengths_angstrom[0]
+    pattern = replace(
+        read_pattern(path, wavelength_angstrom=wavelength),
+        radiation=record.radiation,
+        name=record.file,
+    )
+    if pattern_id(pattern) != record.id:
+        raise UnreadableFileError(
+            f"{path} was altered: its numbers are not those that were collected.",
+            hint="Delete it and its .json file, and collect the pattern again.",
+        )
+    return pattern
+
+
+@dataclass(frozen=True)
+class Group:
+    """Unknown patterns that are alike.
+
+    Attributes
+    ----------
+    members
+        The patterns, the one most like the others first.
+    likeness
+        Mean likeness of its pairs; 1 for a single pattern.
+    nearest
+        The known types that were named most often as candidates.
+    """
+
+    members: tuple[Unknown, ...]
+    likeness: float
+    nearest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a folder of unknown patterns holds.
+
+    Attributes
+    ----------
+    groups
+        The largest first.
+    resolved
+        Patterns that the given model does not call unknown, with its answers.
+    problems
+        Records or numbers that cannot be read.
+    """
+
+    groups: tuple[Group, ...]
+    resolved: tuple[tuple[Unknown, "Identification"], ...]
+    problems: tuple[Failure, ...]
+
+
+def overview(
+    folder: Path, union: "Union", *, config: "LikenessConfig | None" = None
+) -> Overview:
+    """Group the patterns of a folder by likeness.
+
+    Patterns that another model collected are judged anew: a larger one may know some of them.
+
+    Parameters
+    ----------
+    folder
+        Of a `Collector`.
+    union
+        The model.
+    config
+        How patterns are compared; the usual way if None.
+
+    Raises
+    ------
+    FileMissingError
+        There is no such folder.
+    """
+    from crystinet.model.likeness import LikenessConfig
+
+    records: list[Unknown] = []
+    patterns: list[Pattern] = []
+    resolved: list[tuple[Unknown, Identification]] = []
+    problems: list[Failure] = []
+    for outcome in read_unknowns(folder):
+        if isinstance(outcome, Failure):
+            problems.append(outcome)
+            continue
+        record = outcome.result
+        path = str(folder / f"{record.id}.xy")
+        looked = attempt(path, lambda r=record: _look(folder, r, union))  # type: ignore[misc]
+        if isinstance(looked, Failure):
+            problems.append(looked)
+            continue
+        pattern, answer = looked.result
+        if answer is not None and answer.verdict is not Verdict.UNKNOWN:
+            resolved.append((record, answer))
+        else:
+            records.append(record)
+            patterns.append(pattern)
+    groups = _groups(records, patterns, union, config or LikenessConfig())
+    return Overview(tuple(groups), tuple(resolved), tuple(problems))
+
+
+def _look(
+    folder: Path, record: Unknown, union: "Union"
+) -> "tuple[Pattern, Identification | None]":
+    """A pattern ready for the networks, and what the model says where it is another one."""
+    raw = read_collected(folder, record)
+    answer = None if record.model_id == union.bundle.id else union.identify([raw])[0]
+    return union.prepare(raw), answer
+
+
+def _groups(
+    records: Sequence[Unknown],
+    patterns: Sequence[Pattern],
+    union: "Union",
+    config: "LikenessConfig",
+) -> list[Group]:
+    if not records:
+        return []
+    bundle = union.bundle
+    pooled = np.array(
+        [
+            record.features
+            if record.model_id == bundle.id
+            else union.pooled_features([pattern])[0]
+            for record, pattern in zip(records, patterns, strict=True)
+        ],
+        dtype=np.float32,
+    )
+    space = bundle.feature_space
+    features = centred_features(pooled, whitening=space.whitening, centroids=space.centroids)
+    alike = likeness(
+        union.network_input(patterns), features, coarsen=bundle.similarity.coarsen, config=config
+    )
+    numbers = group(alike, least=config.least)
+    found = []
+    for number in range(int(numbers.max()) + 1):
+        rows = np.flatnonzero(numbers == number)
+        own = alike[np.ix_(rows, rows)]
+        first = representative(own)
+        order = [first, *(i for i in np.argsort(-own[first], kind="stable") if i != first)]
+        pairs = own[np.triu_indices(len(rows), 1)]
+        named = Counter(name for i in rows for name in records[i].nearest)
+        found.append(
+            Group(
+                members=tuple(records[rows[i]] for i in order),
+                likeness=float(pairs.mean()) if len(pairs) else 1.0,
+                nearest=tuple(name for name, _ in named.most_common(_NEAREST)),
+            )
+        )
+    return found
+
+
+def overview_document(found: Overview, *, folder: Path, model: dict[str, Any]) -> dict[str, Any]:
+    """Make the document of ``unknowns --json``."""
+    return {
+        "model": model,
+        "groups": [
+            {
+                "group": number,
+                "likeness": round(each.likeness, 6),
+                "nearest": list(each.nearest),
+                "representative": str(folder / f"{each.members[0].id}.xy"),
+                "members": [_told(record, folder) for record in each.members],
+            }
+            for number, each in enumerate(found.groups, start=1)
+        ],
+        "resolved": [
+            {
+                **_told(record, folder),
+                "verdict": answer.verdict.value,
+                "type": answer.candidates[0].type,
+                "probability": round(answer.candidates[0].probability, 6),
+            }
+            for record, answer in found.resolved
+        ],
+        "problems": [
+            {
+                "file": problem.file,
+                "error": {
+                    "code": problem.error.code,
+                    "message": problem.error.message,
+                    "hint": problem.error.hint,
+                },
+            }
+            for problem in found.problems
+        ],
+    }
+
+
+def _told(record: Unknown, folder: Path) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "file": record.file,
+        "pattern": str(folder / f"{record.id}.xy"),
+        "collected": record.collected,
+        "unknown_score": record.unknown_score,
+    }
