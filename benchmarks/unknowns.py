@@ -53,62 +53,70 @@ def pair_figures(labels: np.ndarray, types: np.ndarray) -> tuple[float, float, f
     return float(hits / max(same.sum(), 1)), float(hits / max(true.sum(), 1)), float(ari)
 
 
+def described(
+    dataset: Dataset, rows: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Inputs and features of one pattern of each compound, and which are not called known."""
+    bundle = load_bundle()
+    union = Union(bundle)
+    rendering = RenderingConfig(preprocessing=bundle.preprocessing, grid=bundle.axis.grid)
+    source = PatternSource(dataset, rendering, bundle.axis)
+    inputs, pooled, unknown = [], [], []
+    for start in range(0, len(rows), 64):
+        part = rows[start : start + 64]
+        x = source.draw_inputs(part, impurities=rng.permutation(rows)[: len(part)], rng=rng)
+        scores = union.score(x)
+        judged = zip(
+            scores.unknown_score(bundle.calibration),
+            scores.probability(bundle.calibration).max(axis=1),
+            strict=True,
+        )
+        unknown += [
+            verdict(float(u), float(p), bundle.calibration)[0] != "known" for u, p in judged
+        ]
+        inputs.append(x)
+        pooled.append(pool(bundle.shared(x)[0]))
+    space = bundle.feature_space
+    features = centred_features(
+        np.concatenate(pooled), whitening=space.whitening, centroids=space.centroids
+    )
+    return np.concatenate(inputs), features, np.array(unknown)
+
+
+def judge(alike: np.ndarray, types: np.ndarray) -> tuple[float, float, tuple[float, float, float]]:
+    """Choose the limit on one half of the types: its limit and ARI, figures on the other half."""
+    here, there = types % 2 == 0, types % 2 == 1
+    first, second = alike[np.ix_(here, here)], alike[np.ix_(there, there)]
+    ari, limit = max(
+        (pair_figures(group(first, least=float(t)), types[here])[2], float(t))
+        for t in np.arange(0.05, 0.9, 0.05)
+    )
+    return limit, ari, pair_figures(group(second, least=limit), types[there])
+
+
 def main() -> None:
-    """Print a table of settings, and the figures of the best one on types it was not chosen on."""
+    """Print a table of settings."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
-    dataset, bundle = Dataset.load(arguments.dataset), load_bundle()
-    union = Union(bundle)
+    dataset = Dataset.load(arguments.dataset)
     rows, types = chosen_compounds(dataset, rng)
-    rendering = RenderingConfig(preprocessing=bundle.preprocessing, grid=bundle.axis.grid)
-    source = PatternSource(dataset, rendering, bundle.axis)
-    inputs, pooled, kept = [], [], []
-    for start in range(0, len(rows), 64):
-        part = rows[start : start + 64]
-        x = source.draw_inputs(part, impurities=rng.permutation(rows)[: len(part)], rng=rng)
-        scores = union.score(x)
-        unknown = scores.unknown_score(bundle.calibration)
-        p = scores.probability(bundle.calibration).max(axis=1)
-        pairs = zip(unknown, p, strict=True)
-        kept += [verdict(float(u), float(v), bundle.calibration)[0] != "known" for u, v in pairs]
-        inputs.append(x)
-        pooled.append(pool(bundle.shared(x)[0]))
-    keep = np.array(kept)
-    x, types = np.concatenate(inputs)[keep], types[keep]
-    space = bundle.feature_space
-    features = centred_features(
-        np.concatenate(pooled)[keep], whitening=space.whitening, centroids=space.centroids
-    )
+    inputs, features, keep = described(dataset, rows, rng)
+    inputs, features, types = inputs[keep], features[keep], types[keep]
     print(f"{len(types)} patterns of {len(np.unique(types))} types not called known")
-    by_features = cosines(features)
-    best: tuple[float, ...] = (-1.0,)
+    print("| shift | features | least | ARI chosen on | precision | recall | ARI |")
     for shift in (20, 60, 100):
-        by_lines = intensity_cosines(x, config=SimilarityConfig(max_shift=shift))
+        by_lines = intensity_cosines(inputs, config=SimilarityConfig(max_shift=shift))
         for weight in (0.0, 0.25, 0.5, 0.75, 1.0):
-            alike = (1.0 - weight) * by_lines + weight * by_features
-            halves = [types % 2 == 0, types % 2 == 1]
-            first, second = (alike[np.ix_(h, h)] for h in halves)
-            for least in np.arange(0.2, 0.9, 0.05):
-                found = pair_figures(group(first, least=float(least)), types[halves[0]])
-                if found[2] > best[0]:
-                    best = (found[2], shift, weight, float(least))
-            here = max(
-                (pair_figures(group(first, least=float(t)), types[halves[0]]), float(t))
-                for t in np.arange(0.2, 0.9, 0.05)
-            ) if False else max(
-                ((pair_figures(group(first, least=float(t)), types[halves[0]])[2], float(t))
-                 for t in np.arange(0.2, 0.9, 0.05))
-            )
-            other = pair_figures(group(second, least=here[1]), types[halves[1]])
+            alike = (1.0 - weight) * by_lines + weight * cosines(features)
+            limit, chosen, (precision, recall, ari) = judge(alike, types)
             print(
-                f"shift {shift:>3} features {weight:.2f} least {here[1]:.2f}: chosen on ARI "
-                f"{here[0]:.3f}; others: precision {other[0]:.2f}, recall {other[1]:.2f}, "
-                f"ARI {other[2]:.3f}"
+                f"| {shift} | {weight:.2f} | {limit:.2f} | {chosen:.3f} | {precision:.2f} | "
+                f"{recall:.2f} | {ari:.3f} |",
+                flush=True,
             )
-    print(f"best on the first half: {best}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import pytest
 
 from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.corpus.build import BuildConfig, assign_splits, choose
-from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
+from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, join, pack
 from crystinet.corpus.labelling import Labelled
 from crystinet.corpus.splits import Split
 from crystinet.corpus.stats import counts_by_class
@@ -137,3 +137,37 @@ def test_files_without_variants_are_still_read(tmp_path: Path) -> None:
 def test_number_of_variants_is_checked() -> None:
     with pytest.raises(ConfigError, match="variants is -1"):
         BuildConfig(variants=-1)
+
+
+def test_some_compounds_of_several_data_sets() -> None:
+    one = dataset_of_catalogue(("NaCl", "CsCl", "Rutile-TiO2"), variants=1)
+    other = dataset_of_catalogue(("AlB2",), variants=0)
+    joined = join([one, other])
+    assert [m.type_name for m in joined.members] == ["NaCl", "CsCl", "Rutile-TiO2", "AlB2"]
+    assert joined.n_variants == 1
+    for i, (part, j) in enumerate([(one, 0), (one, 1), (one, 2), (other, 0)]):
+        for variant in (0, 1):
+            expected = part.reflections(j, variant=min(variant, part.n_variants))
+            found = joined.reflections(i, variant=variant)
+            np.testing.assert_array_equal(found.hkl, expected.hkl)
+            np.testing.assert_array_equal(found.f_squared, expected.f_squared)
+            assert found.cell == expected.cell
+    taken = joined.take(np.array([3, 1]))
+    assert [m.type_name for m in taken.members] == ["AlB2", "CsCl"]
+    np.testing.assert_array_equal(taken.reflections(0).hkl, other.reflections(0).hkl)
+    np.testing.assert_array_equal(
+        taken.reflections(1, variant=1).f_squared, one.reflections(1, variant=1).f_squared
+    )
+
+
+def dataset_of_catalogue(names: tuple[str, ...], *, variants: int) -> Dataset:
+    kinds = [load_catalogue().by_name(name) for name in names]
+    lines = [compute_reflections(kind.reference, d_min_angstrom=1.2) for kind in kinds]
+    members = [
+        Member(i, kind.name, kind.number or 0, Split.TRAIN, True, "catalogue")
+        for i, kind in enumerate(kinds)
+    ]
+    varied = [
+        np.stack([0.5 * r.f_squared.astype(np.float32)] * variants) for r in lines if variants
+    ]
+    return pack(members, lines, d_min_angstrom=1.2, variants=varied)

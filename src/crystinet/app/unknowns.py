@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystinet.app.outcome import Failure, Outcome, Success, attempt
+from crystinet.app.outcome import Failure, Outcome, attempt
 from crystinet.core.config import from_table
 from crystinet.core.errors import CrystinetError, FileMissingError, UnreadableFileError
 from crystinet.core.radiation import Radiation
@@ -147,9 +147,7 @@ def _xy_text(pattern: Pattern) -> str:
     lines = [] if pattern.radiation.assumed else [
         f"# wavelength = {pattern.radiation.wavelength_angstrom!r} angstrom"
     ]  # fmt: skip
-    points = zip(
-        pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask], strict=True
-    )
+    points = zip(pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask], strict=True)
     lines += [f"{float(x)!r} {float(y)!r}" for x, y in points]
     return "\n".join(lines) + "\n"
 
@@ -160,7 +158,7 @@ def _write(path: Path, text: str, *, first_wins: bool = True) -> bool:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        os.chmod(temporary, 0o644)  # noqa: S103 (mkstemp makes files that only their owner reads)
+        os.chmod(temporary, 0o644)
         if first_wins:
             try:
                 os.link(temporary, path)
@@ -276,9 +274,7 @@ class Overview:
     problems: tuple[Failure, ...]
 
 
-def overview(
-    folder: Path, union: "Union", *, config: "LikenessConfig | None" = None
-) -> Overview:
+def overview(folder: Path, union: "Union", *, config: "LikenessConfig | None" = None) -> Overview:
     """Group the patterns of a folder by likeness.
 
     Patterns that another model collected are judged anew: a larger one may know some of them.
@@ -323,9 +319,7 @@ def overview(
     return Overview(tuple(groups), tuple(resolved), tuple(problems))
 
 
-def _look(
-    folder: Path, record: Unknown, union: "Union"
-) -> "tuple[Pattern, Identification | None]":
+def _look(folder: Path, record: Unknown, union: "Union") -> "tuple[Pattern, Identification | None]":
     """A pattern ready for the networks, and what the model says where it is another one."""
     raw = read_collected(folder, record)
     answer = None if record.model_id == union.bundle.id else union.identify([raw])[0]
@@ -343,9 +337,7 @@ def _groups(
     bundle = union.bundle
     pooled = np.array(
         [
-            record.features
-            if record.model_id == bundle.id
-            else union.pooled_features([pattern])[0]
+            record.features if record.model_id == bundle.id else union.pooled_features([pattern])[0]
             for record, pattern in zip(records, patterns, strict=True)
         ],
         dtype=np.float32,
@@ -358,7 +350,7 @@ def _groups(
     numbers = group(alike, least=config.least)
     found = []
     for number in range(int(numbers.max()) + 1):
-        rows = np.flatnonzero(numbers == number)
+        rows = [int(i) for i in np.flatnonzero(numbers == number)]
         own = alike[np.ix_(rows, rows)]
         first = representative(own)
         order = [first, *(i for i in np.argsort(-own[first], kind="stable") if i != first)]

@@ -69,7 +69,7 @@ def read_given_type(name: str, path: Path) -> GivenType:
     CrystinetError
         A file cannot be read: every structure that is named must count.
     """
-    structures = []
+    structures: list[Structure] = []
     for container in containers_of([path]):
         for item in container.inputs():
             if isinstance(item, Problem) or isinstance(item.content, dict):

@@ -121,7 +121,7 @@ def regression_report(
     source, union = PatternSource(dataset, rendering, bundle.axis), Union(bundle)
     column = {entry.number: i for i, entry in enumerate(bundle.types)}
     classes = np.array([m.class_number for m in dataset.members])
-    test = dataset.select(Split.TEST)
+    test = _test_compounds(dataset)
     is_new = np.isin(classes[test], extended.data.groups.columns)
     old_rows = rng.permutation(test[~is_new])[:old_patterns]
     new_rows = _repeated(test[is_new], classes)
@@ -157,7 +157,9 @@ def report_lines(report: RegressionReport) -> list[str]:
     """The report for people, as Markdown."""
     before, after = report.before, report.after
     sides = (before, after)
-    told = "reference structures that were trained on" if report.references else "held-out compounds"
+    told = (
+        "reference structures that were trained on" if report.references else "held-out compounds"
+    )
     rows = [
         ("old types, top-1", *(f"{s.old.top1:.1%}" for s in sides)),
         ("old types, top-3", *(f"{s.old.top3:.1%}" for s in sides)),
@@ -177,25 +179,49 @@ def report_lines(report: RegressionReport) -> list[str]:
         *(f"| {name} | {one} | {other} |" for name, one, other in rows),
         "",
     ]
+    return [
+        *lines,
+        *_lines_on_new_types(report),
+        "",
+        f"{len(report.unchanged)} files of the old bundle are unchanged (SHA-256).",
+    ]
+
+
+def _lines_on_new_types(report: RegressionReport) -> list[str]:
     a, large = report.new_accuracy, report.new_accuracy_large
-    lines += [
+    if not a.patterns:
+        return ["New types: no compound of them was held out."]
+    lines = [
         f"New types: {a.patterns} patterns, {a.classes} of {len(report.new)} types with held-out "
-        f"compounds, top-1 {a.top1:.1%}, top-3 {a.top3:.1%}.",
-        f"With {FEWEST_COMPOUNDS} compounds or more: {large.classes} types, {large.patterns} "
-        f"patterns, top-1 {large.top1:.1%} ({LEAST_TOP1:.0%} wanted), mean over types "
-        f"{large.mean_over_classes:.1%}.",
+        f"compounds, top-1 {a.top1:.1%}, top-3 {a.top3:.1%}."
+    ]
+    if large.patterns:
+        lines.append(
+            f"With {FEWEST_COMPOUNDS} compounds or more: {large.classes} types, {large.patterns} "
+            f"patterns, top-1 {large.top1:.1%} ({LEAST_TOP1:.0%} wanted), mean over types "
+            f"{large.mean_over_classes:.1%}."
+        )
+    lines += [
         "",
         "| new type | compounds | held out | patterns | top-1 | top-3 |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, t in report.new.items():
         invented = " (invented)" if t.simulated else ""
+        figures = f"{t.top1:.1%} | {t.top3:.1%}" if t.patterns else "- | -"
         lines.append(
-            f"| {name} | {t.compounds} | {t.held_out}{invented} | {t.patterns} | {t.top1:.1%} | "
-            f"{t.top3:.1%} |"
+            f"| {name} | {t.compounds} | {t.held_out}{invented} | {t.patterns} | {figures} |"
         )
-    lines += ["", f"{len(report.unchanged)} files of the old bundle are unchanged (SHA-256)."]
     return lines
+
+
+def _test_compounds(dataset: Dataset) -> IntArray:
+    """Held-out compounds that were made; of a class without any, those that were not."""
+    made = dataset.select(Split.TEST, known_only=True)
+    all_of_them = dataset.select(Split.TEST)
+    classes = {dataset.members[i].class_number for i in made}
+    others = [i for i in all_of_them if dataset.members[i].class_number not in classes]
+    return np.concatenate([made, np.array(others, dtype=np.int64)])
 
 
 def _repeated(rows: IntArray, classes: IntArray) -> IntArray:

@@ -1,4 +1,4 @@
-"""How alike are patterns of unknown compounds, and which of them are of the same unknown type?
+"""Likeness of patterns of unknown compounds: which are of the same unknown type.
 
 Two patterns of one structure type share their lines up to the lattice scale; their intensities and
 axial ratios differ from compound to compound. So patterns are compared in two ways: by the cosine
@@ -31,9 +31,9 @@ class LikenessConfig:
         Mean likeness of the patterns of two groups above which they are one.
     """
 
-    max_shift: int = 60
-    feature_weight: float = 0.5
-    least: float = 0.6
+    max_shift: int = 100
+    feature_weight: float = 0.75
+    least: float = 0.3
 
 
 def likeness(
@@ -41,7 +41,7 @@ def likeness(
     features: Float32Array,
     *,
     coarsen: int,
-    config: LikenessConfig = LikenessConfig(),  # noqa: B008 (frozen)
+    config: LikenessConfig = LikenessConfig(),
 ) -> FloatArray:
     """Likeness of each pair of patterns, at most 1; shape (n, n), symmetric.
 
@@ -98,7 +98,9 @@ def group(alike: FloatArray, *, least: float) -> IntArray:
         return np.zeros(n, dtype=np.int64)
     distance = np.maximum(1.0 - alike, 0.0)
     np.fill_diagonal(distance, 0.0)
-    found = fcluster(linkage(squareform(distance, checks=False), "average"), 1.0 - least, "distance")
+    found = fcluster(
+        linkage(squareform(distance, checks=False), "average"), 1.0 - least, "distance"
+    )
     names, first, size = np.unique(found, return_index=True, return_counts=True)
     order = np.lexsort((first, -size))
     number = {int(names[k]): i for i, k in enumerate(order)}

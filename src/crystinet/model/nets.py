@@ -165,9 +165,7 @@ def _entry(bundle: Bundle, net: str) -> NetEntry:
         names = {entry.file, Path(entry.file).stem, *map(str, entry.groups)}
         if net in names:
             return entry
-    listed = ", ".join(
-        f"{Path(e.file).stem} (nets {', '.join(map(str, e.groups))})" for e in added
-    )
+    listed = ", ".join(f"{Path(e.file).stem} (nets {', '.join(map(str, e.groups))})" for e in added)
     raise ConfigError(
         f"The bundle has no added net {net!r}.",
         hint=f"Added were: {listed}." if listed else "Nothing was added to this bundle.",

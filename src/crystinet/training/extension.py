@@ -42,7 +42,12 @@ from crystinet.training.extension_data import (
     assemble,
     bundle_groups,
 )
-from crystinet.training.features import FeatureConfig, Features, draw_features
+from crystinet.training.features import (
+    FeatureConfig,
+    Features,
+    draw_features,
+    validation_features,
+)
 from crystinet.training.groups import Groups
 from crystinet.training.head import HeadConfig, HeadTrainer
 from crystinet.training.rendering import PatternSource, RenderingConfig, Report
@@ -51,6 +56,9 @@ SETTINGS = "settings.json"
 #: A structure outside the known types whose ideal pattern is so like one of a type that is given
 #: by CIF files, in the same space group, may have that type: it is no example of a foreign one.
 _LIKE_A_RELATIVE = 0.7
+#: Share of the validation patterns of old types that new types may win, and what is tried for it.
+_LOST = 0.002
+_OFFSETS = tuple(0.25 * i for i in range(17))
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,16 @@ def extend_bundle(
     trainer = HeadTrainer(features, data.groups, config.head, work)
     trainer.run(report)
     rng = np.random.default_rng([config.data.seed, 37])
+    checked = validation_features(
+        base,
+        source,
+        old,
+        data.groups,
+        n_patterns=config.calibration_patterns,
+        rng=rng,
+        report=report,
+    )
+    trainer.be_cautious(caution(trainer, checked))
     averages = average_patterns(
         full_range_source(data.dataset, rendering, base.axis),
         data.groups,
@@ -185,6 +203,25 @@ def extend_bundle(
         )
         bundle = write(calibration=calibration)
     return Extended(bundle, data, unchanged_files(base, bundle))
+
+
+def caution(trainer: HeadTrainer, checked: Features) -> float:
+    """What to take off the logits of the new confidences so that the old types lose little.
+
+    The smallest of some offsets with which no more of the patterns of old types are lost to new
+    ones than `_LOST`; where none is small enough, the largest.
+    """
+    maps = checked.features.astype(np.float32)
+    is_old = checked.nets < 0
+    known = checked.log_share[is_old].astype(np.float64)
+    right = known.argmax(axis=1) == checked.columns[is_old]
+    if not right.any():
+        return 0.0
+    for offset in _OFFSETS:
+        own = trainer.score(maps[is_old], offset=offset).max(axis=1)
+        if (right & (own > known.max(axis=1))).mean() <= _LOST:
+            return offset
+    return _OFFSETS[-1]
 
 
 def _claim(work: Path, base: Bundle, sources: ExtensionSources, config: ExtensionConfig) -> None:

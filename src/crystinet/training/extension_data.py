@@ -155,25 +155,23 @@ def assemble(
     parts = []
     if chosen:
         parts.append(_from_corpus(bundle, chosen, numbers, sources, config, work, report))
-    for given in sources.given:
-        parts.append(
-            dataset_of(
-                given,
-                number=numbers[given.name],
-                hypothetical=config.hypothetical,
-                seed=config.seed,
-                workers=config.workers,
-                report=report,
-            )
+    parts += [
+        dataset_of(
+            given,
+            number=numbers[given.name],
+            hypothetical=config.hypothetical,
+            seed=config.seed,
+            workers=config.workers,
+            report=report,
         )
+        for given in sources.given
+    ]
     new = join(parts)
     _refuse_empty(new, numbers)
     old = _old_dataset(bundle, sources, config, numbers, work, report)
     old = _thinned(_without_relatives(bundle, old, new, numbers), config)
     per_net = -(-len(names) // -(-len(names) // config.types_per_net))
-    classes = tuple(
-        tuple(part) for part in chunked((numbers[name] for name in names), per_net)
-    )
+    classes = tuple(tuple(part) for part in chunked((numbers[name] for name in names), per_net))
     first_group = 1 + max(group for entry in bundle.net_entries for group in entry.groups)
     return ExtensionData(
         dataset=join([old, new], provenance={"old": dict(old.provenance)}),
@@ -204,8 +202,11 @@ def _refuse_known(bundle: Bundle, names: Sequence[str]) -> None:
     for name in names:
         if not name.strip() or name in known or names.count(name) > 1:
             problem = (
-                "has no name" if not name.strip() else "is known to the bundle already"
-                if name in known else "is given twice"
+                "has no name"
+                if not name.strip()
+                else "is known to the bundle already"
+                if name in known
+                else "is given twice"
             )
             raise ConfigError(f"The type {name!r} {problem}.", hint="Give it another name.")
 
@@ -318,7 +319,8 @@ def _references(config: DataConfig, report: Report) -> Dataset:
                         known_experimentally=True,
                         source=REFERENCES,
                         formula="".join(
-                            f"{e}{n:g}" for e, n in kind.definitions[0].reference.composition.items()
+                            f"{e}{n:g}"
+                            for e, n in kind.definitions[0].reference.composition.items()
                         ),
                     )
                 )

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.corpus.dataset import OUTSIDE
 from crystinet.corpus.splits import Split
-from crystinet.model.reliability import log_sigmoid, log_softmax
 from crystinet.model.bundle import Bundle
+from crystinet.model.reliability import log_sigmoid, log_softmax
 from crystinet.training.groups import Groups
 from crystinet.training.rendering import PatternSource, Report
 
@@ -38,7 +38,7 @@ class FeatureConfig:
     """
 
     patterns: int = 16_000
-    new_share: float = 0.5
+    new_share: float = 0.4
     outside_share: float = 0.2
     balance: float = 0.4
     seed: int = 1
@@ -151,6 +151,36 @@ def _run(
         features.append(maps.astype(np.float16))
         log_share.append(known_log_share(bundle, maps).astype(np.float32))
     return np.concatenate(features), np.concatenate(log_share)
+
+
+def validation_features(
+    bundle: Bundle,
+    source: PatternSource,
+    old: Groups,
+    new: Groups,
+    *,
+    n_patterns: int,
+    rng: np.random.Generator,
+    report: Report = lambda stage, done, total: None,
+) -> Features:
+    """The same for validation compounds, half of them of new types where there are so many."""
+    rows = source.dataset.select(Split.VALIDATION)
+    classes = np.array([source.dataset.members[i].class_number for i in rows], dtype=np.int64)
+    is_new = np.isin(classes, new.columns)
+    halves = (rows[is_new], rows[~is_new])
+    chosen = np.concatenate([rng.permutation(half)[: n_patterns // 2] for half in halves])
+    places_of = _places(old, new)
+    places = [places_of[source.dataset.members[i].class_number] for i in chosen]
+    parts = []
+    for start in range(0, len(chosen), CHUNK):
+        parts.append(_run(bundle, source, chosen[start : start + CHUNK], rng))
+        report("patterns for caution", min(start + CHUNK, len(chosen)), len(chosen))
+    return Features(
+        features=np.concatenate([f for f, _ in parts]),
+        columns=np.array([column for column, _ in places]),
+        nets=np.array([net for _, net in places]),
+        log_share=np.concatenate([s for _, s in parts]),
+    )
 
 
 def known_log_share(bundle: Bundle, maps: NDArray[np.float32]) -> FloatArray:

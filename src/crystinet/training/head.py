@@ -1,14 +1,17 @@
 """Train further RCNets on shared features that are there already, beside frozen ones."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn
 
+from crystinet.core.arrays import FloatArray
 from crystinet.training.features import Features
 from crystinet.training.groups import Groups
 from crystinet.training.losses import LossConfig, UnionLoss, union_log_scores
@@ -38,7 +41,7 @@ class HeadConfig:
         Weights of the parts of the loss.
     """
 
-    epochs: int = 12
+    epochs: int = 14
     batch_size: int = 128
     learning_rate: float = 3e-3
     weight_decay: float = 0.05
@@ -76,6 +79,10 @@ class HeadTrainer:
             use_buffers=True,
         )
         self.loss = UnionLoss(config.loss, groups.sizes)
+        inside = features.columns[features.columns >= 0]
+        n_types = features.log_share.shape[1] + len(groups.columns)
+        drawn = np.bincount(inside, minlength=n_types) + 1.0
+        self.log_prior = torch.from_numpy(np.log(drawn / drawn.mean()).astype(np.float32))
         self.optimizer = torch.optim.AdamW(
             self.net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
@@ -99,9 +106,9 @@ class HeadTrainer:
             torch.manual_seed(self.config.seed + self.epoch)
             for step in range(steps):
                 done = self.epoch * steps + step
-                rate = self.config.learning_rate * (0.01 + 0.495 * (1 + np.cos(np.pi * done / total)))
+                fall = 0.01 + 0.495 * (1.0 + math.cos(math.pi * done / total))
                 for part in self.optimizer.param_groups:
-                    part["lr"] = rate
+                    part["lr"] = self.config.learning_rate * fall
                 self._step(order[step * self.config.batch_size :][: self.config.batch_size])
                 report("training", done + 1, total)
             self.epoch += 1
@@ -137,10 +144,27 @@ class HeadTrainer:
         if not inside.any():
             return types.sum() * 0.0
         own = union_log_scores(types, confidences, self.groups.sizes)
-        everything = torch.cat([known, own], dim=1)[inside]
+        everything = torch.cat([known, own], dim=1)[inside] + self.log_prior
         return functional.cross_entropy(
             everything, column[inside], label_smoothing=self.config.loss.label_smoothing
         )
+
+    def score(self, maps: NDArray[np.float32], *, offset: float = 0.0) -> FloatArray:
+        """ln(C p) of the new types from shared features (b, c, 1, l), shape (b, t).
+
+        ``offset`` is taken off the logits of the confidences, as `be_cautious` would.
+        """
+        with torch.inference_mode():
+            types, confidences = self.averaged_net(torch.from_numpy(maps))[:2]
+            share = union_log_scores(types, confidences - offset, self.groups.sizes)
+        return np.asarray(share.numpy(), dtype=np.float64)
+
+    def be_cautious(self, offset: float) -> None:
+        """Take something off the logits of all confidences, for good."""
+        with torch.no_grad():
+            for branch in self.averaged_net.confidence_branches:
+                assert isinstance(branch, nn.Linear)  # noqa: S101 (for the type checker)
+                branch.bias -= offset
 
     def _save(self) -> None:
         state = {

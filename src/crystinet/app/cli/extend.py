@@ -202,9 +202,7 @@ def _extend(
     return extended, report
 
 
-def _tell(
-    extended: "Extended", report: "RegressionReport", output: Path, *, as_json: bool
-) -> int:
+def _tell(extended: "Extended", report: "RegressionReport", output: Path, *, as_json: bool) -> int:
     from crystinet.evaluation.regression import report_lines
 
     if as_json:

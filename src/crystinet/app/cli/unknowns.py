@@ -1,4 +1,4 @@
-"""``crystinet unknowns``: which collected patterns are of the same unknown type?"""
+"""``crystinet unknowns``: group collected patterns that may be of the same unknown type."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,7 +51,9 @@ def unknowns(
 
     union = load_union(model)
     usual = LikenessConfig()
-    config = usual if least is None else LikenessConfig(usual.max_shift, usual.feature_weight, least)
+    config = (
+        usual if least is None else LikenessConfig(usual.max_shift, usual.feature_weight, least)
+    )
     found = overview(folder, union, config=config)
     for problem in found.problems:
         print_error(problem.error, file=problem.file)
