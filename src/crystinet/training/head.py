@@ -164,7 +164,7 @@ class HeadTrainer:
         with torch.no_grad():
             for branch in self.averaged_net.confidence_branches:
                 assert isinstance(branch, nn.Linear)  # noqa: S101 (for the type checker)
-                branch.bias -= offset
+                branch.bias.sub_(offset)
 
     def _save(self) -> None:
         state = {

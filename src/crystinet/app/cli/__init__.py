@@ -34,7 +34,15 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (
-    identify, unknowns, explain, types, assign, simulate, train, extend, evaluate,
+    identify,
+    unknowns,
+    explain,
+    types,
+    assign,
+    simulate,
+    train,
+    extend,
+    evaluate,
 ):
     app.command()(guarded(command))
 app.add_typer(corpus)
