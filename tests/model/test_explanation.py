@@ -19,7 +19,7 @@ from crystinet.model.union import Union
 from crystinet.patterns import Pattern
 from crystinet.simulate.simulation import simulate
 
-HEADS = "rcnets.heads.npy"
+HEADS = "rcnets-heads.npy"
 RUTILE = load_catalogue().by_name("Rutile-TiO2").reference
 
 

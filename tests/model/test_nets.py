@@ -66,7 +66,7 @@ def extended(base: Bundle, folder: Path, *, seed: int = 0) -> Bundle:
         base,
         folder,
         stem=free_stem(base),
-        network=network(tuple(n or 1 for n in shape), seed=seed),
+        networks={f"{free_stem(base)}.onnx": network(tuple(n or 1 for n in shape), seed=seed)},
         arrays={name: npy(rng.uniform(0.1, 0.9, (1, n))) for name, n in shapes.items()},
         types=(TypeEntry(f"New {seed}", number, (), group),),
         groups=(group,),

@@ -129,7 +129,7 @@ def test_nets_in_a_second_file_are_found(
         net = UnionNet(trained.config.net, (size,)).eval()
         net.shared = trained.averaged_net.shared
         exported = export_networks(net, trained.config.net)
-        files |= {f"{name}.onnx": exported[NETS], f"{name}.heads.npy": exported[HEADS]}
+        files |= {f"{name}.onnx": exported[NETS], f"{name}-heads.npy": exported[HEADS]}
     two = Bundle(
         **{
             **{field.name: getattr(bundle, field.name) for field in fields(bundle)},

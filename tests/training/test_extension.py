@@ -78,7 +78,8 @@ def test_the_new_type_joins_and_the_old_files_stay(base: Bundle, extended: Exten
 
 
 def test_old_nets_answer_as_before(base: Bundle, extended: Extended) -> None:
-    x = np.random.default_rng(1).random((3, 3, 3072), dtype=np.float32)
+    shape = (3, base.axis.n_channels, base.axis.n_bins)
+    x = np.random.default_rng(1).random(shape, dtype=np.float32)
     old, new = Union(base).score(x), Union(extended.bundle).score(x)
     for name in ("log_share", "similarity", "confidence", "squared_distance"):
         np.testing.assert_allclose(

@@ -85,8 +85,8 @@ class NetEntry:
 
     @property
     def heads_file(self) -> str:
-        """Name of the file with the weights of their branches: a.onnx, a.heads.npy."""
-        return f"{Path(self.file).stem}.heads.npy"
+        """Name of the file with the weights of their branches: a.onnx, a-heads.npy."""
+        return f"{Path(self.file).stem}-heads.npy"
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def add_net(
     folder: Path,
     *,
     stem: str,
-    network: bytes,
+    networks: Mapping[str, bytes],
     arrays: Mapping[str, bytes],
     types: tuple[TypeEntry, ...],
     groups: tuple[int, ...],
@@ -48,8 +48,8 @@ def add_net(
         The new bundle's.
     stem
         Of `free_stem`.
-    network
-        The ONNX file.
+    networks
+        The ONNX file and what belongs to it, by the names of `NetEntry`.
     arrays
         Rows of the new types: content of the files by the name of the base's file.
     types, groups
@@ -61,7 +61,7 @@ def add_net(
     facts
         About the training of this set, for the manifest.
     """
-    own = {f"{stem}.onnx": network, f"{stem}.before.json": base.manifest}
+    own = {**networks, f"{stem}.before.json": base.manifest}
     own |= {f"{stem}.{name}": data for name, data in arrays.items()}
     earlier = base.training.get("extensions", [])
     extensions = [*(earlier if isinstance(earlier, list) else []), {"net": stem, **facts}]
@@ -122,7 +122,12 @@ def remove_net(base: Bundle, net: str, folder: Path) -> tuple[Bundle, bool]:
     """
     entry = _entry(base, net)
     stem = Path(entry.file).stem
-    rest = {name: data for name, data in base.files.items() if not name.startswith(f"{stem}.")}
+    own = (entry.file, entry.heads_file)
+    rest = {
+        name: data
+        for name, data in base.files.items()
+        if name not in own and not name.startswith(f"{stem}.")
+    }
     before = base.files.get(f"{stem}.before.json")
     if entry == base.net_entries[-1] and before is not None:
         folder.mkdir(parents=True, exist_ok=True)

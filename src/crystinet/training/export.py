@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from crystinet.core.arrays import FloatArray, IntArray
@@ -99,21 +98,16 @@ def export_networks(net: UnionNet, config: RCNetConfig) -> dict[str, bytes]:
         features = _FlatShared(shared).eval()(example)
     return {
         SHARED: to_onnx(_FlatShared(shared), example, outputs=("features",)),
-        NETS: nets_to_onnx(nets, features.clone()),
-        HEADS: npy_bytes(heads_of(nets)),
+        **net_files(nets, features.clone(), file=NETS),
     }
 
 
-def nets_to_onnx(nets: RCNets, features: Tensor) -> bytes:
-    """ONNX file of RCNets; ``features`` is an example of what they read."""
-    return to_onnx(_MappedNets(nets), features, outputs=("types", "confidences", "maps"))
-
-
-def heads_of(nets: RCNets) -> NDArray[np.float32]:
-    """Weights of the linear branches of RCNets, see `Heads`."""
+def net_files(nets: RCNets, features: Tensor, *, file: str) -> dict[str, bytes]:
+    """The files of a set of RCNets; ``features`` is an example of what they read."""
     with torch.inference_mode():
-        rows: NDArray[np.float32] = nets.head_rows().cpu().numpy()
-    return rows
+        heads = nets.head_rows().cpu().numpy()
+    mapped = to_onnx(_MappedNets(nets), features, outputs=("types", "confidences", "maps"))
+    return {file: mapped, NetEntry(file, ()).heads_file: npy_bytes(heads)}
 
 
 def average_patterns(

@@ -32,8 +32,7 @@ from crystinet.training.calibration import fit_calibration
 from crystinet.training.export import (
     average_patterns,
     full_range_source,
-    heads_of,
-    nets_to_onnx,
+    net_files,
     npy_bytes,
 )
 from crystinet.training.extension_data import (
@@ -181,12 +180,11 @@ def extend_bundle(
         base,
         folder,
         stem=free_stem(base),
-        network=nets_to_onnx(trainer.averaged_net, example),
+        networks=net_files(trainer.averaged_net, example, file=f"{free_stem(base)}.onnx"),
         arrays={
             AVERAGES: npy_bytes(averages.astype(np.float16)),
             CENTROIDS: npy_bytes(_centroids(base, features, data.groups)),
             COMPOSITION: npy_bytes(_composition(base, data)),
-            "heads.npy": npy_bytes(heads_of(trainer.averaged_net)),
         },
         types=_type_entries(data),
         groups=data.groups.numbers,

@@ -186,7 +186,7 @@ def validation_features(
 def known_log_share(bundle: Bundle, maps: NDArray[np.float32]) -> FloatArray:
     """ln(C_i p_t|i) of every type of a bundle from shared features (b, c, 1, l), shape (b, t)."""
     sizes = np.array(list(bundle.group_sizes.values()))
-    outputs = [net(maps) for net in bundle.nets]
+    outputs = [net(maps, first=2) for net in bundle.nets]
     types = np.concatenate([out[0] for out in outputs], axis=1).astype(np.float64)
     confidences = np.concatenate([out[1] for out in outputs], axis=1).astype(np.float64)
     parts = np.split(types, np.cumsum(sizes)[:-1], axis=1)

@@ -35,8 +35,8 @@ app = typer.Typer(
 )
 for command in (
     identify,
-    explain,
     unknowns,
+    explain,
     types,
     assign,
     simulate,

@@ -116,7 +116,7 @@ def extend(
                 "--remove takes a net away and learns nothing.", hint="Use two calls."
             )
         return _remove(base, remove, output, as_json=as_json)
-    need_extra("train", "torch", "onnx", "pyarrow", "numba", what="Extending")
+    need_extra("train", "torch", "onnx", "pyarrow", "numba", what="Training")
     import torch
 
     from crystinet.corpus.relatives import read_given_type

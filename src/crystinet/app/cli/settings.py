@@ -1,4 +1,4 @@
-"""What the commands that train share: settings from a TOML file."""
+"""Settings of the commands that train, from a TOML file and options."""
 
 import tomllib
 from collections.abc import Mapping
