@@ -13,7 +13,9 @@ from crystinet.app.cli.assign import assign
 from crystinet.app.cli.corpus import corpus
 from crystinet.app.cli.evaluate import evaluate
 from crystinet.app.cli.explain import explain
+from crystinet.app.cli.group import group
 from crystinet.app.cli.identify import identify
+from crystinet.app.cli.pairs import pairs
 from crystinet.app.cli.program import Program
 from crystinet.app.cli.shell import accept_all_names, guarded
 from crystinet.app.cli.simulate import simulate
@@ -31,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (identify, explain, types, assign, simulate, train, evaluate):
+for command in (identify, explain, types, assign, simulate, group, pairs, train, evaluate):
     app.command()(guarded(command))
 app.add_typer(corpus)
 
