@@ -7,7 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-EXTRAS = ("torch", "matplotlib", "numba", "onnx", "pyarrow", "rietx", "pybaselines", "pymatgen")
+EXTRAS = (
+    *("torch", "matplotlib", "numba", "onnx", "pyarrow", "rietx", "pybaselines", "pymatgen"),
+    *("sklearn", "umap", "tensorboard"),
+)
 CIF = """data_halite
 _cell_length_a 5.640
 _cell_length_b 5.640

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from crystinet.app.reference_lines import ReferenceLines
     from crystinet.model.identification import Identification
     from crystinet.model.union import Union
+    from crystinet.training.plan import GroupPlan
 
 _SIZE_INCHES = (8.0, 3.5)
 _TALL_INCHES = (9.0, 6.5)
+_MAP_INCHES = (15.0, 10.0)
 _TICK_HEIGHT = 0.12  # of the strongest reference line, below a pattern that is 1 high
 
 
@@ -119,6 +121,23 @@ def plot_identification(
     label_axes(below, grid.wavelength_angstrom, "intensity, as the networks see it", title=title)
     for axes in (above, below):
         axes.legend(fontsize="small", loc="upper right")
+    save_figure(figure, path)
+
+
+def plot_group_map(plan: "GroupPlan", path: Path) -> None:
+    """Draw the map of the types of a plan, coloured by group.
+
+    Raises
+    ------
+    MissingExtraError, ConfigError, FileMissingError
+        As `plot_pattern`; ConfigError also where the plan has no places.
+    """
+    from crystinet.app.group_map import draw_map
+
+    if not all(kind.place for kind in plan.types):
+        raise ConfigError("The plan has no map.", hint="Make it with `crystinet group`.")
+    figure = make_figure(path, _MAP_INCHES)
+    draw_map(figure, plan)
     save_figure(figure, path)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import CorpusError
+from crystinet.corpus.classes import with_classes
 from crystinet.corpus.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.model.bundle import Bundle
@@ -36,6 +37,8 @@ class Sample:
     ) -> "Sample":
         """At most ``max_patterns`` compounds of the test split, and a third as many others.
 
+        Types are the same where number and name are, see `with_classes`.
+
         Raises
         ------
         CorpusError
@@ -43,19 +46,19 @@ class Sample:
         """
         rng = np.random.default_rng([seed, 23])
         column = columns_by_number(bundle)
-        known = dataset.select(Split.TEST, known_only=True)
-        mine = np.array([dataset.members[i].class_number in column for i in known], dtype=bool)
-        inside = rng.permutation(known[mine])[:max_patterns]
+        seen = with_classes(dataset, {entry.number: entry.name for entry in bundle.types})
+        inside = rng.permutation(seen.select(Split.TEST, known_only=True))[:max_patterns]
         if not len(inside):
             raise CorpusError(
                 "The data set has no test compound of a class of this bundle.",
                 hint="Evaluate with the data set that the bundle was trained with.",
             )
-        others = np.concatenate([dataset.select_outside(Split.TEST), known[~mine]])
+        outside = seen.select_outside(Split.TEST)
+        made = np.array([seen.members[i].known_experimentally for i in outside], dtype=bool)
         return cls(
             inside=inside,
-            target=np.array([column[dataset.members[i].class_number] for i in inside]),
-            outside=rng.permutation(others)[: max_patterns // 3],
+            target=np.array([column[seen.members[i].class_number] for i in inside]),
+            outside=rng.permutation(outside[made])[: max_patterns // 3],
         )
 
 

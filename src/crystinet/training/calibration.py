@@ -120,7 +120,8 @@ def fit_unknown(scores: ValidationScores, calibration: Calibration) -> Calibrati
     """Logistic regression of being no single phase of a known type.
 
     Both sides weigh the same; mixtures are a quarter of the other side, since calling one of two
-    phases known is less wrong than calling a phase known that is not there.
+    phases known is less wrong than calling a phase known that is not there. Where there are no
+    other structures, or no mixtures, the rest of the other side stands for all of it.
     """
     parts = [scores.inside, scores.outside, scores.mixtures]
     features = [part.screening_features(calibration) for part in parts]
@@ -129,7 +130,10 @@ def fit_unknown(scores: ValidationScores, calibration: Calibration) -> Calibrati
 
     def loss(weights: FloatArray) -> float:
         inside, outside, mixtures = (x @ (weights / spread) for x in features)
-        wrong = 0.75 * log_sigmoid(outside).mean() + 0.25 * log_sigmoid(mixtures).mean()
+        other_side = [(0.75, outside), (0.25, mixtures)]
+        present = [(share, logit) for share, logit in other_side if len(logit)]
+        wrong = sum(share * log_sigmoid(logit).mean() for share, logit in present)
+        wrong /= max(sum(share for share, _ in present), 1e-12)
         return float(-log_sigmoid(-inside).mean() - wrong + 1e-3 * (weights[1:] ** 2).sum())
 
     found = minimize(loss, np.zeros(features[0].shape[1]), method="BFGS").x / spread

@@ -4,7 +4,8 @@ import hashlib
 import io
 import warnings
 from collections import Counter
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.corpus.classes import class_names
 from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.selection import FIRST_OWN_NUMBER
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import Catalogue
 from crystinet.model.backend import Network
@@ -31,15 +33,15 @@ from crystinet.model.bundle import (
 )
 from crystinet.model.composition import CompositionTable
 from crystinet.model.reliability import Calibration
-from crystinet.model.representation import LogAxis
 from crystinet.model.screening import FeatureSpace, pool
-from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse, shifted
+from crystinet.model.similarity import SimilarityConfig
 from crystinet.model.union import Union
+from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_calibration
 from crystinet.training.groups import Groups
 from crystinet.training.loop import Trainer
 from crystinet.training.rcnet import RCNetConfig, RCNets, SharedStages, UnionNet
-from crystinet.training.rendering import PatternSource, RenderingConfig, Report
+from crystinet.training.rendering import PatternSource, Report
 
 NETS = "rcnets.onnx"
 HEADS = NetEntry(NETS, ()).heads_file
@@ -110,56 +112,6 @@ def net_files(nets: RCNets, features: Tensor, *, file: str) -> dict[str, bytes]:
     return {file: mapped, NetEntry(file, ()).heads_file: npy_bytes(heads)}
 
 
-def average_patterns(
-    source: PatternSource,
-    groups: Groups,
-    *,
-    similarity: SimilarityConfig,
-    per_class: int,
-    rng: np.random.Generator,
-    report: Report = lambda stage, done, total: None,
-) -> FloatArray:
-    """Average training pattern of each type on the coarse logarithmic axis, (t, n), maximum 1.
-
-    Each pattern is shifted to fit the average before it is averaged again, since compounds of one
-    type differ in their lattice scale; without this the lines of the average are smeared out.
-    """
-    train = source.dataset.select(Split.TRAIN)
-    numbers = np.array([source.dataset.members[i].class_number for i in train])
-    rows = []
-    for done, number in enumerate(groups.columns):
-        members = train[numbers == number]
-        rows.append(_aligned_average(source, members, similarity, per_class, rng))
-        report("average patterns", done + 1, len(groups.columns))
-    return np.stack(rows)
-
-
-def _aligned_average(
-    source: PatternSource,
-    members: IntArray,
-    similarity: SimilarityConfig,
-    per_class: int,
-    rng: np.random.Generator,
-    rounds: int = 3,
-) -> FloatArray:
-    n = source.axis.n_bins // similarity.coarsen
-    if not len(members):
-        return np.zeros(n)
-    chosen = rng.choice(members, per_class, replace=len(members) < per_class)
-    inputs = source.draw_inputs(chosen, impurities=chosen, rng=rng)
-    intensity, mask = coarse(inputs, factor=similarity.coarsen)
-    average = intensity.sum(axis=0) / np.maximum(mask.sum(axis=0), 1.0)
-    for _ in range(rounds):
-        _, shift = best_cosine(inputs, average[None].astype(np.float32), config=similarity)
-        place = shift[:, 0] + similarity.max_shift
-        picked = np.arange(len(inputs))
-        x = shifted(intensity, max_shift=similarity.max_shift)[picked, place]
-        m = shifted(mask, max_shift=similarity.max_shift)[picked, place]
-        average = x.sum(axis=0) / np.maximum(m.sum(axis=0), 1.0)
-    scaled: FloatArray = (average / max(average.max(), 1e-9)).astype(np.float64)
-    return scaled
-
-
 def feature_space(
     source: PatternSource,
     groups: Groups,
@@ -215,11 +167,13 @@ def export_bundle(
     *,
     version: str,
     dataset_path: Path,
+    groups_from: str = "published",
     report: Report = lambda stage, done, total: None,
 ) -> Bundle:
     """Average patterns, networks and calibration of a run, written as a bundle.
 
-    ``dataset_path`` is the file of the data set; its SHA-256 goes into the manifest.
+    ``dataset_path`` is the file of the data set; its SHA-256 goes into the manifest, and so does
+    ``groups_from``, which says where the groups of types come from.
     """
     training = {
         "patterns": trainer.patterns,
@@ -229,18 +183,18 @@ def export_bundle(
             Counter(m.source for m in trainer.dataset.members if m.split is Split.TRAIN)
         ),
         "dataset_sha256": hashlib.sha256(dataset_path.read_bytes()).hexdigest(),
+        "groups": groups_from,
         "seed": trainer.config.seed,
         "torch": torch.__version__,
         "config": asdict(trainer.config),
     }
     config, groups, dataset = trainer.config, trainer.groups, trainer.dataset
     rng = np.random.default_rng([config.seed, 11])
-    whole_range = full_range_source(dataset, config.rendering, trainer.axis)
     similarity = SimilarityConfig()
-    averages = average_patterns(
-        whole_range, groups, similarity=similarity, per_class=120, rng=rng, report=report
-    )
     source = PatternSource(dataset, config.rendering, trainer.axis)
+    averages = average_patterns(
+        whole_range(source), groups, similarity=similarity, per_class=120, rng=rng, report=report
+    )
     files = export_networks(trainer.averaged_net, config.net)
     space = feature_space(source, groups, files[SHARED], rng=rng, report=report)
     files |= {
@@ -253,7 +207,7 @@ def export_bundle(
         write_bundle,
         folder,
         version=version,
-        types=type_entries(groups, catalogue),
+        types=type_entries(groups, catalogue, names=class_names(dataset)),
         nets=(NetEntry(file=NETS, groups=groups.numbers),),
         axis=trainer.axis,
         preprocessing=config.rendering.preprocessing,
@@ -266,11 +220,16 @@ def export_bundle(
     return write(calibration=calibration)
 
 
-def type_entries(groups: Groups, catalogue: Catalogue) -> tuple[TypeEntry, ...]:
-    """The classes in the order of the columns, with their merged names and nets."""
+def type_entries(
+    groups: Groups, catalogue: Catalogue, *, names: Mapping[int, str]
+) -> tuple[TypeEntry, ...]:
+    """The classes in the order of the columns, with their merged names and nets.
+
+    ``names`` are those of the data set, for classes that are none of the 91.
+    """
     return tuple(
         TypeEntry(
-            name=catalogue.by_number(number).name,
+            name=names[number] if number >= FIRST_OWN_NUMBER else catalogue.by_number(number).name,
             number=number,
             merged=tuple(t.name for t in catalogue if t.merged_into == number),
             net=group,
@@ -278,9 +237,3 @@ def type_entries(groups: Groups, catalogue: Catalogue) -> tuple[TypeEntry, ...]:
         for group, numbers in zip(groups.numbers, groups.classes, strict=True)
         for number in numbers
     )
-
-
-def full_range_source(dataset: Dataset, config: RenderingConfig, axis: LogAxis) -> PatternSource:
-    """Draws patterns over the whole range and without impurities, for averages."""
-    whole = replace(config.augmentation, truncated_share=0.0, impurity_share=0.0)
-    return PatternSource(dataset, replace(config, augmentation=whole), axis)

@@ -28,13 +28,9 @@ from crystinet.model.screening import pool
 from crystinet.model.similarity import best_cosine, coarse
 from crystinet.model.union import Union
 from crystinet.simulate.augmentation_config import AugmentationConfig
+from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_calibration
-from crystinet.training.export import (
-    average_patterns,
-    full_range_source,
-    net_files,
-    npy_bytes,
-)
+from crystinet.training.export import net_files, npy_bytes
 from crystinet.training.extension_data import (
     DataConfig,
     ExtensionData,
@@ -167,7 +163,7 @@ def extend_bundle(
     )
     trainer.be_cautious(caution(trainer, checked))
     averages = average_patterns(
-        full_range_source(data.dataset, rendering, base.axis),
+        whole_range(PatternSource(data.dataset, rendering, base.axis)),
         data.groups,
         similarity=base.similarity,
         per_class=config.average_patterns,

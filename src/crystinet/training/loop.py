@@ -1,9 +1,8 @@
 """The training loop: resumable, logged, with a moving average of the weights."""
 
-import csv
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from crystinet.corpus.splits import Split
 from crystinet.model.representation import LogAxis
 from crystinet.training.distributed import Workgroup
 from crystinet.training.groups import Groups
+from crystinet.training.logs import Progress, RunLog
 from crystinet.training.losses import LossConfig, UnionLoss, union_log_scores
 from crystinet.training.rcnet import RCNetConfig, UnionNet
 from crystinet.training.rendering import PatternSource, RenderingConfig, TrainingBatches
@@ -68,17 +68,6 @@ class TrainingConfig:
     rendering: RenderingConfig = field(default_factory=RenderingConfig)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """State of a run after a step, for progress bars."""
-
-    patterns: int
-    patterns_per_second: float
-    loss: float
-    accuracy: float
-    validation_top1: float
-
-
 class Trainer:
     """One training run in one folder; `run` continues from the folder's checkpoint."""
 
@@ -90,10 +79,12 @@ class Trainer:
         folder: Path,
         *,
         workgroup: Workgroup = Workgroup(),  # noqa: B008 (frozen)
+        tensorboard: bool = False,
     ) -> None:
         self.dataset, self.groups, self.config, self.folder = dataset, groups, config, folder
         self.workgroup = workgroup
         folder.mkdir(parents=True, exist_ok=True)
+        self.log = RunLog(folder, tensorboard=tensorboard and workgroup.leads)
         torch.manual_seed(config.seed)
         self.axis = LogAxis(
             config.rendering.grid, n_bins=config.net.n_bins, area_bins=config.net.area_bins
@@ -131,7 +122,8 @@ class Trainer:
         state = torch.load(path, weights_only=True, map_location=self.workgroup.device)
         if state["groups"] != [list(group) for group in self.groups.classes]:
             raise ConfigError(
-                f"{path} was trained for other groups of types.", hint="Start in a new folder."
+                f"{path} was trained for other groups of types.",
+                hint="Give the --groups that the run began with, or start in a new folder.",
             )
         self._check_settings(state["config"])
         self.net.load_state_dict(state["net"])
@@ -209,36 +201,50 @@ class Trainer:
         temporary.replace(self.folder / CHECKPOINT)
 
     def run(self, report: Callable[[Progress], None] = lambda progress: None) -> None:
-        """Train to the end; Ctrl-C leaves a checkpoint that `resume` takes up."""
+        """Train to the end; Ctrl-C leaves a checkpoint that `resume` takes up.
+
+        The averaged weights are validated every so often, and at the end.
+        """
         loader = self._loader()
         next_validation = self.patterns + self.config.validation_every
         next_checkpoint = self.patterns + self.config.checkpoint_every
         started, start_patterns = time.monotonic(), self.patterns
-        running_loss = running_accuracy = float("nan")
+        loss = accuracy = float("nan")
         try:
             for inputs, target, group in loader:
                 if self.patterns >= self.config.patterns:
                     break
-                loss, accuracy = self._step(inputs, target, group)
-                running_loss = _smoothed(running_loss, loss)
-                running_accuracy = _smoothed(running_accuracy, accuracy)
-                if self.patterns >= next_validation:
+                step_loss, step_accuracy = self._step(inputs, target, group)
+                loss, accuracy = _smoothed(loss, step_loss), _smoothed(accuracy, step_accuracy)
+                seconds = time.monotonic() - started
+                rate = (self.patterns - start_patterns) / seconds
+                progress = Progress(self.patterns, rate, loss, accuracy, self.validation_top1)
+                self.log.step(
+                    progress,
+                    learning_rate=self._learning_rate(),
+                    confidence_weight=self.loss.weight_of_confidence,
+                )
+                if self.patterns >= min(next_validation, self.config.patterns):
                     next_validation += self.config.validation_every
-                    if self.workgroup.leads:
-                        self.validation_top1 = self.validate()
-                        self._log(running_loss, running_accuracy, started)
-                    self.workgroup.wait()
+                    progress = self._validated(progress, seconds)
                 if self.patterns >= next_checkpoint:
                     next_checkpoint += self.config.checkpoint_every
                     self.save()
-                rate = (self.patterns - start_patterns) / (time.monotonic() - started)
-                report(
-                    Progress(
-                        self.patterns, rate, running_loss, running_accuracy, self.validation_top1
-                    )
-                )
+                report(progress)
         finally:
             self.save()
+            self.log.close()
+
+    def _validated(self, progress: Progress, seconds: float) -> Progress:
+        """Validate where this process leads, and log it; the others wait."""
+        if self.workgroup.leads:
+            self.validation_top1 = self.validate()
+            progress = replace(progress, validation_top1=self.validation_top1)
+            self.log.validation(
+                progress, seconds=seconds, confidence_weight=self.loss.weight_of_confidence
+            )
+        self.workgroup.wait()
+        return progress
 
     def _loader(self) -> DataLoader[Any]:
         source = PatternSource(self.dataset, self.config.rendering, self.axis)
@@ -313,27 +319,6 @@ class Trainer:
             scores = union_log_scores(types.float(), confidences.float(), self.groups.sizes)
             hits += int((scores.argmax(dim=1).cpu().numpy() == target[part]).sum())
         return hits / max(1, len(chosen))
-
-    def _log(self, loss: float, accuracy: float, started: float) -> None:
-        path = self.folder / "log.csv"
-        new = not path.exists()
-        with path.open("a", newline="") as file:
-            writer = csv.writer(file)
-            if new:
-                writer.writerow(
-                    ["patterns", "seconds", "loss", "training_top1", "validation_top1", "lambda"]
-                )
-            seconds = round(time.monotonic() - started, 1)
-            writer.writerow(
-                [
-                    self.patterns,
-                    seconds,
-                    round(loss, 5),
-                    round(accuracy, 5),
-                    round(self.validation_top1, 5),
-                    round(self.loss.weight_of_confidence, 5),
-                ]
-            )
 
 
 def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:

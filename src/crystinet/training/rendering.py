@@ -268,8 +268,10 @@ def score_compounds(
     rng: np.random.Generator,
     report: Report = lambda stage, done, total: None,
 ) -> Scores:
-    """Scores of one augmented pattern of each compound."""
+    """Scores of one augmented pattern of each compound; empty where there is none."""
     parts = []
+    if not len(indices):
+        return Scores(*np.zeros((4, 0, len(union.bundle.types))))
     for start in range(0, len(indices), 64):
         chosen = indices[start : start + 64]
         inputs = source.draw_inputs(chosen, impurities=rng.choice(indices, len(chosen)), rng=rng)

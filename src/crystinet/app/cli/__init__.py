@@ -14,7 +14,9 @@ from crystinet.app.cli.corpus import corpus
 from crystinet.app.cli.evaluate import evaluate
 from crystinet.app.cli.explain import explain
 from crystinet.app.cli.extend import extend
+from crystinet.app.cli.group import group
 from crystinet.app.cli.identify import identify
+from crystinet.app.cli.pairs import pairs
 from crystinet.app.cli.program import Program
 from crystinet.app.cli.shell import accept_all_names, guarded
 from crystinet.app.cli.simulate import simulate
@@ -40,6 +42,8 @@ for command in (
     types,
     assign,
     simulate,
+    group,
+    pairs,
     train,
     extend,
     evaluate,

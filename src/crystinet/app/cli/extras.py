@@ -4,6 +4,11 @@ from importlib.util import find_spec
 
 from crystinet.core.errors import MissingExtraError
 
+#: What training needs of the extra ``train``.
+TRAINING = ("torch", "onnx", "pyarrow", "numba")
+#: What grouping needs of it.
+GROUPING = ("torch", "numba", "sklearn", "umap")
+
 
 def need_extra(extra: str, *modules: str, what: str) -> None:
     """Refuse to start without the modules of an extra.

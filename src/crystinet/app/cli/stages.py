@@ -1,9 +1,10 @@
 """Progress bars on standard error for work in named stages."""
 
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -13,23 +14,26 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 
 class StageBars:
     """Call it as ``bars(stage, done, total)``: one bar for each stage, while the context is open.
 
-    A total of 0 means that it is not known.
+    A total of 0 means that it is not known. Each bar has the time that passed and, as ETA, the time
+    that is left.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, console: Console | None = None) -> None:
         self._tasks: dict[str, TaskID] = {}
-        self._progress = Progress(
+        self._progress = _BarsWithNotes(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("ETA"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console or Console(stderr=True),
         )
 
     def __enter__(self) -> Self:
@@ -45,12 +49,18 @@ class StageBars:
         self._progress.stop()
 
     def __call__(self, stage: str, done: int, total: int, *, note: str = "") -> None:
-        """Show that ``done`` of ``total`` are done; ``note`` follows the name of the stage."""
+        """Show that ``done`` of ``total`` are done; ``note`` stands below the bars."""
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total or None)
-        self._progress.update(
-            self._tasks[stage],
-            completed=done,
-            total=total or None,
-            description=f"{stage}: {note}" if note else stage,
-        )
+            # What was done before, by a run that is resumed, says nothing about the speed.
+            self._tasks[stage] = self._progress.add_task(stage, total=total or None, completed=done)
+        self._progress.update(self._tasks[stage], completed=done, total=total or None, note=note)
+
+
+class _BarsWithNotes(Progress):
+    """Notes have lines of their own, so that no terminal is too narrow for the bars."""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield self.make_tasks_table(self.tasks)
+        for task in self.tasks:
+            if task.fields.get("note") and not task.finished:
+                yield Text(f"{task.description}: {task.fields['note']}")

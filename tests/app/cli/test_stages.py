@@ -1,0 +1,30 @@
+"""Progress bars, as text on a narrow terminal."""
+
+import io
+
+from rich.console import Console
+
+from crystinet.app.cli.stages import StageBars
+
+
+def shown(*, done: int, width: int) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, force_terminal=True, color_system=None)
+    with StageBars(console=console) as bars:
+        bars("training", 500_000, 1_000_000, note="loss 2.000, top-1 0.500")
+        bars("training", done, 1_000_000, note="loss 0.402, top-1 0.943, validation 0.927, 300/s")
+    return stream.getvalue()
+
+
+def test_loss_accuracy_and_time_left_fit_eighty_columns() -> None:
+    last = shown(done=510_000, width=80).splitlines()[-2:]
+    assert "510000/1000000" in last[0]
+    assert "ETA" in last[0]
+    assert "…" not in "".join(last)
+    assert "training: loss 0.402, top-1 0.943, validation 0.927, 300/s" in last[1]
+
+
+def test_a_finished_stage_has_no_note() -> None:
+    text = shown(done=1_000_000, width=100)
+    assert "loss 0.402" not in text.splitlines()[-1]
+    assert "1000000/1000000" in text
