@@ -100,6 +100,7 @@ def test_a_run_starts_with_the_weights_of_another(
     second = Trainer(dataset, groups, replace(tiny, seed=9), tmp_path)
     second.start_from(trained.folder)
     assert second.patterns == 0
+    assert second.earlier_patterns == trained.patterns
     for name, value in trained.averaged_net.state_dict().items():
         torch.testing.assert_close(second.net.state_dict()[name], value)
         torch.testing.assert_close(second.averaged_net.state_dict()[name], value)

@@ -16,7 +16,7 @@ those of that run and can be had again with it.
 | version | {version} |
 | classes | {classes} structure types in {groups} groups, one RCNet each |
 | size | {size:.1f} MB |
-| trained on | {patterns} patterns rendered on the fly, seed {seed} |
+| trained on | {patterns} patterns rendered on the fly, seed {seed}{earlier} |
 | compounds | {compounds} of the classes, {outside} of other structures |
 | sources | {sources} |
 | data set | SHA-256 `{dataset}` |
@@ -93,6 +93,7 @@ def model_card(
             outside=training["outside"],
             sources=_sources(training["sources"]),
             seed=training["seed"],
+            earlier=_earlier(training.get("earlier_patterns", 0)),
             dataset=training["dataset_sha256"],
             alpha=bundle.calibration.alpha,
         )
@@ -102,6 +103,10 @@ def model_card(
     if measured is not None:
         parts.append(_measured_section(measured))
     return "".join(parts)
+
+
+def _earlier(patterns: object) -> str:
+    return f"; the first weights came from a run on {patterns} patterns" if patterns else ""
 
 
 def _sources(counts: object) -> str:

@@ -177,6 +177,7 @@ def export_bundle(
     """
     training = {
         "patterns": trainer.patterns,
+        "earlier_patterns": trainer.earlier_patterns,
         "compounds": len(trainer.dataset.select(Split.TRAIN)),
         "outside": len(trainer.dataset.select_outside(Split.TRAIN)),
         "sources": dict(

@@ -106,6 +106,7 @@ class Trainer:
         )
         self.patterns = self.steps = 0
         self.validation_top1 = float("nan")
+        self.earlier_patterns = 0  # of the runs that the first weights came from
 
     @property
     def averaged_net(self) -> UnionNet:
@@ -132,6 +133,7 @@ class Trainer:
         self.patterns = state["patterns"]
         self.loss.weight_of_confidence = state["weight_of_confidence"]
         self.validation_top1 = state["validation_top1"]
+        self.earlier_patterns = state.get("earlier_patterns", 0)
         return True
 
     def start_from(self, folder: Path) -> None:
@@ -169,6 +171,7 @@ class Trainer:
             weights["shared.stem.weight"] = functional.pad(stem, (0, 0, 0, 0, 0, 1))
         self.net.load_state_dict(weights)
         self.averaged_net.load_state_dict(weights)
+        self.earlier_patterns = state["patterns"] + state.get("earlier_patterns", 0)
 
     def _check_settings(self, saved: dict[str, Any]) -> None:
         """Refuse to go on with other networks, losses or patterns than the run began with."""
@@ -193,6 +196,7 @@ class Trainer:
             "patterns": self.patterns,
             "weight_of_confidence": self.loss.weight_of_confidence,
             "validation_top1": self.validation_top1,
+            "earlier_patterns": self.earlier_patterns,
             "groups": [list(group) for group in self.groups.classes],
             "config": asdict(self.config),
         }
