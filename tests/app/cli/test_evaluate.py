@@ -156,10 +156,9 @@ def test_an_interrupted_run_says_how_to_go_on(
         deadline = time.monotonic() + 120.0
         while not list((tmp_path).rglob("*.npz")) and time.monotonic() < deadline:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        # What a batch system sends; Ctrl-C does the same, but a shell may have it ignored here.
+        process.send_signal(signal.SIGTERM)
         _, error = process.communicate(timeout=120.0)
-    if process.returncode == 0:
-        pytest.skip("the run was over before the signal came")
     assert process.returncode == 130
     assert b"the same command goes on" in error
     assert b"Traceback" not in error
