@@ -10,7 +10,7 @@ from crystinet.core.radiation import Radiation
 from crystinet.model.bundle import load_bundle
 from crystinet.model.identification import Verdict
 from crystinet.model.reliability import Calibration
-from crystinet.model.union import BATCH, Union, verdict
+from crystinet.model.union import BATCH, Scores, Union, verdict
 from crystinet.patterns import Pattern
 
 UNION = Union(load_bundle())
@@ -118,3 +118,14 @@ def test_the_verdict_needs_both_scores(
     unknown: float, probability: float, expected: Verdict
 ) -> None:
     assert verdict(unknown, probability, LIMITS)[0] is expected
+
+
+def test_a_hint_moves_shares_between_types_and_keeps_their_sum() -> None:
+    share = np.array([[0.5, 0.3, 0.001], [0.1, 0.1, 0.2]])
+    zeros = np.zeros_like(share)
+    scores = Scores(np.log(share), zeros, zeros, zeros)
+    hinted = np.exp(scores.hinted(np.array([-3.0, 0.0, -1.0])).log_share)
+    np.testing.assert_allclose(hinted.sum(axis=1), share.sum(axis=1))
+    assert hinted[0].argmax() == 1
+    np.testing.assert_allclose(hinted[0, 1] / hinted[0, 0], 0.6 * np.exp(3.0))
+    np.testing.assert_allclose(scores.hinted(np.zeros(3)).log_share, scores.log_share)

@@ -95,6 +95,17 @@ class Scores:
             share=np.exp(self.log_share), similarity=self.similarity, alpha=calibration.alpha
         )
 
+    def hinted(self, hint: FloatArray) -> "Scores":
+        """The same with ``hint``, (t,) or (b, t), added to ln(C p).
+
+        The sum of C p over the types stays what it was: a hint says which type, not how sure the
+        networks are. Without this it would only weaken them against the similarity.
+        """
+        share = self.log_share + hint
+        total = np.logaddexp.reduce(self.log_share, axis=1, keepdims=True)
+        hinted_total = np.logaddexp.reduce(share, axis=1, keepdims=True)
+        return replace(self, log_share=share + total - hinted_total)
+
     def unknown_score(self, calibration: Calibration) -> FloatArray:
         """0 (surely one of the known types) to 1 (surely not), (b,)."""
         return unknown_score(self.screening_features(calibration), calibration=calibration)
@@ -223,7 +234,7 @@ class Union:
         calibration = self.bundle.calibration
         own = scores[i]
         unknown = float(own.unknown_score(calibration)[0])
-        hinted = replace(own, log_share=own.log_share + hint)
+        hinted = own.hinted(hint)
         r = hinted.reliability(calibration)[0]
         p = hinted.probability(calibration)[0]
         ranking = np.argsort(-r, kind="stable")
