@@ -83,6 +83,7 @@ def _metadata(root: Element) -> Metadata:
     """What the conditions say."""
     units = {unit.get("Name"): unit.get("SelectedUnit") for unit in root.iter("Category")}
     axes = {axis.get("Name"): axis.get("Position") for axis in reversed(root.findall(".//Axis"))}
+    optics = [_older(root).get("IncidentMonochromator"), *units.values()]
     radius = root.find(".//Distance[@From='XrayGenerator'][@To='AttachmentStage'][@Unit='mm']")
     tube, scan = ".//XrayGenerator", ".//ScanInformation"
     return Metadata.of(
@@ -97,7 +98,9 @@ def _metadata(root: Element) -> Metadata:
         scan_mode=first_text(root, f"{scan}/Mode"),
         detector=units.get("Detector"),
         divergence_slit=axes.get("IS"),
-        monochromator=axes.get("IncidentMonochromator") or axes.get("DetectorMonochromator"),
+        monochromator=", ".join(
+            dict.fromkeys(unit for unit in optics if unit and _is_crystal(unit))
+        ),
         filter=axes.get("Filter1"),
         voltage_kv=first_text(root, f"{tube}[VoltageUnit='kV']/Voltage"),
         current_ma=first_text(root, f"{tube}[CurrentUnit='mA']/Current"),
@@ -106,3 +109,24 @@ def _metadata(root: Element) -> Metadata:
         ),
         goniometer_radius_mm=None if radius is None else radius.get("Value"),
     )
+
+
+def _older(root: Element) -> dict[str, str]:
+    """Positions by the names of the axes in the header of the older format, which is kept too."""
+    header = {
+        key: value
+        for pair in root.iterfind("RASHeader/Pair")
+        if len(pair) == 2
+        for key, value in [[part.text or "" for part in pair]]
+    }
+    name = "*MEAS_COND_AXIS_NAME-"
+    return {
+        axis: header.get(f"*MEAS_COND_AXIS_POSITION-{key.removeprefix(name)}", "")
+        for key, axis in header.items()
+        if key.startswith(name)
+    }
+
+
+def _is_crystal(unit: str) -> bool:
+    """Whether a unit of the optics is a crystal: "Ge(220)x2", not "ROD_adaptor"."""
+    return re.search(r"\(\d{3}\)", unit) is not None
