@@ -31,7 +31,7 @@ _TAGS = {
     "voltage_kv": ("_diffrn_source_voltage",),
     "current_ma": ("_diffrn_source_current",),
     "step_time_s": ("_pd_meas_step_count_time",),
-    "temperature_k": ("_diffrn_ambient_temperature", "_cell_measurement_temperature"),
+    "temperature_k": ("_diffrn_ambient_temperature",),
 }
 
 
