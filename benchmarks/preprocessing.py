@@ -2,7 +2,7 @@
 
 Usage::
 
-    python benchmarks/preprocessing.py FOLDER [--model BUNDLE] [--seed 0] [--json]
+    python benchmarks/preprocessing.py FOLDER [--model BUNDLE] [--seed 0] [--rows WORD ...] [--json]
 
 FOLDER holds measured patterns and a ``manifest.csv``, as for ``crystinet evaluate --measured``.
 Every row of the table identifies all of its patterns of quality ``ok`` with the same bundle; only
@@ -16,23 +16,32 @@ The alternatives are
   line, are added to every pattern at random, and removed or left;
 - *K-alpha2 subtracted* from all patterns of tubes, copper too;
 - *background*: other stiffnesses (period) and another end of the iteration (tolerance);
-- *smoothing*: none, or a window twice as wide.
+- *smoothing*: none, or a window twice as wide;
+- *direct beam*: a fall of 1 to 100 times the strongest line that decays over 0.2 to 1 degree, at
+  random, is added to the begin of every pattern, and masked or left;
+- *K-beta*: lines of a given share of K-alpha are added; K-beta is subtracted where the strongest
+  lines agree about its share (``k_beta.py``), or left.
+
+``--rows`` measures the first row and those whose names contain one of some words.
 """
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from crystinet.core.arrays import FloatArray
+from crystinet.core.grid import DEFAULT_GRID
 from crystinet.evaluation.measured import MeasuredReport, evaluate_measured
 from crystinet.model.bundle import load_bundle
 from crystinet.model.union import Union
 from crystinet.patterns import Pattern, preprocess
 from crystinet.patterns.k_alpha2 import subtract_k_alpha2
+from k_beta import k_beta_of, without_k_beta
 
 Change = Callable[[Pattern], Pattern]
 
@@ -40,20 +49,31 @@ Change = Callable[[Pattern], Pattern]
 class Preparing(Union):
     """A union that changes measured patterns before it prepares them."""
 
-    def __init__(self, base: Union, change: Change, *, despike: bool = True, **settings: Any):
+    def __init__(
+        self,
+        base: Union,
+        change: Change,
+        *,
+        after: Change | None = None,
+        despike: bool = True,
+        mask_beam: bool = True,
+        **settings: Any,
+    ):
         config = replace(base.bundle.preprocessing, **settings)
         super().__init__(replace(base.bundle, preprocessing=config))
-        self._change, self._despike = change, despike
+        self._change, self._after = change, after or unchanged
+        self._repairs = {"despike": despike, "mask_beam": mask_beam}
 
     def prepare(self, pattern: Pattern) -> Pattern:
         """Change a pattern, and preprocess it with the settings of this alternative."""
         bundle = self.bundle
-        return preprocess(
+        prepared = preprocess(
             self._change(pattern),
             grid=bundle.axis.grid,
             config=bundle.preprocessing,
-            despike=self._despike,
+            **self._repairs,
         )
+        return self._after(prepared)
 
 
 def unchanged(pattern: Pattern) -> Pattern:
@@ -72,6 +92,42 @@ def add_spikes(seed: int) -> Change:
             first, width = rng.integers(3, len(spiky) - 4), rng.integers(1, 3)
             spiky[first : first + width] += top * 10.0 ** rng.uniform(-1.0, 0.5)
         return replace(pattern, intensity=spiky)
+
+    return change
+
+
+def add_direct_beam(seed: int) -> Change:
+    """Make a function that adds the direct beam, the same to the same pattern.
+
+    It begins with the range, or at the begin of the grid if the range begins before that.
+    """
+
+    def change(pattern: Pattern) -> Pattern:
+        rng = np.random.default_rng([seed, *pattern.name.encode()])
+        y, x = pattern.intensity, as_copper(pattern)
+        top = float(y.max() - np.median(y)) * 10.0 ** rng.uniform(0.0, 2.0)
+        decay = 10.0 ** rng.uniform(np.log10(0.2), 0.0)
+        beyond = np.maximum(x - max(x[0], DEFAULT_GRID.start_deg), 0.0)
+        return replace(pattern, intensity=y + top * np.exp(-beyond / decay))
+
+    return change
+
+
+def as_copper(pattern: Pattern) -> FloatArray:
+    """2theta for the wavelength of the grid, degrees; 180 beyond its reach. Shape (n,)."""
+    sine = np.sin(np.radians(pattern.two_theta_deg / 2.0))
+    sine *= DEFAULT_GRID.wavelength_angstrom / pattern.radiation.wavelength_angstrom
+    angles: FloatArray = 2.0 * np.degrees(np.arcsin(np.minimum(sine, 1.0)))
+    return angles
+
+
+def add_k_beta(weight: float) -> Change:
+    """Make a function that adds K-beta lines to what stands above the lowest tenth."""
+
+    def change(pattern: Pattern) -> Pattern:
+        y = pattern.intensity
+        lines = np.maximum(y - np.percentile(y, 10.0), 0.0)
+        return replace(pattern, intensity=y + weight * k_beta_of(pattern.two_theta_deg, lines))
 
     return change
 
@@ -116,6 +172,15 @@ def alternatives(base: Union, *, seed: int) -> Iterator[tuple[str, Union]]:
     yield "no smoothing", Preparing(base, unchanged, smoothing_window_deg=1e-3)
     name = f"smoothing window {2.0 * window:g} deg"
     yield name, Preparing(base, unchanged, smoothing_window_deg=2.0 * window)
+    beam = add_direct_beam(seed)
+    yield "direct beam not looked for", Preparing(base, unchanged, mask_beam=False)
+    yield "direct beam added, masked", Preparing(base, beam)
+    yield "direct beam added, left", Preparing(base, beam, mask_beam=False)
+    yield "K-beta subtracted where found", Preparing(base, unchanged, after=without_k_beta)
+    for share in (0.02, 0.05, 0.15):
+        name, change = f"K-beta of {100.0 * share:g} % added", add_k_beta(share)
+        yield f"{name}, left", Preparing(base, change)
+        yield f"{name}, subtracted", Preparing(base, change, after=without_k_beta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +222,14 @@ class Row:
         )
 
 
-def measure(folder: Path, *, model: Path | None, seed: int) -> Iterator[Row]:
-    """Evaluate each alternative on the folder."""
+def measure(
+    folder: Path, *, model: Path | None, seed: int, words: Sequence[str] = ()
+) -> Iterator[Row]:
+    """Evaluate the first alternative and those named by one of the words, all without words."""
     first = None
     for name, union in alternatives(Union(load_bundle(model)), seed=seed):
+        if first and words and not any(word in name for word in words):
+            continue
         report = evaluate_measured(union, folder)
         first = first or report
         yield Row.of(name, report, first)
@@ -191,8 +260,9 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="bundle instead of the built-in one")
     parser.add_argument("--seed", type=int, default=0, help="of the added spikes")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    parser.add_argument("--rows", nargs="*", default=(), help="words in the names of the rows")
     options = parser.parse_args()
-    rows = list(measure(options.folder, model=options.model, seed=options.seed))
+    rows = list(measure(options.folder, model=options.model, seed=options.seed, words=options.rows))
     if options.json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
     else:

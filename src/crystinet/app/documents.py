@@ -112,6 +112,7 @@ def _identified(outcome: "Outcome[Identification]") -> Document:
         "two_theta_range": [number(end) for end in result.two_theta_range],
         "warnings": list(result.warnings),
         "preprocessing": list(result.steps),
+        "metadata": plain(dict(result.metadata)),
         "elapsed_s": number(result.elapsed_s),
         "candidate_set": list(result.candidate_set),
         "candidates": [_candidate(candidate) for candidate in result.candidates],

@@ -1,7 +1,10 @@
 """The noun `Identification`: the ranked answer for one pattern, and what it rests on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from crystinet.patterns.metadata import NO_METADATA
 
 
 class Verdict(StrEnum):
@@ -74,6 +77,8 @@ class Identification:
         Time spent on this pattern, seconds.
     name
         File name or other label of the pattern.
+    metadata
+        What the file says about the measurement; see `crystinet.patterns.metadata.Metadata`.
     """
 
     candidates: tuple[Candidate, ...]
@@ -89,3 +94,4 @@ class Identification:
     model_version: str
     elapsed_s: float
     name: str = ""
+    metadata: Mapping[str, str | float] = NO_METADATA

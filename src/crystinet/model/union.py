@@ -273,6 +273,7 @@ class Union:
             model_version=self.bundle.version,
             elapsed_s=elapsed_s,
             name=raw.name,
+            metadata=raw.metadata,
         )
 
 

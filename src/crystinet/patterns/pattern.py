@@ -1,6 +1,6 @@
 """The noun `Pattern`: one powder diffraction pattern."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -11,6 +11,7 @@ from crystinet.core.arguments import as_range
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_bools, read_only_floats
 from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import NO_METADATA, Metadata
 
 #: The warning that goes with ``Radiation.assumed``.
 ASSUMED_RADIATION = (
@@ -42,6 +43,8 @@ class Pattern:
         Preprocessing applied so far, in order, with their settings.
     warnings
         What the user should know about how the pattern was read.
+    metadata
+        What the file says about the measurement: sample, instrument, time, ...; see `Metadata`.
     """
 
     two_theta_deg: FloatArray
@@ -52,6 +55,7 @@ class Pattern:
     name: str = ""
     steps: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    metadata: Mapping[str, str | float] = NO_METADATA
 
     def __post_init__(self) -> None:
         if not isinstance(self.radiation, Radiation):
@@ -64,6 +68,8 @@ class Pattern:
             object.__setattr__(self, name, _numbers(getattr(self, name), name=name))
         mask = self.mask if np.size(self.mask) else np.ones(self.two_theta_deg.shape, np.bool_)
         object.__setattr__(self, "mask", read_only_bools(mask))
+        if not isinstance(self.metadata, Metadata):
+            object.__setattr__(self, "metadata", Metadata(self.metadata))
         self._check()
 
     @classmethod
@@ -74,6 +80,7 @@ class Pattern:
         *,
         wavelength_angstrom: float | None = None,
         name: str = "",
+        metadata: Mapping[str, str | float] | None = None,
     ) -> Self:
         """Make a pattern of numbers.
 
@@ -85,6 +92,8 @@ class Pattern:
             Of the strongest line. None assumes Cu K-alpha, and the pattern carries a warning.
         name
             For messages and reports.
+        metadata
+            What is known about the measurement, by the names of `Metadata`.
 
         Raises
         ------
@@ -105,6 +114,7 @@ class Pattern:
             radiation,
             name=name,
             warnings=(ASSUMED_RADIATION,) if assumed else (),
+            metadata=Metadata(metadata),
         )
 
     def _check(self) -> None:

@@ -1,8 +1,9 @@
 """The preprocessing chain: from a measured pattern to the grid that the networks see.
 
-Order: spikes, wavelength conversion, resampling, background, smoothing, K-alpha2, normalisation.
-Spikes are looked for on the axis as measured, where they are narrowest
-(`crystinet.patterns.despike`); K-alpha2 concerns only tubes whose doublet is much wider than
+Order: spikes, wavelength conversion, resampling, direct beam, background, smoothing, K-alpha2,
+normalisation. Spikes are looked for on the axis as measured, where they are narrowest
+(`crystinet.patterns.despike`); the direct beam is masked only where it dwarfs every line
+(`crystinet.patterns.direct_beam`); K-alpha2 concerns only tubes whose doublet is much wider than
 copper's (`crystinet.patterns.k_alpha2`).
 
 The background comes after the conversion for two reasons. Its stiffness, a period in degrees, then
@@ -19,6 +20,7 @@ from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.despike import remove_spikes
+from crystinet.patterns.direct_beam import mask_direct_beam
 from crystinet.patterns.k_alpha2 import strip_wide_doublet
 from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
 from crystinet.patterns.resampling import convert_wavelength, resample
@@ -128,6 +130,7 @@ def preprocess(
     grid: TwoThetaGrid = DEFAULT_GRID,
     config: PreprocessingConfig = PreprocessingConfig(),  # noqa: B008 (frozen)
     despike: bool = True,
+    mask_beam: bool = True,
 ) -> Pattern:
     """Run the whole chain on a measured pattern.
 
@@ -142,6 +145,8 @@ def preprocess(
     despike
         Remove spikes of one or two points first, see `remove_spikes`. No other pattern changes, so
         this needs no training.
+    mask_beam
+        Mask the direct beam where the range begins with it, see `mask_direct_beam`; the same holds.
 
     Returns
     -------
@@ -157,6 +162,8 @@ def preprocess(
         pattern = remove_spikes(pattern)
     converted = convert_wavelength(pattern, to_angstrom=grid.wavelength_angstrom)
     raw = resample(converted, grid, config=config)
+    if mask_beam:
+        raw = mask_direct_beam(raw, grid=grid)
     low, high = raw.measured_range_deg
     if not high - low >= config.minimum_span_deg:  # NaN where nothing is left
         left = f"{high - low:.3g}" if high >= low else "0"
@@ -178,9 +185,7 @@ def preprocess(
         raw,
         intensity=normalise(residue, mask=raw.mask),
         steps=(*raw.steps, *_describe(config, stripped=stripped is not None)),
-        warnings=_with_new(
-            pattern.warnings, _find_faults(raw, residue, noise, grid.step_deg, config)
-        ),
+        warnings=_with_new(raw.warnings, _find_faults(raw, residue, noise, grid.step_deg, config)),
     )
 
 
@@ -208,7 +213,7 @@ def measured_background(
         If no point of the pattern lies on the grid.
     """
     converted = convert_wavelength(remove_spikes(pattern), to_angstrom=grid.wavelength_angstrom)
-    raw = resample(converted, grid, config=config)
+    raw = mask_direct_beam(resample(converted, grid, config=config), grid=grid)
     curve = background_below(raw.intensity, mask=raw.mask, step_deg=grid.step_deg, config=config)
     below = replace(raw, intensity=curve, steps=pattern.steps)
     return convert_wavelength(below, to_angstrom=pattern.radiation.wavelength_angstrom)

@@ -54,8 +54,11 @@ def test_a_real_file_is_read_as_others_read_it(
         lines = pattern.radiation.wavelengths_angstrom
         assert lines == pytest.approx(fact.get("radiation", lines), abs=2e-6)
         assert pattern.radiation.assumed == ("radiation" not in fact)
+    described = [dict(pattern.metadata) for pattern in patterns[: len(fact["metadata"])]]
+    assert described == fact["metadata"]
 
 
 def test_every_fact_says_where_it_comes_from_and_is_listed_once() -> None:
-    assert all(fact["read_by"] and ("refused" in fact or fact["patterns"]) for fact in FACTS)
+    assert all(fact["read_by"] for fact in FACTS)
+    assert all("refused" in fact or (fact["patterns"] and fact["metadata"]) for fact in FACTS)
     assert len({fact["sha256"] for fact in FACTS}) == len(FACTS) > 0

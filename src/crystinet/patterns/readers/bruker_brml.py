@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -10,10 +10,11 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.readers.archive import Archive
 from crystinet.patterns.readers.scans import Scan, to_common_time, unlike_powder
 from crystinet.patterns.readers.tube import radiation_of_lines
-from crystinet.patterns.readers.xml import parse_xml, texts, to_number
+from crystinet.patterns.readers.xml import first_text, parse_xml, texts, to_number
 
 _RAW_DATA = re.compile(r"(?:.*/)?RawData(\d+)\.xml$")
 _MANIFEST = re.compile(r"(?:.*/)?DataContainer\.xml$")
@@ -38,25 +39,25 @@ def scans_of_brml(archive: Archive) -> Iterator[Scan]:
     absorber already, as a published file with a moving absorber shows: divided by the factors, and
     only then, they are whole numbers.
     """
-    for member in _measured(archive):
+    manifests = [
+        parse_xml(archive.read(member), what=f"{member} in {archive.name}")
+        for member in filter(_MANIFEST.match, archive.members)
+    ]
+    for member in _measured(archive, manifests):
         what = f"{member} in {archive.name}"
         root = parse_xml(archive.read(member), what=what)
         routes = list(root.iterfind("DataRoutes/DataRoute"))
         measured = [route for route in routes if route.get("RouteFlag") == "Measured"]
         for route in (measured or routes)[:1]:
-            yield _scan(route, radiation=_radiation(root), what=what)
+            scan = _scan(route, radiation=_radiation(root), what=what)
+            yield replace(scan, metadata=_metadata(root, route, manifests))
 
 
-def _measured(archive: Archive) -> list[str]:
+def _measured(archive: Archive, manifests: Sequence[Element]) -> list[str]:
     """Members that the manifests list, or all that hold data if there is no manifest."""
     members = set(archive.members)
     listed = [
-        name
-        for manifest in filter(_MANIFEST.match, archive.members)
-        for name in texts(
-            parse_xml(archive.read(manifest), what=f"{manifest} in {archive.name}"),
-            "RawDataReferenceList/string",
-        )
+        name for manifest in manifests for name in texts(manifest, "RawDataReferenceList/string")
     ]
     # Each once, and in the order of the list.
     present = [name for name in dict.fromkeys(listed) if name in members]
@@ -173,3 +174,32 @@ def _radiation(root: Element) -> Radiation | None:
     )
     anode = next((e.get("Value", "") for e in root.iter("TubeMaterial")), "")
     return radiation_of_lines(alpha_1, alpha_2, ratio, anode=anode)
+
+
+def _metadata(root: Element, route: Element, manifests: Sequence[Element]) -> Metadata:
+    """What the measurement and the manifests say; which slit is the divergence slit they do not."""
+    items = {item.get("Name"): item.get("Value") for item in root.iter("InfoItem")}
+    scan = route.find("ScanInformation")
+    return Metadata.of(
+        format="Bruker BRML",
+        sample=items.get("SampleName"),
+        comment=items.get("Comment"),
+        operator=items.get("User"),
+        instrument=next((first_text(one, ".//DeviceTypeDesc") for one in manifests), ""),
+        measured_at=first_text(root, "TimeStampStarted"),
+        anode=_attribute(root, ".//TubeMaterial") or first_text(root, ".//TubeMaterial"),
+        scan_type="" if scan is None else scan.get("VisibleName") or scan.get("ScanName"),
+        scan_mode=first_text(route, "ScanInformation/ScanModeVisibleName"),
+        detector=_attribute(root, ".//Detectors/InfoData", "VisibleName"),
+        voltage_kv=_attribute(root, ".//Generator/Voltage[@Unit='kV']"),
+        current_ma=_attribute(root, ".//Generator/Current[@Unit='mA']"),
+        step_time_s=first_text(
+            route, "ScanInformation/TimePerStepEffective", "ScanInformation/TimePerStep"
+        ),
+        goniometer_radius_mm=_attribute(root, ".//PrimaryTracks/*/Radius[@Unit='mm']"),
+    )
+
+
+def _attribute(root: Element, path: str, name: str = "Value") -> str:
+    found = root.find(path)
+    return "" if found is None else found.get(name, "")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata, to_iso
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.bruker_raw4 import scans_of_version_4
 from crystinet.patterns.readers.fields import Fields
@@ -73,6 +74,11 @@ def _version_1(file: Fields) -> Iterator[Scan]:
             file.axis(_rounded(start), _rounded(step), count=count),
             file.column("<f4", at + _V1_HEADER, count=count, stride=4),
             radiation_of_lines(_rounded(alpha_1), _rounded(alpha_2)),
+            metadata=Metadata.of(
+                format="Bruker RAW 1",
+                sample=file.text(at + 40, 32),
+                step_time_s=file.number("f", at + 8),
+            ),
         )
         at += _V1_HEADER + 4 * count
         if following and file.text(at, 4) != "RAW":
@@ -90,8 +96,17 @@ def _version_2(file: Fields) -> Iterator[Scan]:
         step, start = file.numbers("ff", at + 12)
         if length < 48:
             raise file.damaged(f"a range header has {length} bytes")
+        metadata = Metadata.of(
+            format="Bruker RAW 2",
+            title=file.text(8, 160),
+            measured_at=to_iso(f"{file.text(168, 10)} {file.text(178, 10)}", order="DM"),
+            anode=file.text(188, 2),
+            step_time_s=file.number("f", at + 8),
+            temperature_k=file.number("H", at + 46),
+        )
         x = file.axis(_rounded(start), _rounded(step), count=count)
-        yield Scan(x, file.column("<f4", at + length, count=count, stride=4), radiation)
+        y = file.column("<f4", at + length, count=count, stride=4)
+        yield Scan(x, y, radiation, metadata=metadata)
         at += length + 4 * count
 
 
@@ -108,6 +123,7 @@ def _version_3(file: Fields) -> Iterator[Scan]:
         length, count = (int(value) for value in file.numbers("II", at))
         start, step = file.number("d", at + 16), file.number("d", at + 176)
         code, used = file.count("i", at + 196), file.number("d", at + 240)
+        metadata = _metadata_of_version_3(file, at, scan_type=_V3_SCANS.get(code, ""))
         stride, extra = (int(value) for value in file.numbers("II", at + 252))
         if length < _V3_RANGE_HEADER or stride % 4:
             raise file.damaged(f"a range header of {length} bytes has points of {stride} bytes")
@@ -124,7 +140,31 @@ def _version_3(file: Fields) -> Iterator[Scan]:
         radiation = used_radiation(
             radiation_of_lines(alpha_1, alpha_2, ratio, anode=anode), used_angstrom=used
         )
-        yield Scan(file.axis(start, step, count=count), y, radiation, warnings=warnings)
+        x = file.axis(start, step, count=count)
+        yield Scan(x, y, radiation, warnings=warnings, metadata=metadata)
+
+
+def _metadata_of_version_3(file: Fields, at: int, *, scan_type: str) -> Metadata:
+    """What the header of the file and that of the range at byte ``at`` say.
+
+    Source: the fields as the open readers xylib and reductus list them. Slits, monochromators and
+    filters are numbers without units or codes without a key, so they are left out.
+    """
+    return Metadata.of(
+        format="Bruker RAW 3",
+        measured_at=to_iso(f"{file.text(16, 10)} {file.text(26, 10)}", order="MD"),
+        operator=file.text(36, 72),
+        sample=file.text(326, 60),
+        comment=file.text(386, 160),
+        goniometer_radius_mm=file.number("f", 564),
+        anode=file.text(608, 4),
+        scan_type=scan_type,
+        scan_mode=("step", "continuous", "")[min(file.count("I", at + 168), 2)],
+        step_time_s=file.number("f", at + 192),
+        temperature_k=file.number("f", at + 212),
+        voltage_kv=file.number("i", at + 224),
+        current_ma=file.number("i", at + 228),
+    )
 
 
 def _rounded(value: float) -> float:

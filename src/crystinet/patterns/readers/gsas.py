@@ -11,6 +11,7 @@ from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.counts import stepped_axis
+from crystinet.patterns.readers.described import first_title, header_metadata
 from crystinet.patterns.readers.header import find_radiation
 from crystinet.patterns.readers.lines import text_lines
 from crystinet.patterns.readers.scans import Scan, patterns_of_scans
@@ -43,7 +44,12 @@ class GsasReader:
         scans = []
         for start, stop in zip(banks, [*banks[1:], len(lines)], strict=True):
             bank = _parse_bank(lines[start], number=start + 1)
-            scans.append(Scan(*_READ[bank.kind](bank, lines[start + 1 : stop])))
+            metadata = header_metadata(
+                lines[: banks[0]],
+                format=f"GSAS {bank.kind}",
+                title=first_title(lines[: min(banks[0], 1)]),
+            )
+            scans.append(Scan(*_READ[bank.kind](bank, lines[start + 1 : stop]), metadata=metadata))
         return patterns_of_scans(scans, name=name, radiation=radiation)
 
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers import hdf5_child
 from crystinet.patterns.readers.columns import Quantity, quantity_of
+from crystinet.patterns.readers.nexus_metadata import metadata_of_entry
 from crystinet.patterns.readers.scans import (
     Scan,
     patterns_of_scans,
@@ -153,6 +154,7 @@ def _scans(entry: list[_Node], *, given: Radiation | None, name: str) -> Iterato
     radiation = given or _radiation(entry)
     axis = next((node.text for node in entry if node.name == "scan_axis"), "")
     other = unlike_powder(axis) if axis else None
+    metadata = metadata_of_entry(entry)
     seen: list[FloatArray] = []
     for group in entry:
         if not group.is_group or group.attribute("NX_class") != "NXdata":
@@ -162,7 +164,7 @@ def _scans(entry: list[_Node], *, given: Radiation | None, name: str) -> Iterato
             continue
         if not scan.unlike_powder:
             seen.append(np.asarray(scan.intensity))
-        yield scan
+        yield replace(scan, metadata=metadata)
 
 
 def _scan(

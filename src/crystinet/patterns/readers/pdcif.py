@@ -1,7 +1,7 @@
 """Reader of powder patterns in CIF (pdCIF)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
@@ -14,6 +14,7 @@ from crystinet.patterns.readers.axes import to_two_theta
 from crystinet.patterns.readers.columns import Quantity
 from crystinet.patterns.readers.counts import check_complete, points_between
 from crystinet.patterns.readers.lines import looks_like_text, open_text
+from crystinet.patterns.readers.pdcif_metadata import common_texts, metadata_of_block
 from crystinet.patterns.readers.pdcif_radiation import (
     common_radiation,
     is_neutron,
@@ -72,9 +73,16 @@ class PdcifReader:
         found = [(block, points) for block in document if (points := _points(block))]
         radiations = [radiation or radiation_of_block(block) for block, _ in found]
         common = common_radiation(document) if None in radiations else None
+        said = common_texts(document) if found else {}
         scans = [
-            _scan(
-                block, points, radiation=own or common, what=f"Block {block.name[:60]!r} of {name}"
+            replace(
+                _scan(
+                    block,
+                    points,
+                    radiation=own or common,
+                    what=f"Block {block.name[:60]!r} of {name}",
+                ),
+                metadata=metadata_of_block(block, said),
             )
             for (block, points), own in zip(found, radiations, strict=True)
         ]

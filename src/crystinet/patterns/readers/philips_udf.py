@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.counts import (
     check_complete,
@@ -63,7 +64,7 @@ class UdfReader:
         announced = points_between(start, stop, step, what=name)
         check_complete(len(counts_read), announced=announced, what=name, tolerance=1)
         axis = stepped_axis(start, step, n=len(counts_read), what=name)
-        scan = Scan(axis, counts_read, radiation)
+        scan = Scan(axis, counts_read, radiation, metadata=_metadata(header))
         return patterns_of_scans([scan], name=name, radiation=radiation)
 
 
@@ -84,3 +85,22 @@ def _radiation(header: Mapping[str, list[str]]) -> Radiation | None:
         for key in ("LabdaAlpha1", "LabdaAlpha2", "RatioAlpha21")
     )
     return radiation_of_lines(alpha_1, alpha_2, ratio, anode=header.get("Anode", [""])[0])
+
+
+def _metadata(header: Mapping[str, list[str]]) -> Metadata:
+    """What the header says; ``FileDateTime`` is the date of a file, not of the measurement."""
+    said = {key: ", ".join(filter(None, values)) for key, values in header.items()}
+    monochromator = said.get("MonochromatorUsed", "")
+    return Metadata.of(
+        format="Philips UDF",
+        sample=said.get("SampleIdent"),
+        title="; ".join(filter(None, (said.get("Title1"), said.get("Title2")))),
+        instrument=said.get("DiffrType"),
+        anode=said.get("Anode"),
+        scan_mode=said.get("ScanType"),
+        divergence_slit=said.get("DivergenceSlit"),
+        monochromator="" if monochromator.upper() == "NO" else monochromator,
+        voltage_kv=said.get("GeneratorVoltage"),
+        current_ma=said.get("TubeCurrent"),
+        step_time_s=said.get("ScanStepTime"),
+    )

@@ -7,6 +7,7 @@ import numpy as np
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import clean_text
 from crystinet.patterns.readers.scans import MOST_POINTS, Scan, undo_attenuation
 from crystinet.patterns.readers.tube import radiation_of_lines
 from crystinet.patterns.readers.xml import to_number
@@ -90,3 +91,13 @@ def position_of(text: str) -> float | None:
 def first_of(header: Mapping[str, str], *keys: str) -> str:
     """The first value that is there under one of the keys, or nothing."""
     return next((header[key] for key in keys if header.get(key)), "")
+
+
+def step_time(speed: str, unit: str) -> str:
+    """Counting time of a point where the speed of a stepwise scan is given as one, seconds."""
+    return speed if unit.strip().lower() in ("s", "sec", "second", "seconds") else ""
+
+
+def english(name: str) -> str:
+    """English part of a name in two languages: "Filter" of "フィルター|Filter"."""
+    return clean_text(name.rpartition("|")[2])

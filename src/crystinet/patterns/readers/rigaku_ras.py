@@ -6,9 +6,17 @@ from dataclasses import replace
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata, to_iso
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.lines import open_text
-from crystinet.patterns.readers.rigaku import first_of, position_of, radiation_of_tube, scan_of_rows
+from crystinet.patterns.readers.rigaku import (
+    english,
+    first_of,
+    position_of,
+    radiation_of_tube,
+    scan_of_rows,
+    step_time,
+)
 from crystinet.patterns.readers.scans import MOST_POINTS, Scan, patterns_of_scans, unlike_powder
 
 _START = re.compile(rb"^\*RAS_(DATA|HEADER)_START", re.MULTILINE)
@@ -38,7 +46,8 @@ def _scans(data: bytes, *, name: str) -> Iterator[Scan]:
     header: dict[str, str] = {}
     rows: list[str] | None = None
     number = 0
-    for line in open_text(data):
+    text = open_text(data)
+    for line in text:
         word = line.strip()
         if word == "*RAS_HEADER_START":
             header = {}
@@ -52,7 +61,8 @@ def _scans(data: bytes, *, name: str) -> Iterator[Scan]:
             if len(rows) <= MOST_POINTS:  # one more is refused
                 rows.append(line)
         elif found := _KEY.match(word):
-            header[found["key"]] = found["value"].strip()
+            value = found["value"].strip()
+            header[found["key"]] = value if text.encoding != "latin-1" else _japanese(value)
     if rows is not None or not number:
         raise UnreadableFileError(
             f"{name} ends inside scan {number + 1}.",
@@ -73,7 +83,44 @@ def _scan(header: dict[str, str], rows: list[str], *, what: str) -> Scan:
     )
     announced = header.get("MEAS_DATA_COUNT", "")
     scan = scan_of_rows(rows, announced=announced, radiation=radiation, what=what)
-    return replace(scan, omega_deg=_omega(header))
+    return replace(scan, omega_deg=_omega(header), metadata=_metadata(header))
+
+
+def _japanese(text: str) -> str:
+    """Text in the code of Japanese Windows that was read as Latin-1; as it was if it is in none."""
+    try:
+        return text.encode("latin-1").decode("cp932")
+    except UnicodeError:
+        return text
+
+
+def _metadata(header: dict[str, str]) -> Metadata:
+    """What the header says; of the radii of the goniometer it does not say which one was used."""
+    optics = {
+        axis: header.get(f"MEAS_COND_AXIS_POSITION-{key.rpartition('-')[2]}", "")
+        for key, axis in header.items()
+        if key.startswith("MEAS_COND_AXIS_NAME_INTERNAL-")
+    }
+    return Metadata.of(
+        format="Rigaku RAS",
+        sample=header.get("FILE_SAMPLE"),
+        comment=first_of(header, "FILE_COMMENT", "FILE_MEMO"),
+        operator=header.get("FILE_OPERATOR"),
+        instrument=english(header.get("HW_GONIOMETER_NAME", "")),
+        measured_at=to_iso(header.get("MEAS_SCAN_START_TIME"), order="MD"),
+        anode=header.get("HW_XG_TARGET_NAME"),
+        scan_type=first_of(header, "MEAS_SCAN_AXIS_X_INTERNAL", "MEAS_SCAN_AXIS_X"),
+        scan_mode=header.get("MEAS_SCAN_MODE"),
+        detector=english(header.get("HW_COUNTER_SELECT_NAME", "")),
+        divergence_slit=optics.get("IncidentSlitBox"),
+        monochromator=optics.get("CounterMonochromator"),
+        filter=optics.get("Filter"),
+        voltage_kv=header.get("MEAS_COND_XG_VOLTAGE"),
+        current_ma=header.get("MEAS_COND_XG_CURRENT"),
+        step_time_s=step_time(
+            header.get("MEAS_SCAN_SPEED", ""), header.get("MEAS_SCAN_SPEED_UNIT", "")
+        ),
+    )
 
 
 def _omega(header: dict[str, str]) -> float | None:

@@ -7,9 +7,15 @@ from itertools import islice
 from xml.etree.ElementTree import Element
 
 from crystinet.core.errors import UnreadableFileError
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.readers.archive import Archive
 from crystinet.patterns.readers.lines import open_text
-from crystinet.patterns.readers.rigaku import position_of, radiation_of_tube, scan_of_rows
+from crystinet.patterns.readers.rigaku import (
+    position_of,
+    radiation_of_tube,
+    scan_of_rows,
+    step_time,
+)
 from crystinet.patterns.readers.scans import MOST_POINTS, Scan, unlike_powder
 from crystinet.patterns.readers.xml import first_text, parse_xml
 
@@ -64,10 +70,63 @@ def _scan(archive: Archive, profile: re.Match[str]) -> Scan:
         radiation=radiation_of_tube(**tube),
         what=f"{profile[0]} in {archive.name}",
     )
-    return replace(scan, omega_deg=_omega(root))
+    return replace(scan, omega_deg=_omega(root), metadata=_metadata(root))
 
 
 def _omega(root: Element) -> float | None:
     """Where omega stood, if the conditions say so."""
     axis = root.find(".//Axis[@Name='Omega']")
     return None if axis is None else position_of(axis.get("Position", ""))
+
+
+def _metadata(root: Element) -> Metadata:
+    """What the conditions say."""
+    units = {unit.get("Name"): unit.get("SelectedUnit") for unit in root.iter("Category")}
+    axes = {axis.get("Name"): axis.get("Position") for axis in reversed(root.findall(".//Axis"))}
+    optics = [_older(root).get("IncidentMonochromator"), *units.values()]
+    radius = root.find(".//Distance[@From='XrayGenerator'][@To='AttachmentStage'][@Unit='mm']")
+    tube, scan = ".//XrayGenerator", ".//ScanInformation"
+    return Metadata.of(
+        format="Rigaku RASX",
+        sample=first_text(root, "GeneralInformation/SampleName"),
+        comment=first_text(root, "GeneralInformation/Comment", "GeneralInformation/Memo"),
+        operator=first_text(root, "GeneralInformation/Operator"),
+        instrument=first_text(root, "GeneralInformation/SystemName"),
+        measured_at=first_text(root, f"{scan}/StartTime"),
+        anode=first_text(root, f"{tube}/TargetName"),
+        scan_type=first_text(root, f"{scan}/AxisName"),
+        scan_mode=first_text(root, f"{scan}/Mode"),
+        detector=units.get("Detector"),
+        divergence_slit=axes.get("IS"),
+        monochromator=", ".join(
+            dict.fromkeys(unit for unit in optics if unit and _is_crystal(unit))
+        ),
+        filter=axes.get("Filter1"),
+        voltage_kv=first_text(root, f"{tube}[VoltageUnit='kV']/Voltage"),
+        current_ma=first_text(root, f"{tube}[CurrentUnit='mA']/Current"),
+        step_time_s=step_time(
+            first_text(root, f"{scan}/Speed"), first_text(root, f"{scan}/SpeedUnit")
+        ),
+        goniometer_radius_mm=None if radius is None else radius.get("Value"),
+    )
+
+
+def _older(root: Element) -> dict[str, str]:
+    """Positions by the names of the axes in the header of the older format, which is kept too."""
+    header = {
+        key: value
+        for pair in root.iterfind("RASHeader/Pair")
+        if len(pair) == 2
+        for key, value in [[part.text or "" for part in pair]]
+    }
+    name = "*MEAS_COND_AXIS_NAME-"
+    return {
+        axis: header.get(f"*MEAS_COND_AXIS_POSITION-{key.removeprefix(name)}", "")
+        for key, axis in header.items()
+        if key.startswith(name)
+    }
+
+
+def _is_crystal(unit: str) -> bool:
+    """Whether a unit of the optics is a crystal: "Ge(220)x2", not "ROD_adaptor"."""
+    return re.search(r"\(\d{3}\)", unit) is not None

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import NO_METADATA, Metadata
 from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
 
 # An ascending run at least this long is a scan, a shorter one is points out of place.
@@ -26,6 +27,7 @@ def pattern_from_scan(
     radiation: Radiation | None,
     name: str,
     warnings: tuple[str, ...] = (),
+    metadata: Metadata = NO_METADATA,
 ) -> Pattern:
     """Build a pattern from a scan as it stands in a file.
 
@@ -39,7 +41,7 @@ def pattern_from_scan(
         Shape (n,), degrees 2theta in any order and any unit of intensity, finite.
     radiation
         None where the file does not say: Cu K-alpha, assumed, with a warning.
-    name, warnings
+    name, warnings, metadata
         Passed on.
 
     Raises
@@ -76,7 +78,7 @@ def pattern_from_scan(
     if radiation is None:
         radiation = Radiation.of_anode("Cu", assumed=True)
         notes.append(ASSUMED_RADIATION)
-    return Pattern(x, y, radiation, name=name, warnings=tuple(notes))
+    return Pattern(x, y, radiation, name=name, warnings=tuple(notes), metadata=metadata)
 
 
 def split_scans(two_theta_deg: FloatArray) -> list[tuple[int, int]]:

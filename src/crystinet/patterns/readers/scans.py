@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import NO_METADATA, Metadata
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.scan import pattern_from_scan
 
@@ -29,7 +30,7 @@ _KINDS: tuple[tuple[str, str | None], ...] = (
     (r"pole|texture|^(alpha|beta)$", "a pole figure"),
     (r"reciprocal|recspace|hkl|mesh|area|map|^rsm", "a map of reciprocal space"),
     (r"stress", "a measurement of stress"),
-    (r"(2|two)(theta|θ|th)|gonio|coupled|detectorscan|^tth|psdf(ast|ixed)", None),
+    (r"(2|two)(theta|θ|th)|gonio|coupled|detectorscan|^tth|psd(fast|fixed|scan)", None),
     (r"rocking|^(theta|θ|omega|ω|th)(scan|rel)?$", "a rocking curve (omega scan)"),
     (r"^(chi|khi|psi|χ)(scan|rel)?$", "a chi scan (the sample tilts)"),
     (r"^(phi|φ)(scan|rel)?$", "a phi scan (the sample rotates)"),
@@ -70,6 +71,8 @@ class Scan:
         Where omega stood at the start, degrees, if the file says so.
     warnings
         What the user should know about this scan.
+    metadata
+        What the file says about the measurement.
     """
 
     two_theta_deg: ArrayLike = ()
@@ -78,6 +81,7 @@ class Scan:
     unlike_powder: str | None = None
     omega_deg: float | None = None
     warnings: tuple[str, ...] = ()
+    metadata: Metadata = NO_METADATA
 
 
 def patterns_of_scans(
@@ -212,7 +216,12 @@ def _pattern(scan: Scan, *, name: str, radiation: Radiation | None) -> Pattern:
                 hint="The file is damaged; copy or export it again.",
             )
     return pattern_from_scan(
-        x, y, radiation=radiation or scan.radiation, name=name, warnings=scan.warnings
+        x,
+        y,
+        radiation=radiation or scan.radiation,
+        name=name,
+        warnings=scan.warnings,
+        metadata=scan.metadata,
     )
 
 

@@ -4,6 +4,7 @@ from itertools import islice
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.counts import (
     check_complete,
@@ -62,7 +63,14 @@ class CpiReader:
         announced = points_between(start, stop, step, what=name)
         check_complete(len(counts), announced=announced, what=name, tolerance=1)
         axis = stepped_axis(start, step, n=len(counts), what=name)
-        return patterns_of_scans([Scan(axis, counts, radiation)], name=name, radiation=radiation)
+        metadata = Metadata.of(
+            format="Sietronics CPI",
+            sample=header[8] if len(header) > 8 else "",
+            measured_at=header[6] if len(header) > 6 else "",
+            anode=header[4],
+        )
+        scan = Scan(axis, counts, radiation, metadata=metadata)
+        return patterns_of_scans([scan], name=name, radiation=radiation)
 
 
 def _radiation(*, anode: str, wavelength: str) -> Radiation | None:

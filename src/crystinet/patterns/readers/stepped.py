@@ -12,6 +12,7 @@ from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.columns import is_number
 from crystinet.patterns.readers.counts import NumberedLine, read_counts, stepped_axis
+from crystinet.patterns.readers.described import first_title, header_metadata
 from crystinet.patterns.readers.header import find_radiation
 from crystinet.patterns.readers.lines import looks_like_text, text_lines
 from crystinet.patterns.readers.scans import Scan, patterns_of_scans
@@ -90,9 +91,18 @@ class SteppedReader:
         radiation = radiation or _radiation([line for _, line in lines[: at + 1]], found)
         n = min(len(counts), found.n)
         axis = stepped_axis(found.start_deg, found.step_deg, n=n, what=name)
-        return patterns_of_scans(
-            [Scan(axis, counts[:n], radiation)], name=name, radiation=radiation
+        # A title stands above the range, or behind its three numbers.
+        title = first_title([line for _, line in lines[:at]]) or _behind_range(lines[at][1])
+        metadata = header_metadata(
+            [line for _, line in lines[:at]], format="counts behind a range", title=title
         )
+        scan = Scan(axis, counts[:n], radiation, metadata=metadata)
+        return patterns_of_scans([scan], name=name, radiation=radiation)
+
+
+def _behind_range(line: str) -> str:
+    fields = line.replace(",", " ").split(None, 3)
+    return fields[3] if len(fields) > 3 and re.search(r"[A-Za-z]{2}", fields[3]) else ""
 
 
 def _find_range(lines: Sequence[NumberedLine]) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.fields import Fields
 from crystinet.patterns.readers.scans import Scan, patterns_of_scans
@@ -46,4 +47,9 @@ def _ranges(file: Fields) -> Iterator[Scan]:
             f"its header says {count} points up to {stop:g} degrees with {least:g} to {most:g} "
             f"counts, and its data go up to {x[-1]:g} degrees with {y.min():g} to {y.max():g}"
         )
-    yield Scan(x, y, radiation_of_lines(alpha_1, alpha_2))
+    metadata = Metadata.of(
+        format=f"Stoe RAW {file.text(4, 4)}",
+        title=file.text(0x20, 80),
+        measured_at=file.text(_RANGE, 16),
+    )
+    yield Scan(x, y, radiation_of_lines(alpha_1, alpha_2), metadata=metadata)

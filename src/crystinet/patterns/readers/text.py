@@ -3,7 +3,7 @@
 import math
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NoReturn
@@ -13,6 +13,7 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.axes import to_two_theta
 from crystinet.patterns.readers.columns import (
@@ -24,6 +25,7 @@ from crystinet.patterns.readers.columns import (
     is_number,
 )
 from crystinet.patterns.readers.counts import NumberedLine, check_complete
+from crystinet.patterns.readers.described import header_metadata
 from crystinet.patterns.readers.header import find_radiation
 from crystinet.patterns.readers.lines import looks_like_text, text_lines
 from crystinet.patterns.readers.scan import pattern_from_scan, split_scans
@@ -73,6 +75,7 @@ class TextReader:
             x, intensity, quantity=columns.axis, radiation=radiation, per_nm=columns.per_nm
         )
         warnings = (*columns.warnings, *timed, *converted, *_cut_off(start.header, data))
+        metadata = _metadata(start.header)
         bounds = split_scans(x)
         return [
             pattern_from_scan(
@@ -81,6 +84,7 @@ class TextReader:
                 radiation=radiation,
                 name=name if len(bounds) == 1 else f"{name} [{number}]",
                 warnings=warnings,
+                metadata=metadata,
             )
             for number, (begin, end) in enumerate(bounds, start=1)
         ]
@@ -92,6 +96,18 @@ def _cut_off(header: Iterable[str], data: bytes) -> tuple[str, ...]:
     if rruff and b"##END" not in data[-1000:]:
         return ("The last line of RRUFF's files, ##END=, is missing: the file may be cut off.",)
     return ()
+
+
+def _metadata(header: Sequence[str]) -> Metadata:
+    """What the header says. RRUFF's ``##NAMES`` is the mineral; files of chi begin with a title."""
+    words = [line.strip() for line in header]
+    if any(word.startswith("##RRUFFID") for word in words):
+        return header_metadata(words, format="RRUFF text")
+    if words[:1] == ["GENERAL"]:
+        return Metadata.of(format="RIETAN GENERAL")
+    if announced_points(header) is not None:
+        return header_metadata(words, format="chi", title=words[-4] if len(words) > 3 else "")
+    return header_metadata(words, format="text with columns")
 
 
 @dataclass(frozen=True, slots=True)

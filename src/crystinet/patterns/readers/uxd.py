@@ -8,6 +8,7 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.counts import (
     NumberedLine,
@@ -109,6 +110,24 @@ def _scan(header: Header, rows: list[NumberedLine], *, given: Radiation | None, 
         # A coupled scan moves omega; only another omega beside 2theta makes a map.
         omega_deg=_number(header, "_THETA", what=what) if drive == "2THETA" else None,
         warnings=(warning,) if warning else (),
+        metadata=_metadata(header),
+    )
+
+
+def _metadata(header: Header) -> Metadata:
+    return Metadata.of(
+        format=f"UXD {header.get('_FILEVERSION', '')}",
+        sample=header.get("_SAMPLE"),
+        comment=header.get("_COMMENT") or header.get("_+SAMPLE"),
+        operator=header.get("_USER"),
+        measured_at=header.get("_DATEMEASURED"),
+        anode=header.get("_ANODE"),
+        scan_type=header.get("_DRIVE"),
+        scan_mode=header.get("_STEPMODE"),
+        voltage_kv=header.get("_KV"),
+        current_ma=header.get("_MA"),
+        step_time_s=header.get("_STEPTIME"),
+        goniometer_radius_mm=header.get("_GONIOMETER_RADIUS"),
     )
 
 

@@ -1,6 +1,8 @@
 """Reader of PANalytical's XRDML."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.scans import (
     Scan,
@@ -17,7 +20,7 @@ from crystinet.patterns.readers.scans import (
     unlike_powder,
 )
 from crystinet.patterns.readers.tube import radiation_of_lines
-from crystinet.patterns.readers.xml import first_text, parse_xml, to_number, to_numbers
+from crystinet.patterns.readers.xml import first_text, parse_xml, texts, to_number, to_numbers
 
 # Kinds of measurement that are made of powder scans. "Repeated scan": each is one pattern.
 _SCANS = ("", "scan", "repeated scan", "multi scan", "multiple scan", "unspecified")
@@ -40,15 +43,24 @@ class XrdmlReader:
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read every scan; see `PatternReader.read`."""
         root = parse_xml(data, what=name)
+        root.set("version", _version(data))
         scans = (
             scan
             for measurement in root.iter("xrdMeasurement")
-            for scan in _scans(measurement, name=name, given=radiation)
+            for scan in _scans(measurement, root=root, name=name, given=radiation)
         )
         return patterns_of_scans(scans, name=name, radiation=radiation)
 
 
-def _scans(measurement: Element, *, name: str, given: Radiation | None) -> Iterator[Scan]:
+def _version(data: bytes) -> str:
+    """Version of the schema, which is the end of the namespace; empty where it is not said."""
+    found = re.search(rb"XRDMeasurement/(\d+\.\d+)", data[:4096].replace(b"\0", b""))
+    return found[1].decode() if found else ""
+
+
+def _scans(
+    measurement: Element, *, root: Element, name: str, given: Radiation | None
+) -> Iterator[Scan]:
     kind = measurement.get("measurementType", "").strip()
     axis = measurement.get("measurementStepAxis", "").strip()
     if kind.lower() not in _SCANS or axis:
@@ -59,7 +71,8 @@ def _scans(measurement: Element, *, name: str, given: Radiation | None) -> Itera
         return
     radiation = given or _radiation(measurement)
     for scan in measurement.iterfind("scan"):
-        yield _scan(scan, radiation=radiation, name=name)
+        read = _scan(scan, radiation=radiation, name=name)
+        yield replace(read, metadata=_metadata(root, measurement, scan))
 
 
 def _scan(scan: Element, *, radiation: Radiation | None, name: str) -> Scan:
@@ -160,3 +173,39 @@ def _radiation(measurement: Element) -> Radiation | None:
     if intended == _FIRST_LINE_ONLY and selected:
         return radiation_of_lines(alpha_1)
     return radiation_of_lines(alpha_1, alpha_2, ratio, anode=anode)
+
+
+def _metadata(root: Element, measurement: Element, scan: Element) -> Metadata:
+    """What the file, the measurement and the scan say."""
+    configuration = dict(entry.partition("=")[::2] for entry in texts(root, "comment/entry"))
+    return Metadata.of(
+        format=f"PANalytical XRDML {root.get('version', '')}",
+        sample=first_text(root, "sample/name", "sample/id"),
+        comment="; ".join(texts(measurement, "comment/entry")),
+        operator=first_text(scan, "header/author/name"),
+        instrument=configuration.get("Diffractometer system")
+        or first_text(scan, "header/source/instrumentControlSoftware"),
+        measured_at=first_text(scan, "header/startTimeStamp"),
+        anode=first_text(measurement, "incidentBeamPath/xRayTube/anodeMaterial"),
+        scan_type=scan.get("scanAxis"),
+        scan_mode=scan.get("mode"),
+        detector=_name(measurement, "diffractedBeamPath/detector"),
+        divergence_slit=_name(measurement, "incidentBeamPath/divergenceSlit"),
+        monochromator=_name(
+            measurement,
+            "incidentBeamPath/monochromator",
+            "diffractedBeamPath/monochromator",
+            "incidentBeamPath/xRayMirror",
+        ),
+        filter=_name(measurement, "incidentBeamPath/filter", "diffractedBeamPath/filter"),
+        voltage_kv=first_text(measurement, "incidentBeamPath/xRayTube/tension[@unit='kV']"),
+        current_ma=first_text(measurement, "incidentBeamPath/xRayTube/current[@unit='mA']"),
+        step_time_s=first_text(scan, "dataPoints/commonCountingTime[@unit='seconds']"),
+        goniometer_radius_mm=first_text(measurement, "incidentBeamPath/radius[@unit='mm']"),
+    )
+
+
+def _name(measurement: Element, *paths: str) -> str:
+    """Names of the parts of the instrument at some paths, each once."""
+    found = (part.get("name", "") for path in paths for part in measurement.iterfind(path))
+    return ", ".join(dict.fromkeys(filter(None, found)))

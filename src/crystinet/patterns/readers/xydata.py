@@ -7,6 +7,7 @@ import numpy as np
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.counts import to_float
 from crystinet.patterns.readers.header import find_radiation
@@ -51,7 +52,12 @@ class XydataReader:
                     f"Line {number} of {name} does not hold two numbers: {line.strip()[:60]!r}.",
                     hint=f"After {_HEADER_LINES} lines, each must hold 2theta and intensity.",
                 ) from error
-        scan = Scan(np.frombuffer(x) * factor_x, np.frombuffer(y) * factor_y, radiation)
+        scan = Scan(
+            np.frombuffer(x) * factor_x,
+            np.frombuffer(y) * factor_y,
+            radiation,
+            metadata=_metadata(header),
+        )
         return patterns_of_scans([scan], name=name, radiation=radiation)
 
 
@@ -67,3 +73,13 @@ def _factors(header: list[str], *, name: str) -> tuple[float, float]:
                 )
             return x, y
     return 1.0, 1.0
+
+
+def _metadata(header: list[str]) -> Metadata:
+    """Title and temperature (kelvin in the manual's ``TEMP``) of the header."""
+    said = {word: rest.strip() for word, _, rest in (line.partition(" ") for line in header)}
+    return Metadata.of(
+        format="FullProf XYDATA",
+        title=said.get("TITLE"),
+        temperature_k=next(iter(said.get("TEMP", "").split()), ""),
+    )
