@@ -23,13 +23,15 @@ from numpy.typing import NDArray
 
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import CorpusError
-from crystinet.simulate.lattice import Cell, d_spacing
+from crystinet.simulate.lattice import Cell, metric_tensors
 
 SCHEMA = 1
 KIND = "crystinet index of compounds"
 #: Strengths are stored in so many steps over so many powers of ten below the strongest line.
 _STEPS, _DECADES = 255, 5.0
 _HINT = "Make it with `crystinet corpus index`."
+# Places of a symmetric matrix and how often each is in it.
+_PAIRS = ((0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0), (0, 1, 2.0), (0, 2, 2.0), (1, 2, 2.0))
 #: Damage of a zip archive shows as one of these.
 _FAULTS = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
@@ -121,13 +123,15 @@ class CompoundIndex:
     @cached_property
     def d_angstrom(self) -> FloatArray:
         """Lattice-plane distance of every line, shape (p,)."""
-        parts = [
-            d_spacing(self.hkl[first:last].astype(np.int64), compound.cell)
-            for compound, first, last in zip(
-                self.compounds, self.offsets[:-1], self.offsets[1:], strict=True
-            )
-        ]
-        return np.concatenate(parts) if parts else np.zeros(0)
+        cells = np.array([compound.cell for compound in self.compounds]).reshape(-1, 6)
+        reciprocal = np.linalg.inv(metric_tensors(cells))
+        own = np.repeat(np.arange(len(cells)), np.diff(self.offsets))
+        h = self.hkl.astype(np.float64)
+        inverse = np.zeros(len(h))
+        for i, j, factor in _PAIRS:
+            inverse += factor * reciprocal[own, i, j] * h[:, i] * h[:, j]
+        d: FloatArray = 1.0 / np.sqrt(inverse)
+        return d
 
     def of_types(self, names: Iterable[str]) -> IntArray:
         """Numbers of the compounds of any of these structure types."""
@@ -159,7 +163,8 @@ class CompoundIndex:
         text = json.dumps(manifest, sort_keys=True).encode()
         temporary = path.with_name(f"{path.name}.partial")
         with temporary.open("wb") as file:
-            np.savez_compressed(file, manifest=np.frombuffer(text, dtype=np.uint8), **arrays)
+            arrays["manifest"] = np.frombuffer(text, dtype=np.uint8)
+            np.savez_compressed(file, allow_pickle=False, **arrays)
         temporary.replace(path)
         return hashlib.sha256(text).hexdigest()
 
@@ -208,7 +213,8 @@ def encode_strength(strength: FloatArray) -> NDArray[np.uint8]:
     """Logarithm of strengths in bytes: 255 for the largest, 0 for a hundred-thousandth of it."""
     relative = np.maximum(strength / strength.max(), 1e-300)
     code = np.rint(_STEPS * (1.0 + np.log10(relative) / _DECADES))
-    return np.clip(code, 0, _STEPS).astype(np.uint8)
+    bytes_: NDArray[np.uint8] = np.clip(code, 0, _STEPS).astype(np.uint8)
+    return bytes_
 
 
 def decode_strength(code: NDArray[np.uint8]) -> FloatArray:
@@ -257,9 +263,7 @@ def _table(
     return np.frombuffer(text, dtype=np.uint8), cells
 
 
-def _compounds(
-    table: NDArray[np.uint8], cells: NDArray[np.float32]
-) -> tuple[KnownCompound, ...]:
+def _compounds(table: NDArray[np.uint8], cells: NDArray[np.float32]) -> tuple[KnownCompound, ...]:
     told = json.loads(table.tobytes())
     types, origins = told["types"], told["origins"]
     edges = np.round(cells.astype(np.float64), 5).tolist()

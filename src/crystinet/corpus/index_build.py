@@ -46,7 +46,7 @@ class IndexConfig:
         Processes.
     """
 
-    lines: int = 48
+    lines: int = 64
     d_min_angstrom: float = 0.8
     all_compounds: bool = False
     workers: int = 2
@@ -136,9 +136,7 @@ def _from_structures(
     path: Path, config: IndexConfig, report: Report, workers: int | Workers
 ) -> Iterator[_Entry]:
     """Compounds of a store or a Parquet table, with their lines."""
-    labelled, _ = label_sources(
-        [path], types=(), known_only=False, workers=workers, report=report
-    )
+    labelled, _ = label_sources([path], types=(), known_only=False, workers=workers, report=report)
     chosen = _first_of_each([entry for entry in labelled if _wanted(entry, config)])
     rows = (row for row in read_rows(path) if row.id in chosen)
     done = 0
@@ -183,9 +181,7 @@ def _lines_chunk(rows: list[Row], *, config: IndexConfig) -> list[Reflections | 
     return [None if lines is None else lines.reflections for lines in computed]
 
 
-def _entry(
-    labelled: Labelled, code: str, reflections: Reflections, config: IndexConfig
-) -> _Entry:
+def _entry(labelled: Labelled, code: str, reflections: Reflections, config: IndexConfig) -> _Entry:
     compound = KnownCompound(
         formula=labelled.formula,
         type_name=labelled.type_name,

@@ -15,6 +15,8 @@ from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.diffraction import lorentz_polarisation
 from crystinet.core.errors import CorpusError
+from crystinet.core.grid import TwoThetaGrid
+from crystinet.core.radiation import Radiation
 from crystinet.corpus.index import CompoundIndex, KnownCompound, decode_strength
 from crystinet.model.representation import LogAxis
 from crystinet.patterns.pattern import Pattern
@@ -36,8 +38,8 @@ class NearestConfig:
 
     Attributes
     ----------
-    coarsen
-        Bins of the bundle's logarithmic axis that are averaged into one.
+    n_bins
+        Bins of the logarithmic axis: 768 on the published grid are 0.4 % of d each.
     largest_scale
         Lattices up to this much larger or smaller are tried: logarithm of the factor.
     fwhm_deg
@@ -50,7 +52,7 @@ class NearestConfig:
         How fast likeness falls with the change of the lattice: power of the factor.
     """
 
-    coarsen: int = 4
+    n_bins: int = 768
     largest_scale: float = 0.155
     fwhm_deg: float = 0.3
     knee: float = 0.1
@@ -89,8 +91,8 @@ class NearestCompounds:
     ----------
     index
         The known compounds.
-    axis
-        Of the bundle, whose preprocessing the patterns go through.
+    grid
+        Of the prepared patterns.
     config
         Settings.
     """
@@ -98,16 +100,15 @@ class NearestCompounds:
     def __init__(
         self,
         index: CompoundIndex,
-        axis: LogAxis,
-        config: NearestConfig = NearestConfig(),  # noqa: B008 (frozen)
+        grid: TwoThetaGrid,
+        config: NearestConfig = NearestConfig(),
     ) -> None:
         self.index = index
-        self.axis = axis
+        self.axis = LogAxis(grid, n_bins=config.n_bins)
         self.config = config
-        self._bins = axis.n_bins // config.coarsen
-        edges = axis.edges
-        self._width = float(edges[1] - edges[0]) * config.coarsen
-        self._first = float(edges[0])
+        self._bins = config.n_bins
+        self._first = float(self.axis.edges[0])
+        self._width = float(self.axis.edges[1]) - self._first
         self._shifts = round(config.largest_scale / self._width)
         self._templates: OrderedDict[tuple[str, ...], Float32Array] = OrderedDict()
 
@@ -119,7 +120,7 @@ class NearestCompounds:
         CorpusError
             It was made for other types.
         """
-        if not any(name in self.index.by_type for name in names):
+        if len(self.index.of_types(names)) == 0:
             some = ", ".join(sorted(self.index.by_type)[:3])
             raise CorpusError(
                 f"The index holds no compound of the types of this model, but of {some} ...",
@@ -188,16 +189,13 @@ class NearestCompounds:
         best = cosine.argmax(axis=1)
         value, offset = _vertex(cosine.astype(np.float64), best)
         # A template that is read further to the right has the lines of a smaller cell.
-        log_scale = (best + offset - self._shifts) * self._width
+        log_scale = (best + offset - self._shifts) * self._width + _doublet(prepared.radiation)
         return np.clip(value, 0.0, 1.0), log_scale
 
     def _on_axis(self, prepared: Pattern) -> tuple[Float32Array, Float32Array]:
-        """Scaled intensity and mask on the coarse axis, (bins,) each."""
-        factor, n = self.config.coarsen, self._bins * self.config.coarsen
-        mean = np.maximum(self.axis.resample(prepared.intensity)[:n], 0.0)
-        mean = mean.reshape(-1, factor).mean(axis=1)
-        mask = self.axis.resample_mask(prepared.mask)[:n].reshape(-1, factor).all(axis=1)
-        mean = np.where(mask, mean, 0.0)
+        """Scaled intensity and mask on the axis, (bins,) each."""
+        mask = self.axis.resample_mask(prepared.mask)
+        mean = np.where(mask, np.maximum(self.axis.resample(prepared.intensity), 0.0), 0.0)
         scaled = scale_intensity(mean / max(float(mean.max()), 1e-30), knee=self.config.knee)
         return scaled.astype(np.float32), mask.astype(np.float32)
 
@@ -239,6 +237,12 @@ class NearestCompounds:
         middle = drawn[:, self._shifts : self._shifts + self._bins]
         drawn = drawn / np.maximum(middle.max(axis=1, keepdims=True), 1e-30)
         return scale_intensity(drawn, knee=self.config.knee).astype(np.float32)
+
+
+def _doublet(radiation: Radiation) -> float:
+    """Logarithm of the mean wavelength over that of K-alpha1, which stands for it on the axis."""
+    lines, weights = radiation.wavelengths_angstrom, radiation.weights
+    return float(np.log(np.average(lines, weights=weights) / lines[0]))
 
 
 def _vertex(values: FloatArray, best: IntArray) -> tuple[FloatArray, FloatArray]:

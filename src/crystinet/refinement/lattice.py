@@ -16,19 +16,13 @@ from crystinet.refinement.matching import Indexed, index_peaks, two_theta_of
 from crystinet.refinement.metric import MetricForm, metric_form
 from crystinet.refinement.overlap import Overlap
 from crystinet.refinement.peaks import Peaks, find_peaks
+from crystinet.refinement.search import LARGEST_CHANGE, search_metric, search_scale
 from crystinet.simulate.lattice import Cell, metric_tensor
 
-#: Edges are searched within this part of those of the model.
-LARGEST_CHANGE = 0.16
 #: A lattice that puts its lines on less of the intensity than this is none.
 LEAST_EXPLAINED = 0.5
 #: An edge or angle that the peaks leave this uncertain, relative or in degrees, is not determined.
 LARGEST_UNCERTAINTY, LARGEST_UNCERTAINTY_DEG = 0.01, 1.0
-
-# Steps of the search: blur of the pattern in degrees, spread of the logarithms of edges and of the
-# cosines of angles that is tried.
-_STAGES = ((0.6, 0.015), (0.35, 0.006), (0.2, 0.002))
-_SAMPLES, _ROUNDS = 160, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +71,8 @@ class LatticeEstimate:
     crystal_system
         Of the model.
     method
-        ``axial`` where all free edges and angles were fitted, ``isotropic`` where the peaks determine
-        no more than one scale, and the ratios and angles are still those of the model.
+        ``axial`` where all free edges and angles were fitted; ``isotropic`` where the peaks
+        determine one scale only, and ratios and angles are still those of the model.
     scale
         Cube root of the ratio of the volumes.
     axial_scale
@@ -152,7 +146,7 @@ def _estimate(
     form = metric_form(model.space_group, model.cell)
     design = form.design(model.hkl)
     start = form.elements(model.cell)
-    rough = _search(start, design, form, overlap, model.intensity)
+    rough = search_metric(start, design, form, overlap, model.intensity)
     fit = partial(
         index_peaks,
         peaks,
@@ -166,7 +160,7 @@ def _estimate(
         told = _told(model, form, indexed, design, overlap=overlap, peaks=peaks)
     if told is None and len(form) > 1:
         # One scale for all: the ratios and angles of the model stay.
-        scaled = _search_scale(start, design, overlap, model.intensity)
+        scaled = search_scale(start, design, overlap, model.intensity)
         single = fit(design=(design @ start)[:, None], elements=scaled)
         if single is not None:
             whole = Indexed(
@@ -250,7 +244,7 @@ def _explained(
     place = place[np.isfinite(place) & (intensity > 1e-3)]
     width = max(peaks.width_deg, 0.1)
     lines = prepared.radiation.wavelengths_angstrom
-    tail = 0.0
+    tail = np.zeros_like(place)
     if len(lines) == 2:  # K-alpha2
         tail = np.degrees(2.0 * np.tan(0.5 * np.radians(place)) * (lines[1] / lines[0] - 1.0))
     covered = np.zeros(len(prepared.two_theta_deg) + 1)
@@ -264,53 +258,3 @@ def _explained(
 
 def _volume(cell: Cell) -> float:
     return math.sqrt(float(np.linalg.det(metric_tensor(cell))))
-
-
-def _search_scale(
-    start: FloatArray, design: FloatArray, overlap: Overlap, intensity: FloatArray
-) -> FloatArray:
-    """Factor of the whole reciprocal metric with the largest overlap, shape (1,)."""
-    factors = np.exp(-2.0 * np.arange(-LARGEST_CHANGE, LARGEST_CHANGE, 5e-4))
-    lines = design @ start
-    value = overlap.of(factors[:, None] * lines, intensity, blur_deg=_STAGES[-1][0])
-    return factors[value.argmax()][None]
-
-
-def _search(
-    start: FloatArray,
-    design: FloatArray,
-    form: MetricForm,
-    overlap: Overlap,
-    intensity: FloatArray,
-) -> FloatArray:
-    """Free elements of the metric with the largest overlap, shape (m,)."""
-    logs = np.arange(-LARGEST_CHANGE, LARGEST_CHANGE, 1e-3)
-    scaled = start * np.exp(-2.0 * logs)[:, None]
-    best = scaled[overlap.of(scaled @ design.T, intensity, blur_deg=_STAGES[0][0]).argmax()]
-    rng = np.random.default_rng(0)
-    diagonal = np.array(form.diagonal)
-    for blur, spread in _STAGES:
-        for _ in range(_ROUNDS if len(form) > 1 else 1):
-            tried = _around(best, diagonal, spread, rng)
-            value = overlap.of(tried @ design.T, intensity, blur_deg=blur)
-            best = tried[value.argmax()]
-            spread *= 0.6
-    return best
-
-
-def _around(
-    elements: FloatArray, diagonal: np.ndarray, spread: float, rng: np.random.Generator
-) -> FloatArray:
-    """Metrics near one, the first of them itself, shape (s, m)."""
-    n, m = _SAMPLES, len(elements)
-    common = rng.normal(0.0, spread, (n, 1))
-    own = rng.normal(0.0, spread, (n, m))
-    common[0], own[0] = 0.0, 0.0
-    factor = np.exp(-2.0 * (common + own * (diagonal.sum() > 1 or ~diagonal)))
-    tried = elements * factor
-    if not diagonal.all():  # cosines of reciprocal angles change by an amount, not by a factor
-        middle = np.exp(np.log(elements[diagonal]).mean())
-        tried[:, ~diagonal] = elements[~diagonal] * np.exp(-2.0 * common) + middle * own[
-            :, ~diagonal
-        ]
-    return tried

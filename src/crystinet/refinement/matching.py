@@ -148,7 +148,7 @@ def _solve(
     """Weighted least squares that stays near ``start`` where nothing is measured."""
     weighted = matrix * weight[:, None]
     normal = weighted.T @ weighted + np.diag(loose**-2.0)
-    covariance = np.linalg.inv(normal)
+    covariance: FloatArray = np.linalg.inv(normal).astype(np.float64)
     step = covariance @ (weighted.T @ ((observed - matrix @ start) * weight))
     return start + step, covariance
 

@@ -76,9 +76,9 @@ def metric_form(space_group: int, cell: Cell) -> MetricForm:
     squares = [np.outer(one[i], one[i]) for i in range(3)]
     crosses = [np.outer(one[i], one[j]) + np.outer(one[j], one[i]) for i, j in _PAIRS]
     if system in ("trigonal", "hexagonal") and abs(cell[5] - 120.0) > _AXES:
-        return _form("rhombohedral", [sum(squares)], [sum(crosses)])
+        return _form("rhombohedral", [np.eye(3)], [np.ones((3, 3)) - np.eye(3)])
     if system == "cubic":
-        return _form(system, [sum(squares)], [])
+        return _form(system, [np.eye(3)], [])
     if system == "tetragonal":
         return _form(system, [squares[0] + squares[1], squares[2]], [])
     if system in ("trigonal", "hexagonal"):

@@ -52,9 +52,7 @@ class Overlap:
         index = np.rint((place - self.start_deg) / self.step_deg)
         inside = (index >= 0) & (index < len(curve))  # False for NaN
         index = np.where(inside, index, 0).astype(np.int64)
-        weight = scale_intensity(intensity, knee=self.knee) * (
-            inside & self.prepared.mask[index]
-        )
+        weight = scale_intensity(intensity, knee=self.knee) * (inside & self.prepared.mask[index])
         norm = np.sqrt((weight**2).sum(axis=1))
         value: FloatArray = np.divide(
             (weight * curve[index]).sum(axis=1), norm, out=np.zeros_like(norm), where=norm > 0.0

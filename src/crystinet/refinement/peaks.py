@@ -93,7 +93,7 @@ def _below_half(flank: FloatArray) -> float:
     if not len(low):
         return float(len(flank))
     i = int(low[0])
-    return i - (0.5 * flank[0] - flank[i]) / (flank[i - 1] - flank[i])
+    return float(i - (0.5 * flank[0] - flank[i]) / (flank[i - 1] - flank[i]))
 
 
 def _vertex(y: FloatArray, top: int, *, half: int) -> float:

@@ -24,6 +24,7 @@ from crystinet.core.arguments import as_range
 from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from crystinet.app.starting_points import StartOptions
     from crystinet.model.identification import Identification
     from crystinet.model.union import Union
     from crystinet.patterns.pattern import Pattern
@@ -88,6 +89,30 @@ def identify(
             'before the suffix, and so on: pip install "crystinet[report]".',
         ),
     ] = None,
+    nearest: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            show_default=False,
+            help="Also show the N known compounds of each of the first three candidates whose "
+            "patterns are most like the measured one.",
+        ),
+    ] = 0,
+    lattice: Annotated[
+        bool,
+        typer.Option(
+            "--lattice", help="Also estimate the lattice for each of the first three candidates."
+        ),
+    ] = False,
+    index: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Known compounds other than the built-in ones (crystinet corpus index).",
+        ),
+    ] = None,
     cluster: ClusterOption = None,
     example: Annotated[
         bool,
@@ -105,6 +130,7 @@ def identify(
       crystinet identify sample.xy --wavelength 0.7093 --top 10
       crystinet identify sample.xy --range 5,65
       crystinet identify sample.xy --plot sample.png
+      crystinet identify sample.xy --nearest 5 --lattice
       crystinet identify measurements/ --json > answers.json
       crystinet identify archive/ --json --cluster tcp://head-node:8786 > answers.json
       crystinet identify --example
@@ -124,6 +150,7 @@ def identify(
     if shown and wavelength is None:
         wavelength = shown.wavelength_angstrom
     union = load_union(model)
+    starts = _start_options(nearest, lattice, index)
     work = partial(identify_files, observe=_draughtsman(union, plot) if plot else None)
     if plot and cluster:
         raise ConfigError(
@@ -139,20 +166,42 @@ def identify(
                 elements=None if elements is None else parse_elements(elements),
                 two_theta_range=two_theta_range,
                 model=model,
+                starts=starts,
             ),
             over=paths,
             verb="Identifying",
         )
         if not as_json:
-            return _print_tables(outcomes, top=top, example=shown)
+            return _print_tables(outcomes, top=top, example=shown, lattice=lattice)
         if shown:
             typer.echo(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
         answered = list(outcomes)
     for outcome in answered:
         print_notes(outcome)
     bundle = union.bundle
-    print_json(identification_document(answered, model_id=bundle.id, model_version=bundle.version))
+    document = identification_document(
+        answered, model_id=bundle.id, model_version=bundle.version, lattice=lattice
+    )
+    if starts is not None:
+        from crystinet.app.starting_points import load_index
+
+        document["index"] = {"id": load_index(starts.index).id}
+    print_json(document)
     return exit_status(answered)
+
+
+def _start_options(nearest: int, lattice: bool, index: Path | None) -> "StartOptions | None":
+    """What starting points are wanted; None where none are."""
+    if not (nearest or lattice):
+        if index is not None:
+            raise ConfigError(
+                "--index says where known compounds are, but none are wanted.",
+                hint="Add --nearest N or --lattice.",
+            )
+        return None
+    from crystinet.app.starting_points import StartOptions
+
+    return StartOptions(nearest=nearest, lattice=lattice, index=index)
 
 
 def limits(range_: str | None) -> tuple[float, float] | None:
@@ -180,7 +229,11 @@ def _draughtsman(union: "Union", picture: Path) -> "Callable[[Pattern, Identific
 
 
 def _print_tables(
-    outcomes: "Iterator[Outcome[Identification]]", *, top: int, example: Example | None
+    outcomes: "Iterator[Outcome[Identification]]",
+    *,
+    top: int,
+    example: Example | None,
+    lattice: bool,
 ) -> int:
     """Print a table a file as the answers come in, then a summary of the batch."""
     from crystinet.app.cli import tables
@@ -196,6 +249,10 @@ def _print_tables(
             print_error(outcome.error, file=outcome.file)
         else:
             console.print(tables.identification_table(outcome, top=top))
+            if outcome.starting_points is not None:
+                from crystinet.app.cli.starting_tables import starting_points_text
+
+                console.print(starting_points_text(outcome.starting_points, lattice=lattice))
             if example:
                 console.print(tables.example_rank_text(example, outcome.result))
     if len(answered) > 1:
