@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crystinet.app.service import assign, explain, identify
+    from crystinet.app.starting_points import nearest
     from crystinet.core.errors import CrystinetError
     from crystinet.core.radiation import Radiation
     from crystinet.crystals.cif import read_structure
@@ -31,6 +32,7 @@ __all__ = [
     "assign",
     "explain",
     "identify",
+    "nearest",
     "read_pattern",
     "read_structure",
     "simulate",
@@ -45,6 +47,7 @@ _HOME = {
     "assign": "crystinet.app.service",
     "explain": "crystinet.app.service",
     "identify": "crystinet.app.service",
+    "nearest": "crystinet.app.starting_points",
     "read_pattern": "crystinet.patterns",
     "read_structure": "crystinet.crystals.cif",
 }

@@ -1,7 +1,7 @@
 """Identification of many files over several processes, or over the workers of a cluster."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from socket import gethostname
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from crystinet.app.files import PATTERN_SUFFIXES, refuse_folder
 from crystinet.app.outcome import Failure, Outcome, Success, attempt
-from crystinet.app.service import answers, load_union
-from crystinet.core.errors import BundleError, ClusterError, InternalFaultError
+from crystinet.app.service import answers, load_union, starting_points
+from crystinet.core.errors import BundleError, ClusterError, CorpusError, InternalFaultError
 from crystinet.corpus.parallel import Workers, map_chunks
 
 if TYPE_CHECKING:
+    from crystinet.app.starting_points import StartingPoints, StartOptions
     from crystinet.model.identification import Identification
+    from crystinet.model.union import Union
 
 #: A chunk is full with so many files, or with so many bytes.
 CHUNK_FILES, CHUNK_BYTES = 32, 4 * 2**20
@@ -30,6 +32,8 @@ class Question:
         As in `crystinet.app.service.identify`.
     model_id
         The bundle that the answers must come from.
+    starts, index_id
+        What starting points are wanted, and the index that they must come from.
     """
 
     wavelength_angstrom: float | None
@@ -38,6 +42,8 @@ class Question:
     two_theta_range: tuple[float, ...] | None
     model: Path | None
     model_id: str
+    starts: "StartOptions | None" = None
+    index_id: str = ""
 
 
 #: The content of a file, or why there is none.
@@ -54,6 +60,7 @@ def identify_files_on(
     elements: Iterable[str] | None = None,
     two_theta_range: Sequence[float] | None = None,
     model: Path | None = None,
+    starts: "StartOptions | None" = None,
 ) -> "Iterator[Outcome[Identification]]":
     """Identify many files over workers; the outcomes are those of `identify_files`, in order.
 
@@ -64,7 +71,7 @@ def identify_files_on(
     ----------
     workers
         A number of processes, or a cluster's.
-    files, wavelength_angstrom, top, elements, two_theta_range, model
+    files, wavelength_angstrom, top, elements, two_theta_range, model, starts
         As in `crystinet.app.service.identify_files`.
 
     Raises
@@ -74,13 +81,19 @@ def identify_files_on(
     ClusterError
         The workers are gone, or have another bundle.
     """
+    if starts is not None and starts.index is not None:
+        starts = replace(starts, index=starts.index.absolute())
+    union = load_union(model)
+    finder = starting_points(union, starts)
     question = Question(
         wavelength_angstrom=wavelength_angstrom,
         top=top,
         elements=None if elements is None else tuple(elements),
         two_theta_range=None if two_theta_range is None else tuple(two_theta_range),
         model=_for_workers(model),
-        model_id=load_union(model).bundle.id,
+        model_id=union.bundle.id,
+        starts=starts,
+        index_id=finder.index.id if finder else "",
     )
     contents = (attempt(str(file), partial(_content, file)) for file in files)
     work = partial(identify_chunk, question=question)
@@ -113,6 +126,8 @@ def identify_chunk(contents: list[Content], *, question: Question) -> list[Answe
             hint="Install the same crystinet, or copy the same bundle, everywhere.",
         )
 
+    finder = _finder(union, question)
+
     def answers_to(content: Content) -> Answers:
         if isinstance(content, Failure):
             return (content,)
@@ -129,6 +144,7 @@ def identify_chunk(contents: list[Content], *, question: Question) -> list[Answe
             top=question.top,
             elements=question.elements,
             two_theta_range=question.two_theta_range,
+            finder=finder,
         )
         return tuple(found)
 
@@ -142,6 +158,23 @@ def _for_workers(model: Path | None) -> Path | None:
     if model is None or bundle_folder(Path(model)) != Path(model):
         return model
     return Path(model).absolute()
+
+
+def _finder(union: "Union", question: Question) -> "StartingPoints | None":
+    try:
+        finder = starting_points(union, question.starts)
+    except CorpusError as error:
+        raise ClusterError(
+            f"The worker on {gethostname()} cannot load the index: {error.message}",
+            hint="An index has to be in a file of the same name on all workers.",
+        ) from error
+    if finder is not None and finder.index.id != question.index_id:
+        raise ClusterError(
+            f"The worker on {gethostname()} has the index {finder.index.id[:12]}, this program "
+            f"{question.index_id[:12]}.",
+            hint="Install the same crystinet, or copy the same index, everywhere.",
+        )
+    return finder
 
 
 def _content(file: Path) -> bytes:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from crystinet.crystals.catalogue import StructureType
     from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Candidate, Identification
+    from crystinet.model.nearest import Neighbour
     from crystinet.patterns.pattern import Pattern
+    from crystinet.refinement.lattice import LatticeEstimate
 
 Document = dict[str, Any]
 
@@ -35,12 +37,16 @@ def failure_document(file: str, error: CrystinetError) -> Document:
 
 
 def identification_document(
-    outcomes: "Iterable[Outcome[Identification]]", *, model_id: str, model_version: str
+    outcomes: "Iterable[Outcome[Identification]]",
+    *,
+    model_id: str,
+    model_version: str,
+    lattice: bool = False,
 ) -> Document:
-    """Make the document of ``identify --json``."""
+    """Make the document of ``identify --json``; ``lattice`` says that lattices were asked for."""
     return {
         "model": {"id": model_id, "version": model_version},
-        "results": [_identified(outcome) for outcome in outcomes],
+        "results": [_identified(outcome, lattice=lattice) for outcome in outcomes],
     }
 
 
@@ -98,10 +104,16 @@ def assignment_document(outcomes: "Iterable[Outcome[Assignment]]") -> Document:
     return {"results": [_assigned(outcome) for outcome in outcomes]}
 
 
-def _identified(outcome: "Outcome[Identification]") -> Document:
+def _identified(outcome: "Outcome[Identification]", *, lattice: bool) -> Document:
     if isinstance(outcome, Failure):
         return failure_document(outcome.file, outcome.error)
     result = outcome.result
+    candidates = [_candidate(candidate) for candidate in result.candidates]
+    for entry, point in zip(candidates, outcome.starting_points or (), strict=False):
+        if point.nearest is not None:
+            entry["nearest"] = [_neighbour(neighbour) for neighbour in point.nearest]
+        if lattice:
+            entry["lattice"] = None if point.lattice is None else _lattice(point.lattice)
     return {
         "file": outcome.file,
         "ok": True,
@@ -115,7 +127,42 @@ def _identified(outcome: "Outcome[Identification]") -> Document:
         "metadata": plain(dict(result.metadata)),
         "elapsed_s": number(result.elapsed_s),
         "candidate_set": list(result.candidate_set),
-        "candidates": [_candidate(candidate) for candidate in result.candidates],
+        "candidates": candidates,
+    }
+
+
+def _neighbour(neighbour: "Neighbour") -> Document:
+    compound = neighbour.compound
+    return {
+        "formula": compound.formula,
+        "type": compound.type_name,
+        "cell": [number(value) for value in compound.cell],
+        "space_group": compound.space_group,
+        "source": compound.source,
+        "source_id": compound.source_id,
+        "licence": compound.licence,
+        "kind": compound.kind,
+        "likeness": number(neighbour.likeness),
+        "cosine": number(neighbour.cosine),
+        "scale": number(neighbour.scale),
+    }
+
+
+def _lattice(found: "LatticeEstimate") -> Document:
+    return {
+        "cell": [number(value) for value in found.cell],
+        "uncertainty": [number(value) for value in found.uncertainty],
+        "crystal_system": found.crystal_system,
+        "method": found.method,
+        "scale": number(found.scale),
+        "axial_scale": [number(value) for value in found.axial_scale],
+        "model": found.model,
+        "model_cell": [number(value) for value in found.model_cell],
+        "shift_deg": number(found.shift_deg),
+        "rms_deg": number(found.rms_deg),
+        "explained": number(found.explained),
+        "peaks_used": found.peaks_used,
+        "peaks_found": found.peaks_found,
     }
 
 

@@ -4,9 +4,12 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from crystinet.core.errors import CrystinetError, InternalFaultError
+
+if TYPE_CHECKING:
+    from crystinet.app.starting_points import StartingPoint
 
 T = TypeVar("T")
 
@@ -15,10 +18,15 @@ EXIT_OK, EXIT_INTERNAL_FAULT, EXIT_FAILED = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Success(Generic[T]):
-    """A file, as the user named it, and its result."""
+    """A file, as the user named it, and its result.
+
+    ``starting_points`` are those of the best candidates of an identification; None where nobody
+    asked.
+    """
 
     file: str
     result: T
+    starting_points: "tuple[StartingPoint, ...] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

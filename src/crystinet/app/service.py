@@ -15,13 +15,14 @@ from crystinet.app.files import (
     expand_folders,
     refuse_folder,
 )
-from crystinet.app.outcome import Failure, Outcome, attempt
+from crystinet.app.outcome import Failure, Outcome, Success, attempt
 from crystinet.core.arguments import as_path
 from crystinet.core.errors import FileMissingError, InvalidWavelengthError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
+    from crystinet.app.starting_points import StartingPoint, StartingPoints, StartOptions
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
     from crystinet.crystals.structure import Structure
@@ -91,7 +92,7 @@ def identify(
         The file cannot be read, is no powder pattern, an argument is wrong, or the bundle is
         unusable.
     """
-    pattern = _pattern(source, wavelength_angstrom, two_theta_range)
+    pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
     return load_union(model).identify([pattern], top=top, elements=elements)[0]
 
 
@@ -129,7 +130,7 @@ def explain(
     """
     from crystinet.model import explanation
 
-    pattern = _pattern(source, wavelength_angstrom, two_theta_range)
+    pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
     return explanation.explain(
         load_union(model), pattern, type_name=type, score=score, elements=elements
     )
@@ -167,14 +168,17 @@ def identify_files(
     two_theta_range: Sequence[float] | None = None,
     model: Path | None = None,
     observe: "Observer | None" = None,
+    starts: "StartOptions | None" = None,
 ) -> "Iterator[Outcome[Identification]]":
     """Identify many files with one model; a bad file does not stop the others.
 
     A file with several patterns has an outcome for each: "a.raw#1", "a.raw#2".
     ``files`` comes from `pattern_files`, ``observe`` is given each pattern with its answer, and an
-    error of it is that of the file. The other parameters are those of `identify`.
+    error of it is that of the file. ``starts`` asks for starting points. The other parameters are
+    those of `identify`.
     """
     union = load_union(model)
+    finder = starting_points(union, starts)
     for file in files:
         read = partial(_read_all, file, wavelength_angstrom)
         yield from answers(
@@ -185,7 +189,23 @@ def identify_files(
             elements=elements,
             two_theta_range=two_theta_range,
             observe=observe,
+            finder=finder,
         )
+
+
+def starting_points(union: "Union", options: "StartOptions | None") -> "StartingPoints | None":
+    """Make what finds starting points, with the index loaded; None where none are wanted.
+
+    Raises
+    ------
+    CorpusError
+        The index is unusable, or made for other types than the model's.
+    """
+    if options is None:
+        return None
+    from crystinet.app.starting_points import StartingPoints
+
+    return StartingPoints(union, options)
 
 
 def answers(
@@ -197,16 +217,19 @@ def answers(
     elements: Iterable[str] | None,
     two_theta_range: Sequence[float] | None = None,
     observe: "Observer | None" = None,
+    finder: "StartingPoints | None" = None,
 ) -> "Iterator[Outcome[Identification]]":
     """Identify each pattern of one file; ``read`` gives them."""
 
-    def identify_one(pattern: Pattern) -> "Identification":
+    def identify_one(
+        pattern: Pattern,
+    ) -> "tuple[Identification, tuple[StartingPoint, ...] | None]":
         if two_theta_range is not None:
             pattern = pattern.within(two_theta_range)
         (answer,) = union.identify([pattern], top=top, elements=elements)
         if observe is not None:
             observe(pattern, answer)
-        return answer
+        return answer, None if finder is None else finder.find(pattern, answer)
 
     found = attempt(file, read)
     if isinstance(found, Failure):
@@ -214,7 +237,8 @@ def answers(
         return
     for number, pattern in enumerate(found.result, start=1):
         called = file if len(found.result) == 1 else f"{file}#{number}"
-        yield attempt(called, partial(identify_one, pattern))
+        outcome = attempt(called, partial(identify_one, pattern))
+        yield outcome if isinstance(outcome, Failure) else Success(called, *outcome.result)
 
 
 def pattern_files(paths: Iterable[Path]) -> list[Path]:
@@ -275,7 +299,7 @@ def write_text(path: Path, text: str) -> None:
         ) from error
 
 
-def _pattern(
+def pattern_of(
     source: str | Path | Pattern,
     wavelength_angstrom: float | None,
     two_theta_range: Sequence[float] | None,

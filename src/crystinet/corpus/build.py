@@ -253,13 +253,13 @@ def _provenance(
     return {
         "crystinet": crystinet.__version__,
         "origin": " + ".join(path.name for path in paths),
-        "origin_sha256": " + ".join(map(_digest, paths)),
+        "origin_sha256": " + ".join(map(source_digest, paths)),
         "settings": settings,
         "sources": [[*key, count] for key, count in sorted(sources.items())],
     }
 
 
-def _digest(path: Path) -> str:
+def source_digest(path: Path) -> str:
     """SHA-256 of the structures of a store, or of a table's file."""
     if is_sqlite(path):
         with Store.open(path) as store:

@@ -29,13 +29,17 @@ def crystal_system(space_group: int) -> str:
 
 def metric_tensor(cell: Cell) -> FloatArray:
     """Metric tensor G with G_ij = a_i . a_j, shape (3, 3), square angstrom."""
-    lengths = np.array(cell[:3])
-    cos_alpha, cos_beta, cos_gamma = np.cos(np.radians(cell[3:]))
-    cosines = np.array(
-        [[1.0, cos_gamma, cos_beta], [cos_gamma, 1.0, cos_alpha], [cos_beta, cos_alpha, 1.0]]
-    )
-    tensor: FloatArray = cosines * np.outer(lengths, lengths)
+    tensor: FloatArray = metric_tensors(np.array([cell]))[0]
     return tensor
+
+
+def metric_tensors(cells: FloatArray) -> FloatArray:
+    """Metric tensors of many cells (n, 6), shape (n, 3, 3), square angstrom."""
+    cosines = np.tile(np.eye(3), (len(cells), 1, 1))
+    for angle, (i, j) in enumerate(((1, 2), (0, 2), (0, 1))):
+        cosines[:, i, j] = cosines[:, j, i] = np.cos(np.radians(cells[:, 3 + angle]))
+    tensors: FloatArray = cosines * cells[:, :3, None] * cells[:, None, :3]
+    return tensors
 
 
 def d_spacing(hkl: IntArray, cell: Cell) -> FloatArray:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crystinet.app.cli.compound_index import index
 from crystinet.app.cli.shell import guarded, print_json
 from crystinet.app.cli.workers import ClusterOption, optional_cluster
 
@@ -364,5 +365,5 @@ def audit(
     return 0
 
 
-for command in (add, problems, types, build, imagine, stats, card, audit):
+for command in (add, problems, types, build, index, imagine, stats, card, audit):
     corpus.command()(guarded(command))

@@ -25,6 +25,7 @@ from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from crystinet.app.service import Observer
+    from crystinet.app.starting_points import StartOptions
     from crystinet.app.unknowns import Collector
     from crystinet.model.identification import Identification
     from crystinet.model.union import Union
@@ -99,6 +100,30 @@ def identify(
             "that is there already is not kept twice.",
         ),
     ] = None,
+    nearest: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            show_default=False,
+            help="Also show the N known compounds of each of the first three candidates whose "
+            "patterns are most like the measured one.",
+        ),
+    ] = 0,
+    lattice: Annotated[
+        bool,
+        typer.Option(
+            "--lattice", help="Also estimate the lattice for each of the first three candidates."
+        ),
+    ] = False,
+    index: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Known compounds other than the built-in ones (crystinet corpus index).",
+        ),
+    ] = None,
     cluster: ClusterOption = None,
     example: Annotated[
         bool,
@@ -117,6 +142,7 @@ def identify(
       crystinet identify sample.xy --range 5,65
       crystinet identify sample.xy --plot sample.png
       crystinet identify measurements/ --collect unknown/
+      crystinet identify sample.xy --nearest 5 --lattice
       crystinet identify measurements/ --json > answers.json
       crystinet identify archive/ --json --cluster tcp://head-node:8786 > answers.json
       crystinet identify --example
@@ -137,6 +163,7 @@ def identify(
     if shown and wavelength is None:
         wavelength = shown.wavelength_angstrom
     union = load_union(model)
+    starts = _start_options(nearest, lattice, index)
     if (plot or collect) and cluster:
         raise ConfigError(
             f"--{'plot draws' if plot else 'collect keeps patterns'} here, --cluster works "
@@ -156,12 +183,13 @@ def identify(
                 elements=None if elements is None else parse_elements(elements),
                 two_theta_range=two_theta_range,
                 model=model,
+                starts=starts,
             ),
             over=paths,
             verb="Identifying",
         )
         if not as_json:
-            status = _print_tables(outcomes, top=top, example=shown)
+            status = _print_tables(outcomes, top=top, example=shown, lattice=lattice)
             _tell_collected(collector)
             return status
         if shown:
@@ -171,8 +199,29 @@ def identify(
         print_notes(outcome)
     _tell_collected(collector)
     bundle = union.bundle
-    print_json(identification_document(answered, model_id=bundle.id, model_version=bundle.version))
+    document = identification_document(
+        answered, model_id=bundle.id, model_version=bundle.version, lattice=lattice
+    )
+    if starts is not None:
+        from crystinet.app.starting_points import load_index
+
+        document["index"] = {"id": load_index(starts.index).id}
+    print_json(document)
     return exit_status(answered)
+
+
+def _start_options(nearest: int, lattice: bool, index: Path | None) -> "StartOptions | None":
+    """What starting points are wanted; None where none are."""
+    if not (nearest or lattice):
+        if index is not None:
+            raise ConfigError(
+                "--index says where known compounds are, but none are wanted.",
+                hint="Add --nearest N or --lattice.",
+            )
+        return None
+    from crystinet.app.starting_points import StartOptions
+
+    return StartOptions(nearest=nearest, lattice=lattice, index=index)
 
 
 def limits(range_: str | None) -> tuple[float, float] | None:
@@ -219,7 +268,11 @@ def _draughtsman(union: "Union", picture: Path) -> "Observer":
 
 
 def _print_tables(
-    outcomes: "Iterator[Outcome[Identification]]", *, top: int, example: Example | None
+    outcomes: "Iterator[Outcome[Identification]]",
+    *,
+    top: int,
+    example: Example | None,
+    lattice: bool,
 ) -> int:
     """Print a table a file as the answers come in, then a summary of the batch."""
     from crystinet.app.cli import tables
@@ -235,6 +288,10 @@ def _print_tables(
             print_error(outcome.error, file=outcome.file)
         else:
             console.print(tables.identification_table(outcome, top=top))
+            if outcome.starting_points is not None:
+                from crystinet.app.cli.starting_tables import starting_points_text
+
+                console.print(starting_points_text(outcome.starting_points, lattice=lattice))
             if example:
                 console.print(tables.example_rank_text(example, outcome.result))
     if len(answered) > 1:

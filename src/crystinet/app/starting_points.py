@@ -1,0 +1,284 @@
+"""Where a refinement can start: for each candidate known compounds and an estimate of the lattice.
+
+Here the search (`model`) and the estimate (`refinement`) meet: neither may know the other.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystinet.app.service import load_union, pattern_of
+from crystinet.core.arguments import as_count, as_path
+from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.diffraction import lorentz_polarisation
+from crystinet.core.errors import InvalidStructureError, UnknownTypeError
+from crystinet.corpus.index import CompoundIndex, default_index_path
+from crystinet.corpus.lines import lines_of
+from crystinet.crystals.catalogue import load_catalogue
+from crystinet.model.nearest import NearestCompounds, Neighbour
+from crystinet.patterns.pattern import Pattern
+from crystinet.refinement.lattice import LatticeEstimate, LatticeModel, estimate_lattice
+
+if TYPE_CHECKING:
+    from crystinet.model.identification import Identification
+    from crystinet.model.union import Union
+
+#: Candidates that get known compounds and a lattice, unless another number is wanted.
+CANDIDATES = 3
+#: A lattice is estimated from so many of the nearest compounds, and from the type's reference.
+LATTICE_MODELS = 3
+
+# Lines of the reference of a type: as many, and as far, as those of an index.
+_REFERENCE_LINES, _REFERENCE_D_MIN = 64, 0.8
+# Lines beyond this sine are not reached by any grid; it keeps their intensity finite.
+_LARGEST_SINE = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """What is wanted for the top candidates.
+
+    Attributes
+    ----------
+    nearest
+        Known compounds of each candidate; 0 for none.
+    lattice
+        Whether to estimate the lattice.
+    candidates
+        So many candidates, the best.
+    index
+        File of known compounds; None for the one in the package.
+    """
+
+    nearest: int = 5
+    lattice: bool = True
+    candidates: int = CANDIDATES
+    index: Path | None = None
+
+    def __post_init__(self) -> None:
+        as_count(self.nearest, name="nearest", least=0)
+        as_count(self.candidates, name="candidates")
+
+
+@dataclass(frozen=True, slots=True)
+class StartingPoint:
+    """What a candidate offers to a refinement.
+
+    Attributes
+    ----------
+    type
+        Structure type of the candidate.
+    probability
+        Of the candidate.
+    nearest
+        Known compounds whose patterns are most like the measured one, the best first; None where
+        they were not asked for.
+    lattice
+        None where it was not asked for, or cannot be determined.
+    """
+
+    type: str
+    probability: float
+    nearest: tuple[Neighbour, ...] | None
+    lattice: LatticeEstimate | None
+
+
+class StartingPoints:
+    """Finds starting points; loads the index once.
+
+    Parameters
+    ----------
+    union
+        The model that identifies, for its types and its preprocessing.
+    options
+        What is wanted.
+
+    Raises
+    ------
+    CorpusError
+        The index cannot be used, or was made for other types.
+    """
+
+    def __init__(self, union: "Union", options: StartOptions) -> None:
+        self.union = union
+        self.options = options
+        self.index = load_index(options.index)
+        self._nearest = NearestCompounds(self.index, union.bundle.axis.grid)
+        self._nearest.require_types(
+            name for entry in union.bundle.types for name in (entry.name, *entry.merged)
+        )
+
+    def find(self, pattern: Pattern, answer: "Identification") -> tuple[StartingPoint, ...]:
+        """Starting points of the best candidates of an answer.
+
+        Raises
+        ------
+        InvalidPatternError
+            The pattern cannot be prepared.
+        """
+        prepared = self.union.prepare(pattern)
+        return tuple(
+            self.of_types(
+                prepared, (candidate.type, *candidate.merged), probability=candidate.probability
+            )
+            for candidate in answer.candidates[: self.options.candidates]
+        )
+
+    def of_types(
+        self,
+        prepared: Pattern,
+        names: Sequence[str],
+        *,
+        probability: float = 1.0,
+        without: IntArray | None = None,
+    ) -> StartingPoint:
+        """Starting point of one candidate.
+
+        Parameters
+        ----------
+        prepared
+            On the grid of the model.
+        names
+            The type and what is merged into it.
+        probability
+            Of the candidate.
+        without
+            Numbers of compounds of the index that are passed over.
+        """
+        wanted = self.options.nearest
+        n = max(wanted, LATTICE_MODELS if self.options.lattice else 1)
+        found = self._nearest.search(prepared, names, n=n, without=without)
+        lattice = None
+        if self.options.lattice:
+            wavelength = self.union.bundle.axis.grid.wavelength_angstrom
+            models = [self._model(each, wavelength) for each in found[:LATTICE_MODELS]]
+            models += _references(names, wavelength)
+            knee = self.union.bundle.preprocessing.intensity_knee
+            lattice = estimate_lattice(models, prepared, knee=knee, wavelength_angstrom=wavelength)
+        return StartingPoint(names[0], probability, found[:wanted] if wanted else None, lattice)
+
+    def _model(self, neighbour: Neighbour, wavelength_angstrom: float) -> LatticeModel:
+        compound, lines = neighbour.compound, self.index.lines_of(neighbour.number)
+        part = slice(self.index.offsets[neighbour.number], self.index.offsets[neighbour.number + 1])
+        d = self.index.d_angstrom[part]
+        return LatticeModel(
+            name=f"{compound.formula} ({compound.source_id or compound.source})",
+            cell=compound.cell,
+            space_group=compound.space_group,
+            hkl=lines.hkl,
+            intensity=_with_lorentz_polarisation(lines.strength, d, wavelength_angstrom),
+        )
+
+
+def nearest(
+    source: str | Path | Pattern,
+    *,
+    neighbours: int = 5,
+    candidates: int = 3,
+    lattice: bool = True,
+    index: str | Path | None = None,
+    wavelength_angstrom: float | None = None,
+    elements: Iterable[str] | None = None,
+    two_theta_range: Sequence[float] | None = None,
+    model: str | Path | None = None,
+) -> tuple[StartingPoint, ...]:
+    """Find where a refinement can start, for each of the best candidates.
+
+    That is: the known compounds whose patterns are most like the measured one after scaling of the
+    lattice, and the cell that maps the lines of such a compound onto the pattern.
+
+    Parameters
+    ----------
+    source
+        A pattern file, or a `Pattern`.
+    neighbours
+        Known compounds of each candidate.
+    candidates
+        How many of the best candidates.
+    lattice
+        Whether to estimate the lattice.
+    index
+        File of known compounds, made by ``crystinet corpus index``; None takes the one in the
+        package, loaded once per process.
+    wavelength_angstrom, elements, two_theta_range, model
+        As in `identify`.
+
+    Raises
+    ------
+    CrystinetError
+        As `identify`; also where the index is unusable, or made for other types than the model's.
+    """
+    path = None if index is None else as_path(index, name="index", of="an index of compounds")
+    options = StartOptions(as_count(neighbours, name="neighbours"), lattice, candidates, path)
+    pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
+    union = load_union(model)
+    finder = StartingPoints(union, options)
+    (answer,) = union.identify([pattern], top=candidates, elements=elements)
+    return finder.find(pattern, answer)
+
+
+def load_index(path: str | Path | None = None) -> CompoundIndex:
+    """Load an index once per process; None takes the one in the package.
+
+    Raises
+    ------
+    CorpusError
+        It is missing or damaged.
+    """
+    path = default_index_path() if path is None else as_path(path, name="index", of="an index")
+    stamp = path.stat() if path.is_file() else None
+    mark = (stamp.st_mtime_ns, stamp.st_size) if stamp else (0, 0)
+    return _load_index(path.absolute(), mark)
+
+
+@lru_cache(maxsize=2)  # the mark is there to be a part of the key
+def _load_index(path: Path, mark: tuple[int, int]) -> CompoundIndex:
+    return CompoundIndex.load(path)
+
+
+def _references(names: Iterable[str], wavelength_angstrom: float) -> list[LatticeModel]:
+    found = (_reference(name, wavelength_angstrom) for name in names)
+    return [model for model in found if model is not None]
+
+
+@lru_cache(maxsize=128)
+def _reference(name: str, wavelength_angstrom: float) -> LatticeModel | None:
+    """Reference structure of a type as a starting point; None where the catalogue has none."""
+    try:
+        structure = load_catalogue().by_name(name).reference
+    except (UnknownTypeError, InvalidStructureError):
+        return None
+    from crystinet.crystals.hall import operations_of
+
+    lines = lines_of(
+        structure,
+        space_group=operations_of(structure.hall_symbol).space_group,
+        d_min_angstrom=_REFERENCE_D_MIN,
+        max_lines=_REFERENCE_LINES,
+        variants=0,
+        seed=0,
+    )
+    if lines is None:
+        return None
+    found = lines.reflections
+    strength = found.multiplicity * found.f_squared
+    return LatticeModel(
+        name=f"reference of {name}: {structure.name or name}",
+        cell=found.cell,
+        space_group=found.space_group,
+        hkl=found.hkl,
+        intensity=_with_lorentz_polarisation(strength, found.d_angstrom, wavelength_angstrom),
+    )
+
+
+def _with_lorentz_polarisation(
+    strength: FloatArray, d_angstrom: FloatArray, wavelength_angstrom: float
+) -> FloatArray:
+    sine = np.minimum(0.5 * wavelength_angstrom / d_angstrom, _LARGEST_SINE)
+    intensity = strength * lorentz_polarisation(np.degrees(2.0 * np.arcsin(sine)))
+    scaled: FloatArray = intensity / intensity.max()
+    return scaled

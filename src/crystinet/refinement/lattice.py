@@ -1,0 +1,260 @@
+"""Lattice estimate: the cell that maps the lines of a known compound onto a pattern.
+
+Starting point of a refinement, not one: places of lines only, no profiles and no atoms.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray, IntArray, read_only_floats, read_only_ints
+from crystinet.patterns.pattern import Pattern
+from crystinet.refinement.matching import Indexed, index_peaks, two_theta_of
+from crystinet.refinement.metric import MetricForm, metric_form
+from crystinet.refinement.overlap import Overlap
+from crystinet.refinement.peaks import Peaks, find_peaks
+from crystinet.refinement.search import LARGEST_CHANGE, search_metric, search_scale
+from crystinet.simulate.lattice import Cell, metric_tensor
+
+#: A lattice that puts its lines on less of the intensity than this is none.
+LEAST_EXPLAINED = 0.5
+#: An edge or angle that the peaks leave this uncertain, relative or in degrees, is not determined.
+LARGEST_UNCERTAINTY, LARGEST_UNCERTAINTY_DEG = 0.01, 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LatticeModel:
+    """What a lattice is estimated from: a known compound or the reference of a type.
+
+    Attributes
+    ----------
+    name
+        For people: formula and origin.
+    cell
+        In axes that fit the space group.
+    space_group
+        International number.
+    hkl
+        Shape (p, 3), the strongest lines.
+    intensity
+        Shape (p,), with the Lorentz-polarisation factor, the largest 1.
+    """
+
+    name: str
+    cell: Cell
+    space_group: int
+    hkl: IntArray
+    intensity: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hkl", read_only_ints(self.hkl))
+        object.__setattr__(self, "intensity", read_only_floats(self.intensity))
+
+
+@dataclass(frozen=True, slots=True)
+class LatticeEstimate:
+    """Cell of an unknown compound, estimated from one that is like it.
+
+    Attributes
+    ----------
+    model
+        Name of the known compound.
+    model_cell
+        Its cell, angstrom and degrees.
+    cell
+        Estimated cell in the same axes.
+    uncertainty
+        Standard uncertainties of ``cell``; 0 for what symmetry fixes.
+    crystal_system
+        Of the model.
+    method
+        ``axial`` where all free edges and angles were fitted; ``isotropic`` where the peaks
+        determine one scale only, and ratios and angles are still those of the model.
+    scale
+        Cube root of the ratio of the volumes.
+    axial_scale
+        Ratios of a, b and c to those of the model.
+    shift_deg
+        Fitted displacement of the specimen: 2theta is too high by this times cos(theta).
+    rms_deg
+        Root mean square of observed minus calculated 2theta of the peaks used, degrees.
+    explained
+        Share of the intensity that lies within a peak's width of a line of the model.
+    peaks_used, peaks_found
+        Peaks that the lattice was fitted to, and all of them.
+    """
+
+    model: str
+    model_cell: Cell
+    cell: Cell
+    uncertainty: tuple[float, ...]
+    crystal_system: str
+    method: str
+    scale: float
+    axial_scale: tuple[float, float, float]
+    shift_deg: float
+    rms_deg: float
+    explained: float
+    peaks_used: int
+    peaks_found: int
+
+
+def estimate_lattice(
+    models: Sequence[LatticeModel], prepared: Pattern, *, knee: float, wavelength_angstrom: float
+) -> LatticeEstimate | None:
+    """Estimate the lattice from each model, and return the best; None where none fits.
+
+    The lines of a model are laid on the pattern, first with one scale for all edges, then with
+    all edges and angles that the crystal system leaves free, on a pattern that is blurred less and
+    less. Then every peak gets the lines around it, and the reciprocal metric follows by linear
+    least squares, together with a displacement of the specimen.
+
+    Parameters
+    ----------
+    models
+        Starting points.
+    prepared
+        From `crystinet.patterns.preprocess`.
+    knee
+        Of the intensity scale, see `crystinet.patterns.preprocessing.scale_intensity`.
+    wavelength_angstrom
+        Of the grid that the pattern is on.
+
+    Notes
+    -----
+    The search draws random cells with a fixed seed: equal input gives an equal answer.
+    """
+    peaks = find_peaks(prepared)
+    if not len(peaks):
+        return None
+    overlap = Overlap(prepared, knee=knee, wavelength_angstrom=wavelength_angstrom)
+    found = [
+        estimate
+        for model in models
+        if (estimate := _estimate(model, overlap, peaks, prepared)) is not None
+    ]
+    # Half a degree of rms would outweigh all of the intensity; real fits are far below.
+    return max(found, key=lambda e: e.explained - 2.0 * e.rms_deg, default=None)
+
+
+def _estimate(
+    model: LatticeModel, overlap: Overlap, peaks: Peaks, prepared: Pattern
+) -> LatticeEstimate | None:
+    form = metric_form(model.space_group, model.cell)
+    design = form.design(model.hkl)
+    start = form.elements(model.cell)
+    rough = search_metric(start, design, form, overlap, model.intensity)
+    fit = partial(
+        index_peaks,
+        peaks,
+        intensity=model.intensity,
+        wavelength_angstrom=overlap.wavelength_angstrom,
+        radiation=prepared.radiation,
+    )
+    indexed = fit(design=design, elements=rough)
+    told = None
+    if indexed is not None:
+        told = _told(model, form, indexed, design, overlap=overlap, peaks=peaks)
+    if told is None and len(form) > 1:
+        # One scale for all: the ratios and angles of the model stay.
+        scaled = search_scale(start, design, overlap, model.intensity)
+        single = fit(design=(design @ start)[:, None], elements=scaled)
+        if single is not None:
+            whole = Indexed(
+                single.elements * start,
+                single.covariance * np.outer(start, start),
+                single.shift_deg,
+                single.rms_deg,
+                single.used,
+            )
+            told = _told(model, form, whole, design, overlap=overlap, peaks=peaks, isotropic=True)
+    return told
+
+
+def _told(
+    model: LatticeModel,
+    form: MetricForm,
+    indexed: Indexed,
+    design: FloatArray,
+    *,
+    overlap: Overlap,
+    peaks: Peaks,
+    isotropic: bool = False,
+) -> LatticeEstimate | None:
+    """Put the estimate together; None where the peaks do not determine it."""
+    cell = form.cell(indexed.elements)
+    if cell is None:
+        return None
+    uncertainty = _uncertainty(form, indexed)
+    ratios = np.array(cell[:3]) / np.array(model.cell[:3])
+    if np.abs(np.log(ratios)).max() > LARGEST_CHANGE + 0.05:
+        return None
+    limits = [LARGEST_UNCERTAINTY * edge for edge in cell[:3]] + [LARGEST_UNCERTAINTY_DEG] * 3
+    if any(u > limit for u, limit in zip(uncertainty, limits, strict=True)):
+        return None
+    explained = _explained(indexed, design, model.intensity, overlap=overlap, peaks=peaks)
+    if explained < LEAST_EXPLAINED:
+        return None
+    a, b, c = (float(ratio) for ratio in ratios)
+    return LatticeEstimate(
+        model=model.name,
+        model_cell=model.cell,
+        cell=cell,
+        uncertainty=uncertainty,
+        crystal_system=form.system,
+        method="isotropic" if isotropic else "axial",
+        scale=(_volume(cell) / _volume(model.cell)) ** (1.0 / 3.0),
+        axial_scale=(a, b, c),
+        shift_deg=indexed.shift_deg,
+        rms_deg=indexed.rms_deg,
+        explained=explained,
+        peaks_used=indexed.used,
+        peaks_found=len(peaks),
+    )
+
+
+def _uncertainty(form: MetricForm, indexed: Indexed) -> tuple[float, ...]:
+    """Standard uncertainties of edges and angles, by differences."""
+    middle = np.array(form.cell(indexed.elements))
+    rows = []
+    for j, element in enumerate(indexed.elements):
+        step = 1e-6 * max(abs(float(element)), 1e-3 * float(np.abs(indexed.elements).max()))
+        moved = form.cell(indexed.elements + step * np.eye(len(form))[j])
+        rows.append((np.array(moved if moved is not None else middle) - middle) / step)
+    jacobian = np.array(rows)  # (m, 6)
+    variance = np.einsum("mc,mn,nc->c", jacobian, indexed.covariance, jacobian)
+    return tuple(float(v) for v in np.sqrt(np.maximum(variance, 0.0)))
+
+
+def _explained(
+    indexed: Indexed,
+    design: FloatArray,
+    intensity: FloatArray,
+    *,
+    overlap: Overlap,
+    peaks: Peaks,
+) -> float:
+    """Share of the intensity within a peak's width of a line."""
+    prepared = overlap.prepared
+    place = two_theta_of(design @ indexed.elements, overlap.wavelength_angstrom)
+    place = place + indexed.shift_deg * np.cos(0.5 * np.radians(place))
+    place = place[np.isfinite(place) & (intensity > 1e-3)]
+    width = max(peaks.width_deg, 0.1)
+    lines = prepared.radiation.wavelengths_angstrom
+    tail = np.zeros_like(place)
+    if len(lines) == 2:  # K-alpha2
+        tail = np.degrees(2.0 * np.tan(0.5 * np.radians(place)) * (lines[1] / lines[0] - 1.0))
+    covered = np.zeros(len(prepared.two_theta_deg) + 1)
+    axis = prepared.two_theta_deg
+    np.add.at(covered, np.searchsorted(axis, place - width), 1.0)
+    np.add.at(covered, np.searchsorted(axis, place + width + tail), -1.0)
+    under = np.cumsum(covered)[:-1] > 0.0
+    total = float(prepared.intensity[prepared.mask].sum())
+    return float(prepared.intensity[prepared.mask & under].sum()) / total if total > 0.0 else 0.0
+
+
+def _volume(cell: Cell) -> float:
+    return math.sqrt(float(np.linalg.det(metric_tensor(cell))))

@@ -1,0 +1,104 @@
+"""Peaks of a prepared pattern: where they are, how high and how wide."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray, read_only_floats
+from crystinet.patterns.pattern import Pattern
+
+#: Peaks below this part of the strongest point are left to noise and residue of the background.
+LEAST_HEIGHT = 0.015
+#: At most so many peaks, the highest.
+MOST_PEAKS = 150
+# A peak falls below this part of its height within so many degrees on both sides.
+_FALL, _REACH_DEG = 0.8, 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peaks:
+    """Peaks in the order of their angle, n of them.
+
+    Attributes
+    ----------
+    two_theta_deg
+        Place of the maximum, shape (n,), degrees.
+    height
+        Shape (n,), 0 to 1.
+    width_deg
+        Usual full width at half height; 0 where there is no peak.
+    """
+
+    two_theta_deg: FloatArray
+    height: FloatArray
+    width_deg: float
+
+    def __post_init__(self) -> None:
+        for name in ("two_theta_deg", "height"):
+            object.__setattr__(self, name, read_only_floats(getattr(self, name)))
+
+    def __len__(self) -> int:
+        return len(self.height)
+
+
+def find_peaks(prepared: Pattern) -> Peaks:
+    """Find the peaks of a pattern that `crystinet.patterns.preprocess` has prepared.
+
+    The place of a peak is that of the parabola through its highest points (five where it is wide
+    enough). Shoulders are no peaks.
+
+    Parameters
+    ----------
+    prepared
+        On a uniform axis, maximum 1.
+    """
+    y = np.where(prepared.mask, prepared.intensity, 0.0)
+    step = float(prepared.two_theta_deg[1] - prepared.two_theta_deg[0])
+    least = LEAST_HEIGHT + 3.0 * float(np.median(y[prepared.mask])) if prepared.mask.any() else 1.0
+    inner = y[1:-1]
+    tops = 1 + np.flatnonzero((inner >= y[:-2]) & (inner > y[2:]) & (inner > least))
+    reach = max(2, round(_REACH_DEG / step))
+    tops = tops[np.argsort(-y[tops], kind="stable")]
+    kept: list[int] = []
+    places: list[float] = []
+    widths: list[float] = []
+    for top in tops.tolist():
+        left, right = y[max(0, top - reach) : top + 1][::-1], y[top : top + reach + 1]
+        if not (_falls(left) and _falls(right)):
+            continue
+        width = step * (_below_half(left) + _below_half(right))
+        kept.append(top)
+        widths.append(width)
+        places.append(top + _vertex(y, top, half=max(1, min(4, round(0.15 * width / step)))))
+        if len(kept) == MOST_PEAKS:
+            break
+    order = np.argsort(places)
+    return Peaks(
+        prepared.two_theta_deg[0] + step * np.array(places, dtype=np.float64)[order],
+        y[np.array(kept, dtype=np.int64)[order]],
+        float(np.median(widths[: max(5, len(widths) // 3)])) if widths else 0.0,
+    )
+
+
+def _falls(flank: FloatArray) -> bool:
+    """Whether a flank, from the top outwards, goes down before it goes up above the top."""
+    above = np.flatnonzero(flank > flank[0])
+    before = flank[: above[0]] if len(above) else flank
+    return bool(before.min() < _FALL * flank[0])
+
+
+def _below_half(flank: FloatArray) -> float:
+    """Steps from the top to half of its height, or to the end of the flank."""
+    low = np.flatnonzero(flank < 0.5 * flank[0])
+    if not len(low):
+        return float(len(flank))
+    i = int(low[0])
+    return float(i - (0.5 * flank[0] - flank[i]) / (flank[i - 1] - flank[i]))
+
+
+def _vertex(y: FloatArray, top: int, *, half: int) -> float:
+    """Vertex of the parabola through the points around a maximum, relative to it, in steps."""
+    first, last = max(0, top - half), min(len(y), top + half + 1)
+    x = np.arange(first - top, last - top, dtype=np.float64)
+    curvature, slope, _ = np.polyfit(x, y[first:last], 2)
+    return float(np.clip(-slope / (2.0 * curvature), -half, half)) if curvature < 0.0 else 0.0
