@@ -223,7 +223,7 @@ def _with_elements(
     if not all(elements):
         return None
     hints = np.stack([union.composition_hint(each) for each in elements])
-    hinted = replace(scores, log_share=scores.log_share + hints)
+    hinted = scores.with_hint(hints)
     r = hinted.reliability(union.bundle.calibration)
     return ranking_accuracy(rank_of_truth(r, target), target)
 
