@@ -100,7 +100,7 @@ class PatternSource:
         """`InputAxis.resample` as a matrix (length, n_points): it is linear."""
         n = self.config.grid.n_points
         parts = [
-            csr_matrix(self.axis.resample(np.eye(n)[start : start + 512]))
+            csr_matrix(self.axis.resample(np.eye(min(512, n - start), n, start)))
             for start in range(0, n, 512)
         ]
         return csr_matrix(vstack(parts).T.astype(np.float32))
