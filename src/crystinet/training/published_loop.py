@@ -122,7 +122,7 @@ class NetTrainer:
         self.budget = budget
         self.path = folder / f"rcnet-{group:02d}.pt"
         self.source = source
-        torch.manual_seed(1_000 * config.seed + group)
+        torch.manual_seed(_seed(config.seed, group))
         net = PublishedRCNet(config.net, len(classes)).to(device)
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.best = {k: v.clone() for k, v in self.net.state_dict().items()}
@@ -190,6 +190,7 @@ class NetTrainer:
         """Train up to the budget; ``report`` gets patterns, loss, top-1 and validation loss."""
         if self.patterns >= self.budget and self.validated_at == self.patterns:
             return
+        torch.manual_seed(_seed(self.config.seed, self.group, self.patterns))  # dropout and hints
         validation = self._validation()
         every = max(1, self.budget // self.config.validations)
         next_checkpoint = self.patterns + self.config.checkpoint_every
@@ -297,6 +298,11 @@ class NetTrainer:
             numbers = (loss, accuracy, self.validation_loss, self.validation_top1)
             row = [self.patterns, round(seconds, 1), *(round(value, 5) for value in numbers)]
             writer.writerow([*row, f"{self.loss.weight_of_confidence:.5g}"])
+
+
+def _seed(*numbers: int) -> int:
+    """One seed of several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
 def _smoothed(running: float, value: float, share: float = 0.02) -> float:
