@@ -44,7 +44,8 @@ from crystinet.model.representation import LinearAxis
 from crystinet.model.union import Union
 from crystinet.training.export import ExportEffort, export_bundle
 from crystinet.training.groups import published_groups
-from crystinet.training.loop import Progress, Trainer, TrainingConfig
+from crystinet.training.logs import Progress
+from crystinet.training.loop import Trainer, TrainingConfig
 from crystinet.training.published_export import export_published
 from crystinet.training.published_loop import PublishedConfig
 from crystinet.training.published_run import PublishedProgress, PublishedRun

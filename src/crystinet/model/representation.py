@@ -236,8 +236,8 @@ class GridAxis(InputAxis):
     @property
     def two_theta_edges(self) -> FloatArray:
         """Half a step to either side of each point, degrees, shape (n_points + 1,)."""
-        places: FloatArray = np.arange(self.grid.n_points + 1) - 0.5
-        edges: FloatArray = self.grid.start_deg + self.grid.step_deg * places
+        places = np.arange(self.grid.n_points + 1, dtype=np.float64) - 0.5
+        edges: FloatArray = (self.grid.start_deg + self.grid.step_deg * places).astype(np.float64)
         return edges
 
     def resample(self, intensity: FloatArray) -> FloatArray:
