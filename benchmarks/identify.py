@@ -3,6 +3,7 @@
 Usage::
 
     python benchmarks/identify.py [--patterns 64] [--runs 5] [--json] [--model BUNDLE]
+                                  [--reference]
 
 Measured, on pattern files that this script simulates (rock-salt structures with different cells, a
 background and counting noise, seeded):
@@ -12,7 +13,14 @@ background and counting noise, seeded):
 - *per pattern, end to end*: what each further file adds to one call: reading, preprocessing, all
   networks and output;
 - *per pattern, model only*: preprocessing, networks and similarities, as the answers report it;
-- *peak memory*: largest resident set of the process that identifies all files in one call.
+- *peak memory*: largest resident set of the process that identifies all files in one call;
+- *in a batch*, *alone*: a pattern that is read already, with all other patterns in one batch and by
+  itself, in a process that has loaded the model.
+
+With ``--reference`` (needs torch) the reference design, ten nets of the published size in torch
+with random weights (`benchmarks/reference_design.py`), is measured in the same run: in a batch and
+alone in turns with our union in one process, and its cold start in fresh processes. The table then
+has its figures and how many times longer it takes.
 """
 
 import argparse
@@ -31,14 +39,18 @@ from typing import Any
 import numpy as np
 
 import crystinet
+from crystinet.app.service import load_union
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.crystals.structure import Site, Structure
 
 #: A usual laboratory scan: 10 to 90 degrees in steps of 0.02.
 SCAN = TwoThetaGrid(start_deg=10.0, step_deg=0.02, n_points=4001)
+REFERENCE = Path(__file__).with_name("reference_design.py")
 TARGETS = {
     "cold start / s": 1.5,
     "per pattern, end to end / ms": 50.0,
+    "in a batch / ms": 25.0,
+    "alone / ms": 60.0,
     "peak memory / MB": 500.0,
 }
 
@@ -62,17 +74,54 @@ def make_pattern_files(folder: Path, *, count: int, rng: np.random.Generator) ->
     return files
 
 
-def run(*words: object) -> tuple[float, bytes]:
-    """Run the command in a fresh process; wall time in seconds, and its output."""
+def run(*words: object, script: Path | None = None) -> tuple[float, bytes]:
+    """Run the command or a script in a fresh process; wall time in seconds, and its output."""
     started = time.perf_counter()
-    full = [sys.executable, "-m", "crystinet", *map(str, words)]
+    program = [str(script)] if script else ["-m", "crystinet"]
+    full = [sys.executable, *program, *map(str, words)]
     finished = subprocess.run(full, check=True, stdout=subprocess.PIPE)
     return time.perf_counter() - started, finished.stdout
 
 
-def median_seconds(*words: object, runs: int) -> float:
+def median_seconds(*words: object, runs: int, script: Path | None = None) -> float:
     """Median wall time of fresh processes, seconds."""
-    return statistics.median(run(*words)[0] for _ in range(runs))
+    return statistics.median(run(*words, script=script)[0] for _ in range(runs))
+
+
+def in_process(files: list[Path], *, runs: int, model: Path | None) -> dict[str, float]:
+    """Time a pattern of our union in a batch and alone, in this process."""
+    union = load_union(model)
+    patterns = [crystinet.read_pattern(path) for path in files]
+    union.identify(patterns[:2])  # opens the networks
+    times: dict[str, list[float]] = {"in a batch / ms": [], "alone / ms": []}
+    for i in range(runs):
+        for name, given in zip(times, (patterns, [patterns[i % len(patterns)]]), strict=True):
+            started = time.perf_counter()
+            union.identify(given)
+            times[name].append(1e3 * (time.perf_counter() - started) / len(given))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def compare(*, count: int, runs: int, model: Path | None) -> dict[str, dict[str, float]]:
+    """Our union and the reference design in the same run; the keys carry the units."""
+    words = ["--compare", "--repeats", runs, *(["--model", model] if model else [])]
+    options = ["--model", str(model)] if model else []
+    with tempfile.TemporaryDirectory() as folder:
+        files = make_pattern_files(Path(folder), count=count, rng=np.random.default_rng(0))
+        weights = Path(folder) / "weights.pt"
+        found = json.loads(run(weights, *files, *words, script=REFERENCE)[1])
+        starts: dict[str, list[float]] = {"union": [], "reference": []}
+        for _ in range(runs):  # in turns, so that other work on the machine meets both
+            starts["union"].append(run("identify", files[0], "--json", *options)[0])
+            starts["reference"].append(run(weights, files[0], script=REFERENCE)[0])
+    return {
+        name: {
+            "in a batch / ms": found[name]["batch"],
+            "alone / ms": found[name]["single"],
+            "cold start / s": statistics.median(starts[name]),
+        }
+        for name in ("union", "reference")
+    }
 
 
 def measure(*, count: int, runs: int, model: Path | None) -> dict[str, float]:
@@ -83,6 +132,7 @@ def measure(*, count: int, runs: int, model: Path | None) -> dict[str, float]:
         start = median_seconds("identify", files[0], *options, runs=runs)
         batch = median_seconds("identify", folder, *options, runs=runs)
         answers = json.loads(run("identify", folder, *options)[1])["results"]
+        warm = in_process(files, runs=runs, model=model)
     # This process is small: a child counts the size of its parent at the fork too.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return {
@@ -90,6 +140,7 @@ def measure(*, count: int, runs: int, model: Path | None) -> dict[str, float]:
         "cold start / s": start,
         "per pattern, end to end / ms": 1e3 * (batch - start) / (count - 1),
         "per pattern, model only / ms": 1e3 * statistics.median(a["elapsed_s"] for a in answers),
+        **warm,
         "peak memory / MB": peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6,
     }
 
@@ -102,6 +153,15 @@ def print_table(figures: dict[str, float], machine: dict[str, Any]) -> None:
         target = f"<= {TARGETS[name]:g} {unit}" if name in TARGETS else ""
         print(f"| {what} | {value:.3g} {unit} | {target} |")
     print(f"\n{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}")
+
+
+def print_comparison(figures: dict[str, dict[str, float]]) -> None:
+    """Print a Markdown table with the ratio of both."""
+    print("\n| what | this union | reference design | times longer |\n| --- | --- | --- | --- |")
+    for name, ours in figures["union"].items():
+        what, unit = name.split(" / ")
+        other = figures["reference"][name]
+        print(f"| {what} | {ours:.3g} {unit} | {other:.3g} {unit} | {other / ours:.1f} |")
 
 
 def describe_machine() -> dict[str, Any]:
@@ -127,13 +187,21 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="repetitions; the median counts")
     parser.add_argument("--model", type=Path, help="bundle instead of the built-in one")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    parser.add_argument("--reference", action="store_true", help="also time the reference design")
     options = parser.parse_args()
     figures = measure(count=options.patterns, runs=options.runs, model=options.model)
     machine = describe_machine()
+    document: dict[str, Any] = {"figures": figures}
+    if options.reference:
+        document["comparison"] = compare(
+            count=options.patterns, runs=options.runs, model=options.model
+        )
     if options.json:
-        print(json.dumps({"machine": machine, "figures": figures}, indent=1))
-    else:
-        print_table(figures, machine)
+        print(json.dumps({"machine": machine, **document}, indent=1))
+        return
+    print_table(figures, machine)
+    if options.reference:
+        print_comparison(document["comparison"])
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from crystinet.core.errors import BundleError
 from crystinet.model.bundle import (
     AVERAGES,
     MANIFEST,
+    OLDEST_SCHEMA,
     SCHEMA,
     SHARED,
     Bundle,
@@ -114,6 +115,72 @@ def test_a_bundle_survives_writing(tmp_path: Path) -> None:
     for name in ("types", "net_entries", "axis", "preprocessing", "similarity", "calibration"):
         assert getattr(written, name) == getattr(bundle, name)
     assert written.files == bundle.files
+
+
+def rewritten(folder: Path) -> Path:
+    """Write the bundle of the package as this version writes it."""
+    bundle = load_bundle()
+    write_bundle(
+        folder,
+        version=bundle.version,
+        types=bundle.types,
+        nets=bundle.net_entries,
+        axis=bundle.axis,
+        preprocessing=bundle.preprocessing,
+        similarity=bundle.similarity,
+        calibration=bundle.calibration,
+        files=bundle.files,
+        training=bundle.training,
+    )
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [
+        ("axis", "kind"),
+        ("similarity", "mapped"),
+        ("calibration", "winners_of"),
+        ("calibration", "r0"),
+        (("nets", 0), "input"),
+    ],
+)
+def test_what_an_older_bundle_cannot_say_is_required_of_a_new_one(
+    tmp_path: Path, part: str | tuple[str, int], key: str
+) -> None:
+    folder = rewritten(tmp_path / "bundle")
+    table = json.loads((folder / MANIFEST).read_text("utf-8"))
+    assert table["schema"] == SCHEMA > OLDEST_SCHEMA
+    inner = table[part] if isinstance(part, str) else table[part[0]][part[1]]
+    inner.pop(key)
+    (folder / MANIFEST).write_text(json.dumps(table))
+    assert key in refusal(folder).message
+
+
+def test_a_bundle_too_old_is_refused(copy_bundle: Copy) -> None:
+    refusal(copy_bundle(lambda table: table.update(schema=OLDEST_SCHEMA - 1)))
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda t: t["nets"][0].update(input="nothing"), "reads 'nothing'"),
+        (lambda t: t["nets"][0].update(input="pattern"), "no|shapes"),
+        (lambda t: t["axis"].update(kind="ln(d)"), "no kind of axis"),
+        (lambda t: t["axis"].update(kind="grid"), "n_bins"),
+        (lambda t: t["calibration"].update(winners_of=[1, 2]), "winners_of"),
+        (lambda t: t["calibration"].update(r0=1.0), "r0 = 1"),
+    ],
+)
+def test_new_entries_that_do_not_fit(
+    tmp_path: Path, change: Callable[[Table], object], complaint: str
+) -> None:
+    folder = rewritten(tmp_path / "bundle")
+    table = json.loads((folder / MANIFEST).read_text("utf-8"))
+    change(table)
+    (folder / MANIFEST).write_text(json.dumps(table))
+    with pytest.raises(BundleError, match=complaint):
+        load_bundle(folder)
 
 
 @pytest.mark.parametrize("place", KEYS, ids=named)

@@ -4,7 +4,13 @@ import pytest
 from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import ConfigError
 from crystinet.core.grid import DEFAULT_GRID
-from crystinet.model.representation import LogAxis
+from crystinet.model.representation import (
+    GridAxis,
+    LinearAxis,
+    LogAxis,
+    axis_from_dict,
+    binned_axis,
+)
 
 AXIS = LogAxis(DEFAULT_GRID)
 WITH_AREA = LogAxis(DEFAULT_GRID, area_bins=9)
@@ -53,7 +59,7 @@ def test_batches_and_single_patterns_agree(axis: LogAxis) -> None:
     rng = np.random.default_rng(0)
     batch, mask = rng.random((3, 5250)), rng.random((3, 5250)) > 0.1
     together = axis.network_input(batch, mask, knee=KNEE)
-    assert together.shape == (3, axis.n_channels, axis.n_bins)
+    assert together.shape == (3, *axis.input_shape)
     for i in range(3):
         np.testing.assert_array_equal(together[i], axis.network_input(batch[i], mask[i], knee=KNEE))
 
@@ -86,3 +92,35 @@ def test_settings_survive_the_manifest_and_a_typo_does_not() -> None:
     with pytest.raises(ConfigError, match="n_bns") as caught:
         LogAxis.from_dict({**AXIS.to_dict(), "n_bns": 3})
     assert "n_bins" in caught.value.hint
+
+
+def test_on_the_linear_axis_a_shift_of_two_theta_is_a_shift() -> None:
+    axis = LinearAxis(DEFAULT_GRID, n_bins=5249)  # one bin for each step of the grid
+    curve = peaks(np.array([4.2, 2.1]))
+    np.testing.assert_allclose(axis.resample(curve), 0.5 * (curve[1:] + curve[:-1]), atol=1e-12)
+    moved = axis.resample(np.roll(curve, 40))
+    np.testing.assert_allclose(moved[40:], axis.resample(curve)[:-40], atol=1e-12)
+
+
+def test_the_grid_itself_is_one_channel_without_a_mask() -> None:
+    axis, curve = GridAxis(DEFAULT_GRID), peaks(np.array([4.2, 2.1]))
+    mask = DEFAULT_GRID.two_theta_deg < 60.0
+    seen = axis.network_input(curve[None], mask[None], knee=KNEE)
+    assert seen.shape == (1, *axis.input_shape) == (1, 1, 5250)
+    np.testing.assert_allclose(seen[0, 0], np.where(mask, curve, 0.0), atol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [AXIS, LinearAxis(DEFAULT_GRID, 512), GridAxis(DEFAULT_GRID)])
+def test_every_kind_of_axis_survives_the_manifest(axis: LogAxis) -> None:
+    assert axis_from_dict(axis.to_dict()) == axis
+    for kind in ("ln(d)", None, 3):
+        with pytest.raises(ConfigError, match="no kind of axis"):
+            axis_from_dict({**axis.to_dict(), "kind": kind})
+    with pytest.raises(ConfigError, match="of the kind"):
+        type(axis).from_dict({**axis.to_dict(), "kind": "other"})
+
+
+def test_an_axis_with_bins_is_found_by_its_kind() -> None:
+    assert binned_axis("ln(1/d)", DEFAULT_GRID, n_bins=3072) == AXIS
+    with pytest.raises(ConfigError, match="'grid' is no kind of axis with bins"):
+        binned_axis("grid", DEFAULT_GRID, n_bins=3072)

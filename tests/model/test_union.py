@@ -124,8 +124,8 @@ def test_a_hint_moves_shares_between_types_and_keeps_their_sum() -> None:
     share = np.array([[0.5, 0.3, 0.001], [0.1, 0.1, 0.2]])
     zeros = np.zeros_like(share)
     scores = Scores(np.log(share), zeros, zeros, zeros)
-    hinted = np.exp(scores.hinted(np.array([-3.0, 0.0, -1.0])).log_share)
+    hinted = np.exp(scores.with_hint(np.array([-3.0, 0.0, -1.0])).log_share)
     np.testing.assert_allclose(hinted.sum(axis=1), share.sum(axis=1))
     assert hinted[0].argmax() == 1
     np.testing.assert_allclose(hinted[0, 1] / hinted[0, 0], 0.6 * np.exp(3.0))
-    np.testing.assert_allclose(scores.hinted(np.zeros(3)).log_share, scores.log_share)
+    np.testing.assert_allclose(scores.with_hint(np.zeros(3)).log_share, scores.log_share)

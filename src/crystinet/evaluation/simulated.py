@@ -223,7 +223,8 @@ def _with_elements(
     if not all(elements):
         return None
     hints = np.stack([union.composition_hint(each) for each in elements])
-    r = scores.hinted(hints).reliability(union.bundle.calibration)
+    hinted = scores.with_hint(hints)
+    r = hinted.reliability(union.bundle.calibration)
     return ranking_accuracy(rank_of_truth(r, target), target)
 
 

@@ -81,7 +81,7 @@ def average_heat(
     heat = np.concatenate(heats)
     highest = heat.max(axis=1, keepdims=True)
     heat = np.divide(heat, highest, out=np.zeros_like(heat), where=highest > 0.0)
-    axis = union.bundle.axis
+    axis = union.bundle.log_axis
     angles = two_theta_from_d(np.exp(-axis.centres), axis.grid.wavelength_angstrom)
     return TypeMap(
         type=entry.name,

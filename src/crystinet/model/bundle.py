@@ -4,7 +4,8 @@ A folder of plain files: ``manifest.json``, ``shared.onnx`` (the first stages), 
 each set of RCNets trained together (a later set is one more file), and arrays of numbers:
 ``averages.npy``, ``whitening.npy``, ``centroids.npy``, ``composition.npy`` and the weights of the
 linear branches of each set of RCNets. A later set brings the rows of its types in files of its own.
-No pickle, no code. Described in docs/adr/0002-bundle.md.
+Where all nets read the pattern itself there are no shared stages, and so neither whitening nor
+centroids. No pickle, no code. Described in docs/adr/0002-bundle.md.
 """
 
 import hashlib
@@ -25,7 +26,9 @@ from crystinet.model.bundle_checks import (
     AVERAGES,
     CENTROIDS,
     COMPOSITION,
+    FEATURES,
     HINT,
+    PATTERN,
     SHARED,
     WHITENING,
     check_bundle,
@@ -34,22 +37,24 @@ from crystinet.model.bundle_checks import (
 from crystinet.model.composition import CompositionTable
 from crystinet.model.heads import Heads
 from crystinet.model.reliability import Calibration
-from crystinet.model.representation import LogAxis
+from crystinet.model.representation import InputAxis, LogAxis, axis_from_dict
 from crystinet.model.screening import FeatureSpace
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.patterns.config import PreprocessingConfig
 
-#: What is written. Schema 3 has the last feature maps and the weights of the branches, which only
-#: explaining needs, so bundles of schema 2 are read as well.
-SCHEMA, OLDEST_SCHEMA = 3, 2
+#: What is written, and the oldest that is read. Schema 3 has the last feature maps and the weights
+#: of the branches, which only explaining needs; for schema 4 see `_with_later_entries`.
+SCHEMA, OLDEST_SCHEMA = 4, 2
 MANIFEST = "manifest.json"
 
 __all__ = [
     "AVERAGES",
     "CENTROIDS",
     "COMPOSITION",
+    "FEATURES",
     "MANIFEST",
     "OLDEST_SCHEMA",
+    "PATTERN",
     "SCHEMA",
     "SHARED",
     "WHITENING",
@@ -78,10 +83,14 @@ class TypeEntry:
 
 @dataclass(frozen=True, slots=True)
 class NetEntry:
-    """One ONNX file with the RCNets of some groups, in the order of its outputs."""
+    """One ONNX file with the RCNets of some groups, in the order of its outputs.
+
+    ``input`` is what they read: `FEATURES` of the shared stages, or the `PATTERN` itself.
+    """
 
     file: str
     groups: tuple[int, ...]
+    input: str = FEATURES
 
     @property
     def heads_file(self) -> str:
@@ -117,7 +126,7 @@ class Bundle:
     version: str
     types: tuple[TypeEntry, ...]
     net_entries: tuple[NetEntry, ...]
-    axis: LogAxis
+    axis: InputAxis
     preprocessing: PreprocessingConfig
     similarity: SimilarityConfig
     calibration: Calibration
@@ -125,10 +134,33 @@ class Bundle:
     files: dict[str, bytes]
     training: dict[str, object]
 
+    @property
+    def log_axis(self) -> LogAxis:
+        """The axis, where it is the one in ln(1/d); BundleError where it is another one."""
+        if not isinstance(self.axis, LogAxis):
+            raise BundleError(
+                f"The networks of this bundle see an axis of the kind {self.axis.kind!r}.",
+                hint=f"This needs a bundle whose axis is {LogAxis.kind}: the default recipe's.",
+            )
+        return self.axis
+
+    @cached_property
+    def has_shared(self) -> bool:
+        """Whether any RCNet reads the features of shared stages."""
+        return any(entry.input == FEATURES for entry in self.net_entries)
+
     @cached_property
     def shared(self) -> Network:
-        """First stages that all RCNets read."""
+        """First stages that RCNets read; BundleError where none does, see `has_shared`."""
+        self._need_shared()
         return Network(self.files[SHARED], name=SHARED)
+
+    def _need_shared(self) -> None:
+        if not self.has_shared:
+            raise BundleError(
+                "The nets of this bundle read the pattern itself: it has no shared features.",
+                hint="This needs a bundle of the default recipe.",
+            )
 
     @cached_property
     def nets(self) -> tuple[Network, ...]:
@@ -143,7 +175,7 @@ class Bundle:
 
     @cached_property
     def averages(self) -> NDArray[np.float32]:
-        """Average pattern of each type on the coarse logarithmic axis, (t, n)."""
+        """Average pattern of each type on the coarse axis, (t, n)."""
         return self._rows(AVERAGES)
 
     @cached_property
@@ -161,7 +193,8 @@ class Bundle:
 
     @cached_property
     def feature_space(self) -> FeatureSpace:
-        """Where the types lie in the space of the shared features."""
+        """Where the types lie in the space of the shared features; BundleError without these."""
+        self._need_shared()
         return FeatureSpace(
             whitening=read_array(self.files[WHITENING], name=WHITENING),
             centroids=self._rows(CENTROIDS),
@@ -232,7 +265,7 @@ def load_bundle(folder: Path | None = None) -> Bundle:
         version=entry("version", str),
         types=_entries(TypeEntry, entry("types", list), where=f"{folder / MANIFEST}, types"),
         net_entries=_entries(NetEntry, entry("nets", list), where=f"{folder / MANIFEST}, nets"),
-        axis=_settings(LogAxis, entry("axis", dict), where=f"{folder / MANIFEST}, axis"),
+        axis=_axis(entry("axis", dict), where=f"{folder / MANIFEST}, axis"),
         preprocessing=_settings(
             PreprocessingConfig,
             entry("preprocessing", dict),
@@ -278,7 +311,25 @@ def _parse_manifest(data: bytes, *, where: Path) -> dict[str, Any]:
         )
     if type(schema) is not int or schema < OLDEST_SCHEMA:
         raise BundleError(f"{where} has schema {schema!r} instead of {SCHEMA}.", hint=HINT)
-    return table
+    return table if schema == SCHEMA else _with_later_entries(table)
+
+
+def _with_later_entries(table: dict[str, Any]) -> dict[str, Any]:
+    """An older manifest with what it could not say, since there was only one way then."""
+    added: dict[str, dict[str, object]] = {
+        "axis": {"kind": LogAxis.kind},
+        "similarity": {"mapped": False},
+        "calibration": {"winners_of": [], "r0": Calibration.r0},
+    }
+    full = dict(table)
+    for key, entries in added.items():
+        if isinstance(table.get(key), dict):
+            full[key] = {**table[key], **entries}
+    if isinstance(table.get("nets"), list):
+        full["nets"] = [
+            {**net, "input": FEATURES} if isinstance(net, dict) else net for net in table["nets"]
+        ]
+    return full
 
 
 def _entry(table: dict[str, Any], key: str, kind: type[T], *, where: Path) -> T:
@@ -296,6 +347,13 @@ def _settings(cls: type[T], table: object, *, where: str) -> T:
     """Settings that the networks were trained with: none may be left to a default."""
     try:
         return from_table(cls, table, complete=True)
+    except CrystinetError as error:
+        raise BundleError(f"{where}: {error.message}", hint=HINT) from error
+
+
+def _axis(table: dict[str, Any], *, where: str) -> InputAxis:
+    try:
+        return axis_from_dict(table)
     except CrystinetError as error:
         raise BundleError(f"{where}: {error.message}", hint=HINT) from error
 
@@ -336,7 +394,7 @@ def write_bundle(
     version: str,
     types: tuple[TypeEntry, ...],
     nets: tuple[NetEntry, ...],
-    axis: LogAxis,
+    axis: InputAxis,
     preprocessing: PreprocessingConfig,
     similarity: SimilarityConfig,
     calibration: Calibration,

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from crystinet.core.errors import BundleError
 from crystinet.model.composition import WIDTH
-from crystinet.model.screening import FEATURES
+from crystinet.model.representation import BinnedAxis
+from crystinet.model.screening import FEATURES as SCREENING_FEATURES
 
 if TYPE_CHECKING:
     from crystinet.model.backend import Network
@@ -19,6 +20,8 @@ SHARED = "shared.onnx"
 AVERAGES = "averages.npy"
 WHITENING, CENTROIDS = "whitening.npy", "centroids.npy"
 COMPOSITION = "composition.npy"
+#: What RCNets read.
+FEATURES, PATTERN = "features", "pattern"
 HINT = "Use a bundle written by `crystinet train`."
 
 #: Sizes of all axes but the first, which is the batch; None where a size is open.
@@ -63,8 +66,13 @@ def _require(fits: bool, problem: str) -> None:
 
 def _check_files(bundle: "Bundle") -> None:
     _require(bool(bundle.net_entries), "the manifest names no nets.")
-    arrays = (AVERAGES, WHITENING, CENTROIDS, COMPOSITION)
-    names = [SHARED, *arrays, *(entry.file for entry in bundle.net_entries)]
+    for entry in bundle.net_entries:
+        _require(
+            entry.input in (FEATURES, PATTERN),
+            f"{entry.file} reads {entry.input!r}, not {FEATURES!r} or {PATTERN!r}.",
+        )
+    of_shared = (SHARED, WHITENING, CENTROIDS) if bundle.has_shared else ()
+    names = [AVERAGES, COMPOSITION, *of_shared, *(entry.file for entry in bundle.net_entries)]
     names += [e.heads_file for e in bundle.net_entries if e.heads_file in bundle.files]
     for name in names:
         _require(name in bundle.files, f"the manifest's sha256 lacks {name!r}.")
@@ -89,22 +97,25 @@ def _check_types(bundle: "Bundle") -> None:
 
 
 def _check_settings(bundle: "Bundle") -> None:
-    axis, similarity, calibration = bundle.axis, bundle.similarity, bundle.calibration
-    _require(axis.n_bins >= 2, f"an axis of {axis.n_bins} bins is too short.")
+    similarity, calibration = bundle.similarity, bundle.calibration
+    n_bins = bundle.axis.length
+    _require(n_bins >= 2, f"an axis of {n_bins} bins is too short.")
+    if isinstance(bundle.axis, BinnedAxis):
+        area_bins = bundle.axis.area_bins
+        _require(0 <= area_bins < n_bins, f"area_bins = {area_bins} is no window on {n_bins} bins.")
     _require(
-        0 <= axis.area_bins < axis.n_bins,
-        f"area_bins = {axis.area_bins} is no window on {axis.n_bins} bins.",
+        1 <= similarity.coarsen <= n_bins,
+        f"coarsen = {similarity.coarsen} does not divide {n_bins} bins.",
     )
     _require(
-        1 <= similarity.coarsen <= axis.n_bins,
-        f"coarsen = {similarity.coarsen} does not divide {axis.n_bins} bins.",
-    )
-    _require(
-        0 <= similarity.max_shift < axis.n_bins // similarity.coarsen,
-        f"max_shift = {similarity.max_shift} is no shift on {axis.n_bins} bins.",
+        0 <= similarity.max_shift < n_bins // similarity.coarsen,
+        f"max_shift = {similarity.max_shift} is no shift on {n_bins} bins.",
     )
     n_weights = len(calibration.unknown_weights)
-    _require(n_weights == len(FEATURES), f"{n_weights} unknown_weights instead of {len(FEATURES)}.")
+    _require(
+        n_weights == len(SCREENING_FEATURES),
+        f"{n_weights} unknown_weights instead of {len(SCREENING_FEATURES)}.",
+    )
     for name in ("alpha", "known_below", "unknown_above", "certain_above", "set_probability"):
         value = getattr(calibration, name)
         _require(0.0 <= value <= 1.0, f"{name} = {value:g} is outside 0 to 1.")
@@ -113,23 +124,35 @@ def _check_settings(bundle: "Bundle") -> None:
         f"known_below = {calibration.known_below:g} is above unknown_above = "
         f"{calibration.unknown_above:g}.",
     )
+    _require(0.0 < calibration.r0 < 1.0, f"r0 = {calibration.r0:g} is outside 0 to 1.")
+    winners, sizes = calibration.winners_of, tuple(bundle.group_sizes.values())
+    _require(
+        winners in ((), sizes),
+        f"winners_of are nets of {_listed(winners)} types; the nets have {_listed(sizes)}.",
+    )
+    _require(
+        bundle.has_shared or bool(winners),
+        "the unknown score needs features of shared stages, and there are none.",
+    )
 
 
 def _check_networks(bundle: "Bundle") -> None:
-    shared, axis = bundle.shared, bundle.axis
-    _check_shapes(shared, "input", shared.input_shapes, [(axis.n_channels, axis.n_bins)])
-    _require(
-        len(shared.output_shapes) == 1, f"{SHARED} has {len(shared.output_shapes)} outputs, not 1."
-    )
-    features = shared.output_shapes[0]
+    inputs: dict[str, Shape] = {PATTERN: bundle.axis.input_shape}
+    if bundle.has_shared:
+        inputs[FEATURES] = _check_shared(bundle)
     for entry, net in zip(bundle.net_entries, bundle.nets, strict=True):
         n_types = sum(bundle.group_sizes[group] for group in entry.groups)
-        _check_shapes(net, "input", net.input_shapes, [features])
+        _check_shapes(net, "input", net.input_shapes, [inputs[entry.input]])
         outputs: list[Shape] = [(n_types,), (len(entry.groups),)]
-        if entry.heads_file in bundle.files:
+        has_heads = entry.heads_file in bundle.files
+        _require(
+            has_heads or len(net.output_shapes) <= len(outputs),
+            f"{entry.file} gives out its last maps, but {entry.heads_file} is not listed.",
+        )
+        if has_heads:
             outputs.append((None, 1, None))  # the last feature maps
         _check_shapes(net, "output", net.output_shapes, outputs)
-        if entry.heads_file in bundle.files:
+        if has_heads:
             _check_heads(bundle, entry, channels=net.output_shapes[2][0])
 
 
@@ -143,6 +166,15 @@ def _check_heads(bundle: "Bundle", entry: "NetEntry", *, channels: int | None) -
     maps = m * (rows.shape[1] // 2)
     _require(channels in (None, maps), f"{name} weighs {maps} maps; {entry.file} has {channels}.")
     _require(bool(np.isfinite(rows).all()), f"{name} holds NaN or infinity.")
+
+
+def _check_shared(bundle: "Bundle") -> Shape:
+    """Shape of the features that the shared stages give."""
+    shared = bundle.shared
+    _check_shapes(shared, "input", shared.input_shapes, [bundle.axis.input_shape])
+    n_outputs = len(shared.output_shapes)
+    _require(n_outputs == 1, f"{SHARED} has {n_outputs} outputs, not 1.")
+    return shared.output_shapes[0]
 
 
 def _check_shapes(
@@ -163,14 +195,18 @@ def _check_shapes(
 
 def _check_arrays(bundle: "Bundle") -> None:
     n_types = len(bundle.types)
-    space, channels = bundle.feature_space, bundle.shared.output_shapes[0][0]
-    coarse_bins = bundle.axis.n_bins // bundle.similarity.coarsen
-    for name, array, wanted in (
+    coarse_bins = bundle.axis.length // bundle.similarity.coarsen
+    arrays: list[tuple[str, NDArray[np.float32], Shape]] = [
         (AVERAGES, bundle.averages, (n_types, coarse_bins)),
-        (WHITENING, space.whitening, (2 * channels if channels else None, None)),
-        (CENTROIDS, space.centroids, (n_types, space.whitening.shape[-1])),
         (COMPOSITION, bundle.composition.probability, (n_types, WIDTH)),
-    ):
+    ]
+    if bundle.has_shared:
+        space, channels = bundle.feature_space, bundle.shared.output_shapes[0][0]
+        arrays += [
+            (WHITENING, space.whitening, (2 * channels if channels else None, None)),
+            (CENTROIDS, space.centroids, (n_types, space.whitening.shape[-1])),
+        ]
+    for name, array, wanted in arrays:
         fits = array.ndim == 2 and all(
             n is None or m == n for m, n in zip(array.shape, wanted, strict=True)
         )

@@ -126,7 +126,7 @@ def explain(
     prepared = union.prepare(pattern)
     inputs = union.network_input([prepared])
     expected = expected_pattern(union.bundle, inputs, column)
-    axis, wavelength = union.bundle.axis, pattern.radiation.wavelength_angstrom
+    axis, wavelength = union.bundle.log_axis, pattern.radiation.wavelength_angstrom
     points = prepared.two_theta_deg[prepared.mask]
     u = -np.log(d_from_two_theta(points, axis.grid.wavelength_angstrom))
     heat = np.interp(u, axis.centres, mapper.heat(inputs, column, score=kind)[0])

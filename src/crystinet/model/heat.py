@@ -87,7 +87,7 @@ class HeatMapper:
             self._cam(inputs[i : i + BATCH], column, score) for i in range(0, len(inputs), BATCH)
         ]
         coarse = np.concatenate(parts)
-        n_bins, n = self.bundle.axis.n_bins, coarse.shape[-1]
+        n_bins, n = self.bundle.axis.length, coarse.shape[-1]
         # A strided convolution that is padded by half its kernel has its place j at bin j * stride.
         places = np.arange(n) * (n_bins / n)
         return np.stack([np.interp(np.arange(n_bins), places, row) for row in coarse])

@@ -93,7 +93,7 @@ def expected_pattern(bundle: Bundle, inputs: Float32Array, column: int) -> Expec
 
     ``inputs`` is that of one pattern, (1, c, n_bins).
     """
-    config, axis = bundle.similarity, bundle.axis
+    config, axis = bundle.similarity, bundle.log_axis
     average = bundle.averages[column : column + 1]
     n = average.shape[1]
     width = config.coarsen * (axis.edges[1] - axis.edges[0])

@@ -30,6 +30,12 @@ class Calibration:
         90 % of the validation patterns.
     composition_weight
         Weight of ln p(elements | type) against ln(C p) where the user names elements.
+    winners_of
+        Empty where all types of all nets compete. Else the published rule holds: only the winner of
+        each net has a reliability of its own, see `winner_reliability`; these are the numbers of
+        types of the nets, in the order of the columns.
+    r0
+        By the published rule, the largest reliability above which a pattern is of a known type.
     """
 
     alpha: float = 0.7
@@ -41,6 +47,8 @@ class Calibration:
     certain_above: float = 0.5
     set_probability: float = 0.9
     composition_weight: float = 0.0
+    winners_of: tuple[int, ...] = ()
+    r0: float = 0.6
 
     def to_dict(self) -> dict[str, object]:
         """The numbers as plain data, for the manifest."""
@@ -60,6 +68,53 @@ def reliability(*, share: FloatArray, similarity: FloatArray, alpha: float) -> F
     the formula all types of all nets are ranked, and for a sure winner (p = 1) it is the same.
     """
     return alpha * similarity + (1.0 - alpha) * share
+
+
+def winner_reliability(
+    *,
+    log_share: FloatArray,
+    confidence: FloatArray,
+    similarity: FloatArray,
+    alpha: float,
+    sizes: tuple[int, ...],
+) -> FloatArray:
+    """R = alpha S + (1 - alpha) C of the winner of each net, the published rule, shape (b, t).
+
+    The published method ranks nothing else. The other types come after all winners here, in the
+    order of C_i p_t|i: they get the lowest reliability of a winner times C_i p_t|i, which is less
+    than 1/2 or, in a tie, equal to it.
+
+    Parameters
+    ----------
+    log_share, confidence, similarity
+        ln(C_i p_t|i), C_i and S_t of every type, shape (b, t).
+    alpha
+        Weight of the similarity.
+    sizes
+        Number of types of each net, in the order of the columns.
+    """
+    ends = np.cumsum(sizes)
+    winners = np.stack(
+        [
+            end - n + log_share[:, end - n : end].argmax(axis=1)
+            for n, end in zip(sizes, ends, strict=True)
+        ],
+        axis=1,
+    )
+    of_winners = alpha * np.take_along_axis(similarity, winners, axis=1)
+    of_winners += (1.0 - alpha) * np.take_along_axis(confidence, winners, axis=1)
+    r: FloatArray = of_winners.min(axis=1, keepdims=True) * np.exp(log_share)
+    np.put_along_axis(r, winners, of_winners, axis=1)
+    return r
+
+
+def winner_unknown_score(best: FloatArray, *, r0: float) -> FloatArray:
+    """Unknown score of the published rule: 0 for R = 1, 0.5 for R = R0, 1 for R = 0.
+
+    ``best`` is the largest reliability of each pattern, (b,); the score is linear on either side.
+    """
+    above = 0.5 * (1.0 - best) / (1.0 - r0)
+    return np.where(best > r0, above, 1.0 - 0.5 * best / r0)
 
 
 def log_softmax(values: FloatArray) -> FloatArray:

@@ -20,17 +20,29 @@ class SimilarityConfig:
         Bins of the network's axis that are averaged into one.
     max_shift
         Largest shift to either side, in coarse bins.
+    mapped
+        Whether 0.5 + 0.5 cos is meant by the similarity, as in the published method.
     """
 
     coarsen: int = 2
     max_shift: int = 20
+    mapped: bool = False
+
+
+#: The published similarity: the points of the grid as they are, no search, 0.5 to 1.
+PUBLISHED_SIMILARITY = SimilarityConfig(coarsen=1, max_shift=0, mapped=True)
 
 
 def coarse(channels: Float32Array, *, factor: int) -> tuple[Float32Array, Float32Array]:
-    """Intensity and mask of network inputs (b, c, n) on the coarse axis, each (b, n / factor)."""
-    b, _, n = channels.shape
-    parts = channels[:, :2, : n - n % factor].reshape(b, 2, -1, factor)
-    mask = (parts[:, 1].min(axis=-1) > 0.5).astype(np.float32)
+    """Intensity and mask of network inputs (b, c, n) on the coarse axis, each (b, n / factor).
+
+    An input of one channel has no mask: then everything counts as measured.
+    """
+    b, c, n = channels.shape
+    parts = channels[:, :, : n - n % factor].reshape(b, c, -1, factor)
+    mask = np.ones((b, parts.shape[2]), dtype=np.float32)
+    if c > 1:
+        mask = (parts[:, 1].min(axis=-1) > 0.5).astype(np.float32)
     return (parts[:, 0].mean(axis=-1) * mask).astype(np.float32), mask
 
 
@@ -45,7 +57,7 @@ def shifted(rows: Float32Array, *, max_shift: int) -> Float32Array:
 def best_cosine(
     channels: Float32Array, averages: Float32Array, *, config: SimilarityConfig
 ) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Largest cosine over shifts of the axis, and the shift, each (b, t).
+    """Largest cosine over shifts of the axis (mapped where so set), and the shift, each (b, t).
 
     A shift of the logarithmic axis is a change of the lattice scale, so a compound whose cell
     differs from the type's average by up to ``max_shift`` coarse bins is still compared line by
@@ -60,4 +72,7 @@ def best_cosine(
     cosine = np.divide(dot, norm, out=np.zeros_like(dot), where=norm > 1e-9)
     best = cosine.argmax(axis=1)  # (b, t)
     value = np.take_along_axis(cosine, best[:, None, :], axis=1)[:, 0, :]
-    return np.clip(value, 0.0, 1.0).astype(np.float64), best - config.max_shift
+    similarity = np.clip(value, 0.0, 1.0).astype(np.float64)
+    if config.mapped:
+        similarity = 0.5 + 0.5 * similarity
+    return similarity, best - config.max_shift

@@ -11,7 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray
-from crystinet.model.bundle import Bundle
+from crystinet.model.bundle import FEATURES, Bundle
 from crystinet.model.composition import check_elements
 from crystinet.model.identification import Candidate, Identification, Verdict
 from crystinet.model.reliability import (
@@ -22,6 +22,8 @@ from crystinet.model.reliability import (
     probability,
     reliability,
     unknown_score,
+    winner_reliability,
+    winner_unknown_score,
 )
 from crystinet.model.screening import pool, screening_features
 from crystinet.model.similarity import best_cosine
@@ -55,7 +57,8 @@ class Scores:
     confidence
         C_i of the net of every type, (b, t).
     squared_distance
-        Squared Mahalanobis distance of the features from every type, (b, t).
+        Squared Mahalanobis distance of the features from every type, (b, t); zeros where the
+        bundle has no shared features.
     """
 
     log_share: FloatArray
@@ -91,12 +94,27 @@ class Scores:
 
     def reliability(self, calibration: Calibration) -> FloatArray:
         """Reliability of every type, (b, t)."""
+        if calibration.winners_of:
+            return winner_reliability(
+                log_share=self.log_share,
+                confidence=self.confidence,
+                similarity=self.similarity,
+                alpha=calibration.alpha,
+                sizes=calibration.winners_of,
+            )
         return reliability(
             share=np.exp(self.log_share), similarity=self.similarity, alpha=calibration.alpha
         )
 
-    def hinted(self, hint: FloatArray) -> "Scores":
-        """The same with ``hint``, (t,) or (b, t), added to ln(C p).
+    def unknown_score(self, calibration: Calibration) -> FloatArray:
+        """0 (surely one of the known types) to 1 (surely not), (b,)."""
+        if calibration.winners_of:
+            best = self.reliability(calibration).max(axis=1)
+            return winner_unknown_score(best, r0=calibration.r0)
+        return unknown_score(self.screening_features(calibration), calibration=calibration)
+
+    def with_hint(self, hint: FloatArray) -> "Scores":
+        """Scores of types re-weighted by exp(hint), where hint (t,) or (b, t) is at most 0.
 
         The sum of C p over the types stays what it was: a hint says which type, not how sure the
         networks are. Without this it would only weaken them against the similarity.
@@ -104,11 +122,11 @@ class Scores:
         share = self.log_share + hint
         total = np.logaddexp.reduce(self.log_share, axis=1, keepdims=True)
         hinted_total = np.logaddexp.reduce(share, axis=1, keepdims=True)
-        return replace(self, log_share=share + total - hinted_total)
-
-    def unknown_score(self, calibration: Calibration) -> FloatArray:
-        """0 (surely one of the known types) to 1 (surely not), (b,)."""
-        return unknown_score(self.screening_features(calibration), calibration=calibration)
+        return replace(
+            self,
+            log_share=share + total - hinted_total,
+            confidence=self.confidence * np.exp(hint),
+        )
 
     def screening_features(self, calibration: Calibration) -> FloatArray:
         """What the unknown score is made of, see `screening.FEATURES`."""
@@ -133,7 +151,7 @@ class Union:
         return preprocess(pattern, grid=self.bundle.axis.grid, config=self.bundle.preprocessing)
 
     def network_input(self, prepared: Sequence[Pattern]) -> NDArray[np.float32]:
-        """Network inputs (b, n_channels, n_bins) of preprocessed patterns."""
+        """Network inputs (b, channels, length) of preprocessed patterns."""
         intensity = np.stack([p.intensity for p in prepared])
         mask = np.stack([p.mask for p in prepared])
         knee = self.bundle.preprocessing.intensity_knee
@@ -144,26 +162,32 @@ class Union:
         return pool(self.bundle.shared(self.network_input(prepared))[0])
 
     def score(self, inputs: NDArray[np.float32]) -> Scores:
-        """Run all nets on network inputs (b, n_channels, n_bins)."""
+        """Run all nets on network inputs (b, channels, length)."""
         # Matrices this small lose more time in starting threads than in being multiplied.
         with _blas().limit(limits=1, user_api="blas"):
             parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
         return Scores.join(parts)
 
     def _score_batch(self, inputs: NDArray[np.float32]) -> Scores:
-        (features,) = self.bundle.shared(inputs)
-        outputs = [net(features, first=2) for net in self.bundle.nets]
+        features = self.bundle.shared(inputs)[0] if self.bundle.has_shared else inputs
+        outputs = [
+            net(features if entry.input == FEATURES else inputs, first=2)
+            for entry, net in zip(self.bundle.net_entries, self.bundle.nets, strict=True)
+        ]
         types = np.concatenate([t for t, _ in outputs], axis=1).astype(np.float64)
         confidences = np.concatenate([c for _, c in outputs], axis=1).astype(np.float64)
         parts = np.split(types, np.cumsum(self._sizes)[:-1], axis=1)
         log_p = np.concatenate([log_softmax(part) for part in parts], axis=1)
         log_confidence = np.repeat(log_sigmoid(confidences), self._sizes, axis=1)
         similarity, _ = best_cosine(inputs, self.bundle.averages, config=self.bundle.similarity)
+        distance = np.zeros_like(log_p)
+        if self.bundle.has_shared:
+            distance = self.bundle.feature_space.squared_distances(pool(features))
         return Scores(
             log_share=log_p + log_confidence,
             similarity=similarity,
             confidence=np.exp(log_confidence),
-            squared_distance=self.bundle.feature_space.squared_distances(pool(features)),
+            squared_distance=distance,
         )
 
     def composition_hint(self, elements: Iterable[str] | None) -> FloatArray:
@@ -234,7 +258,7 @@ class Union:
         calibration = self.bundle.calibration
         own = scores[i]
         unknown = float(own.unknown_score(calibration)[0])
-        hinted = own.hinted(hint)
+        hinted = own.with_hint(hint)
         r = hinted.reliability(calibration)[0]
         p = hinted.probability(calibration)[0]
         ranking = np.argsort(-r, kind="stable")

@@ -29,14 +29,14 @@ def average_patterns(
     rng: np.random.Generator,
     report: Report = lambda stage, done, total: None,
 ) -> FloatArray:
-    """Average training pattern of each type on the coarse logarithmic axis, (t, n), maximum 1.
+    """Average training pattern of each type on the coarse axis, (t, n), maximum 1.
 
     The types are those of ``groups``, in the order of its columns; one without a training compound
     has zeros. ``source`` should draw patterns of the whole range, see `whole_range`.
     """
     train = source.dataset.select(Split.TRAIN)
     numbers = np.array([source.dataset.members[i].class_number for i in train])
-    rows = np.zeros((len(groups.columns), source.axis.n_bins // similarity.coarsen))
+    rows = np.zeros((len(groups.columns), source.axis.length // similarity.coarsen))
     for column, number in enumerate(groups.columns):
         members = train[numbers == number]
         if len(members):

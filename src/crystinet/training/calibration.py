@@ -50,18 +50,77 @@ def fit_calibration(
     report: Report = lambda stage, done, total: None,
 ) -> Calibration:
     """Alpha for the best top-1, then probabilities, the unknown score and its thresholds."""
-    dataset = source.dataset
     scores = _score_validation(union, source, groups, n_patterns, rng, report)
     calibration = Calibration(alpha=best_alpha(scores.inside, scores.target))
     calibration = fit_probability(scores.inside, scores.target, calibration)
     calibration = fit_unknown(scores, calibration)
     calibration = fit_thresholds(scores, calibration)
-    elements = [dataset.members[i].elements for i in scores.indices]
+    return _with_composition(
+        union, source, scores.indices, scores.inside, scores.target, calibration
+    )
+
+
+def fit_published_calibration(
+    union: Union,
+    source: PatternSource,
+    groups: Groups,
+    *,
+    alpha: float,
+    r0: float,
+    rng: np.random.Generator,
+    n_patterns: int = 1_000,
+    report: Report = lambda stage, done, total: None,
+) -> Calibration:
+    """The published rule with its alpha and R0, which are not fitted.
+
+    Fitted are the probability, the candidate set and the weight of the elements, which the
+    published method does not have. Known is what is above R0, and nothing is uncertain.
+    """
+    calibration = published_calibration(groups, alpha=alpha, r0=r0)
+    indices = rng.permutation(source.dataset.select(Split.VALIDATION))[:n_patterns]
+    if not len(indices):
+        return calibration
+    target = _columns(source, groups, indices)
+    inside = score_compounds(union, source, indices, rng=rng, report=report)
+    calibration = fit_probability(inside, target, calibration)
+    calibration = replace(
+        calibration, set_probability=_set_probability(inside, target, calibration)
+    )
+    return _with_composition(union, source, indices, inside, target, calibration)
+
+
+def published_calibration(groups: Groups, *, alpha: float, r0: float) -> Calibration:
+    """The published rule before anything is fitted: the unknown score is 0.5 at R0."""
+    return Calibration(
+        alpha=alpha,
+        winners_of=groups.sizes,
+        r0=r0,
+        known_below=0.5,
+        unknown_above=0.5,
+        certain_above=0.0,
+    )
+
+
+def _columns(source: PatternSource, groups: Groups, indices: IntArray) -> IntArray:
+    column_of, members = groups.column_of(), source.dataset.members
+    return np.array([column_of[members[i].class_number][0] for i in indices])
+
+
+def _with_composition(
+    union: Union,
+    source: PatternSource,
+    indices: IntArray,
+    scores: Scores,
+    target: IntArray,
+    calibration: Calibration,
+) -> Calibration:
+    """With the weight of the elements, where the data set records them."""
+    elements = [source.dataset.members[i].elements for i in indices]
     if not all(elements):
         return calibration
     composition = union.bundle.composition
     likelihood = np.stack([composition.log_likelihood(each) for each in elements])
-    return fit_composition_weight(scores.inside, scores.target, likelihood, calibration)
+    return fit_composition_weight(scores, target, likelihood, calibration)
 
 
 def _score_validation(
@@ -75,7 +134,6 @@ def _score_validation(
     dataset = source.dataset
     inside = rng.permutation(dataset.select(Split.VALIDATION))[:n_patterns]
     outside = rng.permutation(dataset.select_outside(Split.VALIDATION))[: n_patterns // 2]
-    column_of = groups.column_of()
     augmentation = source.config.augmentation
     mixed = replace(augmentation, impurity_share=1.0, impurity_amount=1.0)
     mixer = PatternSource(dataset, replace(source.config, augmentation=mixed), source.axis)
@@ -83,7 +141,7 @@ def _score_validation(
     return ValidationScores(
         indices=inside,
         inside=score_compounds(union, source, inside, rng=rng, report=report),
-        target=np.array([column_of[dataset.members[i].class_number][0] for i in inside]),
+        target=_columns(source, groups, inside),
         outside=score_compounds(union, source, outside, rng=rng, report=report),
         mixtures=score_compounds(union, mixer, few, rng=rng, report=report),
     )
@@ -149,18 +207,25 @@ def fit_thresholds(scores: ValidationScores, calibration: Calibration) -> Calibr
     correct = (first == target) & (p[rows, first] > calibration.certain_above)
     known_below = float(np.quantile(unknown[correct], 1.0 - _NOT_KNOWN))
     unknown_above = max(known_below, float(np.quantile(unknown, 1.0 - _CALLED_UNKNOWN)))
+    return replace(
+        calibration,
+        known_below=round(known_below, 4),
+        unknown_above=round(unknown_above, 4),
+        set_probability=_set_probability(inside, target, calibration),
+    )
+
+
+def _set_probability(scores: Scores, target: IntArray, calibration: Calibration) -> float:
+    """How much probability a candidate set needs to hold the right type often enough."""
+    r, p = scores.reliability(calibration), scores.probability(calibration)
+    rows = np.arange(len(target))
     ranked = np.take_along_axis(p, np.argsort(-r, axis=1, kind="stable"), axis=1)
     rank = (r > r[rows, target][:, None]).sum(axis=1)
     # The set must reach the right type: its probability is what comes before it, and a little.
     before = np.cumsum(ranked, axis=1)[rows, rank] - ranked[rows, rank]
     needed = float(np.quantile(before, _COVERAGE))
-    return replace(
-        calibration,
-        known_below=round(known_below, 4),
-        unknown_above=round(unknown_above, 4),
-        # Where the first candidate alone is right often enough, unsure answers still get a set.
-        set_probability=round(min(max(needed + 1e-4, _COVERAGE), 1.0), 4),
-    )
+    # Where the first candidate alone is right often enough, unsure answers still get a set.
+    return round(min(max(needed + 1e-4, _COVERAGE), 1.0), 4)
 
 
 def fit_composition_weight(

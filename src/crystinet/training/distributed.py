@@ -6,6 +6,7 @@ patterns, and gradients are averaged after every step. Only the first one valida
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import distributed
@@ -46,15 +47,21 @@ class Workgroup:
             distributed.barrier()
 
 
-def join_workgroup() -> Workgroup:
-    """Join the processes that the launcher started, or be the only one."""
+def join_workgroup(*, days_to_wait: float | None = None) -> Workgroup:
+    """Join the processes that the launcher started, or be the only one.
+
+    ``days_to_wait`` is how long one may wait for the others; None leaves it to torch (minutes).
+    """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     local = int(os.environ.get("LOCAL_RANK", "0"))
     device = f"cuda:{local}" if torch.cuda.is_available() else "cpu"
     if size == 1:
         return Workgroup(device=device)
     if not distributed.is_initialized():
-        distributed.init_process_group("nccl" if device != "cpu" else "gloo")
+        distributed.init_process_group(
+            "nccl" if device != "cpu" else "gloo",
+            timeout=None if days_to_wait is None else timedelta(days=days_to_wait),
+        )
     return Workgroup(rank=distributed.get_rank(), size=size, device=device)
 
 

@@ -5,7 +5,7 @@ import io
 import warnings
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,18 +33,39 @@ from crystinet.model.bundle import (
 )
 from crystinet.model.composition import CompositionTable
 from crystinet.model.reliability import Calibration
+from crystinet.model.representation import LogAxis
 from crystinet.model.screening import FeatureSpace, pool
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.model.union import Union
 from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_calibration
 from crystinet.training.groups import Groups
-from crystinet.training.loop import Trainer
+from crystinet.training.loop import Trainer, TrainingConfig
+from crystinet.training.published_loop import PublishedConfig
 from crystinet.training.rcnet import RCNetConfig, RCNets, SharedStages, UnionNet
 from crystinet.training.rendering import PatternSource, Report
 
 NETS = "rcnets.onnx"
 HEADS = NetEntry(NETS, ()).heads_file
+#: Names of the recipes.
+DEFAULT, PAPER = "default", "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportEffort:
+    """How many patterns are drawn for what is fitted after the training.
+
+    Attributes
+    ----------
+    averaged_per_class, features_per_class
+        For the average pattern of each type, and for its place in the space of the features.
+    calibration_patterns
+        Of validation compounds; half as many of other structures, and a quarter of mixtures.
+    """
+
+    averaged_per_class: int = 120
+    features_per_class: int = 40
+    calibration_patterns: int = 3_000
 
 
 class _FlatShared(nn.Module):
@@ -167,6 +188,7 @@ def export_bundle(
     *,
     version: str,
     dataset_path: Path,
+    effort: ExportEffort = ExportEffort(),
     groups_from: str = "published",
     report: Report = lambda stage, done, total: None,
 ) -> Bundle:
@@ -175,29 +197,37 @@ def export_bundle(
     ``dataset_path`` is the file of the data set; its SHA-256 goes into the manifest, and so does
     ``groups_from``, which says where the groups of types come from.
     """
-    training = {
-        "patterns": trainer.patterns,
-        "earlier_patterns": trainer.earlier_patterns,
-        "compounds": len(trainer.dataset.select(Split.TRAIN)),
-        "outside": len(trainer.dataset.select_outside(Split.TRAIN)),
-        "sources": dict(
-            Counter(m.source for m in trainer.dataset.members if m.split is Split.TRAIN)
-        ),
-        "dataset_sha256": hashlib.sha256(dataset_path.read_bytes()).hexdigest(),
-        "groups": groups_from,
-        "seed": trainer.config.seed,
-        "torch": torch.__version__,
-        "config": asdict(trainer.config),
-    }
+    training = training_facts(
+        trainer.dataset,
+        trainer.config,
+        patterns=trainer.patterns,
+        dataset_path=dataset_path,
+        groups_from=groups_from,
+    )
+    training["earlier_patterns"] = trainer.earlier_patterns
     config, groups, dataset = trainer.config, trainer.groups, trainer.dataset
     rng = np.random.default_rng([config.seed, 11])
-    similarity = SimilarityConfig()
+    # Only on the logarithmic axis is a change of the cell a shift.
+    logarithmic = isinstance(trainer.axis, LogAxis)
+    similarity = SimilarityConfig() if logarithmic else SimilarityConfig(max_shift=0)
     source = PatternSource(dataset, config.rendering, trainer.axis)
     averages = average_patterns(
-        whole_range(source), groups, similarity=similarity, per_class=120, rng=rng, report=report
+        whole_range(source),
+        groups,
+        similarity=similarity,
+        per_class=effort.averaged_per_class,
+        rng=rng,
+        report=report,
     )
     files = export_networks(trainer.averaged_net, config.net)
-    space = feature_space(source, groups, files[SHARED], rng=rng, report=report)
+    space = feature_space(
+        source,
+        groups,
+        files[SHARED],
+        rng=rng,
+        per_class=effort.features_per_class,
+        report=report,
+    )
     files |= {
         AVERAGES: npy_bytes(averages.astype(np.float16)),
         WHITENING: npy_bytes(space.whitening),
@@ -217,7 +247,14 @@ def export_bundle(
         training=training,
     )
     uncalibrated = write(calibration=Calibration())
-    calibration = fit_calibration(Union(uncalibrated), source, groups, rng=rng, report=report)
+    calibration = fit_calibration(
+        Union(uncalibrated),
+        source,
+        groups,
+        rng=rng,
+        n_patterns=effort.calibration_patterns,
+        report=report,
+    )
     return write(calibration=calibration)
 
 
@@ -238,3 +275,27 @@ def type_entries(
         for group, numbers in zip(groups.numbers, groups.classes, strict=True)
         for number in numbers
     )
+
+
+def training_facts(
+    dataset: Dataset,
+    config: TrainingConfig | PublishedConfig,
+    *,
+    patterns: int,
+    dataset_path: Path,
+    groups_from: str,
+) -> dict[str, object]:
+    """What a bundle says of its training; the published recipe sees no outside structures."""
+    published = isinstance(config, PublishedConfig)
+    return {
+        "recipe": PAPER if published else DEFAULT,
+        "patterns": patterns,
+        "compounds": len(dataset.select(Split.TRAIN)),
+        "outside": 0 if published else len(dataset.select_outside(Split.TRAIN)),
+        "sources": dict(Counter(m.source for m in dataset.members if m.split is Split.TRAIN)),
+        "dataset_sha256": hashlib.sha256(dataset_path.read_bytes()).hexdigest(),
+        "groups": groups_from,
+        "seed": config.seed,
+        "torch": torch.__version__,
+        "config": asdict(config),
+    }

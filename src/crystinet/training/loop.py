@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from crystinet.core.errors import ConfigError
 from crystinet.corpus.dataset import Dataset
 from crystinet.corpus.splits import Split
-from crystinet.model.representation import LogAxis
+from crystinet.model.representation import LogAxis, binned_axis
 from crystinet.training.distributed import Workgroup
 from crystinet.training.groups import Groups
 from crystinet.training.logs import Progress, RunLog
@@ -50,6 +50,8 @@ class TrainingConfig:
         which is the best on a processor without a GPU.
     seed
         Of weights, sampling and augmentation.
+    axis
+        ``ln(1/d)``, or ``2theta`` to measure what the logarithm is worth.
     """
 
     patterns: int = 1_000_000
@@ -63,6 +65,7 @@ class TrainingConfig:
     checkpoint_every: int = 20_000
     workers: int = 0
     seed: int = 1
+    axis: str = LogAxis.kind
     net: RCNetConfig = field(default_factory=RCNetConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     rendering: RenderingConfig = field(default_factory=RenderingConfig)
@@ -86,8 +89,11 @@ class Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         self.log = RunLog(folder, tensorboard=tensorboard and workgroup.leads)
         torch.manual_seed(config.seed)
-        self.axis = LogAxis(
-            config.rendering.grid, n_bins=config.net.n_bins, area_bins=config.net.area_bins
+        self.axis = binned_axis(
+            config.axis,
+            config.rendering.grid,
+            n_bins=config.net.n_bins,
+            area_bins=config.net.area_bins,
         )
         net = UnionNet(config.net, groups.sizes).to(workgroup.device)
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -176,6 +182,11 @@ class Trainer:
     def _check_settings(self, saved: dict[str, Any]) -> None:
         """Refuse to go on with other networks, losses or patterns than the run began with."""
         now = asdict(self.config)
+        if saved.get("axis", LogAxis.kind) != now["axis"]:
+            raise ConfigError(
+                f"{self.folder / CHECKPOINT} was trained on another axis than {now['axis']}.",
+                hint="Start in a new folder, or restore the settings.",
+            )
         for part in ("net", "loss", "rendering"):
             if saved[part] != now[part]:
                 changed = [key for key in now[part] if saved[part].get(key) != now[part][key]]

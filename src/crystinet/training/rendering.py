@@ -15,7 +15,7 @@ from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.corpus.dataset import OUTSIDE, Dataset
-from crystinet.model.representation import LogAxis
+from crystinet.model.representation import InputAxis
 from crystinet.model.union import Scores, Union
 from crystinet.patterns.compiled import prepare_rows
 from crystinet.patterns.config import PreprocessingConfig
@@ -64,7 +64,7 @@ class PatternSource:
     """
 
     def __init__(
-        self, dataset: Dataset, config: RenderingConfig, axis: LogAxis, *, device: str = "cpu"
+        self, dataset: Dataset, config: RenderingConfig, axis: InputAxis, *, device: str = "cpu"
     ) -> None:
         self.dataset = dataset
         self.config = config
@@ -97,10 +97,10 @@ class PatternSource:
 
     @cached_property
     def _to_axis(self) -> csr_matrix:
-        """`LogAxis.resample` as a matrix (n_bins, n_points): it is linear."""
+        """`InputAxis.resample` as a matrix (length, n_points): it is linear."""
         n = self.config.grid.n_points
         parts = [
-            csr_matrix(self.axis.resample(np.eye(n)[start : start + 512]))
+            csr_matrix(self.axis.resample(np.eye(min(512, n - start), n, start)))
             for start in range(0, n, 512)
         ]
         return csr_matrix(vstack(parts).T.astype(np.float32))
@@ -200,7 +200,7 @@ class PatternSource:
         rng: np.random.Generator,
         variants: bool = False,
     ) -> Float32Array:
-        """Network inputs (b, n_channels, n_bins) of the given compounds; see `draw`."""
+        """Network inputs (b, channels, length) of the given compounds; see `draw`."""
         intensity, mask = self.draw(indices, impurities=impurities, rng=rng, variants=variants)
         resampled = np.ascontiguousarray((self._to_axis @ intensity.T).T)
         knee = self.config.preprocessing.intensity_knee
@@ -230,8 +230,9 @@ class TrainingBatches(IterableDataset[Batch]):
         self.seed = seed
         self.classes = np.array([source.dataset.members[i].class_number for i in inside])
         column_of = {**groups.column_of(), OUTSIDE: (-1, -1)}
-        self.columns = np.array([column_of[m.class_number][0] for m in source.dataset.members])
-        self.groups = np.array([column_of[m.class_number][1] for m in source.dataset.members])
+        places = [column_of.get(m.class_number, (-1, -1)) for m in source.dataset.members]
+        self.columns = np.array([column for column, _ in places])
+        self.groups = np.array([group for _, group in places])
 
     def _weights(self) -> FloatArray:
         count = np.bincount(self.classes)[self.classes].astype(np.float64)

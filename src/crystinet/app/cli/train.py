@@ -3,6 +3,8 @@
 import math
 import signal
 from contextlib import nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +15,31 @@ from crystinet.app.cli.settings import settings_from
 from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from crystinet.corpus.dataset import Dataset
+    from crystinet.training.distributed import Workgroup
+    from crystinet.training.groups import Groups
     from crystinet.training.logs import Progress
+    from crystinet.training.loop import TrainingConfig
+    from crystinet.training.published_loop import PublishedConfig
+
+
+class Recipe(StrEnum):
+    """How a union is built and trained."""
+
+    DEFAULT = "default"
+    PAPER = "paper"
 
 
 def train(
     dataset: Annotated[Path, typer.Argument(help="Data set of `crystinet corpus build`.")],
     run: Annotated[Path, typer.Argument(help="Folder for checkpoints, log and the bundle.")],
+    recipe: Annotated[
+        Recipe,
+        typer.Option(
+            help="default: nets on shared stages, taught what is not theirs. paper: the published "
+            "method, separate nets of 1.9 million weights each."
+        ),
+    ] = Recipe.DEFAULT,
     patterns: Annotated[
         int | None,
         typer.Option(min=1, show_default="1000000", help="Patterns to train on in all."),
@@ -78,6 +99,7 @@ def train(
       crystinet train dataset.npz runs/first --patterns 1000000 --resume
       crystinet train dataset.npz runs/small --config small.toml
       crystinet train dataset.npz runs/grouped --groups plan.json --tensorboard
+      crystinet train dataset.npz runs/paper --recipe paper
       torchrun --nproc-per-node 2 -m crystinet train dataset.npz runs/second
     """  # noqa: D301
     need_extra("train", *TRAINING, what="Training")
@@ -85,64 +107,156 @@ def train(
         need_extra("tensorboard", "tensorboard", what="--tensorboard")
     import torch
 
-    from crystinet.app.cli.stages import StageBars
     from crystinet.corpus.dataset import Dataset
-    from crystinet.crystals.catalogue import load_catalogue
-    from crystinet.training.distributed import join_workgroup, leave_workgroup
-    from crystinet.training.export import export_bundle
-    from crystinet.training.loop import CHECKPOINT, Trainer, TrainingConfig
+    from crystinet.training.distributed import join_workgroup
+    from crystinet.training.loop import TrainingConfig
     from crystinet.training.plan import fit_plan, load_plan
+    from crystinet.training.published_loop import PublishedConfig
 
-    if (run / CHECKPOINT).exists() and not resume:
+    _check_folder(run, recipe, resume=resume)
+    if recipe is Recipe.PAPER and (start_from is not None or tensorboard):
         raise ConfigError(
-            f"{run} holds a checkpoint.", hint="Add --resume, or name another folder."
+            "--recipe paper does not go with --start-from or --tensorboard.",
+            hint="Leave them out.",
         )
     torch.set_num_threads(threads)
     plan, groups_from = load_plan(groups)
-    given = {"patterns": patterns, "seed": seed, "workers": workers}
-    settings = settings_from(
-        TrainingConfig, config, {k: v for k, v in given.items() if v is not None}
-    )
+    options = {"patterns": patterns, "seed": seed, "workers": workers}
+    given = {k: v for k, v in options.items() if v is not None}
+    settings: TrainingConfig | PublishedConfig
+    if recipe is Recipe.PAPER:
+        settings = settings_from(PublishedConfig, config, given)
+    else:
+        settings = settings_from(TrainingConfig, config, given)
     fitted, data, warnings = fit_plan(plan, Dataset.load(dataset))
-    workgroup = join_workgroup()
+    workgroup = join_workgroup(days_to_wait=30 if recipe is Recipe.PAPER else None)
     if workgroup.leads:
         for warning in warnings:
             typer.echo(f"crystinet: warning: {warning}", err=True)
-    trainer = Trainer(data, fitted, settings, run, workgroup=workgroup, tensorboard=tensorboard)
-    if not (resume and trainer.resume()) and start_from is not None:
-        trainer.start_from(start_from)
     # What a batch system sends before it ends a job is as good as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with StageBars() if workgroup.leads else nullcontext(_no_report) as report:
+    job = _Job(data, fitted, run, workgroup, dataset, groups_from, version, resume=resume)
+    if isinstance(settings, PublishedConfig):
+        _train_paper(job, settings)
+    else:
+        _train_default(job, settings, start_from=start_from, tensorboard=tensorboard)
+    if workgroup.leads:
+        typer.echo(f"Bundle written to {run / 'bundle'}", err=True)
+    return 0
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What both recipes need: data, groups, folder, processes, and facts for the bundle."""
+
+    data: "Dataset"
+    groups: "Groups"
+    run: Path
+    workgroup: "Workgroup"
+    dataset: Path
+    groups_from: str
+    version: str
+    resume: bool
+
+
+def _train_default(
+    job: _Job, settings: "TrainingConfig", *, start_from: Path | None, tensorboard: bool
+) -> None:
+    """Train and export."""
+    from crystinet.app.cli.stages import StageBars
+    from crystinet.crystals.catalogue import load_catalogue
+    from crystinet.training.distributed import leave_workgroup
+    from crystinet.training.export import export_bundle
+    from crystinet.training.loop import Trainer
+
+    trainer = Trainer(
+        job.data, job.groups, settings, job.run, workgroup=job.workgroup, tensorboard=tensorboard
+    )
+    if not (job.resume and trainer.resume()) and start_from is not None:
+        trainer.start_from(start_from)
+    with StageBars() if job.workgroup.leads else nullcontext(_no_report) as report:
 
         def show(progress: "Progress") -> None:
             report("training", progress.patterns, settings.patterns, note=_note(progress))
 
         trainer.run(show)
         leave_workgroup()
-        if not workgroup.leads:
-            return 0
-        export_bundle(
-            trainer,
-            load_catalogue(),
-            run / "bundle",
-            version=version,
-            dataset_path=dataset,
-            groups_from=groups_from,
-            report=report,
+        if job.workgroup.leads:
+            export_bundle(
+                trainer,
+                load_catalogue(),
+                job.run / "bundle",
+                version=job.version,
+                dataset_path=job.dataset,
+                groups_from=job.groups_from,
+                report=report,
+            )
+
+
+def _train_paper(job: _Job, settings: "PublishedConfig") -> None:
+    """The same for the published recipe; several processes share the nets among themselves."""
+    from crystinet.app.cli.stages import StageBars
+    from crystinet.crystals.catalogue import load_catalogue
+    from crystinet.training.distributed import leave_workgroup
+    from crystinet.training.published_export import export_published
+    from crystinet.training.published_run import PublishedProgress, PublishedRun
+
+    nets = PublishedRun(job.data, job.groups, settings, job.run, workgroup=job.workgroup)
+    if job.resume:
+        nets.resume()
+    with StageBars() if job.workgroup.leads else nullcontext(_no_report) as report:
+
+        def show(progress: PublishedProgress) -> None:
+            note = (
+                f"net {progress.net}, loss {progress.loss:.3f}, top-1 {progress.accuracy:.3f}, "
+                f"validation loss {_number(progress.validation_loss)}, "
+                f"{progress.patterns_per_second:.0f} patterns/s"
+            )
+            report("training", progress.patterns, progress.total, note=note)
+
+        nets.run(show)
+        job.workgroup.wait()
+        leave_workgroup()
+        if job.workgroup.leads:
+            nets.collect()
+            export_published(
+                nets,
+                load_catalogue(),
+                job.run / "bundle",
+                version=job.version,
+                dataset_path=job.dataset,
+                groups_from=job.groups_from,
+                report=report,
+            )
+
+
+def _check_folder(run: Path, recipe: Recipe, *, resume: bool) -> None:
+    """Refuse a folder with a run of the other recipe, or one that is not to be gone on with."""
+    from crystinet.training.loop import CHECKPOINT
+    from crystinet.training.published_loop import CHECKPOINTS
+
+    found = {
+        Recipe.DEFAULT: (run / CHECKPOINT).exists(),
+        Recipe.PAPER: any(run.glob(CHECKPOINTS)),
+    }
+    if found[recipe] and not resume:
+        raise ConfigError(
+            f"{run} holds a checkpoint.", hint="Add --resume, or name another folder."
         )
-    typer.echo(f"Bundle written to {run / 'bundle'}", err=True)
-    return 0
+    if any(found.values()) and not found[recipe]:
+        raise ConfigError(f"{run} holds a run of another recipe.", hint="Name another folder.")
 
 
 def _note(progress: "Progress") -> str:
     """What stands below the bar: smoothed loss and accuracy, validation, and speed."""
-    validated = progress.validation_top1
     return (
         f"loss {progress.loss:.3f}, top-1 {progress.accuracy:.3f}, validation "
-        f"{'-' if math.isnan(validated) else format(validated, '.3f')}, "
-        f"{progress.patterns_per_second:.0f} patterns/s"
+        f"{_number(progress.validation_top1)}, {progress.patterns_per_second:.0f} patterns/s"
     )
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f}"
 
 
 def _no_report(stage: str, done: int, total: int, *, note: str = "") -> None:

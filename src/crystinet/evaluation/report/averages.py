@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
-from crystinet.core.diffraction import two_theta_from_d
+from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
 from crystinet.evaluation.report.basis import origin
 from crystinet.evaluation.report.figure import Figure, Table
 from crystinet.evaluation.report.pictures import stroke
@@ -19,9 +19,10 @@ _PER_TYPE_INCHES = 0.42
 def coarse_axis(bundle: Bundle) -> tuple[FloatArray, FloatArray]:
     """Centres of the bins of the average patterns: d in angstrom and 2theta in degrees, (n,)."""
     n, factor = bundle.averages.shape[1], bundle.similarity.coarsen
-    edges = bundle.axis.edges[: n * factor + 1 : factor]
-    d = np.exp(-0.5 * (edges[1:] + edges[:-1]))
-    return d, two_theta_from_d(d, bundle.axis.grid.wavelength_angstrom)
+    wavelength = bundle.axis.grid.wavelength_angstrom
+    edges = d_from_two_theta(bundle.axis.two_theta_edges[: n * factor + 1 : factor], wavelength)
+    d = np.sqrt(edges[1:] * edges[:-1])
+    return d, two_theta_from_d(d, wavelength)
 
 
 def average_figures(bundle: Bundle) -> list[Figure]:
@@ -39,9 +40,9 @@ def _average_figure(bundle: Bundle, net: int, number: int) -> Figure:
         key=f"averages-{net}",
         title=f"Average patterns of RCNet {net}",
         caption="Average of the augmented training patterns of each type, each shifted to the "
-        "lattice scale that fits best, on the networks' axis ln(1/d). Intensity as the networks "
-        "see it (logarithmic above 2 % of the strongest point), 1 between two base lines. The "
-        "similarity S is the cosine with these.",
+        f"lattice scale that fits best, on the networks' axis ({bundle.axis.kind}). Intensity as "
+        "the networks see it (on bins, logarithmic above 2 % of the strongest point), 1 between two "
+        "base lines. The similarity S is the cosine with these.",
         computed_on=f"Training patterns of the bundle's data set {data}, training split; "
         f"{origin(bundle)}.",
         paper="Average patterns of all types; UMAP and affinity propagation gave its ten groups.",
