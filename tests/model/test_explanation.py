@@ -12,7 +12,7 @@ import pytest
 from crystinet.core.errors import BundleError, ConfigError, UnknownTypeError
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import MANIFEST, SCHEMA, load_bundle
+from crystinet.model.bundle import MANIFEST, OLDEST_SCHEMA, SCHEMA, load_bundle
 from crystinet.model.explanation import column_of, explain
 from crystinet.model.heat import HeatMapper, Score
 from crystinet.model.union import Union
@@ -227,8 +227,8 @@ def test_bundles_of_the_schema_before_are_read(mapped_bundle: Path, tmp_path: Pa
     folder = tmp_path / "b"
     shutil.copytree(mapped_bundle, folder)
     table = json.loads((folder / MANIFEST).read_text("utf-8"))
-    assert table["schema"] == SCHEMA == 3
-    for schema, fits in ((2, True), (1, False), (4, False)):
+    assert table["schema"] == SCHEMA > OLDEST_SCHEMA
+    for schema, fits in ((2, True), (3, True), (1, False), (SCHEMA + 1, False)):
         (folder / MANIFEST).write_text(json.dumps({**table, "schema": schema}), "utf-8")
         if fits:
             assert load_bundle(folder).heads[0] is not None

@@ -15,13 +15,14 @@ those of that run and can be had again with it.
 | bundle | `{id}` |
 | version | {version} |
 | classes | {classes} structure types in {groups} groups, one RCNet each |
+| recipe | {recipe} |
 | size | {size:.1f} MB |
 | trained on | {patterns} patterns rendered on the fly, seed {seed}{earlier} |
 | compounds | {compounds} of the classes, {outside} of other structures |
 | sources | {sources} |
 | data set | SHA-256 `{dataset}` |
 | split | 7 : 1 : 2 by compound: the same elements (5 at.% or more) are on one side |
-| alpha | {alpha:g}, chosen on validation compounds |
+| alpha | {alpha:g}{chosen} |
 
 Use: the structure type of a single-phase inorganic powder, as the start of a refinement. Not for
 mixtures, not for organic or metal-organic crystals, and no replacement for a refinement.
@@ -87,6 +88,7 @@ def model_card(
             version=bundle.version,
             classes=len(bundle.types),
             groups=len(bundle.group_sizes),
+            recipe=training.get("recipe", "default"),
             size=sum(len(data) for data in bundle.files.values()) / 1e6,
             patterns=training["patterns"],
             compounds=training["compounds"],
@@ -96,6 +98,7 @@ def model_card(
             earlier=_earlier(training.get("earlier_patterns", 0)),
             dataset=training["dataset_sha256"],
             alpha=bundle.calibration.alpha,
+            chosen="" if bundle.calibration.winners_of else ", chosen on validation compounds",
         )
     ]
     if simulated is not None:

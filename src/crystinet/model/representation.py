@@ -68,6 +68,11 @@ class InputAxis(ABC):
         return self.scaled_input(self.resample(intensity), mask, knee=knee)
 
     @property
+    def n_channels(self) -> int:
+        """Channels of the input."""
+        return self.input_shape[0]
+
+    @property
     def length(self) -> int:
         """Length of the input."""
         return self.input_shape[1]

@@ -41,8 +41,8 @@ def _average_figure(bundle: Bundle, net: int, number: int) -> Figure:
         title=f"Average patterns of RCNet {net}",
         caption="Average of the augmented training patterns of each type, each shifted to the "
         f"lattice scale that fits best, on the networks' axis ({bundle.axis.kind}). Intensity as "
-        "the networks see it (on bins, logarithmic above 2 % of the strongest point), 1 between two "
-        "base lines. The similarity S is the cosine with these.",
+        "the networks see it (on bins, logarithmic above 2 % of the strongest point), 1 between "
+        "two base lines. The similarity S is the cosine with these.",
         computed_on=f"Training patterns of the bundle's data set {data}, training split; "
         f"{origin(bundle)}.",
         paper="Average patterns of all types; UMAP and affinity propagation gave its ten groups.",
