@@ -169,7 +169,7 @@ def test_a_worker_with_another_model_is_refused(
 
 
 def test_a_worker_without_the_model_says_so(tmp_path: Path) -> None:
-    question = Question(None, None, None, tmp_path / "absent", "0" * 64)
+    question = Question(None, None, None, None, tmp_path / "absent", "0" * 64)
     with pytest.raises(ClusterError, match=r"cannot load the model.*manifest\.json") as caught:
         identify_chunk([Success("a.xy", b"1 2\n")], question=question)
     assert "folder of the same name" in caught.value.hint
