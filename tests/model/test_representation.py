@@ -124,3 +124,13 @@ def test_an_axis_with_bins_is_found_by_its_kind() -> None:
     assert binned_axis("ln(1/d)", DEFAULT_GRID, n_bins=3072) == AXIS
     with pytest.raises(ConfigError, match="'grid' is no kind of axis with bins"):
         binned_axis("grid", DEFAULT_GRID, n_bins=3072)
+
+
+@pytest.mark.parametrize("axis", [AXIS, LinearAxis(DEFAULT_GRID, 512), GridAxis(DEFAULT_GRID)])
+def test_edges_enclose_the_places_of_the_input(axis: LogAxis) -> None:
+    edges = axis.two_theta_edges
+    assert edges.shape == (axis.length + 1,)
+    assert (np.diff(edges) > 0.0).all()
+    line = two_theta_from_d(np.array([2.1]), DEFAULT_GRID.wavelength_angstrom)
+    strongest = int(axis.resample(peaks(np.array([2.1]))).argmax())
+    assert edges[strongest] - 0.05 <= line[0] <= edges[strongest + 1] + 0.05

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from crystinet.core.errors import BundleError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.corpus.dataset import Dataset
 from crystinet.crystals.catalogue import load_catalogue
@@ -158,3 +159,11 @@ def test_files_of_the_bundle_are_data(bundle: Bundle, run: PublishedRun) -> None
         "rcnet-03.onnx",
         "rcnet-05.onnx",
     }
+
+
+def test_what_such_a_bundle_does_not_have_is_said(bundle: Bundle) -> None:
+    for part in ("shared", "feature_space"):
+        with pytest.raises(BundleError, match="no shared features"):
+            getattr(bundle, part)
+    with pytest.raises(BundleError, match="'grid'"):
+        _ = bundle.log_axis
