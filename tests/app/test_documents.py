@@ -18,6 +18,7 @@ from crystinet.app.outcome import Failure, Success
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.model.identification import Candidate, Identification, Verdict
+from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
 
 RESULT = Identification(
@@ -33,6 +34,7 @@ RESULT = Identification(
     model_id="0" * 64,
     model_version="1",
     elapsed_s=0.01,
+    metadata=Metadata.of(sample="lot 12", voltage_kv=40.0),
 )
 
 
@@ -84,3 +86,9 @@ def test_simulated_patterns_are_written_with_their_wavelength() -> None:
     document = pattern_document("NaCl.cif", pattern)
     assert document["two_theta"] == [20.0, 20.02]
     assert document["wavelengths_angstrom"] == pytest.approx([1.5405929, 1.5444274])
+
+
+def test_metadata_stand_beside_the_answer() -> None:
+    document = identification_document([Success("a.xy", RESULT)], model_id="0", model_version="1")
+    assert document["results"][0]["metadata"] == {"sample": "lot 12", "voltage_kv": 40.0}
+    assert "lot 12" in json_text(document)

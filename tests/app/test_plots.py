@@ -47,3 +47,18 @@ def test_a_folder_that_went_away_is_named(
     (answer,) = union.identify([pattern])
     with pytest.raises(FileMissingError, match="Cannot write"):
         plot_identification(pattern, answer, tmp_path / "gone" / "out.png", union=union)
+
+
+def test_the_masked_direct_beam_is_marked(
+    pattern: Pattern, bundle_folder: Path, tmp_path: Path
+) -> None:
+    union = Union(load_bundle(bundle_folder))
+    x = pattern.two_theta_deg
+    beamy = replace(pattern, intensity=pattern.intensity + 5e4 * np.exp(-(x - x[0]) / 0.2))
+    drawn = []
+    for shown in (pattern, beamy):
+        (answer,) = union.identify([shown])
+        path = tmp_path / "beam.svg"
+        plot_identification(shown, answer, path, union=union)
+        drawn.append("direct beam, masked" in path.read_text("utf-8"))
+    assert drawn == [False, True]

@@ -219,7 +219,7 @@ def test_weights_that_do_not_fit_are_refused(
 
 def test_maps_without_weights_are_refused(mapped_bundle: Path, tmp_path: Path) -> None:
     folder = changed(tmp_path / "b", mapped_bundle, HEADS, None)
-    with pytest.raises(BundleError, match="heads.npy is not listed"):
+    with pytest.raises(BundleError, match=r"heads\.npy is not listed"):
         load_bundle(folder)
 
 

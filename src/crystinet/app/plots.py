@@ -64,9 +64,9 @@ def plot_identification(
 ) -> None:
     """Draw a pattern before and after its preparation, with the lines of the best candidate.
 
-    Above, the pattern as measured, the background that is subtracted, and the spikes that are
-    removed. Below, what the networks see, and the lines of the reference structure of the best
-    candidate's type at the isotropic lattice scale that fits best.
+    Above, the pattern as measured, the background that is subtracted, and the spikes and the direct
+    beam that are taken out. Below, what the networks see, and the lines of the reference structure
+    of the best candidate's type at the isotropic lattice scale that fits best.
 
     Parameters
     ----------
@@ -105,6 +105,7 @@ def plot_identification(
     if spiky.any():
         points = (pattern.two_theta_deg[spiky], pattern.intensity[spiky])
         above.plot(*points, "x", color="tab:red", label="spikes, removed")
+    _mark_direct_beam(above, pattern, prepared)
     above.set_xlim(*pattern.measured_range_deg)
     above.set_yscale("function", functions=(_signed_root, _signed_square))
     text = "intensity, square-root scale"
@@ -139,6 +140,22 @@ def plot_group_map(plan: "GroupPlan", path: Path) -> None:
     figure = make_figure(path, _MAP_INCHES)
     draw_map(figure, plan)
     save_figure(figure, path)
+
+
+def _mark_direct_beam(axes: Any, pattern: Pattern, prepared: Pattern) -> None:
+    """Shade the direct beam, if it was masked, and leave the height of the picture to the lines."""
+    from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
+    from crystinet.patterns.direct_beam import STEP
+
+    if not any(step.startswith(STEP) for step in prepared.steps):
+        return
+    kept_from = np.array([prepared.measured_range_deg[0]])
+    d_angstrom = d_from_two_theta(kept_from, prepared.radiation.wavelength_angstrom)
+    end = float(two_theta_from_d(d_angstrom, pattern.radiation.wavelength_angstrom)[0])
+    start = pattern.measured_range_deg[0]
+    axes.axvspan(start, end, color="tab:gray", alpha=0.3, label="direct beam, masked")
+    behind = pattern.intensity[pattern.mask & (pattern.two_theta_deg >= end)]
+    axes.set_ylim(min(0.0, float(behind.min())), 1.1 * float(behind.max()))
 
 
 def _draw_reference(axes: Any, prepared: Pattern, type_name: str, union: "Union") -> None:

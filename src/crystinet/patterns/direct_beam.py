@@ -18,24 +18,26 @@ from crystinet.core.grid import TwoThetaGrid
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.signal import estimate_noise
 
+#: How the step begins that names the masked angles.
+STEP = "direct beam masked"
 #: The beam stands above the end of its fall by this many times the strongest line behind it.
 BEAM_HEIGHT = 1.0
-#: It has fallen to half within so many degrees (as Cu K-alpha); scattering by air takes longer.
+#: It has fallen to half within so many degrees, as measured; scattering by air takes longer.
 HALF_WIDTH_DEG = 1.0
-#: No beam reaches further than this from the begin of the range, degrees.
+#: No more than this is masked, degrees of the grid.
 REACH_DEG = 8.0
 #: Masked until the fall has come down to this part of the strongest line.
-REST = 0.05
+REST = 0.1
 
-# Means over bins: the fall counts as one as long as it goes down from bin to bin.
+# Means over bins: the fall ends where one of them rises by `REST` of a line, and by so many
+# standard deviations of its noise.
 _BIN_DEG = 0.1
-# ... but for this many standard deviations of the noise of a point.
-_SIGMA = 3.0
+_SIGMA = 5.0
 # Lines are looked for in at least so many bins behind the fall.
 _FEWEST_BINS = 50
 
 
-def mask_direct_beam(pattern: Pattern, *, grid: TwoThetaGrid) -> Pattern:
+def mask_direct_beam(pattern: Pattern, *, grid: TwoThetaGrid, measured_angstrom: float) -> Pattern:
     """Mask the direct beam, if the measured range begins with it.
 
     Parameters
@@ -44,6 +46,9 @@ def mask_direct_beam(pattern: Pattern, *, grid: TwoThetaGrid) -> Pattern:
         On ``grid``, background not removed.
     grid
         The axis.
+    measured_angstrom
+        The wavelength of the measurement. The beam is as wide for each, so the conversion to the
+        wavelength of the grid has stretched it.
 
     Returns
     -------
@@ -51,7 +56,8 @@ def mask_direct_beam(pattern: Pattern, *, grid: TwoThetaGrid) -> Pattern:
     ``pattern`` itself.
     """
     measured = np.flatnonzero(pattern.mask)
-    end = beam_end(pattern.intensity[measured], step_deg=grid.step_deg)
+    stretch = max(1.0, grid.wavelength_angstrom / measured_angstrom)
+    end = beam_end(pattern.intensity[measured], step_deg=grid.step_deg, stretch=stretch)
     if not end:
         return pattern
     mask, intensity = pattern.mask.copy(), pattern.intensity.copy()
@@ -63,7 +69,7 @@ def mask_direct_beam(pattern: Pattern, *, grid: TwoThetaGrid) -> Pattern:
         pattern,
         intensity=intensity,
         mask=mask,
-        steps=(*pattern.steps, f"direct beam masked, {where}"),
+        steps=(*pattern.steps, f"{STEP}, {where}"),
         warnings=(
             *pattern.warnings,
             f"The range begins in the direct beam: {where} 2theta (as Cu K-alpha) were left out.",
@@ -71,7 +77,7 @@ def mask_direct_beam(pattern: Pattern, *, grid: TwoThetaGrid) -> Pattern:
     )
 
 
-def beam_end(intensity: FloatArray, *, step_deg: float) -> int:
+def beam_end(intensity: FloatArray, *, step_deg: float, stretch: float = 1.0) -> int:
     """Number of points at the begin of a range that belong to the direct beam; 0 without one.
 
     Parameters
@@ -80,6 +86,8 @@ def beam_end(intensity: FloatArray, *, step_deg: float) -> int:
         Shape (n,), the measured points in order.
     step_deg
         Distance of the points, degrees.
+    stretch
+        How much wider the beam is on this axis than it was measured.
     """
     width = max(1, round(_BIN_DEG / step_deg))
     bins = intensity[: len(intensity) // width * width].reshape(-1, width).mean(axis=1)
@@ -88,11 +96,12 @@ def beam_end(intensity: FloatArray, *, step_deg: float) -> int:
         return 0
     behind = intensity[reach * width :]
     line = float(behind.max() - np.median(behind))
-    falling = np.diff(bins[: reach + 1]) < _SIGMA * estimate_noise(behind) / np.sqrt(width)
-    bottom = int(np.argmin(falling)) if not falling.all() else reach
-    floor = float(bins[: bottom + 1].min())
-    excess = bins[: bottom + 1] - floor
+    fall = bins[: reach + 1]
+    tolerance = max(REST * line, _SIGMA * estimate_noise(behind) / np.sqrt(width))
+    rises = fall > np.minimum.accumulate(fall) + tolerance
+    bottom = int(fall[: int(np.argmax(rises)) if rises.any() else None].argmin())
+    excess = fall[: bottom + 1] - fall[bottom]
     half = int(np.argmax(excess < 0.5 * excess[0])) * _BIN_DEG  # 0 where nothing falls
-    if not excess[0] > BEAM_HEIGHT * line or not 0.0 < half <= HALF_WIDTH_DEG:
+    if not excess[0] > BEAM_HEIGHT * line or not 0.0 < half <= HALF_WIDTH_DEG * stretch:
         return 0
     return (int(np.argmax(excess <= REST * line)) or bottom) * width

@@ -58,7 +58,8 @@ _SAYS_NOTHING = frozenset(
 _ANODES = frozenset("Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge Mo Rh Pd Ag In Ta W Pt Au".split())
 # "Cu", "CU", "Cu K-alpha", "CuKa1"; not "Copper".
 _SYMBOL = re.compile(r"[A-Za-z]{1,2}(?![A-Za-z])|[A-Z][a-z]?(?=K)")
-_EARLIEST, _LATEST = 1900, 2200
+# X-rays were first diffracted in 1912; programs write 1900 for nothing.
+_EARLIEST, _LATEST = 1912, 2200
 _CLOCK = (
     r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<part>[.,]\d+)?)?"
     r"\s*(?P<half>[AaPp][Mm])?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?$"
@@ -205,7 +206,7 @@ def _iso(parts: dict[str, str | None], order: str) -> str:
 def kelvin(value: object, unit: str) -> float | None:
     """Temperature in kelvin of a number in "K" or "C"; None where either cannot be told."""
     number = to_number(value)
-    unit = unit.strip().strip("°").lower()
+    unit = unit.strip().lower().removeprefix("°").removeprefix("deg")
     if number is None or unit not in ("k", "kelvin", "c", "celsius"):
         return None
     return number if unit.startswith("k") else number + 273.15

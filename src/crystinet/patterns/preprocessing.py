@@ -163,7 +163,8 @@ def preprocess(
     converted = convert_wavelength(pattern, to_angstrom=grid.wavelength_angstrom)
     raw = resample(converted, grid, config=config)
     if mask_beam:
-        raw = mask_direct_beam(raw, grid=grid)
+        measured_angstrom = pattern.radiation.wavelength_angstrom
+        raw = mask_direct_beam(raw, grid=grid, measured_angstrom=measured_angstrom)
     low, high = raw.measured_range_deg
     if not high - low >= config.minimum_span_deg:  # NaN where nothing is left
         left = f"{high - low:.3g}" if high >= low else "0"
@@ -213,7 +214,11 @@ def measured_background(
         If no point of the pattern lies on the grid.
     """
     converted = convert_wavelength(remove_spikes(pattern), to_angstrom=grid.wavelength_angstrom)
-    raw = mask_direct_beam(resample(converted, grid, config=config), grid=grid)
+    raw = mask_direct_beam(
+        resample(converted, grid, config=config),
+        grid=grid,
+        measured_angstrom=pattern.radiation.wavelength_angstrom,
+    )
     curve = background_below(raw.intensity, mask=raw.mask, step_deg=grid.step_deg, config=config)
     below = replace(raw, intensity=curve, steps=pattern.steps)
     return convert_wavelength(below, to_angstrom=pattern.radiation.wavelength_angstrom)

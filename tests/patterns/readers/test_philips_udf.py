@@ -72,3 +72,22 @@ def test_damaged_files(text: str, message: str) -> None:
 )
 def test_the_keys_decide(head: bytes, accepted: bool) -> None:
     assert UdfReader().accepts(head, ".udf") is accepted
+
+
+def test_what_the_header_says() -> None:
+    lines = (
+        "Title2,,/\nDivergenceSlit,Fixed, 1/2,/\nMonochromatorUsed,NO,/\nGeneratorVoltage,  40,/\n"
+    )
+    lines += "TubeCurrent,  15,/\nFileDateTime,03-jun-2025 15:55,/\nScanType,CONTINUOUS,/\n"
+    assert dict(read(udf(lines=lines + "ScanStepTime, 18.87,/\n")).metadata) == {
+        "format": "Philips UDF",
+        "sample": "Sample5",
+        "title": "a, b / c",
+        "instrument": "PW1710",
+        "anode": "Cu",
+        "scan_mode": "continuous",
+        "divergence_slit": "Fixed, 1/2",
+        "voltage_kv": 40.0,
+        "current_ma": 15.0,
+        "step_time_s": 18.87,
+    }

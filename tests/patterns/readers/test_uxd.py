@@ -159,3 +159,33 @@ def test_damaged_files(text: str, message: str) -> None:
 )
 def test_which_content_is_accepted(head: bytes, accepted: bool) -> None:
     assert UxdReader().accepts(head, ".uxd") is accepted
+
+
+def test_scans_of_strip_detectors_are_powder_scans() -> None:
+    (pattern,) = UxdReader().read(
+        (FILE + range_("_COUNTS\n" + listed(), drive="PSDSCAN")).encode(), name="a", radiation=None
+    )
+    np.testing.assert_allclose(pattern.two_theta_deg, AXIS)
+    assert pattern.metadata["scan_type"] == "PSDSCAN"
+
+
+def test_what_the_keys_say() -> None:
+    more = "_+SAMPLE='light grind'\n_USER='E. Noether'\n_DATEMEASURED='28-Apr-2001 02:35:57'\n"
+    more += "_KV=40\n_MA=35\n_GONIOMETER_RADIUS=217.500000\n_STEPMODE='C'\n"
+    (pattern,) = UxdReader().read(
+        (FILE + more + range_("_COUNTS\n" + listed())).encode(), name="a", radiation=None
+    )
+    assert dict(pattern.metadata) == {
+        "format": "UXD 1",
+        "sample": "a",
+        "comment": "light grind",
+        "operator": "E. Noether",
+        "measured_at": "2001-04-28T02:35:57",
+        "anode": "Cu",
+        "scan_type": "COUPLED",
+        "scan_mode": "continuous",
+        "voltage_kv": 40.0,
+        "current_ma": 35.0,
+        "step_time_s": 12.5,
+        "goniometer_radius_mm": 217.5,
+    }

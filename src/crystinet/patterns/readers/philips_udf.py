@@ -24,7 +24,8 @@ _START = re.compile(rb"^[ \t]*(SampleIdent,|RawScan[ \t]*\r?$|DataAngleRange,)",
 class UdfReader:
     """Philips UDF, the text that PC-APD and its successors export.
 
-    Source: the words of the file itself. Lines ``Key, value, ... ,/`` make the header:
+    Source: the words of the file itself, and headers of PW1710 and Aeris diffractometers that the
+    open readers DASH and rietx print. Lines ``Key, value, ... ,/`` make the header:
     ``DataAngleRange`` has the first and the last angle, ``ScanStepSize`` the step (degrees),
     ``LabdaAlpha1`` and ``LabdaAlpha2`` the lines (angstrom), ``RatioAlpha21`` their ratio,
     ``Anode`` the element. After ``RawScan`` stand the counts, and ``/`` ends them.

@@ -4,7 +4,7 @@ from itertools import islice
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
-from crystinet.patterns.metadata import Metadata
+from crystinet.patterns.metadata import Metadata, to_iso
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.counts import (
     check_complete,
@@ -26,9 +26,10 @@ _MOST_HEADER = 40
 class CpiReader:
     """Sietronics CPI: a header of one value a line, then one count a line.
 
-    Source: the lines of the file itself, as other programs for powder patterns export them:
-    ``SIETRONICS XRD SCAN``, the first angle, the last, the step (degrees), the anode, the
-    wavelength (angstrom), date, time, name; after ``SCANDATA`` the counts.
+    Source: the lines of the file itself, as the open programs xylib, DASH and PyXRD read and write
+    them: ``SIETRONICS XRD SCAN``, the first angle, the last, the step (degrees), the anode, the
+    wavelength (angstrom), the date (day first), the speed or time of the scan, which they do not
+    agree about, and the name; after ``SCANDATA`` the counts.
     """
 
     name = "Sietronics CPI"
@@ -66,7 +67,7 @@ class CpiReader:
         metadata = Metadata.of(
             format="Sietronics CPI",
             sample=header[8] if len(header) > 8 else "",
-            measured_at=header[6] if len(header) > 6 else "",
+            measured_at=to_iso(header[6], order="DM") if len(header) > 6 else "",
             anode=header[4],
         )
         scan = Scan(axis, counts, radiation, metadata=metadata)

@@ -101,8 +101,9 @@ class SteppedReader:
 
 
 def _behind_range(line: str) -> str:
-    fields = line.replace(",", " ").split(None, 3)
-    return fields[3] if len(fields) > 3 and re.search(r"[A-Za-z]{2}", fields[3]) else ""
+    """Text of two letters or more behind three numbers, else nothing."""
+    behind = re.match(r"\s*(?:[-+.\deE]+[\s,]+){3}(.*)", line)
+    return behind[1] if behind and re.search(r"[A-Za-z]{2}", behind[1]) else ""
 
 
 def _find_range(lines: Sequence[NumberedLine]) -> int | None:
