@@ -93,11 +93,25 @@ class Drawn:
     pattern: Pattern
 
 
-def draw(dataset: Dataset, n: int, *, lattice_scale: float, seed: int) -> Iterator[Drawn]:
-    """Draw a prepared pattern of each of n test compounds that were made."""
+FAMILIES = {"tetragonal": "uniaxial", "trigonal": "uniaxial", "hexagonal": "uniaxial"}
+
+
+def by_family(dataset: Dataset, n: int, *, seed: int) -> np.ndarray:
+    """Up to n test compounds that were made of each family of crystal systems."""
+    known = np.random.default_rng(seed).permutation(dataset.select(Split.TEST, known_only=True))
+    rows = defaultdict(list)
+    for i in known:
+        system = crystal_system(int(dataset.space_groups[i]))
+        rows[FAMILIES.get(system, system)].append(i)
+    return np.concatenate([found[:n] for found in rows.values()])
+
+
+def draw(
+    dataset: Dataset, chosen: np.ndarray, *, lattice_scale: float, seed: int
+) -> Iterator[Drawn]:
+    """Draw a prepared pattern of each of the chosen compounds."""
     rng = np.random.default_rng(seed)
     known = dataset.select(Split.TEST, known_only=True)
-    chosen = rng.permutation(known)[:n]
     config = replace(AugmentationConfig(), truncated_share=0.0, lattice_scale=lattice_scale)
     radiation = Radiation.of_anode("Cu")
     for start in range(0, len(chosen), 64):
@@ -199,7 +213,6 @@ def reduced_edges(cell: Cell) -> np.ndarray:
 def lattices(patterns: list[Drawn], finder: StartingPoints, keys: list[str]) -> dict[str, dict]:
     """Relative errors of the edges before and after the estimate, by crystal system."""
     rows = defaultdict(list)
-    families = {"tetragonal": "uniaxial", "trigonal": "uniaxial", "hexagonal": "uniaxial"}
     for drawn in patterns:
         true = reduced_edges(drawn.cell)
         without = same_elements(keys, drawn.formula)
@@ -215,7 +228,7 @@ def lattices(patterns: list[Drawn], finder: StartingPoints, keys: list[str]) -> 
         estimate = point.lattice
         if estimate is not None:
             after = np.abs(reduced_edges(estimate.cell) / true - 1.0).max()
-        family = families.get(drawn.system, drawn.system)
+        family = FAMILIES.get(drawn.system, drawn.system)
         axial = estimate is not None and estimate.method == "axial"
         rms = estimate.rms_deg if estimate is not None else np.nan
         rows[family].append((before, scaled, after, axial, rms, seconds))
@@ -317,11 +330,16 @@ def main() -> None:
     print(f"index {finder.index.id[:12]}, {len(keys)} compounds")
     if options.dataset:
         dataset = Dataset.load(options.dataset)
+        known = dataset.select(Split.TEST, known_only=True)
+        chosen = np.random.default_rng(options.seed).permutation(known)[: options.patterns]
         for name, scale in (("as made", 0.0), ("fully augmented", 0.03)):
-            found = list(draw(dataset, options.patterns, lattice_scale=scale, seed=options.seed))
-            print(f"\n{name}:")
-            print(json.dumps(likeness(found, finder, keys), indent=1))
-            print(json.dumps(lattices(found, finder, keys), indent=1))
+            drawn = list(draw(dataset, chosen, lattice_scale=scale, seed=options.seed))
+            print(f"\nlikeness, {name}:")
+            print(json.dumps(likeness(drawn, finder, keys), indent=1))
+        chosen = by_family(dataset, options.patterns // 4, seed=options.seed)
+        drawn = list(draw(dataset, chosen, lattice_scale=0.03, seed=options.seed))
+        print("\nlattices, fully augmented:")
+        print(json.dumps(lattices(drawn, finder, keys), indent=1))
     if options.measured:
         print_measured(measured(options.measured, finder))
 

@@ -161,6 +161,7 @@ def _lattice(found: "LatticeEstimate") -> Document:
         "shift_deg": number(found.shift_deg),
         "rms_deg": number(found.rms_deg),
         "explained": number(found.explained),
+        "confirmed": number(found.confirmed),
         "peaks_used": found.peaks_used,
         "peaks_found": found.peaks_found,
     }

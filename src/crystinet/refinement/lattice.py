@@ -19,10 +19,20 @@ from crystinet.refinement.peaks import Peaks, find_peaks
 from crystinet.refinement.search import LARGEST_CHANGE, search_metric, search_scale
 from crystinet.simulate.lattice import Cell, metric_tensor
 
-#: A lattice that puts its lines on less of the intensity than this is none.
-LEAST_EXPLAINED = 0.5
+#: A lattice that puts its lines on less of the intensity than this is none, and neither is one of
+#: whose lines, by their intensity, less than this are there: a large cell has a line everywhere.
+LEAST_EXPLAINED, LEAST_CONFIRMED = 0.4, 0.6
 #: An edge or angle that the peaks leave this uncertain, relative or in degrees, is not determined.
 LARGEST_UNCERTAINTY, LARGEST_UNCERTAINTY_DEG = 0.01, 1.0
+
+#: What a degree of rms weighs against the share of the intensity, where estimates are compared.
+RMS_WEIGHT = 5.0
+
+# A line is in the pattern where that has this part of the line's height, both relative to their
+# strongest: texture and other atoms may change lines by so much.
+_THERE = 0.1
+# Background and noise leave so much of the maximum, and twice the median of the pattern.
+_RESIDUE = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +92,10 @@ class LatticeEstimate:
     rms_deg
         Root mean square of observed minus calculated 2theta of the peaks used, degrees.
     explained
-        Share of the intensity that lies within a peak's width of a line of the model.
+        Share of the intensity above the residue of the background that lies within a peak's width
+        of a line of the model.
+    confirmed
+        Share of the intensity of the model's lines whose lines are in the pattern, even if weak.
     peaks_used, peaks_found
         Peaks that the lattice was fitted to, and all of them.
     """
@@ -98,6 +111,7 @@ class LatticeEstimate:
     shift_deg: float
     rms_deg: float
     explained: float
+    confirmed: float
     peaks_used: int
     peaks_found: int
 
@@ -131,13 +145,14 @@ def estimate_lattice(
     if not len(peaks):
         return None
     overlap = Overlap(prepared, knee=knee, wavelength_angstrom=wavelength_angstrom)
-    found = [
-        estimate
-        for model in models
-        if (estimate := _estimate(model, overlap, peaks, prepared)) is not None
-    ]
-    # Half a degree of rms would outweigh all of the intensity; real fits are far below.
-    return max(found, key=lambda e: e.explained - 2.0 * e.rms_deg, default=None)
+    return _best([_estimate(model, overlap, peaks, prepared) for model in models])
+
+
+def _best(estimates: Sequence[LatticeEstimate | None]) -> LatticeEstimate | None:
+    found = [estimate for estimate in estimates if estimate is not None]
+    return max(
+        found, key=lambda e: e.explained * e.confirmed - RMS_WEIGHT * e.rms_deg, default=None
+    )
 
 
 def _estimate(
@@ -154,13 +169,16 @@ def _estimate(
         wavelength_angstrom=overlap.wavelength_angstrom,
         radiation=prepared.radiation,
     )
-    indexed = fit(design=design, elements=rough)
-    told = None
-    if indexed is not None:
-        told = _told(model, form, indexed, design, overlap=overlap, peaks=peaks)
-    if told is None and len(form) > 1:
-        # One scale for all: the ratios and angles of the model stay.
-        scaled = search_scale(start, design, overlap, model.intensity)
+    scaled = search_scale(start, design, overlap, model.intensity)
+    # Where the search went astray, the ratios of the model are the better beginning.
+    told = _best(
+        [
+            _told(model, form, indexed, design, overlap=overlap, peaks=peaks)
+            for elements in (rough, scaled * start)
+            if (indexed := fit(design=design, elements=elements)) is not None
+        ]
+    )
+    if told is None and len(form) > 1:  # one scale for all: ratios and angles stay
         single = fit(design=(design @ start)[:, None], elements=scaled)
         if single is not None:
             whole = Indexed(
@@ -195,8 +213,10 @@ def _told(
     limits = [LARGEST_UNCERTAINTY * edge for edge in cell[:3]] + [LARGEST_UNCERTAINTY_DEG] * 3
     if any(u > limit for u, limit in zip(uncertainty, limits, strict=True)):
         return None
-    explained = _explained(indexed, design, model.intensity, overlap=overlap, peaks=peaks)
-    if explained < LEAST_EXPLAINED:
+    explained, confirmed = _agreement(
+        indexed, design, model.intensity, prepared=overlap.prepared, overlap=overlap, peaks=peaks
+    )
+    if explained < LEAST_EXPLAINED or confirmed < LEAST_CONFIRMED:
         return None
     a, b, c = (float(ratio) for ratio in ratios)
     return LatticeEstimate(
@@ -211,6 +231,7 @@ def _told(
         shift_deg=indexed.shift_deg,
         rms_deg=indexed.rms_deg,
         explained=explained,
+        confirmed=confirmed,
         peaks_used=indexed.used,
         peaks_found=len(peaks),
     )
@@ -229,31 +250,44 @@ def _uncertainty(form: MetricForm, indexed: Indexed) -> tuple[float, ...]:
     return tuple(float(v) for v in np.sqrt(np.maximum(variance, 0.0)))
 
 
-def _explained(
+def _agreement(
     indexed: Indexed,
     design: FloatArray,
     intensity: FloatArray,
     *,
+    prepared: Pattern,
     overlap: Overlap,
     peaks: Peaks,
-) -> float:
-    """Share of the intensity within a peak's width of a line."""
-    prepared = overlap.prepared
+) -> tuple[float, float]:
+    """Shares of the pattern's intensity under lines, and of the lines' intensity in the pattern."""
+    axis, mask = prepared.two_theta_deg, prepared.mask
     place = two_theta_of(design @ indexed.elements, overlap.wavelength_angstrom)
     place = place + indexed.shift_deg * np.cos(0.5 * np.radians(place))
-    place = place[np.isfinite(place) & (intensity > 1e-3)]
+    inside = (place > axis[0]) & (place < axis[-1])  # False for NaN
+    place, intensity = place[inside], intensity[inside]
     width = max(peaks.width_deg, 0.1)
     lines = prepared.radiation.wavelengths_angstrom
     tail = np.zeros_like(place)
     if len(lines) == 2:  # K-alpha2
         tail = np.degrees(2.0 * np.tan(0.5 * np.radians(place)) * (lines[1] / lines[0] - 1.0))
-    covered = np.zeros(len(prepared.two_theta_deg) + 1)
-    axis = prepared.two_theta_deg
+    covered = np.zeros(len(axis) + 1)
     np.add.at(covered, np.searchsorted(axis, place - width), 1.0)
     np.add.at(covered, np.searchsorted(axis, place + width + tail), -1.0)
-    under = np.cumsum(covered)[:-1] > 0.0
-    total = float(prepared.intensity[prepared.mask].sum())
-    return float(prepared.intensity[prepared.mask & under].sum()) / total if total > 0.0 else 0.0
+    under = mask & (np.cumsum(covered)[:-1] > 0.0)
+    residue = _RESIDUE + 2.0 * float(np.median(prepared.intensity[mask]))
+    above = np.where(mask, np.maximum(prepared.intensity - residue, 0.0), 0.0)
+    total = float(above.sum())
+    reach = max(1, round(0.5 * width / overlap.step_deg))
+    near = np.searchsorted(axis, place)[:, None] + np.arange(-reach, reach + 1)
+    near = np.clip(near, 0, len(axis) - 1)
+    highest = np.where(mask[near], prepared.intensity[near], 0.0).max(axis=1)
+    measured = mask[near].all(axis=1)
+    weight = intensity * measured
+    there = weight * (highest > _THERE * intensity)
+    return (
+        float(above[under].sum()) / total if total > 0.0 else 0.0,
+        float(there.sum() / weight.sum()) if weight.any() else 0.0,
+    )
 
 
 def _volume(cell: Cell) -> float:

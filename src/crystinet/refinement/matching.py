@@ -10,7 +10,7 @@ from crystinet.core.radiation import Radiation
 from crystinet.refinement.peaks import Peaks
 
 # Lines within so many degrees of a peak are looked at, in one pass after the other.
-_WINDOWS_DEG = (0.45, 0.3, 0.2, 0.15, 0.15)
+_WINDOWS_DEG = (0.45, 0.3, 0.2, 0.15)
 #: A displacement of the specimen is expected to move lines by so many degrees at most, times
 #: cos(theta): one standard deviation.
 USUAL_SHIFT_DEG = 0.12
@@ -105,7 +105,7 @@ def index_peaks(
         start = np.append(elements, 0.0)
         loose = np.append(_LOOSE * np.abs(elements).max() * np.ones(len(elements)), USUAL_SHIFT_DEG)
         weight = trust[used] / (slope[used] * sigma)
-        for _ in range(3):
+        for _ in range(2):
             solution, covariance = _solve(matrix, observed[used], weight, start, loose)
             residual = (observed[used] - matrix @ solution) / slope[used]
             weight = trust[used] / (slope[used] * sigma) * _tukey(residual)
