@@ -3,6 +3,7 @@
 Usage::
 
     python benchmarks/preprocessing.py FOLDER [--model BUNDLE] [--seed 0] [--rows WORD ...] [--json]
+    python benchmarks/preprocessing.py FOLDER --found
 
 FOLDER holds measured patterns and a ``manifest.csv``, as for ``crystinet evaluate --measured``.
 Every row of the table identifies all of its patterns of quality ``ok`` with the same bundle; only
@@ -22,10 +23,12 @@ The alternatives are
 - *K-beta*: lines of a given share of K-alpha are added; K-beta is subtracted where the strongest
   lines agree about its share (``k_beta.py``), or left.
 
-``--rows`` measures the first row and those whose names contain one of some words.
+``--rows`` measures the first row and those whose names contain one of some words. ``--found`` only
+lists the patterns, mixtures included, in which spikes, the direct beam or K-beta are found.
 """
 
 import argparse
+import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -35,13 +38,15 @@ from typing import Any
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.errors import CrystinetError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.evaluation.measured import MeasuredReport, evaluate_measured
 from crystinet.model.bundle import load_bundle
 from crystinet.model.union import Union
-from crystinet.patterns import Pattern, preprocess
+from crystinet.patterns import Pattern, preprocess, read_pattern
+from crystinet.patterns.direct_beam import STEP as BEAM
 from crystinet.patterns.k_alpha2 import subtract_k_alpha2
-from k_beta import k_beta_of, without_k_beta
+from k_beta import find_k_beta, k_beta_of, without_k_beta
 
 Change = Callable[[Pattern], Pattern]
 
@@ -235,6 +240,31 @@ def measure(
         yield Row.of(name, report, first)
 
 
+def print_found(folder: Path) -> None:
+    """List what is found in which pattern of quality ``ok`` and in which mixture."""
+    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        entries = [row for row in csv.DictReader(file) if row["quality"] in ("ok", "mixture")]
+    n = 0
+    for entry in entries:
+        # "1.5406/1.5444": the strongest line is the first.
+        strongest = entry["wavelength_angstrom"].partition("/")[0].strip()
+        wavelength = float(strongest) if strongest[:1].isdigit() else None
+        try:
+            prepared = preprocess(
+                read_pattern(folder / entry["file"], wavelength_angstrom=wavelength)
+            )
+        except CrystinetError as error:
+            print(f"{entry['id']}: refused, {error.message}")
+            continue
+        n += 1
+        found = [step for step in prepared.steps if "spike" in step or step.startswith(BEAM)]
+        if weight := find_k_beta(prepared):
+            found.append(f"K-beta, weight {weight:.4f}")
+        if found:
+            print(f"{entry['id']}: {'; '.join(found)}")
+    print(f"{n} patterns")
+
+
 def print_table(rows: list[Row]) -> None:
     """Print a Markdown table."""
     names = ["top-1", "top-3", "macro", "RRUFF", "outside not known", "correct known"]
@@ -261,7 +291,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the added spikes")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     parser.add_argument("--rows", nargs="*", default=(), help="words in the names of the rows")
+    parser.add_argument("--found", action="store_true", help="only list what is found where")
     options = parser.parse_args()
+    if options.found:
+        print_found(options.folder)
+        return
     rows = list(measure(options.folder, model=options.model, seed=options.seed, words=options.rows))
     if options.json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
