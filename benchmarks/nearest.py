@@ -180,15 +180,17 @@ def likeness(patterns: list[Drawn], finder: StartingPoints, keys: list[str]) -> 
                 continue
             search.search(drawn.pattern, types, n=1)  # templates are drawn
             started = time.process_time()
-            ranked = search.search(drawn.pattern, types, n=len(rows))
+            search.search(drawn.pattern, types)
             seconds.append(time.process_time() - started)
-            formulas = [neighbour.compound.formula for neighbour in ranked]
+            cosine, log_scale = search.compare(drawn.pattern, types)
+            order = np.argsort(-cosine * np.exp(-config.scale_penalty * np.abs(log_scale)))
+            formulas = [finder.index.compounds[rows[i]].formula for i in order]
             if drawn.formula in formulas:
                 places.append(1 + formulas.index(drawn.formula))
             without = set(same_elements(keys, drawn.formula).tolist())
-            relatives = [r for r in ranked if r.number not in without]
+            relatives = [f for f, i in zip(formulas, order, strict=True) if rows[i] not in without]
             if relatives:
-                shared = [in_common(drawn.formula, r.compound.formula) for r in relatives]
+                shared = [in_common(drawn.formula, other) for other in relatives]
                 shares.append(shared[0])
                 chance.append(float(np.mean(shared)))
         place = np.array(places)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,11 @@ from typer.testing import CliRunner, Result
 import crystinet
 from crystinet.app.cli import app
 from crystinet.app.cli.starting_tables import _with_uncertainty
-from crystinet.app.cluster import identify_files_on
+from crystinet.app.cluster import Question, identify_chunk, identify_files_on
+from crystinet.app.outcome import Success
+from crystinet.app.service import load_union
 from crystinet.app.starting_points import StartOptions
+from crystinet.core.errors import ClusterError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.corpus.index import CompoundIndex, default_index_path
 from crystinet.crystals.catalogue import load_catalogue
@@ -186,3 +190,21 @@ def test_the_command_that_makes_an_index(tmp_path: Path) -> None:
     assert CompoundIndex.load(out).compounds[0].formula == "ClNa"
     assert run(app, [*words[:3], "-o", str(tmp_path / "no" / "i.npz")]).exit_code == 2
     assert run(app, ["corpus", "index", "gone.sqlite", "-o", str(out)]).exit_code == 2
+
+
+def test_a_worker_with_another_index_is_refused(bundle_folder: Path) -> None:
+    question = Question(
+        wavelength_angstrom=None,
+        top=None,
+        elements=None,
+        two_theta_range=None,
+        model=bundle_folder,
+        model_id=load_union(bundle_folder).bundle.id,
+        starts=StartOptions(),
+        index_id="0" * 64,
+    )
+    with pytest.raises(ClusterError, match=r"has the index .*, this program 000000000000"):
+        identify_chunk([Success("a.xy", b"1 2\n")], question=question)
+    gone = replace(question, starts=StartOptions(index=Path("gone.npz")))
+    with pytest.raises(ClusterError, match="cannot load the index"):
+        identify_chunk([Success("a.xy", b"1 2\n")], question=gone)
