@@ -1,10 +1,14 @@
-"""A bundle that can be explained: real networks with random weights, real average patterns."""
+"""For all tests: no deadlines, and a bundle that can be explained.
+
+Its networks are real with random weights, its average patterns are real.
+"""
 
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.crystals.catalogue import load_catalogue
@@ -15,6 +19,10 @@ from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig, coarse
 from crystinet.patterns import PreprocessingConfig, preprocess
 from crystinet.simulate.simulation import simulate
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 MAPPED_NUMBERS = {3: (15, 16, 18), 5: (39, 40)}
 
