@@ -46,10 +46,13 @@ def main() -> None:
         (assigned,) = json.loads(crystinet("assign", str(cif), "--json"))["results"]
         crystinet("simulate", str(cif), "-o", str(pattern))
         (answer,) = json.loads(crystinet("identify", str(pattern), "--json"))["results"]
-    found = (assigned["type"], answer["candidates"][0]["type"])
-    if found != ("NaCl", "NaCl"):
-        sys.exit(f"Halite was taken for {found[0]} (structure) and {found[1]} (pattern).")
-    print("The base install identifies without extras.")
+        reason = json.loads(crystinet("explain", str(pattern), "--json"))
+    found = (assigned["type"], answer["candidates"][0]["type"], reason["candidate"]["type"])
+    if found != ("NaCl", "NaCl", "NaCl"):
+        sys.exit(f"Halite was taken for {found[0]} (structure) and {found[1:]} (pattern).")
+    if not any(peak["matched"] for peak in reason["peaks"]):
+        sys.exit("No line of halite was explained.")
+    print("The base install identifies and explains without extras.")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import CrystinetError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.evaluation.measured import MeasuredReport, evaluate_measured
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
 from crystinet.patterns import Pattern, preprocess, read_pattern
 from crystinet.patterns.direct_beam import STEP as BEAM

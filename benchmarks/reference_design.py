@@ -26,7 +26,7 @@ import torch
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.backend import usable_cores
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.reliability import log_sigmoid, log_softmax, winner_reliability
 from crystinet.model.representation import GridAxis
 from crystinet.model.similarity import PUBLISHED_SIMILARITY, best_cosine

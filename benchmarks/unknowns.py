@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from crystinet.corpus.dataset import OUTSIDE, Dataset
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.likeness import centred_features, cosines, group, intensity_cosines
 from crystinet.model.screening import pool
 from crystinet.model.similarity import SimilarityConfig

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from crystinet.core.grid import DEFAULT_GRID
-from crystinet.model.bundle import NetEntry, TypeEntry, write_bundle
+from crystinet.model.bundle import NetEntry, TypeEntry
+from crystinet.model.bundle_files import write_bundle
 from crystinet.model.composition import WIDTH
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis

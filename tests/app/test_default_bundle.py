@@ -11,7 +11,7 @@ import pytest
 
 import crystinet
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import default_bundle_folder, load_bundle
+from crystinet.model.bundle_files import default_bundle_folder, load_bundle
 
 
 def test_it_knows_the_91_classes_of_the_catalogue() -> None:

@@ -9,7 +9,7 @@ import pytest
 import crystinet
 from crystinet.app.explanation_plots import _holes, plot_explanation
 from crystinet.core.radiation import Radiation
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.patterns import Pattern
 
 pytest.importorskip("matplotlib")

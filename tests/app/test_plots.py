@@ -10,7 +10,7 @@ from crystinet.app.plots import plot_identification
 from crystinet.core.errors import FileMissingError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.core.radiation import Radiation
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
 from crystinet.patterns import Pattern
 

@@ -60,7 +60,7 @@ def test_what_was_named_is_known(folder: Path) -> None:
 
 
 def test_the_former_model_is_back(folder: Path) -> None:
-    from crystinet.model.bundle import default_bundle_folder, load_bundle
+    from crystinet.model.bundle_files import default_bundle_folder, load_bundle
 
     assert load_bundle(folder / "former").id == load_bundle().id
     names = {path.name for path in (folder / "former").iterdir()}

@@ -5,7 +5,7 @@ import pytest
 from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
 from crystinet.simulate.reflections import compute_reflections
 

@@ -9,7 +9,7 @@ from crystinet.core.errors import CorpusError
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.card import model_card
 from crystinet.evaluation.measured import evaluate_measured
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
 from crystinet.simulate.simulation import simulate
 

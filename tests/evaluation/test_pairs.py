@@ -11,7 +11,7 @@ from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.pairs import PairsConfig, PairsReport, measure_pairs, merged_pairs
 from crystinet.evaluation.probe import Side, judge
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.simulate.reflections import compute_reflections
 
 SMALL = PairsConfig(nearest=1, fewest=3, most=6, patterns=1, seed=2)

@@ -8,7 +8,7 @@ from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.card import model_card
 from crystinet.evaluation.simulated import evaluate_simulated
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
 from crystinet.simulate.reflections import compute_reflections
 

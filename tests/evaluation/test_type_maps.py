@@ -10,7 +10,7 @@ from crystinet.corpus.dataset import Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.type_maps import average_heat
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
 from crystinet.simulate.reflections import compute_reflections
 

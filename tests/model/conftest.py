@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crystinet.model.bundle import MANIFEST, default_bundle_folder
+from crystinet.model.bundle_files import MANIFEST, default_bundle_folder
 
 Table = dict[str, Any]
 

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import BundleError
-from crystinet.model.bundle import (
-    AVERAGES,
+from crystinet.model import bundle_files
+from crystinet.model.bundle import AVERAGES, SHARED, Bundle
+from crystinet.model.bundle_files import (
     MANIFEST,
     OLDEST_SCHEMA,
     SCHEMA,
-    SHARED,
-    Bundle,
     bundle_id,
     default_bundle_folder,
     load_bundle,
@@ -284,6 +283,24 @@ def test_a_missing_file(copy_bundle: Copy, name: str) -> None:
     assert name in refusal(folder).message
     (folder / name).mkdir()
     assert name in refusal(folder).message
+
+
+def test_a_bundle_in_the_package_shares_files_with_the_default(
+    copy_bundle: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copy_bundle()
+    packaged = folder.rename(folder.with_name("default"))
+    lean = packaged.with_name("lean")
+    lean.mkdir()
+    (lean / MANIFEST).write_bytes((packaged / MANIFEST).read_bytes())
+    name = next(iter(MANIFEST_TABLE["sha256"]))
+    assert name in refusal(lean).message
+    monkeypatch.setattr(bundle_files, "_packaged", lambda: packaged.parent)
+    assert load_bundle(lean).files == load_bundle(packaged).files
+    (packaged / name).unlink()
+    (packaged / name).write_bytes(b"another release")
+    with pytest.raises(BundleError, match="altered"):
+        load_bundle(lean)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -12,7 +12,7 @@ import pytest
 from crystinet.core.errors import BundleError, ConfigError, UnknownTypeError
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import MANIFEST, OLDEST_SCHEMA, SCHEMA, load_bundle
+from crystinet.model.bundle_files import MANIFEST, OLDEST_SCHEMA, SCHEMA, load_bundle
 from crystinet.model.explanation import column_of, explain
 from crystinet.model.heat import HeatMapper, Score
 from crystinet.model.union import Union

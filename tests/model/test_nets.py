@@ -10,17 +10,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from crystinet.core.errors import BundleError, ConfigError
-from crystinet.model.bundle import (
-    AVERAGES,
-    CENTROIDS,
-    COMPOSITION,
-    MANIFEST,
-    Bundle,
-    TypeEntry,
-    bundle_folder,
-    default_bundle_folder,
-    load_bundle,
-)
+from crystinet.model.bundle import AVERAGES, CENTROIDS, COMPOSITION, Bundle, TypeEntry
+from crystinet.model.bundle_files import MANIFEST, bundle_folder, default_bundle_folder, load_bundle
 from crystinet.model.nets import add_net, free_stem, remove_net, unchanged_files
 from crystinet.model.union import Union
 

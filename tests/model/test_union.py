@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crystinet.core.errors import ConfigError, InvalidPatternError
 from crystinet.core.radiation import Radiation
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.identification import Verdict
 from crystinet.model.reliability import Calibration
 from crystinet.model.union import BATCH, Scores, Union, verdict

@@ -20,7 +20,13 @@ TINY = TrainingConfig(
     workers=0,
     validation_every=128,
     validation_patterns=16,
-    net=RCNetConfig(stages=((8, 1), (8, 4), (8, 4)), own_channels=4, stem_stride=6),
+    net=RCNetConfig(
+        stages=((8, 1), (8, 4), (8, 4)),
+        deeper=(),
+        attention_after=(),
+        own_channels=4,
+        stem_stride=6,
+    ),
 )
 
 

@@ -14,7 +14,8 @@ from crystinet.corpus.splits import Split
 from crystinet.corpus.store import Store
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.regression import regression_report, report_lines
-from crystinet.model.bundle import Bundle, load_bundle
+from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.nets import remove_net
 from crystinet.model.union import Union
 from crystinet.training.export import export_bundle

@@ -1,6 +1,7 @@
 import csv
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from crystinet.core.errors import ConfigError
 from crystinet.corpus.dataset import Dataset
 from crystinet.training.groups import Groups
 from crystinet.training.loop import Trainer, TrainingConfig
+from crystinet.training.rcnet import Attention
 
 
 def log_of(trainer: Trainer) -> list[dict[str, str]]:
@@ -120,6 +122,50 @@ def test_a_run_with_one_more_channel_starts_with_the_same_answers(
         before = first.averaged_net.eval()(x[:, :2])
         after = second.averaged_net.eval()(x)
     torch.testing.assert_close(after, before)
+
+
+def test_a_deeper_run_with_attention_starts_with_the_same_answers(
+    trained: Trainer, dataset: Dataset, groups: Groups, tiny: TrainingConfig, tmp_path: Path
+) -> None:
+    net = replace(tiny.net, deeper=(0, 2, 1), attention_after=(1, 2))
+    grown = Trainer(dataset, groups, replace(tiny, net=net), tmp_path)
+    grown.start_from(trained.folder)
+    x = torch.rand(2, 3, net.n_bins)
+    with torch.inference_mode():
+        before = trained.averaged_net.eval()(x)
+        after = grown.averaged_net.eval()(x)
+    torch.testing.assert_close(after, before)
+    new = dict(grown.averaged_net.named_parameters())
+    first = {name: value.detach().clone() for name, value in new.items()}
+    grown.run()
+    for name in ("shared.deeper.1.1.conv2.weight", "shared.attention.2.by_distance"):
+        assert not torch.equal(new[name], first[name])
+
+
+def test_attention_sees_the_whole_axis(tiny: TrainingConfig) -> None:
+    torch.manual_seed(0)
+    attention = Attention(8, 32, 4).eval()
+    x = torch.rand(1, 8, 1, 32)
+    torch.testing.assert_close(attention(x), x)
+    torch.nn.init.normal_(attention.tell.weight)
+    moved = x.clone()
+    moved[..., 0] += 1.0
+    assert (attention(moved) - attention(x))[..., 31].abs().max() > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"deeper": (1, 0)}, "deeper"),
+        ({"attention_after": (3,)}, "attention_after"),
+        ({"attention_after": (0,), "attention_heads": 3}, "heads"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_named(
+    tiny: TrainingConfig, settings: dict[str, Any], word: str
+) -> None:
+    with pytest.raises(ConfigError, match=word):
+        replace(tiny.net, **settings)
 
 
 def test_other_networks_lend_no_weights(

@@ -10,7 +10,8 @@ from crystinet.core.grid import DEFAULT_GRID
 from crystinet.corpus.dataset import Dataset
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.simulated import evaluate_simulated
-from crystinet.model.bundle import COMPOSITION, PATTERN, SHARED, Bundle, load_bundle
+from crystinet.model.bundle import COMPOSITION, PATTERN, SHARED, Bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.composition import CompositionTable
 from crystinet.model.identification import Verdict
 from crystinet.model.representation import GridAxis

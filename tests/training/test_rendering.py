@@ -115,3 +115,25 @@ def test_a_cut_source_draws_the_same_patterns_in_a_part_of_the_grid(
     assert source.measured_points == (0, CONFIG.grid.n_points)
     with pytest.raises(ConfigError, match="no two points"):
         source.cut(60.0, 60.0)
+
+
+def test_gaps_are_masked_and_the_rest_is_scaled_again(dataset: Dataset) -> None:
+    augmentation = replace(CONFIG.augmentation.whole_range(), gap_share=1.0)
+    whole = replace(CONFIG, augmentation=CONFIG.augmentation.whole_range())
+    axis = LogAxis(CONFIG.grid)
+    chosen = np.arange(len(dataset.members))
+    rows, mask = (
+        PatternSource(dataset, replace(CONFIG, augmentation=augmentation), axis)
+        .draw(chosen, impurities=chosen, rng=np.random.default_rng(5))
+    )  # fmt: skip
+    full, _ = PatternSource(dataset, whole, axis).draw(
+        chosen, impurities=chosen, rng=np.random.default_rng(5)
+    )
+    step, (narrow, wide) = CONFIG.grid.step_deg, augmentation.gap_deg_log
+    missing = (~mask).sum(axis=1) * step
+    assert missing.max() < augmentation.most_gaps * (wide + 2 * step)
+    assert (missing > 0.4 * narrow).mean() > 0.5
+    np.testing.assert_allclose(rows.max(axis=1), 1.0)
+    for row, before, kept in zip(rows, full, mask, strict=True):
+        assert not row[~kept].any()
+        np.testing.assert_allclose(row[kept], before[kept] / before[kept].max(), rtol=1e-5)

@@ -153,7 +153,7 @@ def identify_chunk(contents: list[Content], *, question: Question) -> list[Answe
 
 def _for_workers(model: Path | None) -> Path | None:
     """The bundle as a worker finds it: the name of one in the package stays a name."""
-    from crystinet.model.bundle import bundle_folder
+    from crystinet.model.bundle_files import bundle_folder
 
     if model is None or bundle_folder(Path(model)) != Path(model):
         return model

@@ -43,7 +43,7 @@ def load_union(model: str | Path | None = None) -> "Union":
     BundleError
         The bundle is missing, incomplete or altered.
     """
-    from crystinet.model.bundle import bundle_folder, bundle_id
+    from crystinet.model.bundle_files import bundle_folder, bundle_id
 
     named = None if model is None else as_path(model, name="model", of="a bundle's folder")
     folder = bundle_folder(named).absolute()
@@ -52,7 +52,7 @@ def load_union(model: str | Path | None = None) -> "Union":
 
 @lru_cache(maxsize=2)  # the identity is there to be a part of the key
 def _load_union(folder: Path, identity: str) -> "Union":
-    from crystinet.model.bundle import load_bundle
+    from crystinet.model.bundle_files import load_bundle
     from crystinet.model.union import Union
 
     return Union(load_bundle(folder))

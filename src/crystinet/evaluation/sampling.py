@@ -103,5 +103,5 @@ def training_twins(
 def full_range_source(bundle: Bundle, dataset: Dataset) -> PatternSource:
     """Fully augmented patterns for a bundle, over its whole grid."""
     config = RenderingConfig(preprocessing=bundle.preprocessing, grid=bundle.axis.grid)
-    whole = replace(config.augmentation, truncated_share=0.0)
+    whole = config.augmentation.whole_range()
     return PatternSource(dataset, replace(config, augmentation=whole), bundle.axis)

@@ -101,7 +101,7 @@ def average_heat(
 
 def _source(union: Union, dataset: Dataset) -> PatternSource:
     bundle = union.bundle
-    augmentation = replace(AugmentationConfig(), truncated_share=0.0, impurity_share=0.0)
+    augmentation = replace(AugmentationConfig().whole_range(), impurity_share=0.0)
     config = RenderingConfig(
         augmentation=augmentation, preprocessing=bundle.preprocessing, grid=bundle.axis.grid
     )

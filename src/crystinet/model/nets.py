@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from crystinet.core.errors import BundleError, ConfigError
-from crystinet.model.bundle import MANIFEST, Bundle, NetEntry, TypeEntry, load_bundle, write_bundle
+from crystinet.model.bundle import Bundle, NetEntry, TypeEntry
+from crystinet.model.bundle_files import MANIFEST, load_bundle, write_bundle
 from crystinet.model.reliability import Calibration
 
 _STEM = "extension-"

@@ -1,6 +1,6 @@
 """How strongly training patterns are varied, in physical units; see docs/augmentation.md."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Range = tuple[float, float]
 
@@ -63,6 +63,9 @@ class AugmentationConfig:
     truncated_share, start_deg, stop_deg
         Share of patterns with a shorter range, and where it may start and stop; what lies beyond
         the grid is cut.
+    gap_share, gap_deg_log, most_gaps
+        Share of patterns with parts cut out of the middle (a line of the specimen holder, a beam
+        stop), the width of each, degrees, log-uniform, and how many there are at most.
     """
 
     lattice_scale: float = 0.03
@@ -100,6 +103,13 @@ class AugmentationConfig:
     truncated_share: float = 0.5
     start_deg: Range = (3.0, 25.0)
     stop_deg: Range = (50.0, 150.0)
+    gap_share: float = 0.08
+    gap_deg_log: Range = (0.5, 8.0)
+    most_gaps: int = 2
+
+    def whole_range(self) -> "AugmentationConfig":
+        """The same without anything cut off or out."""
+        return replace(self, truncated_share=0.0, gap_share=0.0)
 
     @classmethod
     def none(cls) -> "AugmentationConfig":
@@ -130,4 +140,5 @@ class AugmentationConfig:
             coarse_share=0.0,
             spike_share=0.0,
             truncated_share=0.0,
+            gap_share=0.0,
         )

@@ -15,7 +15,7 @@ _ROUNDS = 3
 
 def whole_range(source: PatternSource) -> PatternSource:
     """The same source with patterns of the whole 2theta range, of the compound alone."""
-    whole = replace(source.config.augmentation, truncated_share=0.0, impurity_share=0.0)
+    whole = replace(source.config.augmentation.whole_range(), impurity_share=0.0)
     config = replace(source.config, augmentation=whole)
     return PatternSource(source.dataset, config, source.axis, device=source.device)
 

@@ -29,8 +29,8 @@ from crystinet.model.bundle import (
     Bundle,
     NetEntry,
     TypeEntry,
-    write_bundle,
 )
+from crystinet.model.bundle_files import write_bundle
 from crystinet.model.composition import CompositionTable
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis

@@ -15,13 +15,7 @@ import crystinet
 from crystinet.core.errors import ConfigError, FileMissingError
 from crystinet.corpus.dataset import OUTSIDE, Dataset
 from crystinet.corpus.splits import Split
-from crystinet.model.bundle import (
-    AVERAGES,
-    CENTROIDS,
-    COMPOSITION,
-    Bundle,
-    TypeEntry,
-)
+from crystinet.model.bundle import AVERAGES, CENTROIDS, COMPOSITION, Bundle, TypeEntry
 from crystinet.model.composition import CompositionTable
 from crystinet.model.nets import add_net, free_stem, unchanged_files
 from crystinet.model.screening import pool
@@ -53,7 +47,7 @@ SETTINGS = "settings.json"
 #: by CIF files, in the same space group, may have that type: it is no example of a foreign one.
 _LIKE_A_RELATIVE = 0.7
 #: Share of the validation patterns of old types that new types may win, and what is tried for it.
-_LOST = 0.002
+_LOST = 0.003
 _OFFSETS = tuple(0.25 * i for i in range(17))
 
 

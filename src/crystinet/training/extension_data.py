@@ -91,7 +91,7 @@ class DataConfig:
     per_class: int = 150
     outside: int = 5_000
     hypothetical: int = 80
-    thin: int = 30
+    thin: int = 60
     types_per_net: int = 10
     seed: int = 1
     workers: int = 2

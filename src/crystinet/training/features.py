@@ -37,7 +37,7 @@ class FeatureConfig:
         Decides on everything random.
     """
 
-    patterns: int = 16_000
+    patterns: int = 24_000
     new_share: float = 0.4
     outside_share: float = 0.2
     balance: float = 0.4

@@ -41,13 +41,13 @@ class HeadConfig:
         Weights of the parts of the loss.
     """
 
-    epochs: int = 14
+    epochs: int = 20
     batch_size: int = 128
     learning_rate: float = 3e-3
     weight_decay: float = 0.05
-    own_channels: int = 48
+    own_channels: int = 64
     own_kernel: int = 5
-    dropout: float = 0.15
+    dropout: float = 0.2
     average_decay: float = 0.98
     seed: int = 1
     loss: LossConfig = field(default_factory=LossConfig)
@@ -68,6 +68,8 @@ class HeadTrainer:
         self.features, self.groups, self.config, self.folder = features, groups, config, folder
         sizes = RCNetConfig(
             stages=((features.features.shape[1], 1),),
+            deeper=(),
+            attention_after=(),
             own_channels=config.own_channels,
             own_kernel=config.own_kernel,
             dropout=config.dropout,

@@ -22,7 +22,7 @@ from crystinet.training.distributed import Workgroup
 from crystinet.training.groups import Groups
 from crystinet.training.logs import Progress, RunLog
 from crystinet.training.losses import LossConfig, UnionLoss, union_log_scores
-from crystinet.training.rcnet import RCNetConfig, UnionNet
+from crystinet.training.rcnet import RCNetConfig, UnionNet, grows_from
 from crystinet.training.rendering import PatternSource, RenderingConfig, TrainingBatches
 
 CHECKPOINT = "checkpoint.pt"
@@ -145,7 +145,8 @@ class Trainer:
     def start_from(self, folder: Path) -> None:
         """Take the averaged weights of another run as the first ones of this run.
 
-        A run with fewer input channels will do: the weights of a new channel are zero at first.
+        A run with fewer input channels, further blocks or attention will do: what is new changes
+        nothing at first.
 
         Raises
         ------
@@ -157,11 +158,7 @@ class Trainer:
             raise ConfigError(f"{folder} holds no checkpoint.", hint="Name the folder of a run.")
         state = torch.load(path, weights_only=True, map_location=self.workgroup.device)
         same_groups = state["groups"] == [list(group) for group in self.groups.classes]
-        saved, now = {"area_bins": 0, **state["config"]["net"]}, asdict(self.config)["net"]
-        new_channel = saved["area_bins"] == 0 < now["area_bins"]
-        if new_channel:
-            saved["area_bins"] = now["area_bins"]
-        if not same_groups or saved != now:
+        if not same_groups or not grows_from(state["config"]["net"], self.config.net):
             raise ConfigError(
                 f"{path} is of other networks or other groups of types.",
                 hint="Start from a run with the same ones, or from nothing.",
@@ -172,11 +169,11 @@ class Trainer:
             for name, value in state["average"].items()
             if name.startswith(prefix)
         }
-        if new_channel:
-            stem = weights["shared.stem.weight"]
-            weights["shared.stem.weight"] = functional.pad(stem, (0, 0, 0, 0, 0, 1))
-        self.net.load_state_dict(weights)
-        self.averaged_net.load_state_dict(weights)
+        stem = weights["shared.stem.weight"]
+        new_channels = self.net.shared.stem.in_channels - stem.shape[1]
+        weights["shared.stem.weight"] = functional.pad(stem, (0, 0, 0, 0, 0, new_channels))
+        self.net.load_state_dict({**self.net.state_dict(), **weights})
+        self.averaged_net.load_state_dict(self.net.state_dict())
         self.earlier_patterns = state["patterns"] + state.get("earlier_patterns", 0)
 
     def _check_settings(self, saved: dict[str, Any]) -> None:

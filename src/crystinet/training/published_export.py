@@ -8,7 +8,8 @@ import torch
 
 from crystinet.corpus.classes import class_names
 from crystinet.crystals.catalogue import Catalogue
-from crystinet.model.bundle import AVERAGES, COMPOSITION, PATTERN, Bundle, NetEntry, write_bundle
+from crystinet.model.bundle import AVERAGES, COMPOSITION, PATTERN, Bundle, NetEntry
+from crystinet.model.bundle_files import write_bundle
 from crystinet.model.representation import GridAxis
 from crystinet.model.similarity import PUBLISHED_SIMILARITY
 from crystinet.model.union import Union

@@ -9,11 +9,16 @@ The last stages of several RCNets run side by side as the groups of grouped conv
 of one net touches a feature of another, but ten small nets cost little more than one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import accumulate
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from crystinet.core.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,11 @@ class RCNetConfig:
         First convolution.
     stages
         (channels, stride) of each shared residual block.
+    deeper
+        Further residual blocks after each stage, of its channels; empty for none. They change
+        nothing at first, so that a run may start from one without them.
+    attention_after, attention_heads
+        Stages (from 0) that are followed by attention, see `Attention`, and its heads.
     kernel
         Kernel of the shared blocks.
     own_channels, own_kernel
@@ -52,10 +62,51 @@ class RCNetConfig:
         (128, 1),
         (160, 2),
     )
+    deeper: tuple[int, ...] = (0, 0, 0, 0, 1, 0, 1, 1)
+    attention_after: tuple[int, ...] = (4, 6, 7)
+    attention_heads: int = 4
     kernel: int = 5
     own_channels: int = 48
     own_kernel: int = 5
     dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        n = len(self.stages)
+        if self.deeper and len(self.deeper) != n:
+            raise ConfigError(
+                f"deeper has {len(self.deeper)} numbers for {n} stages.",
+                hint="Give one for each stage, or an empty list.",
+            )
+        if not set(self.attention_after) <= set(range(n)):
+            raise ConfigError(
+                f"attention_after names a stage beyond 0 to {n - 1}.",
+                hint="Name stages that there are, or give an empty list.",
+            )
+        if any(self.stages[i][0] % self.attention_heads for i in self.attention_after):
+            raise ConfigError(
+                f"The channels of a stage with attention do not divide by "
+                f"{self.attention_heads} heads.",
+                hint="Change the channels of the stage, or attention_heads.",
+            )
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Length of the axis after the first convolution and after each stage."""
+        stem = -(-self.n_bins // self.stem_stride)
+        return tuple(accumulate((s for _, s in self.stages), lambda n, s: -(-n // s), initial=stem))
+
+
+def grows_from(saved: Mapping[str, Any], config: RCNetConfig) -> bool:
+    """Whether nets of ``config`` can start with the weights of saved settings.
+
+    All sizes are the same; the input's third channel, further blocks and attention may be new.
+    """
+    now = asdict(config)
+    former = {"area_bins": 0, "deeper": (), "attention_after": (), **saved}
+    new = [name for name in ("area_bins", "attention_after") if not former[name]]
+    new += ["deeper"] if not any(former["deeper"]) else []
+    new += ["attention_heads"] if "attention_after" in new else []
+    return {**former, **{name: now[name] for name in new}} == now
 
 
 class ResidualBlock(nn.Module):
@@ -88,6 +139,46 @@ class ResidualBlock(nn.Module):
         return x + y
 
 
+class Attention(nn.Module):
+    """Every place of the axis looks at all others, added to the input; nothing at first.
+
+    The weights of a look depend on the features and on the distance (Shaw, Uszkoreit & Vaswani,
+    arXiv:1803.02155). On the axis ln(1/d) a distance is a ratio of d-spacings, so that "a line
+    where sqrt(3/4) of this d is" can be asked for wherever the line stands.
+    """
+
+    def __init__(self, channels: int, length: int, heads: int) -> None:
+        super().__init__()
+        self.heads, self.width = heads, channels // heads
+        self.norm = nn.BatchNorm2d(channels)
+        self.ask = nn.Conv2d(channels, 3 * channels, 1, bias=False)
+        self.tell = nn.Conv2d(channels, channels, 1)
+        self.by_distance = nn.Parameter(torch.zeros(heads, 2 * length - 1))
+        place = torch.arange(length)
+        self.distance: Tensor
+        self.register_buffer("distance", place[:, None] - place + length - 1, persistent=False)
+        with torch.no_grad():
+            for part in self.tell.parameters():
+                part.zero_()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, c, 1, n) to the same."""
+        b, c, _, n = x.shape
+        asked = self.ask(self.norm(x)).reshape(b, 3, self.heads, self.width, n)
+        query, key, value = asked.unbind(1)  # (b, heads, width, n) each
+        look = query.transpose(2, 3) @ key * self.width**-0.5 + self.by_distance[:, self.distance]
+        seen = value @ look.softmax(dim=3).transpose(2, 3)
+        y: Tensor = x + self.tell(seen.reshape(b, c, 1, n))
+        return y
+
+
+def _silent(block: ResidualBlock) -> ResidualBlock:
+    """The block with a last convolution of zeros: it passes its input on."""
+    with torch.no_grad():
+        block.conv2.weight.zero_()
+    return block
+
+
 class SharedStages(nn.Module):
     """First convolution with a learned bias for each place on the axis, then residual blocks.
 
@@ -98,7 +189,7 @@ class SharedStages(nn.Module):
     def __init__(self, config: RCNetConfig) -> None:
         super().__init__()
         first, n_channels = config.stages[0][0], 3 if config.area_bins else 2
-        length = -(-config.n_bins // config.stem_stride)
+        lengths = config.lengths
         self.stem = nn.Conv2d(
             n_channels,
             first,
@@ -106,7 +197,7 @@ class SharedStages(nn.Module):
             (1, config.stem_stride),
             (0, config.stem_kernel // 2),
         )
-        self.place = nn.Parameter(torch.zeros(1, first, 1, length))
+        self.place = nn.Parameter(torch.zeros(1, first, 1, lengths[0]))
         channels = [first, *(c for c, _ in config.stages)]
         self.blocks = nn.Sequential(
             *(
@@ -114,11 +205,27 @@ class SharedStages(nn.Module):
                 for i, (c, stride) in enumerate(config.stages)
             )
         )
+        # What came later stands apart, so that the parts above keep the names of their weights.
+        deeper = config.deeper or (0,) * len(config.stages)
+        self.deeper = nn.ModuleList(
+            nn.Sequential(*(_silent(ResidualBlock(c, c, 1, config.kernel)) for _ in range(n)))
+            for (c, _), n in zip(config.stages, deeper, strict=True)
+        )
+        self.attention = nn.ModuleDict(
+            {
+                str(i): Attention(channels[i + 1], lengths[i + 1], config.attention_heads)
+                for i in config.attention_after
+            }
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, n_channels, 1, n_bins) to (b, c, 1, n)."""
-        features: Tensor = self.blocks(self.stem(x) + self.place)
-        return features
+        y: Tensor = self.stem(x) + self.place
+        for i, (block, deeper) in enumerate(zip(self.blocks, self.deeper, strict=True)):
+            y = deeper(block(y))
+            if str(i) in self.attention:
+                y = self.attention[str(i)](y)
+        return y
 
 
 class RCNets(nn.Module):

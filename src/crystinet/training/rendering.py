@@ -28,6 +28,8 @@ from crystinet.training.groups import Groups
 Report = Callable[[str, int, int], None]
 #: Attempts at a pattern with a visible line before a compound is called invisible.
 MOST_DRAWS = 50
+#: Of the strongest line, what must be left of a pattern with gaps.
+LEAST_LEFT = 0.1
 
 Float32Array = NDArray[np.float32]
 Batch = tuple[Float32Array, NDArray[np.int64], NDArray[np.int64]]
@@ -136,10 +138,9 @@ class PatternSource:
                 indices[missing], impurities[missing], rng, variants
             )
             good = missing[visible]
-            intensity[good] = rows[visible]
             points = np.arange(n_points)
             inside = (points >= first[:, None]) & (points < last[:, None])
-            mask[good] = inside[visible]
+            intensity[good], mask[good] = self._with_gaps(rows[visible], inside[visible], rng)
             missing = missing[~visible]
             if not len(missing):
                 return intensity, mask
@@ -172,6 +173,30 @@ class PatternSource:
             config=config.preprocessing,
         )
         return rows, first, last, visible
+
+    def _with_gaps(
+        self, rows: Float32Array, mask: BoolArray, rng: np.random.Generator
+    ) -> tuple[Float32Array, BoolArray]:
+        """Some patterns without parts of their range, the maximum of the rest 1 again.
+
+        The background is estimated before the cut: a gap hardly moves it. Where too little would
+        stay the pattern is left as it is.
+        """
+        config = self.config.augmentation
+        rows, mask = rows.copy(), mask.copy()
+        step = self.config.grid.step_deg
+        for i in np.flatnonzero(rng.random(len(rows)) < config.gap_share):
+            kept = mask[i].copy()
+            for _ in range(int(rng.integers(1, config.most_gaps + 1))):
+                width = np.exp(rng.uniform(*np.log(config.gap_deg_log)))
+                centre = rng.choice(np.flatnonzero(mask[i]))
+                half = round(0.5 * width / step)
+                kept[max(0, centre - half) : centre + half + 1] = False
+            strongest = rows[i][kept].max(initial=0.0)
+            if strongest > LEAST_LEFT:
+                mask[i] = kept
+                rows[i] = np.where(kept, rows[i] / strongest, 0.0)
+        return rows, mask
 
     def _phases(self, indices: IntArray, rng: np.random.Generator, variants: bool) -> Phases:
         """The compounds' reflections as tensors, some of them of variants of the structure."""

@@ -12,7 +12,7 @@ from crystinet.app.group_map import FONT_POINTS, place_names
 from crystinet.corpus.dataset import OUTSIDE, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.simulate.reflections import compute_reflections
 from crystinet.training.plan import GroupPlan, PlannedGroup, PlannedType
 

@@ -17,7 +17,8 @@ from crystinet.app.cli import app
 from crystinet.corpus.dataset import OUTSIDE, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import PATTERN, load_bundle
+from crystinet.model.bundle import PATTERN
+from crystinet.model.bundle_files import load_bundle
 from crystinet.simulate.reflections import compute_reflections
 from crystinet.simulate.simulation import simulate
 

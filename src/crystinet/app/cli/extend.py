@@ -68,7 +68,7 @@ def extend(
         ),
     ] = None,
     patterns: Annotated[
-        int | None, typer.Option(min=1, show_default="16000", help="Patterns to train on.")
+        int | None, typer.Option(min=1, show_default="24000", help="Patterns to train on.")
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, show_default="1", help="Decides on everything random.")
@@ -105,7 +105,7 @@ def extend(
       crystinet extend default --cif found.cif --name MyType --corpus corpus.sqlite -o larger
       crystinet extend larger --remove extension-1 -o former
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.model.bundle import MANIFEST, bundle_folder, load_bundle
+    from crystinet.model.bundle_files import MANIFEST, bundle_folder, load_bundle
 
     if (output / MANIFEST).exists() or (output.exists() and any(_listed(output))):
         raise ConfigError(f"{output} exists already.", hint="Name a new folder.")

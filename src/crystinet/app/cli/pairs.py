@@ -53,7 +53,7 @@ def pairs(
     from crystinet.app.cli.tables import make_console
     from crystinet.corpus.dataset import Dataset
     from crystinet.evaluation.pairs import PairsConfig, measure_pairs
-    from crystinet.model.bundle import load_bundle
+    from crystinet.model.bundle_files import load_bundle
 
     bundle, data = load_bundle(model), Dataset.load(dataset)
     with dataset.open("rb") as file:
