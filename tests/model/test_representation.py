@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter1d
 
 from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import ConfigError
 from crystinet.core.grid import DEFAULT_GRID
+from crystinet.model import representation
 from crystinet.model.representation import (
     GridAxis,
     LinearAxis,
@@ -78,6 +80,13 @@ def test_the_area_channel_compares_lines_of_other_widths() -> None:
     # The same 2theta is fewer bins at high angle (cot theta, 0.70 here), weak ones are magnified.
     assert 0.85 * sharp_area < broad_area < sharp_area
     assert sharp_area == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("width", [1, 2, 9, 10])
+def test_the_running_mean_is_that_of_scipy(width: int) -> None:
+    rows = np.random.default_rng(0).random((3, 200))
+    expected = uniform_filter1d(rows, width, axis=-1, mode="constant")
+    np.testing.assert_allclose(representation._running_mean(rows, width), expected, atol=1e-12)
 
 
 def test_what_was_not_measured_has_no_area() -> None:
