@@ -11,7 +11,8 @@ import pytest
 import crystinet
 from crystinet.app.outcome import Failure, Success
 from crystinet.app.service import load_union
-from crystinet.app.unknowns import Collector, overview, pattern_id, read_collected, read_unknowns
+from crystinet.app.unknown_groups import overview
+from crystinet.app.unknowns import Collector, pattern_id, read_collected, read_unknowns
 from crystinet.core.errors import FileMissingError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.catalogue import load_catalogue

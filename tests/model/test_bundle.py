@@ -31,6 +31,10 @@ MANIFEST_TABLE: Table = json.loads((default_bundle_folder() / MANIFEST).read_tex
 FILES = sorted(MANIFEST_TABLE["sha256"])
 
 
+#: Lists of numbers of the calibration.
+NUMBERS = ("unknown_weights", "unknown_share_weights")
+
+
 def settings(value: object, path: Path_ = ()) -> Iterator[Path_]:
     """Yield the place of every key that must be right: of lists, the first entry."""
     if isinstance(value, dict):
@@ -38,7 +42,7 @@ def settings(value: object, path: Path_ = ()) -> Iterator[Path_]:
             yield (*path, key)
             if (*path, key) != ("training",):  # free facts for reports
                 yield from settings(inner, (*path, key))
-    elif isinstance(value, list) and value and path != ("calibration", "unknown_weights"):
+    elif isinstance(value, list) and value and path[-1] not in NUMBERS:
         yield (*path, 0)
         yield from settings(value[0], (*path, 0))
 
@@ -141,6 +145,7 @@ def rewritten(folder: Path) -> Path:
         ("similarity", "mapped"),
         ("calibration", "winners_of"),
         ("calibration", "r0"),
+        ("calibration", "unknown_share_weights"),
         (("nets", 0), "input"),
     ],
 )
@@ -237,6 +242,10 @@ def test_an_unknown_key_is_named(copy_bundle: Copy, place: Path_) -> None:
         (lambda t: t["calibration"].update(alpha=1.5), "alpha = 1.5"),
         (lambda t: t["calibration"].update(known_below=0.9, unknown_above=0.8), "known_below"),
         (lambda t: t["calibration"]["unknown_weights"].append(1.0), "unknown_weights"),
+        (
+            lambda t: t["calibration"].update(unknown_share_weights=[0.0] * 500),
+            "500 unknown_share_weights",
+        ),
         (lambda t: t["preprocessing"].update(smoothing_window_deg=0.0), "smoothing_window_deg"),
         (lambda t: t["sha256"].update({"../evil": "0" * 64}), "outside the bundle"),
         (lambda t: t["sha256"].update({"a\0b": "0" * 64}), "cannot be read"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,7 +51,12 @@ def test_unknown_score_is_a_logistic_function_of_the_features() -> None:
     weights = (3.0, *[0.0] * (len(FEATURES) - 2), -4.0)
     features = np.array([[1.0, *[9.0] * (len(FEATURES) - 2), 0.75]])
     calibration = Calibration(unknown_weights=weights)
-    assert unknown_score(features, calibration=calibration)[0] == pytest.approx(0.5)
+    log_share = np.array([[-2.0, -40.0, -1.0]])
+    assert unknown_score(features, log_share, calibration=calibration)[0] == pytest.approx(0.5)
+    # Of two types of three, the second one's share below the lowest that counts.
+    shares = replace(calibration, unknown_share_weights=(0.5, 0.1))
+    score = unknown_score(features, log_share, calibration=shares)[0]
+    assert score == pytest.approx(1.0 / (1.0 + np.exp(0.5 * 2.0 + 0.1 * 15.0)))
 
 
 @pytest.mark.parametrize(("mass", "size"), [(0.0, 1), (0.5, 1), (0.7, 2), (0.95, 3), (1.0, 4)])

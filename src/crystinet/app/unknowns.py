@@ -1,4 +1,4 @@
-"""Patterns that were judged unknown: collected in a folder, read back, grouped by likeness.
+"""Patterns that were judged unknown: collected in a folder and read back.
 
 A pattern is two files, named by the SHA-256 of its numbers: ``ID.xy`` (what was measured, to the
 last digit, for any program to read) and ``ID.json`` (where it came from and what the model said).
@@ -10,30 +10,27 @@ import hashlib
 import json
 import os
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystinet.app.outcome import Failure, Outcome, attempt
+from crystinet.app.outcome import Outcome, attempt
 from crystinet.core.config import from_table
 from crystinet.core.errors import CrystinetError, FileMissingError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.model.identification import Verdict
-from crystinet.model.likeness import centred_features, group, likeness, representative
 from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
-    from crystinet.model.likeness import LikenessConfig
     from crystinet.model.union import Union
 
-_NEAREST = 3
+#: First candidates that a record, or a group of them, names.
+NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ class Collector:
             "model_version": answer.model_version,
             "unknown_score": round(answer.unknown_score, 6),
             "reason": answer.reason,
-            "nearest": [candidate.type for candidate in answer.candidates[:_NEAREST]],
+            "nearest": [candidate.type for candidate in answer.candidates[:NAMED]],
             "wavelengths_angstrom": list(pattern.radiation.wavelengths_angstrom),
             "weights": list(pattern.radiation.weights),
             "assumed": pattern.radiation.assumed,
@@ -234,180 +231,3 @@ def read_collected(folder: Path, record: Unknown) -> Pattern:
             hint="Delete it and its .json file, and collect the pattern again.",
         )
     return pattern
-
-
-@dataclass(frozen=True)
-class Group:
-    """Unknown patterns that are alike.
-
-    Attributes
-    ----------
-    members
-        The patterns, the one most like the others first.
-    likeness
-        Mean likeness of its pairs; 1 for a single pattern.
-    nearest
-        The known types that were named most often as candidates.
-    """
-
-    members: tuple[Unknown, ...]
-    likeness: float
-    nearest: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Overview:
-    """What a folder of unknown patterns holds.
-
-    Attributes
-    ----------
-    groups
-        The largest first.
-    resolved
-        Patterns that the given model does not call unknown, with its answers.
-    problems
-        Records or numbers that cannot be read.
-    """
-
-    groups: tuple[Group, ...]
-    resolved: tuple[tuple[Unknown, "Identification"], ...]
-    problems: tuple[Failure, ...]
-
-
-def overview(folder: Path, union: "Union", *, config: "LikenessConfig | None" = None) -> Overview:
-    """Group the patterns of a folder by likeness.
-
-    Patterns that another model collected are judged anew: a larger one may know some of them.
-
-    Parameters
-    ----------
-    folder
-        Of a `Collector`.
-    union
-        The model.
-    config
-        How patterns are compared; the usual way if None.
-
-    Raises
-    ------
-    FileMissingError
-        There is no such folder.
-    """
-    from crystinet.model.likeness import LikenessConfig
-
-    records: list[Unknown] = []
-    patterns: list[Pattern] = []
-    resolved: list[tuple[Unknown, Identification]] = []
-    problems: list[Failure] = []
-    for outcome in read_unknowns(folder):
-        if isinstance(outcome, Failure):
-            problems.append(outcome)
-            continue
-        record = outcome.result
-        path = str(folder / f"{record.id}.xy")
-        looked = attempt(path, lambda r=record: _look(folder, r, union))  # type: ignore[misc]
-        if isinstance(looked, Failure):
-            problems.append(looked)
-            continue
-        pattern, answer = looked.result
-        if answer is not None and answer.verdict is not Verdict.UNKNOWN:
-            resolved.append((record, answer))
-        else:
-            records.append(record)
-            patterns.append(pattern)
-    groups = _groups(records, patterns, union, config or LikenessConfig())
-    return Overview(tuple(groups), tuple(resolved), tuple(problems))
-
-
-def _look(folder: Path, record: Unknown, union: "Union") -> "tuple[Pattern, Identification | None]":
-    """A pattern ready for the networks, and what the model says where it is another one."""
-    raw = read_collected(folder, record)
-    answer = None if record.model_id == union.bundle.id else union.identify([raw])[0]
-    return union.prepare(raw), answer
-
-
-def _groups(
-    records: Sequence[Unknown],
-    patterns: Sequence[Pattern],
-    union: "Union",
-    config: "LikenessConfig",
-) -> list[Group]:
-    if not records:
-        return []
-    bundle = union.bundle
-    pooled = np.array(
-        [
-            record.features if record.model_id == bundle.id else union.pooled_features([pattern])[0]
-            for record, pattern in zip(records, patterns, strict=True)
-        ],
-        dtype=np.float32,
-    )
-    space = bundle.feature_space
-    features = centred_features(pooled, whitening=space.whitening, centroids=space.centroids)
-    alike = likeness(
-        union.network_input(patterns), features, coarsen=bundle.similarity.coarsen, config=config
-    )
-    numbers = group(alike, least=config.least)
-    found = []
-    for number in range(int(numbers.max()) + 1):
-        rows = [int(i) for i in np.flatnonzero(numbers == number)]
-        own = alike[np.ix_(rows, rows)]
-        first = representative(own)
-        order = [first, *(i for i in np.argsort(-own[first], kind="stable") if i != first)]
-        pairs = own[np.triu_indices(len(rows), 1)]
-        named = Counter(name for i in rows for name in records[i].nearest)
-        found.append(
-            Group(
-                members=tuple(records[rows[i]] for i in order),
-                likeness=float(pairs.mean()) if len(pairs) else 1.0,
-                nearest=tuple(name for name, _ in named.most_common(_NEAREST)),
-            )
-        )
-    return found
-
-
-def overview_document(found: Overview, *, folder: Path, model: dict[str, Any]) -> dict[str, Any]:
-    """Make the document of ``unknowns --json``."""
-    return {
-        "model": model,
-        "groups": [
-            {
-                "group": number,
-                "likeness": round(each.likeness, 6),
-                "nearest": list(each.nearest),
-                "representative": str(folder / f"{each.members[0].id}.xy"),
-                "members": [_told(record, folder) for record in each.members],
-            }
-            for number, each in enumerate(found.groups, start=1)
-        ],
-        "resolved": [
-            {
-                **_told(record, folder),
-                "verdict": answer.verdict.value,
-                "type": answer.candidates[0].type,
-                "probability": round(answer.candidates[0].probability, 6),
-            }
-            for record, answer in found.resolved
-        ],
-        "problems": [
-            {
-                "file": problem.file,
-                "error": {
-                    "code": problem.error.code,
-                    "message": problem.error.message,
-                    "hint": problem.error.hint,
-                },
-            }
-            for problem in found.problems
-        ],
-    }
-
-
-def _told(record: Unknown, folder: Path) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "file": record.file,
-        "pattern": str(folder / f"{record.id}.xy"),
-        "collected": record.collected,
-        "unknown_score": record.unknown_score,
-    }

@@ -14,7 +14,7 @@ from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import CorpusError
 from crystinet.corpus.build import source_digest
 from crystinet.corpus.compound import EXPERIMENTAL, Compound
-from crystinet.corpus.dataset import OUTSIDE, Dataset
+from crystinet.corpus.dataset import Dataset
 from crystinet.corpus.index import CompoundIndex, KnownCompound, pack_index
 from crystinet.corpus.labelling import DOPED, HYPOTHETICAL, Labelled, Report, Row, read_rows
 from crystinet.corpus.lines import lines_of
@@ -66,7 +66,8 @@ def build_index(
 
     Of several entries of one formula and type one is kept: a measured structure before a
     calculated one, that before one that was doped on paper, and of equals the first. Hypothetical
-    compounds of crystinet itself are left out, and so is what has no class.
+    compounds of crystinet itself are left out, and so is what has no structure type. Types beyond
+    the 91 classes are for bundles that were extended by them.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ def _preference(entry: _Entry) -> int:
 
 def _wanted(labelled: Labelled, config: IndexConfig) -> bool:
     return (
-        labelled.class_number != OUTSIDE
+        labelled.type_name != ""
         and labelled.kind != HYPOTHETICAL
         and (labelled.known_experimentally or config.all_compounds)
     )

@@ -116,6 +116,10 @@ def _check_settings(bundle: "Bundle") -> None:
         n_weights == len(SCREENING_FEATURES),
         f"{n_weights} unknown_weights instead of {len(SCREENING_FEATURES)}.",
     )
+    n_shares, n_types = len(calibration.unknown_share_weights), len(bundle.types)
+    _require(
+        n_shares <= n_types, f"{n_shares} unknown_share_weights for {n_types} types: too many."
+    )
     for name in ("alpha", "known_below", "unknown_above", "certain_above", "set_probability"):
         value = getattr(calibration, name)
         _require(0.0 <= value <= 1.0, f"{name} = {value:g} is outside 0 to 1.")

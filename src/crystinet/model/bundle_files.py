@@ -22,8 +22,8 @@ from crystinet.model.similarity import SimilarityConfig
 from crystinet.patterns.config import PreprocessingConfig
 
 #: What is written, and the oldest that is read. Schema 3 has the last feature maps and the weights
-#: of the branches, which only explaining needs; for schema 4 see `_with_later_entries`.
-SCHEMA, OLDEST_SCHEMA = 4, 2
+#: of the branches, which only explaining needs; for 4 and 5 see `_with_later_entries`.
+SCHEMA, OLDEST_SCHEMA = 5, 2
 MANIFEST = "manifest.json"
 
 T = TypeVar("T")
@@ -130,15 +130,15 @@ def _with_later_entries(table: dict[str, Any]) -> dict[str, Any]:
     added: dict[str, dict[str, object]] = {
         "axis": {"kind": LogAxis.kind},
         "similarity": {"mapped": False},
-        "calibration": {"winners_of": [], "r0": Calibration.r0},
+        "calibration": {"winners_of": [], "r0": Calibration.r0, "unknown_share_weights": []},
     }
     full = dict(table)
     for key, entries in added.items():
         if isinstance(table.get(key), dict):
-            full[key] = {**table[key], **entries}
+            full[key] = {**entries, **table[key]}
     if isinstance(table.get("nets"), list):
         full["nets"] = [
-            {**net, "input": FEATURES} if isinstance(net, dict) else net for net in table["nets"]
+            {"input": FEATURES, **net} if isinstance(net, dict) else net for net in table["nets"]
         ]
     return full
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.config import from_table
-from crystinet.model.screening import FEATURES
+from crystinet.model.screening import FEATURES, LOWEST_LOG
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,9 @@ class Calibration:
         Weights of ln(C p) and of the similarity in the logits of the probability.
     unknown_weights
         Weights of the features of `screening` in the logit of the unknown score.
+    unknown_share_weights
+        Weights of ln(C p) of the first types in the same logit: some types are imitated by
+        structures of other types more often than others. Types beyond them have none.
     known_below, unknown_above
         Unknown scores that separate the verdicts.
     certain_above
@@ -42,6 +45,7 @@ class Calibration:
     score_weight: float = 1.0
     similarity_weight: float = 0.0
     unknown_weights: tuple[float, ...] = (0.0,) * len(FEATURES)
+    unknown_share_weights: tuple[float, ...] = ()
     known_below: float = 0.35
     unknown_above: float = 0.65
     certain_above: float = 0.5
@@ -138,9 +142,23 @@ def probability(
     return np.exp(log_softmax(logits))
 
 
-def unknown_score(features: FloatArray, *, calibration: Calibration) -> FloatArray:
-    """0 (surely one of the known types) to 1 (surely not), shape (b,)."""
-    logit = features @ np.array(calibration.unknown_weights)
+def unknown_score(
+    features: FloatArray, log_share: FloatArray, *, calibration: Calibration
+) -> FloatArray:
+    """0 (surely one of the known types) to 1 (surely not), shape (b,).
+
+    Parameters
+    ----------
+    features
+        Of `screening.screening_features`, (b, f).
+    log_share
+        ln(C_i p_t|i) of every type, (b, t).
+    calibration
+        The weights.
+    """
+    weights = np.array(calibration.unknown_share_weights)
+    shares = np.maximum(log_share[:, : len(weights)], LOWEST_LOG)
+    logit = features @ np.array(calibration.unknown_weights) + shares @ weights
     return np.exp(log_sigmoid(logit))
 
 

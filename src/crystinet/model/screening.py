@@ -30,7 +30,8 @@ FEATURES = (
     "distance to the nearest type",
 )
 
-_LOWEST_LOG = -15.0
+#: Logarithms of shares and confidences below this say no more.
+LOWEST_LOG = -15.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,17 +105,17 @@ def screening_features(
     confidence = np.sort(log_confidence, axis=1)
     total = np.logaddexp.reduce(log_share, axis=1)
     share = log_share - total[:, None]
-    second = confidence[:, -2] if confidence.shape[1] > 1 else np.full(len(best), _LOWEST_LOG)
-    runner_up = ordered[:, -2] if ordered.shape[1] > 1 else np.full(len(best), _LOWEST_LOG)
+    second = confidence[:, -2] if confidence.shape[1] > 1 else np.full(len(best), LOWEST_LOG)
+    runner_up = ordered[:, -2] if ordered.shape[1] > 1 else np.full(len(best), LOWEST_LOG)
     return np.stack(
         [
             np.ones(len(best)),
-            np.maximum(log_share[rows, best], _LOWEST_LOG),
-            np.maximum(total, _LOWEST_LOG),
-            np.minimum(ordered[:, -1] - runner_up, -_LOWEST_LOG),
+            np.maximum(log_share[rows, best], LOWEST_LOG),
+            np.maximum(total, LOWEST_LOG),
+            np.minimum(ordered[:, -1] - runner_up, -LOWEST_LOG),
             -(np.exp(share) * share).sum(axis=1),
-            np.maximum(confidence[:, -1], _LOWEST_LOG),
-            np.maximum(second, _LOWEST_LOG),
+            np.maximum(confidence[:, -1], LOWEST_LOG),
+            np.maximum(second, LOWEST_LOG),
             similarity[rows, best],
             np.log(squared_distance[rows, best]),
             np.log(squared_distance.min(axis=1)),

@@ -111,7 +111,8 @@ class Scores:
         if calibration.winners_of:
             best = self.reliability(calibration).max(axis=1)
             return winner_unknown_score(best, r0=calibration.r0)
-        return unknown_score(self.screening_features(calibration), calibration=calibration)
+        features = self.screening_features(calibration)
+        return unknown_score(features, self.log_share, calibration=calibration)
 
     def with_hint(self, hint: FloatArray) -> "Scores":
         """Scores of types re-weighted by exp(hint), where hint (t,) or (b, t) is at most 0.

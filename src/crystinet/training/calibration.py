@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.corpus.splits import Split
 from crystinet.model.reliability import Calibration, log_sigmoid, log_softmax
+from crystinet.model.screening import FEATURES, LOWEST_LOG
 from crystinet.model.union import Scores, Union
 from crystinet.training.groups import Groups
 from crystinet.training.rendering import PatternSource, Report, score_compounds
@@ -15,6 +16,9 @@ from crystinet.training.rendering import PatternSource, Report, score_compounds
 #: Share of the correct answers that may fail to be called known, and share of the patterns of known
 #: types that may be called unknown; on validation compounds.
 _NOT_KNOWN, _CALLED_UNKNOWN = 0.06, 0.02
+#: Of the weights of the unknown score, for the mean square; with the unit of ln(C p) chosen by
+#: cross-validation over the compounds.
+_PENALTY, _SHARE_UNIT = 3e-4, 10.0
 #: Share of the patterns in whose candidate set the right type is.
 _COVERAGE = 0.9
 
@@ -133,7 +137,7 @@ def _score_validation(
 ) -> ValidationScores:
     dataset = source.dataset
     inside = rng.permutation(dataset.select(Split.VALIDATION))[:n_patterns]
-    outside = rng.permutation(dataset.select_outside(Split.VALIDATION))[: n_patterns // 2]
+    outside = rng.permutation(dataset.select_outside(Split.VALIDATION))[:n_patterns]
     augmentation = source.config.augmentation
     mixed = replace(augmentation, impurity_share=1.0, impurity_amount=1.0)
     mixer = PatternSource(dataset, replace(source.config, augmentation=mixed), source.axis)
@@ -188,20 +192,42 @@ def fit_unknown(scores: ValidationScores, calibration: Calibration) -> Calibrati
     other structures, or no mixtures, the rest of the other side stands for all of it.
     """
     parts = [scores.inside, scores.outside, scores.mixtures]
-    features = [part.screening_features(calibration) for part in parts]
-    spread = np.maximum(np.concatenate(features).std(axis=0), 1e-6)
-    spread[0] = 1.0
+    features = [
+        np.hstack([part.screening_features(calibration), np.maximum(part.log_share, LOWEST_LOG)])
+        for part in parts
+    ]
+    n = len(FEATURES)
+    spread = np.concatenate(features).std(axis=0)
+    spread[spread < 1e-6] = 1.0  # what never changes, as the constant
+    spread[n:] = _SHARE_UNIT
+    sides = [x / spread for x in features]
+    weight_of = _weights_of_sides([len(side) for side in sides])
 
-    def loss(weights: FloatArray) -> float:
-        inside, outside, mixtures = (x @ (weights / spread) for x in features)
-        other_side = [(0.75, outside), (0.25, mixtures)]
-        present = [(share, logit) for share, logit in other_side if len(logit)]
-        wrong = sum(share * log_sigmoid(logit).mean() for share, logit in present)
-        wrong /= max(sum(share for share, _ in present), 1e-12)
-        return float(-log_sigmoid(-inside).mean() - wrong + 1e-3 * (weights[1:] ** 2).sum())
+    def loss(weights: FloatArray) -> tuple[float, FloatArray]:
+        value = _PENALTY * float((weights[1:] ** 2).sum())
+        slope = 2.0 * _PENALTY * weights
+        slope[0] = 0.0
+        for x, weight, sign in zip(sides, weight_of, (1.0, -1.0, -1.0), strict=True):
+            if len(x):
+                wrong = sign * (x @ weights)
+                value -= weight * float(log_sigmoid(-wrong).mean())
+                slope += weight * sign * (np.exp(log_sigmoid(wrong)) @ x) / len(x)
+        return value, slope
 
-    found = minimize(loss, np.zeros(features[0].shape[1]), method="BFGS").x / spread
-    return replace(calibration, unknown_weights=tuple(round(float(w), 6) for w in found))
+    found = minimize(loss, np.zeros(len(spread)), jac=True, method="L-BFGS-B").x / spread
+    return replace(
+        calibration,
+        unknown_weights=tuple(round(float(w), 6) for w in found[:n]),
+        unknown_share_weights=tuple(round(float(w), 5) for w in found[n:]),
+    )
+
+
+def _weights_of_sides(sizes: list[int]) -> tuple[float, float, float]:
+    """Weights of patterns of the types, of other structures, and of mixtures."""
+    _, outside, mixtures = sizes
+    parts = (0.75 if outside else 0.0, 0.25 if mixtures else 0.0)
+    total = sum(parts) or 1.0
+    return 1.0, parts[0] / total, parts[1] / total
 
 
 def fit_thresholds(scores: ValidationScores, calibration: Calibration) -> Calibration:

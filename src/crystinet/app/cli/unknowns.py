@@ -9,7 +9,7 @@ from crystinet.app.cli.shell import print_error, print_json
 from crystinet.app.outcome import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
-    from crystinet.app.unknowns import Overview
+    from crystinet.app.unknown_groups import Overview
 
 
 def unknowns(
@@ -46,7 +46,7 @@ def unknowns(
       crystinet unknowns unknown/ --model larger
     """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.service import load_union
-    from crystinet.app.unknowns import overview, overview_document
+    from crystinet.app.unknown_groups import overview, overview_document
     from crystinet.model.likeness import LikenessConfig
 
     union = load_union(model)
