@@ -12,6 +12,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn
 
 from crystinet.core.arrays import FloatArray
+from crystinet.training.checkpoint import write_whole
 from crystinet.training.features import Features
 from crystinet.training.groups import Groups
 from crystinet.training.losses import LossConfig, UnionLoss, union_log_scores
@@ -178,9 +179,7 @@ class HeadTrainer:
             "config": asdict(self.config),
         }
         self.folder.mkdir(parents=True, exist_ok=True)
-        temporary = self.folder / (CHECKPOINT + ".partial")
-        torch.save(state, temporary)
-        temporary.replace(self.folder / CHECKPOINT)
+        write_whole(state, self.folder / CHECKPOINT)
 
     def _resume(self) -> None:
         path = self.folder / CHECKPOINT

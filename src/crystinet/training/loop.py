@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
@@ -18,14 +17,14 @@ from crystinet.core.errors import ConfigError
 from crystinet.corpus.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.model.representation import LogAxis, binned_axis
+from crystinet.training.checkpoint import CHECKPOINT, check_settings, first_weights, write_whole
 from crystinet.training.distributed import Workgroup
 from crystinet.training.groups import Groups
 from crystinet.training.logs import Progress, RunLog
 from crystinet.training.losses import LossConfig, UnionLoss, union_log_scores
-from crystinet.training.rcnet import RCNetConfig, UnionNet, grows_from
+from crystinet.training.rcnet import RCNetConfig, UnionNet
 from crystinet.training.rendering import PatternSource, RenderingConfig, TrainingBatches
 
-CHECKPOINT = "checkpoint.pt"
 AVERAGE_EVERY = 4  # steps between updates of the moving average
 
 
@@ -132,7 +131,7 @@ class Trainer:
                 f"{path} was trained for other groups of types.",
                 hint="Give the --groups that the run began with, or start in a new folder.",
             )
-        self._check_settings(state["config"])
+        check_settings(path, state["config"], asdict(self.config))
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -153,45 +152,11 @@ class Trainer:
         ConfigError
             There is no checkpoint, or one of other networks or other groups of types.
         """
-        path = folder / CHECKPOINT
-        if not path.exists():
-            raise ConfigError(f"{folder} holds no checkpoint.", hint="Name the folder of a run.")
-        state = torch.load(path, weights_only=True, map_location=self.workgroup.device)
-        same_groups = state["groups"] == [list(group) for group in self.groups.classes]
-        if not same_groups or not grows_from(state["config"]["net"], self.config.net):
-            raise ConfigError(
-                f"{path} is of other networks or other groups of types.",
-                hint="Start from a run with the same ones, or from nothing.",
-            )
-        prefix = "module."
-        weights = {
-            name.removeprefix(prefix): value
-            for name, value in state["average"].items()
-            if name.startswith(prefix)
-        }
-        stem = weights["shared.stem.weight"]
-        new_channels = self.net.shared.stem.in_channels - stem.shape[1]
-        weights["shared.stem.weight"] = functional.pad(stem, (0, 0, 0, 0, 0, new_channels))
-        self.net.load_state_dict({**self.net.state_dict(), **weights})
-        self.averaged_net.load_state_dict(self.net.state_dict())
-        self.earlier_patterns = state["patterns"] + state.get("earlier_patterns", 0)
-
-    def _check_settings(self, saved: dict[str, Any]) -> None:
-        """Refuse to go on with other networks, losses or patterns than the run began with."""
-        now = asdict(self.config)
-        if saved.get("axis", LogAxis.kind) != now["axis"]:
-            raise ConfigError(
-                f"{self.folder / CHECKPOINT} was trained on another axis than {now['axis']}.",
-                hint="Start in a new folder, or restore the settings.",
-            )
-        for part in ("net", "loss", "rendering"):
-            if saved[part] != now[part]:
-                changed = [key for key in now[part] if saved[part].get(key) != now[part][key]]
-                raise ConfigError(
-                    f"{self.folder / CHECKPOINT} was trained with other settings of {part}: "
-                    f"{', '.join(changed)}.",
-                    hint="Start in a new folder, or restore the settings.",
-                )
+        weights, self.earlier_patterns = first_weights(
+            folder / CHECKPOINT, self.net, config=self.config.net, groups=self.groups
+        )
+        self.net.load_state_dict(weights)
+        self.averaged_net.load_state_dict(weights)
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -208,9 +173,7 @@ class Trainer:
             "groups": [list(group) for group in self.groups.classes],
             "config": asdict(self.config),
         }
-        temporary = self.folder / (CHECKPOINT + ".partial")
-        torch.save(state, temporary)
-        temporary.replace(self.folder / CHECKPOINT)
+        write_whole(state, self.folder / CHECKPOINT)
 
     def run(self, report: Callable[[Progress], None] = lambda progress: None) -> None:
         """Train to the end; Ctrl-C leaves a checkpoint that `resume` takes up.

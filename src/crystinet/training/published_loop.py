@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import ConfigError
 from crystinet.corpus.splits import Split
+from crystinet.training.checkpoint import write_whole
 from crystinet.training.groups import Groups
 from crystinet.training.published_net import (
     PublishedLoss,
@@ -182,9 +183,7 @@ class NetTrainer:
             "config": asdict(self.config),
             **{name: getattr(self, name) for name in _NUMBERS},
         }
-        temporary = self.path.with_suffix(".partial")
-        torch.save(state, temporary)
-        temporary.replace(self.path)
+        write_whole(state, self.path)
 
     def run(self, report: Callable[[int, float, float, float], None]) -> None:
         """Train up to the budget; ``report`` gets patterns, loss, top-1 and validation loss."""

@@ -232,7 +232,7 @@ def _train_paper(job: _Job, settings: "PublishedConfig") -> None:
 
 def _check_folder(run: Path, recipe: Recipe, *, resume: bool) -> None:
     """Refuse a folder with a run of the other recipe, or one that is not to be gone on with."""
-    from crystinet.training.loop import CHECKPOINT
+    from crystinet.training.checkpoint import CHECKPOINT
     from crystinet.training.published_loop import CHECKPOINTS
 
     found = {
