@@ -16,6 +16,7 @@ Variants (all of them unless ``--only`` names some):
   (``negative_weight`` 0), and without drawing outside structures;
 - *no union loss*: default, without the cross-entropy over all types of all nets
   (``union_weight`` 0);
+- *shallow*: default, without the further blocks and the attention of decision 13;
 - *2theta axis*: default, with bins uniform in 2theta instead of ln(1/d), and so without the search
   for the lattice scale in the similarity.
 
@@ -74,6 +75,7 @@ def variants(seed: int, *, paper_batch: int) -> dict[str, Config]:
             default, loss=replace(default.loss, negative_weight=0.0), rendering=alone
         ),
         "no union loss": replace(default, loss=replace(default.loss, union_weight=0.0)),
+        "shallow": replace(default, net=replace(default.net, deeper=(), attention_after=())),
         "2theta axis": replace(default, axis=LinearAxis.kind),
     }
 
