@@ -11,7 +11,8 @@ import pytest
 
 import crystinet
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle_files import default_bundle_folder, load_bundle
+from crystinet.model.bundle_files import bundle_folder, default_bundle_folder, load_bundle
+from crystinet.model.nets import unchanged_files
 
 
 def test_it_knows_the_91_classes_of_the_catalogue() -> None:
@@ -68,3 +69,20 @@ def test_wavelength_does_not_decide(tmp_path: Path) -> None:
     result = crystinet.identify(path, wavelength_angstrom=0.7093)
     assert result.candidates[0].type == "Fluorite-CaF2"
     assert not any("assumed" in warning for warning in result.warnings)
+
+
+def test_the_second_bundle_is_the_first_and_more(tmp_path: Path) -> None:
+    first, second = load_bundle(), load_bundle(bundle_folder(Path("extended")))
+    assert unchanged_files(first, second)
+    assert second.types[: len(first.types)] == first.types
+    assert len(second.types) >= len(first.types) + 20
+    own = {path.name for path in default_bundle_folder().with_name("extended").iterdir()}
+    assert not own & (first.files.keys() - {"MODEL_CARD.md"})  # the package holds nothing twice
+    structure = load_catalogue().by_name("Marcasite-FeS2").reference
+    pattern = crystinet.simulate(structure)
+    path = tmp_path / "marcasite.xy"
+    np.savetxt(path, np.column_stack([pattern.two_theta_deg, 50.0 * pattern.intensity + 20.0]))
+    assert crystinet.identify(path).verdict != "known"
+    result = crystinet.identify(path, model="extended")
+    assert result.candidates[0].type == "Marcasite-FeS2"
+    assert result.verdict == "known"
