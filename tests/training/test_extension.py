@@ -20,7 +20,8 @@ from crystinet.model.nets import remove_net
 from crystinet.model.union import Union
 from crystinet.training.export import export_bundle
 from crystinet.training.extension import Extended, ExtensionConfig, extend_bundle
-from crystinet.training.extension_data import DataConfig, ExtensionSources, assemble
+from crystinet.training.extension_data import assemble
+from crystinet.training.extension_sources import DataConfig, ExtensionSources
 from crystinet.training.features import CHUNK, FeatureConfig
 from crystinet.training.head import HeadConfig
 from crystinet.training.loop import Trainer

@@ -25,13 +25,8 @@ from crystinet.simulate.augmentation_config import AugmentationConfig
 from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_calibration
 from crystinet.training.export import net_files, npy_bytes
-from crystinet.training.extension_data import (
-    DataConfig,
-    ExtensionData,
-    ExtensionSources,
-    assemble,
-    bundle_groups,
-)
+from crystinet.training.extension_data import ExtensionData, assemble, bundle_groups
+from crystinet.training.extension_sources import DataConfig, ExtensionSources
 from crystinet.training.features import (
     FeatureConfig,
     Features,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crystinet.evaluation.regression import RegressionReport
     from crystinet.model.bundle import Bundle
     from crystinet.training.extension import Extended, ExtensionConfig
-    from crystinet.training.extension_data import ExtensionSources
+    from crystinet.training.extension_sources import ExtensionSources
 
 REPORT, CARD = "extension.json", "MODEL_CARD.md"
 
@@ -121,7 +121,7 @@ def extend(
 
     from crystinet.corpus.relatives import read_given_type
     from crystinet.training.extension import ExtensionConfig
-    from crystinet.training.extension_data import ExtensionSources
+    from crystinet.training.extension_sources import ExtensionSources
 
     torch.set_num_threads(1)
     cifs, names = cif or [], name or []
