@@ -129,8 +129,8 @@ def test_gaps(name: str, identify: Identify) -> None:
     x = pattern.two_theta_deg
     kept = (np.abs(x - 44.7) > 0.8) & (np.abs(x - 65.1) > 0.8) & (np.abs(x - 78.2) > 0.8)
     result = identify(x[kept], pattern.intensity[kept])
-    # The first gap hides the second strongest line of NaCl (220 at 45.4 degrees), and the networks
-    # never saw holes: the right type has to be among the candidates that are left, not first.
+    # The first gap hides the second strongest line of NaCl (220 at 45.4 degrees), which is then
+    # taken for fluorite: the right type has to be among the candidates that are left, not first.
     assert name in result.candidate_set
     assert result.verdict != "unknown"
     assert not result.warnings

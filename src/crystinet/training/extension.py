@@ -42,7 +42,7 @@ SETTINGS = "settings.json"
 #: by CIF files, in the same space group, may have that type: it is no example of a foreign one.
 _LIKE_A_RELATIVE = 0.7
 #: Share of the validation patterns of old types that new types may win, and what is tried for it.
-_LOST = 0.003
+_LOST = 0.004
 _OFFSETS = tuple(0.25 * i for i in range(17))
 
 
