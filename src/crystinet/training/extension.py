@@ -43,7 +43,7 @@ SETTINGS = "settings.json"
 _LIKE_A_RELATIVE = 0.7
 #: Share of the validation patterns of old types that new types may win, and what is tried for it.
 _LOST = 0.004
-_OFFSETS = tuple(0.25 * i for i in range(17))
+_OFFSETS = tuple(0.1 * i for i in range(41))
 
 
 @dataclass(frozen=True)
@@ -145,12 +145,12 @@ def extend_bundle(
         base,
         source,
         old,
-        data.groups,
-        n_patterns=config.calibration_patterns,
+        n_patterns=2 * config.calibration_patterns,
         rng=rng,
         report=report,
     )
-    trainer.be_cautious(caution(trainer, checked))
+    if checked is not None:
+        trainer.be_cautious(caution(trainer, checked))
     averages = average_patterns(
         whole_range(PatternSource(data.dataset, rendering, base.axis)),
         data.groups,
@@ -197,13 +197,10 @@ def caution(trainer: HeadTrainer, checked: Features) -> float:
     ones than `_LOST`; where none is small enough, the largest.
     """
     maps = checked.features.astype(np.float32)
-    is_old = checked.nets < 0
-    known = checked.log_share[is_old].astype(np.float64)
-    right = known.argmax(axis=1) == checked.columns[is_old]
-    if not right.any():
-        return 0.0
+    known = checked.log_share.astype(np.float64)
+    right = known.argmax(axis=1) == checked.columns
     for offset in _OFFSETS:
-        own = trainer.score(maps[is_old], offset=offset).max(axis=1)
+        own = trainer.score(maps, offset=offset).max(axis=1)
         if (right & (own > known.max(axis=1))).mean() <= _LOST:
             return offset
     return _OFFSETS[-1]

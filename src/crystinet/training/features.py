@@ -157,28 +157,30 @@ def validation_features(
     bundle: Bundle,
     source: PatternSource,
     old: Groups,
-    new: Groups,
     *,
     n_patterns: int,
     rng: np.random.Generator,
     report: Report = lambda stage, done, total: None,
-) -> Features:
-    """The same for validation compounds, half of them of new types where there are so many."""
+) -> Features | None:
+    """The same for validation compounds of the old types, all drawn about equally often.
+
+    None where there are no such compounds.
+    """
+    members = source.dataset.members
+    columns = {number: column for number, (column, _) in old.column_of().items()}
     rows = source.dataset.select(Split.VALIDATION)
-    classes = np.array([source.dataset.members[i].class_number for i in rows], dtype=np.int64)
-    is_new = np.isin(classes, new.columns)
-    halves = (rows[is_new], rows[~is_new])
-    chosen = np.concatenate([rng.permutation(half)[: n_patterns // 2] for half in halves])
-    places_of = _places(old, new)
-    places = [places_of[source.dataset.members[i].class_number] for i in chosen]
+    rows = rng.permutation([i for i in rows if members[i].class_number in columns])
+    if not len(rows):
+        return None
+    chosen = np.resize(rows, n_patterns)
     parts = []
     for start in range(0, len(chosen), CHUNK):
         parts.append(_run(bundle, source, chosen[start : start + CHUNK], rng))
         report("patterns for caution", min(start + CHUNK, len(chosen)), len(chosen))
     return Features(
         features=np.concatenate([f for f, _ in parts]),
-        columns=np.array([column for column, _ in places]),
-        nets=np.array([net for _, net in places]),
+        columns=np.array([columns[members[i].class_number] for i in chosen]),
+        nets=np.full(len(chosen), -1),
         log_share=np.concatenate([s for _, s in parts]),
     )
 
