@@ -41,9 +41,10 @@ SETTINGS = "settings.json"
 #: A structure outside the known types whose ideal pattern is so like one of a type that is given
 #: by CIF files, in the same space group, may have that type: it is no example of a foreign one.
 _LIKE_A_RELATIVE = 0.7
-#: Share of the validation patterns of old types that new types may win, and what is tried for it.
+#: Share of the validation patterns of old types that new types may win, and what is tried to take
+#: off the logits of their confidences for it.
 _LOST = 0.004
-_OFFSETS = tuple(0.1 * i for i in range(41))
+_OFFSETS = tuple(0.1 * i for i in range(-20, 41))
 
 
 @dataclass(frozen=True)
@@ -191,10 +192,12 @@ def extend_bundle(
 
 
 def caution(trainer: HeadTrainer, checked: Features) -> float:
-    """What to take off the logits of the new confidences so that the old types lose little.
+    """What to take off the logits of the new confidences, less than 0 for what to add.
 
     The smallest of some offsets with which no more of the patterns of old types are lost to new
-    ones than `_LOST`; where none is small enough, the largest.
+    ones than `_LOST`; where none is small enough, the largest. Nets are less sure of compounds that
+    they were not trained on, and the old ones have more to learn from: without an addition the
+    new types would win less than the old ones can spare.
     """
     maps = checked.features.astype(np.float32)
     known = checked.log_share.astype(np.float64)

@@ -68,8 +68,8 @@ class DataConfig:
 
     per_class: int = 150
     outside: int = 5_000
-    hypothetical: int = 80
-    thin: int = 60
+    hypothetical: int = 160
+    thin: int = 100
     types_per_net: int = 10
     seed: int = 1
     workers: int = 2
