@@ -151,7 +151,7 @@ def extend_bundle(
         report=report,
     )
     if checked is not None:
-        trainer.be_cautious(caution(trainer, checked))
+        trainer.be_cautious(caution(trainer, checked, held_out=not data.only_references))
     averages = average_patterns(
         whole_range(PatternSource(data.dataset, rendering, base.axis)),
         data.groups,
@@ -191,18 +191,19 @@ def extend_bundle(
     return Extended(bundle, data, unchanged_files(base, bundle))
 
 
-def caution(trainer: HeadTrainer, checked: Features) -> float:
+def caution(trainer: HeadTrainer, checked: Features, *, held_out: bool) -> float:
     """What to take off the logits of the new confidences, less than 0 for what to add.
 
     The smallest of some offsets with which no more of the patterns of old types are lost to new
     ones than `_LOST`; where none is small enough, the largest. Nets are less sure of compounds that
     they were not trained on, and the old ones have more to learn from: without an addition the
-    new types would win less than the old ones can spare.
+    new types would win less than the old ones can spare. Nothing is added where the patterns are
+    not of held-out compounds, since those tell too little of what would be lost.
     """
     maps = checked.features.astype(np.float32)
     known = checked.log_share.astype(np.float64)
     right = known.argmax(axis=1) == checked.columns
-    for offset in _OFFSETS:
+    for offset in (x for x in _OFFSETS if x >= 0.0 or held_out):
         own = trainer.score(maps, offset=offset).max(axis=1)
         if (right & (own > known.max(axis=1))).mean() <= _LOST:
             return offset
