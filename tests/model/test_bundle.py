@@ -193,8 +193,13 @@ def test_no_key_may_be_missing(copy_bundle: Copy, place: Path_) -> None:
     assert str(place[-1]) in message
 
 
-#: Version and names are free text, and what is known of the training is free.
-FREE = {("version", "'abc'"), ("types.0.name", "'abc'"), ("training", "{'a': 1}")}
+#: Version and names are free text, what is known of the training is free, and a switch may be on.
+FREE = {
+    ("version", "'abc'"),
+    ("types.0.name", "'abc'"),
+    ("training", "{'a': 1}"),
+    ("similarity.mapped", "True"),
+}
 WRONG = [
     pytest.param(place, value, id=f"{named(place)}-{value!r}")
     for place in PLACES
@@ -214,13 +219,18 @@ def test_an_unknown_key_is_named(copy_bundle: Copy, place: Path_) -> None:
     assert "'extra'" in message
 
 
+def without_type(table: Table, place: int) -> None:
+    table["types"].pop(place)
+    table["calibration"]["unknown_share_weights"].pop(place)
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
         (lambda t: t.update(types=[]), "no types"),
         (lambda t: t.update(nets=[]), "no nets"),
-        (lambda t: t["types"].pop(), "has outputs of the shapes"),
-        (lambda t: t["types"].pop(0), "has outputs of the shapes"),
+        (lambda t: without_type(t, -1), "has outputs of the shapes"),
+        (lambda t: without_type(t, 0), "has outputs of the shapes"),
         (lambda t: t["types"].reverse(), "stand in the order"),
         (lambda t: t["types"][0].update(net=999), "stand in the order"),
         (lambda t: t["types"][0].update(name=" "), "no name"),

@@ -101,9 +101,11 @@ def _read_manifest(folder: Path) -> bytes:
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+        packaged = ", ".join(sorted(p.parent.name for p in _packaged().glob(f"*/{MANIFEST}")))
         raise BundleError(
             f"{path} cannot be read ({error}).",
-            hint="Give the folder of a bundle: it holds manifest.json.",
+            hint="Give the folder of a bundle, which holds manifest.json, or the name of one in "
+            f"the package: {packaged}.",
         ) from error
 
 
