@@ -36,9 +36,7 @@ def mapped_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from crystinet.training.export import NETS, export_networks
     from crystinet.training.rcnet import RCNetConfig, UnionNet
 
-    config = RCNetConfig(
-        stages=((8, 1), (8, 4), (8, 4)), deeper=(), attention_after=(), own_channels=4
-    )
+    config = RCNetConfig(stages=((8, 1), (8, 4), (8, 4)), own_channels=4)
     sizes = tuple(len(numbers) for numbers in MAPPED_NUMBERS.values())
     catalogue, preparation = load_catalogue(), PreprocessingConfig()
     axis = LogAxis(DEFAULT_GRID, n_bins=config.n_bins, area_bins=config.area_bins)

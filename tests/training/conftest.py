@@ -22,8 +22,6 @@ TINY = TrainingConfig(
     validation_patterns=16,
     net=RCNetConfig(
         stages=((8, 1), (8, 4), (8, 4)),
-        deeper=(),
-        attention_after=(),
         own_channels=4,
         stem_stride=6,
     ),

@@ -29,7 +29,7 @@ config = TrainingConfig(
     batch_size=16,
     validation_every=64,
     validation_patterns=8,
-    net=RCNetConfig(stages=((8, 1), (8, 4), (8, 4)), deeper=(), attention_after=(), own_channels=4),
+    net=RCNetConfig(stages=((8, 1), (8, 4), (8, 4)), own_channels=4),
 )
 groups = Groups(numbers=(3, 5), classes=((15, 16, 18), (39, 40)))
 trainer = Trainer(Dataset.load(folder / "data.npz"), groups, config, folder, workgroup=workgroup)

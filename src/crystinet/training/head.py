@@ -69,8 +69,6 @@ class HeadTrainer:
         self.features, self.groups, self.config, self.folder = features, groups, config, folder
         sizes = RCNetConfig(
             stages=((features.features.shape[1], 1),),
-            deeper=(),
-            attention_after=(),
             own_channels=config.own_channels,
             own_kernel=config.own_kernel,
             dropout=config.dropout,

@@ -62,8 +62,8 @@ class RCNetConfig:
         (128, 1),
         (160, 2),
     )
-    deeper: tuple[int, ...] = (0, 0, 0, 0, 1, 0, 1, 1)
-    attention_after: tuple[int, ...] = (4, 6, 7)
+    deeper: tuple[int, ...] = ()
+    attention_after: tuple[int, ...] = ()
     attention_heads: int = 4
     kernel: int = 5
     own_channels: int = 48

@@ -39,8 +39,6 @@ batch_size = 16
 validation_patterns = 8
 [net]
 stages = [[8, 1], [8, 4], [8, 4]]
-deeper = []
-attention_after = []
 own_channels = 4
 """
 
