@@ -40,20 +40,20 @@ from typing import Any
 
 import torch
 
-from crystinet.app.cli.stages import StageBars
-from crystinet.corpus.dataset import Dataset
+from crystinet.cli.stages import StageBars
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.simulated import evaluate_simulated
 from crystinet.model.bundle import Bundle
 from crystinet.model.representation import LinearAxis
 from crystinet.model.union import Union
-from crystinet.training.export import ExportEffort, export_bundle
 from crystinet.training.groups import published_groups
 from crystinet.training.logs import Progress
-from crystinet.training.loop import Trainer, TrainingConfig
-from crystinet.training.published_export import export_published
-from crystinet.training.published_loop import PublishedConfig
-from crystinet.training.published_run import PublishedProgress, PublishedRun
+from crystinet.training.recipes.default.export import ExportEffort, export_bundle
+from crystinet.training.recipes.default.loop import Trainer, TrainingConfig
+from crystinet.training.recipes.published.export import export_published
+from crystinet.training.recipes.published.loop import PublishedConfig
+from crystinet.training.recipes.published.run import PublishedProgress, PublishedRun
 
 Config = TrainingConfig | PublishedConfig
 Run = Trainer | PublishedRun

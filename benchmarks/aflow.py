@@ -20,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from crystinet.corpus.table import TableRow, read_table
+from crystinet.corpus.intake.table import TableRow, read_table
 from crystinet.crystals.assignment import assign
 from crystinet.crystals.expansion import expand
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from crystinet.core.errors import InvalidStructureError
-from crystinet.corpus.table import count_rows, read_values, structure_of_row
+from crystinet.corpus.intake.table import count_rows, read_values, structure_of_row
 from crystinet.crystals.assignment import assign
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.expansion import expand

@@ -27,8 +27,8 @@ import numpy as np
 from crystinet.app.cluster import identify_files_on
 from crystinet.app.outcome import Success
 from crystinet.app.service import identify_files
-from crystinet.corpus.cluster import open_cluster
-from crystinet.corpus.parallel import Workers, map_chunks
+from crystinet.work.cluster import open_cluster
+from crystinet.work.processes import Workers, map_chunks
 from identify import describe_machine, make_pattern_files
 
 TASKS = 300

@@ -71,9 +71,9 @@ def main() -> None:
 
 def prepare(options: argparse.Namespace, types: tuple[str, ...], folder: Path) -> list[Path]:
     """Write the two data sets."""
-    from crystinet.corpus.build import BuildConfig, assign_splits, build_dataset
-    from crystinet.corpus.imagination import TableConfig, imagine_table, write_table
-    from crystinet.corpus.sources import STRIDE, label_sources
+    from crystinet.corpus.datasets.build import BuildConfig, assign_splits, build_dataset
+    from crystinet.corpus.datasets.sources import STRIDE, label_sources
+    from crystinet.corpus.imagined.imagination import TableConfig, imagine_table, write_table
     from crystinet.corpus.splits import Split
 
     def labels(path: Path) -> list:
@@ -108,13 +108,13 @@ def train_and_judge(
     import numpy as np
     import torch
 
-    from crystinet.corpus.dataset import Dataset
+    from crystinet.corpus.datasets.dataset import Dataset
     from crystinet.corpus.splits import Split
     from crystinet.crystals.catalogue import load_catalogue
+    from crystinet.training.draw.source import PatternSource, RenderingConfig
     from crystinet.training.groups import published_groups
-    from crystinet.training.loop import Trainer, TrainingConfig
-    from crystinet.training.losses import union_log_scores
-    from crystinet.training.rendering import PatternSource, RenderingConfig
+    from crystinet.training.recipes.default.loop import Trainer, TrainingConfig
+    from crystinet.training.recipes.default.losses import union_log_scores
 
     torch.set_num_threads(1)
     data, groups = Dataset.load(path), published_groups(load_catalogue())

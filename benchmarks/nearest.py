@@ -30,20 +30,20 @@ import torch
 
 from crystinet.app.service import load_union
 from crystinet.app.starting_points import StartingPoints, StartOptions
+from crystinet.core.cell import Cell, crystal_system
 from crystinet.core.errors import CrystinetError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.core.radiation import Radiation
 from crystinet.corpus.compound import composition_of
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split, compound_key
 from crystinet.evaluation.measured import RRUFF_PREFIX, RRUFF_STOP_DEG
-from crystinet.model.nearest import NearestCompounds, NearestConfig
+from crystinet.fit.nearest import NearestCompounds, NearestConfig
 from crystinet.patterns import Pattern, PreprocessingConfig, read_pattern
-from crystinet.patterns.compiled import prepare_rows
-from crystinet.simulate.augmentation import Phases, draw_strain
-from crystinet.simulate.augmentation_config import AugmentationConfig
-from crystinet.simulate.drawing import draw_patterns
-from crystinet.simulate.lattice import Cell, crystal_system
+from crystinet.training.draw.augmentation import Phases, draw_strain
+from crystinet.training.draw.augmentation_config import AugmentationConfig
+from crystinet.training.draw.compiled import prepare_rows
+from crystinet.training.draw.drawing import draw_patterns
 
 MEASURES = {
     "chosen: knee 0.1, lines 0.3 deg, penalty 1": NearestConfig(),

@@ -22,7 +22,7 @@ from crystinet.core.arrays import FloatArray
 from crystinet.crystals.structure import Site, Structure
 from crystinet.model.union import Union
 from crystinet.patterns.pattern import Pattern
-from crystinet.simulate.simulation import simulate
+from crystinet.simulation.simulate import simulate
 
 TRUTH, RIVAL = "Olivine-Mg2SiO4", "Perovskite-GdFeO3"
 RANGES = ((5.0, 110.0), (5.0, 65.0))

@@ -33,7 +33,7 @@ from crystinet.model.similarity import PUBLISHED_SIMILARITY, best_cosine
 from crystinet.model.union import BATCH, Union
 from crystinet.patterns import Pattern, PreprocessingConfig, preprocess, read_pattern
 from crystinet.training.groups import published_groups
-from crystinet.training.published_net import PublishedNetConfig, PublishedRCNet
+from crystinet.training.recipes.published.net import PublishedNetConfig, PublishedRCNet
 
 
 class ReferenceDesign:

@@ -40,7 +40,7 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.cif import read_structures
 from crystinet.crystals.expansion import expand
 from crystinet.crystals.structure import Site, Structure
-from crystinet.simulate.reflections import DEFAULT_B_ISO, compute_reflections
+from crystinet.simulation.reflections import DEFAULT_B_ISO, compute_reflections
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ def load(source: Path | None, *, count: int, seed: int) -> list[Structure]:
         files = sorted(source.rglob("*.cif"))
         chosen = rng.permutation(len(files))[:count]
         return [s for i in chosen for s in read_structures(files[i])][:count]
-    from crystinet.corpus.table import count_rows, read_table
+    from crystinet.corpus.intake.table import count_rows, read_table
 
     chosen = set(rng.permutation(count_rows(source))[:count].tolist())
     return [row.structure for i, row in enumerate(read_table(source)) if i in chosen]

@@ -45,8 +45,8 @@ def batched(kind: str, dataset: Path | None, seed: int) -> Callable[[], int]:
     import torch
 
     from crystinet.model.representation import LogAxis
-    from crystinet.simulate.drawing import draw_patterns
-    from crystinet.training.rendering import PatternSource, RenderingConfig
+    from crystinet.training.draw.drawing import draw_patterns
+    from crystinet.training.draw.source import PatternSource, RenderingConfig
 
     data = load(dataset)
     config = RenderingConfig()
@@ -80,7 +80,7 @@ def one_by_one(kind: str, dataset: Path | None, seed: int) -> Callable[[], int]:
 
     from crystinet.core.diffraction import lorentz_polarisation, two_theta_from_d
     from crystinet.core.grid import DEFAULT_GRID
-    from crystinet.simulate.profiles import PeakProfile, add_peaks
+    from crystinet.simulation.profiles import PeakProfile, add_peaks
 
     data, rng = load(dataset), np.random.default_rng(seed)
     axis = DEFAULT_GRID.two_theta_deg
@@ -114,10 +114,10 @@ def one_by_one(kind: str, dataset: Path | None, seed: int) -> Callable[[], int]:
 
 def load(path: Path | None):
     """The data set of a file, or one of the catalogue's reference structures."""
-    from crystinet.corpus.dataset import Dataset, Member, pack
+    from crystinet.corpus.datasets.dataset import Dataset, Member, pack
     from crystinet.corpus.splits import Split
     from crystinet.crystals.catalogue import load_catalogue
-    from crystinet.simulate.reflections import compute_reflections
+    from crystinet.simulation.reflections import compute_reflections
 
     if path is not None:
         return Dataset.load(path)

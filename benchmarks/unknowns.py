@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from crystinet.corpus.dataset import OUTSIDE, Dataset
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.likeness import centred_features, cosines, group, intensity_cosines
 from crystinet.model.screening import pool
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.model.union import Union, verdict
-from crystinet.training.rendering import PatternSource, RenderingConfig
+from crystinet.training.draw.source import PatternSource, RenderingConfig
 
 FEWEST, MOST = 4, 8
 

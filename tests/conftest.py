@@ -1,14 +1,17 @@
-"""For all tests: no deadlines, and a bundle that can be explained.
+"""For all tests: no deadlines, small pattern files, and small bundles made on the spot."""
 
-Its networks are real with random weights, its average patterns are real.
-"""
-
+import io
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from hypothesis import settings
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.crystals.catalogue import load_catalogue
@@ -19,7 +22,7 @@ from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig, coarse
 from crystinet.patterns import PreprocessingConfig, preprocess
-from crystinet.simulate.simulation import simulate
+from crystinet.simulation.simulate import simulate
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("no deadline", deadline=None)
@@ -33,8 +36,8 @@ def mapped_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a bundle of five types in two nets that gives out its last feature maps."""
     import torch
 
-    from crystinet.training.export import NETS, export_networks
-    from crystinet.training.rcnet import RCNetConfig, UnionNet
+    from crystinet.training.recipes.default.export import NETS, export_networks
+    from crystinet.training.recipes.default.rcnet import RCNetConfig, UnionNet
 
     config = RCNetConfig(stages=((8, 1), (8, 4), (8, 4)), own_channels=4)
     sizes = tuple(len(numbers) for numbers in MAPPED_NUMBERS.values())
@@ -81,3 +84,131 @@ def mapped_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         training={},
     )
     return folder
+
+
+AXIS = LogAxis(DEFAULT_GRID, n_bins=512)
+TYPES = (
+    TypeEntry("NaCl", 15, (), 3),
+    TypeEntry("Fluorite-CaF2", 16, ("Fluorite-CaF2(defect)",), 3),
+    TypeEntry("Rutile-TiO2", 18, (), 3),
+    TypeEntry("AlB2", 39, (), 5),
+    TypeEntry("Wurtzite-ZnS(2H)", 40, (), 5),
+    TypeEntry("Zircon-ZrSiO4", 45, (), 5),
+    TypeEntry("CsCl", 65, ("bcc-W",), 7),
+)
+
+
+def serialise(
+    nodes: list[NodeProto],
+    outputs: dict[str, list[object]],
+    weights: dict[str, NDArray[Any]],
+    *,
+    shape: tuple[int, ...],
+) -> bytes:
+    """Serialise a network with the input x and the given nodes, outputs and weights."""
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["b", *shape])
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", *shape])
+        for name, shape in outputs.items()
+    ]
+    initializers = [numpy_helper.from_array(array, name) for name, array in weights.items()]
+    model = helper.make_model(
+        helper.make_graph(nodes, "net", [x], values, initializer=initializers),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=8,
+    )
+    onnx.checker.check_model(model)
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def shared_network() -> bytes:
+    """First stages that only pass the input on, as features (b, 2, 1, n)."""
+    node = helper.make_node("Unsqueeze", ["x", "axis"], ["y"])
+    outputs: dict[str, list[object]] = {"y": [2, 1, AXIS.n_bins]}
+    return serialise([node], outputs, {"axis": np.array([2])}, shape=(2, AXIS.n_bins))
+
+
+def untrained_networks(rng: np.random.Generator, types: tuple[TypeEntry, ...]) -> bytes:
+    """Linear networks with random weights: one output for types, one for confidences."""
+    columns = {"types": len(types), "confidences": len({entry.net for entry in types})}
+    weights: dict[str, NDArray[Any]] = {
+        f"{name}_weight": rng.normal(0.0, 0.1, (2 * AXIS.n_bins, count)).astype(np.float32)
+        for name, count in columns.items()
+    }
+    nodes = [helper.make_node("Flatten", ["x"], ["flat"], axis=1)]
+    nodes += [helper.make_node("MatMul", ["flat", f"{name}_weight"], [name]) for name in columns]
+    outputs: dict[str, list[object]] = {name: [count] for name, count in columns.items()}
+    return serialise(nodes, outputs, weights, shape=(2, 1, AXIS.n_bins))
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a bundle of seven types in three nets that nobody has trained."""
+    return write_small_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+def npy(array: NDArray[np.float64]) -> bytes:
+    """Content of a NumPy file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array.astype(np.float32))
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def one_net_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a bundle of three types in a single net that nobody has trained."""
+    return write_small_bundle(tmp_path_factory.mktemp("one"), types=TYPES[:3])
+
+
+def write_small_bundle(folder: Path, *, types: tuple[TypeEntry, ...] = TYPES) -> Path:
+    """Write untrained networks."""
+    rng = np.random.default_rng(0)
+    similarity = SimilarityConfig(max_shift=4)
+    shapes = {
+        "averages.npy": (len(types), AXIS.n_bins // similarity.coarsen),
+        "whitening.npy": (4, 3),  # mean and maximum of two channels
+        "centroids.npy": (len(types), 3),
+        "composition.npy": (len(types), WIDTH),
+    }
+    groups = tuple(dict.fromkeys(entry.net for entry in types))
+    write_bundle(
+        folder,
+        version="test",
+        types=types,
+        nets=(NetEntry("nets.onnx", groups),),
+        axis=AXIS,
+        preprocessing=PreprocessingConfig(),
+        similarity=similarity,
+        calibration=Calibration(),
+        files={
+            "shared.onnx": shared_network(),
+            "nets.onnx": untrained_networks(rng, types),
+            **{name: npy(rng.uniform(0.1, 0.9, shape)) for name, shape in shapes.items()},
+        },
+        training={},
+    )
+    return folder
+
+
+def rutile_like(*, start_deg: float = 20.0, stop_deg: float = 80.0, step_deg: float = 0.05) -> str:
+    """Write xy text: the strong lines of rutile in Cu K-alpha on a sloping background."""
+    x = np.arange(start_deg, stop_deg, step_deg)
+    lines = [(27.45, 100), (36.09, 50), (41.23, 25), (54.32, 60), (56.64, 20), (69.01, 20)]
+    y = 50.0 - 0.3 * x
+    for centre, height in lines:
+        y += height * np.exp(-0.5 * ((x - centre) / 0.1) ** 2)
+    return "\n".join(f"{a:.3f} {b:.3f}" for a, b in zip(x, y, strict=True)) + "\n"
+
+
+@pytest.fixture
+def pattern_file(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a good pattern file below ``tmp_path``."""
+
+    def write(name: str = "good.xy", *, header: str = "# wavelength = 1.5406\n") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(header + rutile_like(), encoding="utf-8")
+        return path
+
+    return write

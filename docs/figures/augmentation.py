@@ -15,12 +15,12 @@ import torch
 
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.patterns.compiled import prepare_rows
 from crystinet.patterns.config import PreprocessingConfig
-from crystinet.simulate.augmentation import Phases
-from crystinet.simulate.augmentation_config import AugmentationConfig
-from crystinet.simulate.drawing import RawPatterns, draw_patterns
-from crystinet.simulate.reflections import compute_reflections
+from crystinet.simulation.reflections import compute_reflections
+from crystinet.training.draw.augmentation import Phases
+from crystinet.training.draw.augmentation_config import AugmentationConfig
+from crystinet.training.draw.compiled import prepare_rows
+from crystinet.training.draw.drawing import RawPatterns, draw_patterns
 
 #: Three times as far as in training, where it hardly shows at the lines of rutile.
 WIDE_OPEN = {"axial_share": 1.0, "axial_divergence": 0.1}

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import crystinet
-from crystinet.app.explanation_plots import plot_explanation
+from crystinet.report.explanation import plot_explanation
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "olivine.py"
 

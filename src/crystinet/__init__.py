@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crystinet.app.service import assign, explain, identify
+    from crystinet.app.service import assign, explain, identify, simulate
     from crystinet.app.starting_points import nearest
     from crystinet.core.errors import CrystinetError
     from crystinet.core.radiation import Radiation
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from crystinet.crystals.structure import Structure
     from crystinet.patterns import read_pattern
     from crystinet.patterns.pattern import Pattern
-    from crystinet.simulate.simulation import simulate
 
 __version__ = "0.4.0"
 
@@ -50,13 +49,11 @@ _HOME = {
     "nearest": "crystinet.app.starting_points",
     "read_pattern": "crystinet.patterns",
     "read_structure": "crystinet.crystals.cif",
+    "simulate": "crystinet.app.service",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name == "simulate":
-        # The package of this name is callable, see crystinet/simulate/__init__.py.
-        return import_module("crystinet.simulate")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

@@ -1,5 +1,5 @@
 """``python -m crystinet`` is the ``crystinet`` command."""
 
-from crystinet.app.cli import main
+from crystinet.cli import main
 
 main()

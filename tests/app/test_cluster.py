@@ -16,15 +16,15 @@ from typer.testing import CliRunner
 
 import crystinet
 from crystinet.app import cluster as module
-from crystinet.app.cli import app
 from crystinet.app.cluster import Question, identify_chunk, identify_files_on
 from crystinet.app.outcome import Failure, Outcome, Success
 from crystinet.app.service import identify_files
+from crystinet.cli import app
 from crystinet.core.errors import ClusterError, CrystinetError, InternalFaultError
 from crystinet.core.grid import TwoThetaGrid
-from crystinet.corpus.cluster import Cluster, open_cluster
 from crystinet.crystals.structure import Site, Structure
 from crystinet.model.identification import Identification
+from crystinet.work.cluster import Cluster, open_cluster
 
 pytest.importorskip("distributed")
 

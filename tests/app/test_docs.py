@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from crystinet.app.cli import app
+from crystinet.cli import app
 from crystinet.core.errors import CrystinetError
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"

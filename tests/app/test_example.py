@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from crystinet.app import example
-from crystinet.app.cli import app
+from crystinet.cli import app
 from crystinet.core.errors import MissingExtraError
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import crystinet
-from crystinet.app.cli import app
+from crystinet.cli import app
 from crystinet.core.arrays import FloatArray
 from crystinet.patterns import Pattern
 

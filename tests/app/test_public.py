@@ -47,7 +47,7 @@ def test_import_loads_nothing_heavy() -> None:
 
 
 def test_simulate_is_a_function_although_a_package_has_its_name() -> None:
-    import crystinet.simulate.reflections  # binds crystinet.simulate to the package
+    import crystinet.simulation.reflections  # binds crystinet.simulate to the package
 
     pattern = crystinet.simulate(CAESIUM_CHLORIDE)
     strongest = pattern.two_theta_deg[np.argmax(pattern.intensity)]

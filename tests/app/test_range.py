@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 import crystinet
-from crystinet.app.cli import app
 from crystinet.app.cluster import identify_files_on
 from crystinet.app.outcome import Success
+from crystinet.cli import app
 from crystinet.core.errors import ConfigError, InvalidPatternError
 from crystinet.patterns import read_pattern
 

@@ -10,15 +10,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import crystinet
-from crystinet.app.cli import app
-from crystinet.app.cli.starting_tables import _with_uncertainty
 from crystinet.app.cluster import Question, identify_chunk, identify_files_on
 from crystinet.app.outcome import Success
 from crystinet.app.service import load_union
 from crystinet.app.starting_points import StartOptions
+from crystinet.cli import app
+from crystinet.cli.starting_tables import _with_uncertainty
 from crystinet.core.errors import ClusterError
 from crystinet.core.grid import TwoThetaGrid
-from crystinet.corpus.index import CompoundIndex, default_index_path
+from crystinet.corpus.index.index import CompoundIndex, default_index_path
 from crystinet.crystals.catalogue import load_catalogue
 
 Write = Callable[..., Path]

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import ClusterError, ConfigError, MissingExtraError
-from crystinet.corpus import cluster as module
-from crystinet.corpus import ingest as ingestion
-from crystinet.corpus.build import BuildConfig, build_dataset
-from crystinet.corpus.cluster import Cluster, Task, open_cluster
-from crystinet.corpus.ingest import Tally, ingest
-from crystinet.corpus.parallel import chunked, map_chunks
-from crystinet.corpus.queries import content_digest
-from crystinet.corpus.store import Store
+from crystinet.corpus.datasets.build import BuildConfig, build_dataset
+from crystinet.corpus.intake import ingest as ingestion
+from crystinet.corpus.intake.ingest import Tally, ingest
+from crystinet.corpus.store.queries import content_digest
+from crystinet.corpus.store.store import Store
+from crystinet.work import cluster as module
+from crystinet.work.cluster import Cluster, Task, open_cluster
+from crystinet.work.processes import chunked, map_chunks
 
 Cif = Callable[..., str]
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
-from crystinet.simulate.reflections import compute_reflections
+from crystinet.simulation.reflections import compute_reflections
 
 NAMES = ("NaCl", "Spinel-Al2MgO4", "Rutile-TiO2", "Quartz-alpha")
 

@@ -11,7 +11,7 @@ from crystinet.evaluation.card import model_card
 from crystinet.evaluation.measured import evaluate_measured
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
-from crystinet.simulate.simulation import simulate
+from crystinet.simulation.simulate import simulate
 
 HEADER = "id,file,structure_type,in_catalogue,quality,wavelength_angstrom\n"
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import CorpusError
-from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.pairs import PairsConfig, PairsReport, measure_pairs, merged_pairs
 from crystinet.evaluation.probe import Side, judge
 from crystinet.model.bundle_files import load_bundle
-from crystinet.simulate.reflections import compute_reflections
+from crystinet.simulation.reflections import compute_reflections
 
 SMALL = PairsConfig(nearest=1, fewest=3, most=6, patterns=1, seed=2)
 METALS = ("Ti", "Zr", "Hf", "V", "Nb", "Ta", "Cr", "Mo", "W", "Mn")

@@ -1,7 +1,7 @@
 import numpy as np
 
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.evaluation.sampling import Sample, training_twins
 from crystinet.evaluation.study import ranges_of

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import FileMissingError
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.evaluation import scoring
 from crystinet.evaluation.sampling import full_range_source
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.model.union import Scores, Union
-from crystinet.training.rendering import PatternSource
+from crystinet.training.draw.source import PatternSource
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,14 @@
 import pytest
 
 from crystinet.core.errors import CorpusError
-from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.card import model_card
 from crystinet.evaluation.simulated import evaluate_simulated
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
-from crystinet.simulate.reflections import compute_reflections
+from crystinet.simulation.reflections import compute_reflections
 
 
 def dataset_of(*, split: Split) -> Dataset:

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from crystinet.core.errors import BundleError
-from crystinet.corpus.dataset import Dataset
-from crystinet.evaluation.report.contents import report_figures
-from crystinet.evaluation.report.figure import Figure
-from crystinet.evaluation.report.svg import inline_svg
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.evaluation.simulated import SimulatedReport, evaluate_simulated, summarise_simulated
 from crystinet.evaluation.study import Study, run_study
 from crystinet.model.union import Union
+from crystinet.report.evaluation.contents import report_figures
+from crystinet.report.evaluation.figure import Figure
+from crystinet.report.evaluation.svg import inline_svg
 
 
 @pytest.fixture(scope="module")

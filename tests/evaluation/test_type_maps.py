@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import BundleError, CorpusError, UnknownTypeError
-from crystinet.corpus.dataset import Dataset, Member, pack
+from crystinet.corpus.datasets.dataset import Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.type_maps import average_heat
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.union import Union
-from crystinet.simulate.reflections import compute_reflections
+from crystinet.simulation.reflections import compute_reflections
 
 
 @pytest.fixture(scope="module")

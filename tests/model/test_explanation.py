@@ -17,7 +17,7 @@ from crystinet.model.explanation import column_of, explain
 from crystinet.model.heat import HeatMapper, Score
 from crystinet.model.union import Union
 from crystinet.patterns import Pattern
-from crystinet.simulate.simulation import simulate
+from crystinet.simulation.simulate import simulate
 
 HEADS = "rcnets-heads.npy"
 RUTILE = load_catalogue().by_name("Rutile-TiO2").reference

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from crystinet.corpus.dataset import OUTSIDE, Dataset, Member, pack
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.simulate.reflections import compute_reflections
+from crystinet.simulation.reflections import compute_reflections
 from crystinet.training.groups import Groups
-from crystinet.training.loop import Trainer, TrainingConfig
-from crystinet.training.rcnet import RCNetConfig
+from crystinet.training.recipes.default.loop import Trainer, TrainingConfig
+from crystinet.training.recipes.default.rcnet import RCNetConfig
 
 GROUPS = Groups(numbers=(3, 5), classes=((15, 16, 18), (39, 40)))
 OUTSIDERS = (62, 81)  # classes that the small union does not have

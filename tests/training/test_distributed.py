@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.training.distributed import Workgroup
 
 SCRIPT = """
@@ -16,11 +16,11 @@ import sys
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.training.distributed import join_workgroup, leave_workgroup
 from crystinet.training.groups import Groups
-from crystinet.training.loop import Trainer, TrainingConfig
-from crystinet.training.rcnet import RCNetConfig
+from crystinet.training.recipes.default.loop import Trainer, TrainingConfig
+from crystinet.training.recipes.default.rcnet import RCNetConfig
 
 folder = Path(sys.argv[1])
 workgroup = join_workgroup()

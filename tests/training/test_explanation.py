@@ -13,10 +13,10 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle import Bundle, NetEntry
 from crystinet.model.heads import grad_cam, map_gradient
 from crystinet.model.heat import HeatMapper, Score
-from crystinet.training.export import HEADS, NETS, export_bundle, export_networks
-from crystinet.training.loop import Trainer
-from crystinet.training.losses import union_log_scores
-from crystinet.training.rcnet import UnionNet
+from crystinet.training.recipes.default.export import HEADS, NETS, export_bundle, export_networks
+from crystinet.training.recipes.default.loop import Trainer
+from crystinet.training.recipes.default.losses import union_log_scores
+from crystinet.training.recipes.default.rcnet import UnionNet
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

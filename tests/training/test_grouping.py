@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import ConfigError
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.training.grouping import GroupingConfig, make_plan, map_of_types, partition
 from crystinet.training.plan import GroupPlan

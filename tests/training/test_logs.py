@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.training.groups import Groups
 from crystinet.training.logs import EVENTS, Progress, RunLog
-from crystinet.training.loop import Trainer, TrainingConfig
+from crystinet.training.recipes.default.loop import Trainer, TrainingConfig
 
 # TensorBoard's own modules, which only these tests read events with.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crystinet.core.errors import ConfigError, CorpusError
-from crystinet.corpus.dataset import OUTSIDE, Dataset
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.corpus.splits import Split
 from crystinet.training.plan import (
     GroupPlan,

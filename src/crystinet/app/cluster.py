@@ -11,7 +11,7 @@ from crystinet.app.files import PATTERN_SUFFIXES, refuse_folder
 from crystinet.app.outcome import Failure, Outcome, Success, attempt
 from crystinet.app.service import answers, load_union, starting_points
 from crystinet.core.errors import BundleError, ClusterError, CorpusError, InternalFaultError
-from crystinet.corpus.parallel import Workers, map_chunks
+from crystinet.work.processes import Workers, map_chunks
 
 if TYPE_CHECKING:
     from crystinet.app.starting_points import StartingPoints, StartOptions

@@ -14,11 +14,11 @@ from crystinet.core.errors import CrystinetError
 if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
+    from crystinet.fit.lattice import LatticeEstimate
+    from crystinet.fit.nearest import Neighbour
     from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Candidate, Identification
-    from crystinet.model.nearest import Neighbour
     from crystinet.patterns.pattern import Pattern
-    from crystinet.refinement.lattice import LatticeEstimate
 
 Document = dict[str, Any]
 

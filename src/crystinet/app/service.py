@@ -270,16 +270,30 @@ def list_types(
     ]
 
 
-def simulate_file(path: Path, **settings: Any) -> Pattern:
-    """Simulate the powder pattern of the crystal structure in a CIF file.
+def simulate(source: "str | Path | Structure", **settings: Any) -> Pattern:
+    """Simulate the powder pattern of a crystal structure.
 
-    The settings are those of `crystinet.simulate.simulation.simulate`.
+    Parameters
+    ----------
+    source
+        A CIF file, or a `Structure`.
+    settings
+        Those of `crystinet.simulation.simulate.simulate`.
+
+    Raises
+    ------
+    CrystinetError
+        The file cannot be read, holds no possible crystal structure, or a setting is wrong.
     """
     from crystinet.crystals.cif import read_structure
-    from crystinet.simulate.simulation import simulate
+    from crystinet.crystals.structure import Structure
+    from crystinet.simulation import simulate as simulation
 
+    if isinstance(source, Structure):
+        return simulation.simulate(source, **settings)
+    path = as_path(source, name="source", of="a CIF file, or a Structure")
     structure = read_structure(refuse_folder(path, suffixes=STRUCTURE_SUFFIXES))
-    return simulate(structure, **settings)
+    return simulation.simulate(structure, **settings)
 
 
 def write_text(path: Path, text: str) -> None:

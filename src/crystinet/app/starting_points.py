@@ -16,12 +16,12 @@ from crystinet.core.arguments import as_count, as_path
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.diffraction import lorentz_polarisation
 from crystinet.core.errors import InvalidStructureError, UnknownTypeError
-from crystinet.corpus.index import CompoundIndex, default_index_path
-from crystinet.corpus.lines import lines_of
+from crystinet.corpus.datasets.lines import lines_of
+from crystinet.corpus.index.index import CompoundIndex, default_index_path
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.nearest import NearestCompounds, Neighbour
+from crystinet.fit.lattice import LatticeEstimate, LatticeModel, estimate_lattice
+from crystinet.fit.nearest import NearestCompounds, Neighbour
 from crystinet.patterns.pattern import Pattern
-from crystinet.refinement.lattice import LatticeEstimate, LatticeModel, estimate_lattice
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification

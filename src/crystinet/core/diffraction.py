@@ -19,6 +19,13 @@ def two_theta_from_d(d_angstrom: FloatArray, wavelength_angstrom: float) -> Floa
         return np.degrees(2.0 * np.arcsin(np.where(sine <= 1.0, sine, np.nan)))
 
 
+def two_theta_of(inverse_d_squared: FloatArray, wavelength_angstrom: float) -> FloatArray:
+    """2theta of lines in degrees; NaN beyond 180 degrees and for what is no lattice."""
+    with np.errstate(invalid="ignore"):
+        sine = 0.5 * wavelength_angstrom * np.sqrt(inverse_d_squared)
+        return np.degrees(2.0 * np.arcsin(np.where(sine < 1.0, sine, np.nan)))
+
+
 def lorentz_polarisation(
     two_theta_deg: FloatArray, *, monochromator_deg: float = 0.0
 ) -> FloatArray:

@@ -15,14 +15,14 @@ import numpy as np
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import CorpusError
 from crystinet.corpus.compound import composition_of
-from crystinet.corpus.dataset import OUTSIDE, Dataset, Member
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member
 from crystinet.corpus.splits import Split, compound_key
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.probe import Judgement, Side, judge
 from crystinet.model.bundle import Bundle
 from crystinet.model.screening import pool
 from crystinet.training.averages import aligned, average_of, similarities, whole_range
-from crystinet.training.rendering import Float32Array, PatternSource, RenderingConfig, Report
+from crystinet.training.draw.source import Float32Array, PatternSource, RenderingConfig, Report
 
 _BATCH = 64
 

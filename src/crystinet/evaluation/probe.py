@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
-from crystinet.training.rendering import Float32Array
+from crystinet.training.draw.source import Float32Array
 
 #: Ridge penalties that training compounds choose from, relative to the largest variance.
 _PENALTIES = (1.0, 0.1, 1e-2, 1e-3, 1e-4, 1e-5)

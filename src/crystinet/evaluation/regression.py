@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from crystinet.core.arrays import IntArray
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.evaluation.metrics import RankingAccuracy, auroc, rank_of_truth, ranking_accuracy
 from crystinet.model.bundle import Bundle
 from crystinet.model.identification import Verdict
 from crystinet.model.reliability import Calibration
 from crystinet.model.union import Scores, Union, verdict
-from crystinet.training.extension import Extended
-from crystinet.training.rendering import PatternSource, RenderingConfig, Report, score_compounds
+from crystinet.training.draw.source import PatternSource, RenderingConfig, Report, score_compounds
+from crystinet.training.extension.extend import Extended
 
 #: The goals: accuracy that the old types may lose, and that the new types must reach where there
 #: are so many compounds.

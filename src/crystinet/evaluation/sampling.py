@@ -8,11 +8,11 @@ import numpy as np
 
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import CorpusError
-from crystinet.corpus.classes import with_classes
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
+from crystinet.corpus.labels.classes import with_classes
 from crystinet.corpus.splits import Split
 from crystinet.model.bundle import Bundle
-from crystinet.training.rendering import PatternSource, RenderingConfig
+from crystinet.training.draw.source import PatternSource, RenderingConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)

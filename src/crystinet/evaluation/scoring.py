@@ -20,7 +20,7 @@ import numpy as np
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import FileMissingError
 from crystinet.model.union import Scores, Union
-from crystinet.training.rendering import PatternSource, Report, score_compounds
+from crystinet.training.draw.source import PatternSource, Report, score_compounds
 
 #: Patterns in one file of scores.
 CHUNK = 256

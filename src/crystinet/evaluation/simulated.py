@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, IntArray
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.evaluation.metrics import (
     RankingAccuracy,
     auroc,
@@ -20,7 +20,7 @@ from crystinet.evaluation.scoring import ScoreStore
 from crystinet.model.identification import Verdict
 from crystinet.model.reliability import Calibration, candidate_set_size
 from crystinet.model.union import Scores, Union, verdict
-from crystinet.training.rendering import PatternSource, Report
+from crystinet.training.draw.source import PatternSource, Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import numpy as np
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import BundleError
 from crystinet.core.grid import TwoThetaGrid
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.evaluation.sampling import full_range_source, training_twins
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.evaluation.simulated import SimulatedScores, score_simulated
 from crystinet.model.union import Scores, Union
-from crystinet.training.rendering import Report
+from crystinet.training.draw.source import Report
 
 #: Ends of the 2theta ranges whose accuracy is measured, degrees.
 UPPER_ENDS = (50.0, 60.0, 70.0, 80.0, 90.0, 100.0, 110.0)

@@ -7,13 +7,13 @@ import numpy as np
 from crystinet.core.arrays import read_only_floats
 from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import CorpusError
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.model.explanation import column_of
 from crystinet.model.heat import HeatMapper, Score, as_score
 from crystinet.model.type_map import TypeMap
 from crystinet.model.union import Union
-from crystinet.simulate.augmentation_config import AugmentationConfig
-from crystinet.training.rendering import PatternSource, RenderingConfig, Report
+from crystinet.training.draw.augmentation_config import AugmentationConfig
+from crystinet.training.draw.source import PatternSource, RenderingConfig, Report
 
 _BATCH = 64
 

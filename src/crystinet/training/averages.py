@@ -7,8 +7,8 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.corpus.splits import Split
 from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse, shifted
+from crystinet.training.draw.source import Float32Array, PatternSource, Report
 from crystinet.training.groups import Groups
-from crystinet.training.rendering import Float32Array, PatternSource, Report
 
 _ROUNDS = 3
 

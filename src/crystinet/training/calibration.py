@@ -10,8 +10,8 @@ from crystinet.corpus.splits import Split
 from crystinet.model.reliability import Calibration, log_sigmoid, log_softmax
 from crystinet.model.screening import FEATURES, LOWEST_LOG
 from crystinet.model.union import Scores, Union
+from crystinet.training.draw.source import PatternSource, Report, score_compounds
 from crystinet.training.groups import Groups
-from crystinet.training.rendering import PatternSource, Report, score_compounds
 
 #: Share of the correct answers that may fail to be called known, and share of the patterns of known
 #: types that may be called unknown; on validation compounds.

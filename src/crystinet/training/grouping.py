@@ -18,15 +18,15 @@ import numpy as np
 import crystinet
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import ConfigError
-from crystinet.corpus.classes import class_names, training_counts, with_classes
-from crystinet.corpus.dataset import Dataset
+from crystinet.corpus.datasets.dataset import Dataset
+from crystinet.corpus.labels.classes import class_names, training_counts, with_classes
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.training.averages import average_patterns, similarities, whole_range
+from crystinet.training.draw.source import PatternSource, RenderingConfig, Report
 from crystinet.training.groups import Groups, published_groups
 from crystinet.training.plan import PUBLISHED, GroupPlan, PlannedGroup, PlannedType
-from crystinet.training.rendering import PatternSource, RenderingConfig, Report
 
 #: UMAP's default; with fewer types all of them are neighbours.
 NEIGHBOURS = 15

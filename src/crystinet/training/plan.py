@@ -9,9 +9,9 @@ from typing import Any
 
 from crystinet.core.config import from_table
 from crystinet.core.errors import ConfigError, CorpusError, CrystinetError, UnknownTypeError
-from crystinet.corpus.classes import class_names, training_counts, with_classes
-from crystinet.corpus.dataset import Dataset
-from crystinet.corpus.selection import FIRST_OWN_NUMBER
+from crystinet.corpus.datasets.dataset import Dataset
+from crystinet.corpus.labels.classes import class_names, training_counts, with_classes
+from crystinet.corpus.labels.selection import FIRST_OWN_NUMBER
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import Catalogue, load_catalogue
 from crystinet.training.groups import Groups, published_groups

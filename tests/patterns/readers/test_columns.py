@@ -1,7 +1,7 @@
 import pytest
 
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
-from crystinet.patterns.readers.columns import (
+from crystinet.patterns.readers.parts.columns import (
     Columns,
     Dialect,
     Quantity,

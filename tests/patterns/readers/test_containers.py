@@ -10,8 +10,8 @@ import pytest
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.patterns import read_pattern
-from crystinet.patterns.readers.archive import MAX_MEMBER_BYTES, open_archive
-from crystinet.patterns.readers.xml import MAX_XML_BYTES, parse_xml
+from crystinet.patterns.readers.parts.archive import MAX_MEMBER_BYTES, open_archive
+from crystinet.patterns.readers.parts.xml import MAX_XML_BYTES, parse_xml
 
 Save = Callable[[bytes, str], Path]
 

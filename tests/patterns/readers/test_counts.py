@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crystinet.core.errors import UnreadableFileError
-from crystinet.patterns.readers.counts import (
+from crystinet.patterns.readers.parts.counts import (
     check_complete,
     points_between,
     read_counts,

@@ -3,7 +3,7 @@
 import pytest
 
 from crystinet.patterns import read_pattern
-from crystinet.patterns.readers.described import first_title, header_metadata
+from crystinet.patterns.readers.parts.described import first_title, header_metadata
 
 
 @pytest.mark.parametrize(

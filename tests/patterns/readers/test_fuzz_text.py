@@ -10,7 +10,7 @@ import pytest
 
 from crystinet.core.errors import CrystinetError
 from crystinet.patterns import Pattern, read_patterns
-from crystinet.patterns.readers.lines import looks_like_text
+from crystinet.patterns.readers.parts.lines import looks_like_text
 
 # Damaged copies of each made file: 14 files of 120 are 1680.
 MUTATIONS = 120

@@ -7,7 +7,7 @@ import pytest
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern, read_pattern
-from crystinet.patterns.readers.gsas import GsasReader
+from crystinet.patterns.readers.formats.gsas import GsasReader
 
 TITLE = "A title".ljust(80)
 COUNTS = np.random.default_rng(0).integers(1, 99_999, 2345)

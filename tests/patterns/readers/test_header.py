@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.radiation import Radiation
-from crystinet.patterns.readers.header import find_radiation
+from crystinet.patterns.readers.parts.header import find_radiation
 
 COPPER = Radiation.of_anode("Cu")
 

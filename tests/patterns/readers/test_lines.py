@@ -1,7 +1,7 @@
 import pytest
 
 from crystinet.core.errors import UnreadableFileError
-from crystinet.patterns.readers.lines import looks_like_text, open_text, text_lines
+from crystinet.patterns.readers.parts.lines import looks_like_text, open_text, text_lines
 
 TEXT = "# Grünes λ\n10.0 5\n10.1 6\n"
 

@@ -5,7 +5,7 @@ from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError, U
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
 from crystinet.patterns.pattern import ASSUMED_RADIATION
-from crystinet.patterns.readers.pdcif import PdcifReader
+from crystinet.patterns.readers.formats.pdcif import PdcifReader
 
 AXIS = np.round(10.0 + 0.1 * np.arange(501), 2)
 COUNTS = np.random.default_rng(0).integers(1, 9999, 501)

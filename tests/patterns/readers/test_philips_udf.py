@@ -4,7 +4,7 @@ import pytest
 from crystinet.core.errors import InvalidWavelengthError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
-from crystinet.patterns.readers.philips_udf import UdfReader
+from crystinet.patterns.readers.formats.philips_udf import UdfReader
 
 COUNTS = np.random.default_rng(0).integers(1, 9999, 503)
 

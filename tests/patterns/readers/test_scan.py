@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from crystinet.core.errors import InvalidPatternError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
-from crystinet.patterns.readers.scan import pattern_from_scan, split_scans
+from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
 
 COPPER = Radiation.of_anode("Cu")
 AXIS = np.linspace(10.0, 60.0, 501)

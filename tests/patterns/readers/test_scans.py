@@ -7,14 +7,14 @@ from hypothesis.extra.numpy import arrays
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.core.radiation import Radiation
-from crystinet.patterns.readers.scans import (
+from crystinet.patterns.readers.parts.scans import (
     Scan,
     patterns_of_scans,
     to_common_time,
     undo_attenuation,
     unlike_powder,
 )
-from crystinet.patterns.readers.tube import radiation_of_lines
+from crystinet.patterns.readers.parts.tube import radiation_of_lines
 
 X = 10.0 + 0.05 * np.arange(300)
 Y = 5.0 + np.arange(300) % 11

@@ -4,7 +4,7 @@ import pytest
 from crystinet.core.errors import InvalidWavelengthError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
-from crystinet.patterns.readers.sietronics import CpiReader
+from crystinet.patterns.readers.formats.sietronics import CpiReader
 
 COUNTS = np.random.default_rng(0).integers(1, 9999, 501)
 

@@ -4,7 +4,7 @@ import pytest
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
-from crystinet.patterns.readers.stepped import SteppedReader
+from crystinet.patterns.readers.formats.stepped import SteppedReader
 
 COUNTS = np.random.default_rng(0).integers(1, 99_999, 4001)
 AXIS = 16.0 + 0.03 * np.arange(4001)

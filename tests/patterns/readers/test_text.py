@@ -14,7 +14,7 @@ from crystinet.core.errors import (
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
 from crystinet.patterns.pattern import ASSUMED_RADIATION
-from crystinet.patterns.readers.text import TextReader
+from crystinet.patterns.readers.formats.text import TextReader
 
 COPPER = Radiation.of_anode("Cu")
 AXIS = np.round(np.arange(10.0, 60.0, 0.05), 2)

@@ -4,7 +4,7 @@ import pytest
 from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
-from crystinet.patterns.readers.uxd import UxdReader
+from crystinet.patterns.readers.formats.uxd import UxdReader
 
 COUNTS = np.random.default_rng(0).integers(1, 99_999, 405)
 AXIS = 15.985 + 0.03 * np.arange(405)

@@ -4,7 +4,7 @@ import pytest
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
-from crystinet.patterns.readers.xydata import XydataReader
+from crystinet.patterns.readers.formats.xydata import XydataReader
 
 AXIS = np.round(5.0 + 0.05 * np.arange(400), 2)
 COUNTS = np.random.default_rng(0).integers(1, 9999, 400)

@@ -14,21 +14,21 @@ from crystinet.core.radiation import Radiation
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.preprocessing import check_measured
-from crystinet.patterns.readers.bruker_raw import BrukerRawReader
-from crystinet.patterns.readers.gsas import GsasReader
-from crystinet.patterns.readers.nexus import NexusReader
-from crystinet.patterns.readers.pdcif import PdcifReader
-from crystinet.patterns.readers.philips_udf import UdfReader
+from crystinet.patterns.readers.formats.bruker_raw import BrukerRawReader
+from crystinet.patterns.readers.formats.gsas import GsasReader
+from crystinet.patterns.readers.formats.nexus import NexusReader
+from crystinet.patterns.readers.formats.pdcif import PdcifReader
+from crystinet.patterns.readers.formats.philips_udf import UdfReader
+from crystinet.patterns.readers.formats.rigaku_ras import RasReader
+from crystinet.patterns.readers.formats.sietronics import CpiReader
+from crystinet.patterns.readers.formats.stepped import SteppedReader
+from crystinet.patterns.readers.formats.stoe_raw import StoeRawReader
+from crystinet.patterns.readers.formats.text import TextReader
+from crystinet.patterns.readers.formats.uxd import UxdReader
+from crystinet.patterns.readers.formats.xrdml import XrdmlReader
+from crystinet.patterns.readers.formats.xydata import XydataReader
+from crystinet.patterns.readers.formats.zipped import ZippedReader
 from crystinet.patterns.readers.protocol import PatternReader
-from crystinet.patterns.readers.rigaku_ras import RasReader
-from crystinet.patterns.readers.sietronics import CpiReader
-from crystinet.patterns.readers.stepped import SteppedReader
-from crystinet.patterns.readers.stoe_raw import StoeRawReader
-from crystinet.patterns.readers.text import TextReader
-from crystinet.patterns.readers.uxd import UxdReader
-from crystinet.patterns.readers.xrdml import XrdmlReader
-from crystinet.patterns.readers.xydata import XydataReader
-from crystinet.patterns.readers.zipped import ZippedReader
 
 __all__ = [
     "HEAD_BYTES",

@@ -1,0 +1,234 @@
+"""``crystinet explain``: what an answer rests on."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crystinet.app.documents import explanation_document, plain
+from crystinet.app.outcome import EXIT_OK
+from crystinet.cli.identify import limits
+from crystinet.cli.shell import print_json
+from crystinet.core.errors import ConfigError, FileMissingError, MissingExtraError
+
+if TYPE_CHECKING:
+    from crystinet.model.explanation import Explanation
+    from crystinet.model.type_map import TypeMap
+    from crystinet.model.union import Union
+
+
+def explain(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", show_default=False, help="Pattern file.")
+    ] = None,
+    type_: Annotated[
+        str | None,
+        typer.Option(
+            "--type",
+            metavar="NAME",
+            show_default=False,
+            help="Explain this candidate instead of the answer.",
+        ),
+    ] = None,
+    range_: Annotated[
+        str | None,
+        typer.Option(
+            "--range",
+            metavar="LO,HI",
+            show_default=False,
+            help="Use only this range of 2theta, in degrees as measured (5,65); the rest counts as "
+            "not measured.",
+        ),
+    ] = None,
+    score: Annotated[
+        str,
+        typer.Option(
+            metavar="SCORE",
+            help="What is differentiated: 'logit' of the type, or its 'share' ln(C p) of the "
+            "union, which ranks the candidates.",
+        ),
+    ] = "logit",
+    dataset: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATASET",
+            show_default=False,
+            help="Instead of FILE: the heat averaged over all compounds of --type in a data set "
+            '(pip install "crystinet[train]").',
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Of the patterns of --dataset.")
+    ] = 1,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PICTURE",
+            show_default=False,
+            help="Picture to write (.png, .pdf, .svg); NAME-explained.png here unless given. With "
+            '--json there is one only where it is named. pip install "crystinet[report]".',
+        ),
+    ] = None,
+    wavelength: Annotated[
+        float | None,
+        typer.Option(
+            metavar="ANGSTROM",
+            show_default=False,
+            help="Wavelength in angstrom, overriding what the file says.",
+        ),
+    ] = None,
+    elements: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SYMBOLS", show_default=False, help="Elements of the sample, where known: Fe,O."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on standard output.")
+    ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="BUNDLE", show_default=False, help="Model bundle other than the built-in one."
+        ),
+    ] = None,
+) -> int:
+    """Show what an answer rests on: heat, matched and unexplained lines, sensitivity.
+
+    \b
+    Examples:
+      crystinet explain sample.xy
+      crystinet explain sample.xy --type Perovskite-GdFeO3 -o perovskite.png
+      crystinet explain sample.xy --range 5,65 --json > why.json
+      crystinet explain --type Olivine-Mg2SiO4 --dataset dataset.npz
+    """  # noqa: D301
+    from crystinet.app.service import load_union
+
+    if (file is None) == (dataset is None):
+        raise ConfigError(
+            "Give either FILE or --dataset, and not both.",
+            hint="'crystinet explain --help' has examples.",
+        )
+    union = load_union(model)
+    if dataset is not None:
+        given = {"--range": range_, "--wavelength": wavelength, "--elements": elements}
+        _refuse_beside_dataset(type_, [name for name, value in given.items() if value is not None])
+        picture = _picture(output, f"{type_}-explained.png", as_json=as_json)
+        return _explain_type(
+            union, dataset, str(type_), score, seed, picture=picture, as_json=as_json
+        )
+    assert file is not None  # noqa: S101 (for the type checker)
+    from crystinet.app.service import explain as explain_file
+    from crystinet.model.composition import parse_elements
+
+    picture = _picture(output, f"{file.stem}-explained.png", as_json=as_json)
+    found = explain_file(
+        file,
+        type=type_,
+        two_theta_range=limits(range_),
+        score=score,
+        wavelength_angstrom=wavelength,
+        elements=None if elements is None else parse_elements(elements),
+        model=model,
+    )
+    if picture is not None:
+        from crystinet.report.explanation import plot_explanation
+
+        plot_explanation(found, picture)
+        typer.echo(f"Picture of {file.name}: {picture}", err=True)
+    if as_json:
+        print_json(explanation_document(str(file), found))
+        return EXIT_OK
+    _print_explanation(str(file), found)
+    return EXIT_OK
+
+
+def _refuse_beside_dataset(type_: str | None, misplaced: list[str]) -> None:
+    if type_ is None:
+        raise ConfigError("--dataset needs --type.", hint="Name the type: --type Olivine-Mg2SiO4.")
+    if misplaced:
+        raise ConfigError(
+            f"{' and '.join(misplaced)} are about a measured pattern, not about --dataset.",
+            hint="Leave them out.",
+        )
+
+
+def _picture(output: Path | None, name: str, *, as_json: bool) -> Path | None:
+    """Where the picture goes, if one is wanted; refuses what cannot be drawn before the work."""
+    if output is None and as_json:
+        return None
+    from crystinet.report.plots import check_picture
+
+    picture = output or Path(name.replace("/", "_"))
+    try:
+        check_picture(picture)
+    except MissingExtraError as error:
+        raise MissingExtraError(
+            error.message, hint=f"{error.hint} Or give --json for the numbers alone."
+        ) from error
+    return picture
+
+
+def _explain_type(
+    union: "Union",
+    dataset: Path,
+    type_: str,
+    score: str,
+    seed: int,
+    *,
+    picture: Path | None,
+    as_json: bool,
+) -> int:
+    """Average the heat over the compounds of a type."""
+    from crystinet.cli.extras import need_extra
+    from crystinet.cli.stages import StageBars
+    from crystinet.corpus.datasets.dataset import Dataset
+    from crystinet.model.explanation import column_of
+    from crystinet.model.heat import HeatMapper, as_score
+
+    HeatMapper(union.bundle)  # what cannot be explained is refused before the data set is read
+    as_score(score)
+    column = column_of(union.bundle, type_)
+    need_extra("train", "torch", "onnx", "pyarrow", "numba", what="Averaging over a type")
+    from crystinet.evaluation.type_maps import average_heat
+
+    if not dataset.is_file():
+        raise FileMissingError(f"{dataset} is no file.", hint="Give a data set of `corpus build`.")
+    with StageBars() as report:
+        found = average_heat(
+            union,
+            Dataset.load(dataset),
+            union.bundle.types[column].name,
+            dataset_sha256=hashlib.sha256(dataset.read_bytes()).hexdigest(),
+            score=score,
+            seed=seed,
+            report=report,
+        )
+    if picture is not None:
+        from crystinet.report.explanation import plot_type_map
+
+        plot_type_map(found, picture, union=union)
+        typer.echo(f"Picture of {found.type}: {picture}", err=True)
+    if as_json:
+        print_json(plain(found.to_dict()))
+        return EXIT_OK
+    _print_type_map(found)
+    return EXIT_OK
+
+
+def _print_type_map(found: "TypeMap") -> None:
+    where = found.two_theta_deg[found.heat.argmax()]
+    typer.echo(
+        f"{found.type}: {found.compounds} compounds, {100.0 * found.ranked_first:.0f} % of their "
+        f"patterns ranked first; mean heat highest at {where:.1f} degrees 2theta (as Cu K-alpha)."
+    )
+
+
+def _print_explanation(file: str, found: "Explanation") -> None:
+    from crystinet.cli import tables
+
+    console = tables.make_console()
+    console.print(tables.explanation_text(file, found))

@@ -1,0 +1,299 @@
+"""``crystinet identify``: the main job."""
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
+from crystinet.app.example import Example, fluorapatite_example
+from crystinet.app.outcome import Failure, Outcome, exit_status
+from crystinet.cli.shell import (
+    numbers,
+    print_error,
+    print_json,
+    print_notes,
+    with_progress,
+)
+from crystinet.cli.workers import ClusterOption, optional_cluster
+from crystinet.core.arguments import as_range
+from crystinet.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crystinet.app.service import Observer
+    from crystinet.app.starting_points import StartOptions
+    from crystinet.app.unknowns import Collector
+    from crystinet.model.identification import Identification
+    from crystinet.model.union import Union
+    from crystinet.patterns.pattern import Pattern
+
+
+def identify(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE",
+            show_default=False,
+            help="Pattern files; a folder stands for the pattern files in it and below.",
+        ),
+    ] = None,
+    wavelength: Annotated[
+        float | None,
+        typer.Option(
+            metavar="ANGSTROM",
+            show_default=False,
+            help="Wavelength of all files in angstrom (1.5406 for Cu), overriding what they say. "
+            "Where neither says, Cu K-alpha is assumed and the answer carries a warning.",
+        ),
+    ] = None,
+    elements: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SYMBOLS",
+            show_default=False,
+            help="Elements of all samples, where they are known (Fe,O): types that compounds of "
+            "just these elements have go up. Never needed.",
+        ),
+    ] = None,
+    range_: Annotated[
+        str | None,
+        typer.Option(
+            "--range",
+            metavar="LO,HI",
+            show_default=False,
+            help="Use only this range of 2theta, in degrees as measured (5,65); the rest counts as "
+            "not measured.",
+        ),
+    ] = None,
+    top: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Candidates to show (JSON: at least 5).")
+    ] = FEWEST_CANDIDATES,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on standard output.")
+    ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="BUNDLE", show_default=False, help="Model bundle other than the built-in one."
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PICTURE",
+            show_default=False,
+            help="Also draw each pattern before and after its preparation, with the lines of the "
+            "best candidate, into PICTURE (.png, .pdf, .svg); that of the second pattern gets -2 "
+            'before the suffix, and so on: pip install "crystinet[report]".',
+        ),
+    ] = None,
+    collect: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Keep the patterns that are judged unknown in DIR, for `crystinet unknowns`; one "
+            "that is there already is not kept twice.",
+        ),
+    ] = None,
+    nearest: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            show_default=False,
+            help="Also show the N known compounds of each of the first three candidates whose "
+            "patterns are most like the measured one.",
+        ),
+    ] = 0,
+    lattice: Annotated[
+        bool,
+        typer.Option(
+            "--lattice", help="Also estimate the lattice for each of the first three candidates."
+        ),
+    ] = False,
+    index: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Known compounds other than the built-in ones (crystinet corpus index).",
+        ),
+    ] = None,
+    cluster: ClusterOption = None,
+    example: Annotated[
+        bool,
+        typer.Option(
+            "--example",
+            help='Identify a measured pattern of fluorapatite (pip install "crystinet[example]").',
+        ),
+    ] = False,
+) -> int:
+    """Rank the structure types that measured powder patterns may have.
+
+    \b
+    Examples:
+      crystinet identify sample.xy
+      crystinet identify sample.xy --wavelength 0.7093 --top 10
+      crystinet identify sample.xy --range 5,65
+      crystinet identify sample.xy --plot sample.png
+      crystinet identify measurements/ --collect unknown/
+      crystinet identify sample.xy --nearest 5 --lattice
+      crystinet identify measurements/ --json > answers.json
+      crystinet identify archive/ --json --cluster tcp://head-node:8786 > answers.json
+      crystinet identify --example
+    """  # noqa: D301 (the backspace keeps the lines below apart)
+    from crystinet.app.cluster import identify_files_on
+    from crystinet.app.service import identify_files, load_union, pattern_files
+    from crystinet.app.unknowns import Collector
+    from crystinet.model.composition import parse_elements
+
+    if bool(files) == example:
+        raise ConfigError(
+            "Give either FILE or --example, and not both.",
+            hint="'crystinet identify --help' has examples.",
+        )
+    two_theta_range = limits(range_)
+    shown = fluorapatite_example() if example else None
+    paths = [shown.path] if shown else pattern_files(files or ())
+    if shown and wavelength is None:
+        wavelength = shown.wavelength_angstrom
+    union = load_union(model)
+    starts = _start_options(nearest, lattice, index)
+    if (plot or collect) and cluster:
+        raise ConfigError(
+            f"--{'plot draws' if plot else 'collect keeps patterns'} here, --cluster works "
+            "elsewhere.",
+            hint="Call once more without --cluster for the patterns that it is about.",
+        )
+    collector = Collector(collect, union) if collect else None
+    observers = [_draughtsman(union, plot)] if plot else []
+    observers += [collector] if collector else []
+    work = partial(identify_files, observe=_each(observers) if observers else None)
+    with optional_cluster(cluster) as crew:
+        outcomes = with_progress(
+            (partial(identify_files_on, crew) if crew else work)(
+                paths,
+                wavelength_angstrom=wavelength,
+                top=max(top, FEWEST_CANDIDATES),
+                elements=None if elements is None else parse_elements(elements),
+                two_theta_range=two_theta_range,
+                model=model,
+                starts=starts,
+            ),
+            over=paths,
+            verb="Identifying",
+        )
+        if not as_json:
+            status = _print_tables(outcomes, top=top, example=shown, lattice=lattice)
+            _tell_collected(collector)
+            return status
+        if shown:
+            typer.echo(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
+        answered = list(outcomes)
+    for outcome in answered:
+        print_notes(outcome)
+    _tell_collected(collector)
+    bundle = union.bundle
+    document = identification_document(
+        answered, model_id=bundle.id, model_version=bundle.version, lattice=lattice
+    )
+    if starts is not None:
+        from crystinet.app.starting_points import load_index
+
+        document["index"] = {"id": load_index(starts.index).id}
+    print_json(document)
+    return exit_status(answered)
+
+
+def _start_options(nearest: int, lattice: bool, index: Path | None) -> "StartOptions | None":
+    """What starting points are wanted; None where none are."""
+    if not (nearest or lattice):
+        if index is not None:
+            raise ConfigError(
+                "--index says where known compounds are, but none are wanted.",
+                hint="Add --nearest N or --lattice.",
+            )
+        return None
+    from crystinet.app.starting_points import StartOptions
+
+    return StartOptions(nearest=nearest, lattice=lattice, index=index)
+
+
+def limits(range_: str | None) -> tuple[float, float] | None:
+    """The two angles of ``--range``; ConfigError for what is no range."""
+    given = numbers(range_, count=2, option="--range")
+    return None if given is None else as_range(given, name="--range")
+
+
+def _each(observers: "list[Observer]") -> "Observer":
+    """Make one observer of several."""
+
+    def observe(pattern: "Pattern", answer: "Identification") -> None:
+        for observer in observers:
+            observer(pattern, answer)
+
+    return observe
+
+
+def _tell_collected(collector: "Collector | None") -> None:
+    if collector is not None:
+        typer.echo(
+            f"{collector.added} unknown patterns added to {collector.folder}; "
+            f"{collector.known_before} were there already.",
+            err=True,
+        )
+
+
+def _draughtsman(union: "Union", picture: Path) -> "Observer":
+    """Make the function that draws one pattern after the other: a.png, a-2.png, a-3.png."""
+    from crystinet.report.plots import check_picture, plot_identification
+
+    check_picture(picture)
+    numbers = count(1)
+
+    def draw(pattern: "Pattern", answer: "Identification") -> None:
+        number = next(numbers)
+        name = f"{picture.stem}-{number}{picture.suffix}" if number > 1 else picture.name
+        plot_identification(pattern, answer, picture.with_name(name), union=union)
+        typer.echo(
+            f"Picture of {answer.name or 'the pattern'}: {picture.with_name(name)}", err=True
+        )
+
+    return draw
+
+
+def _print_tables(
+    outcomes: "Iterator[Outcome[Identification]]",
+    *,
+    top: int,
+    example: Example | None,
+    lattice: bool,
+) -> int:
+    """Print a table a file as the answers come in, then a summary of the batch."""
+    from crystinet.cli import tables
+
+    console = tables.make_console()
+    started = time.perf_counter()
+    if example:
+        console.print(tables.example_text(example))
+    answered = []
+    for outcome in outcomes:
+        answered.append(outcome)
+        if isinstance(outcome, Failure):
+            print_error(outcome.error, file=outcome.file)
+        else:
+            console.print(tables.identification_table(outcome, top=top))
+            if outcome.starting_points is not None:
+                from crystinet.cli.starting_tables import starting_points_text
+
+                console.print(starting_points_text(outcome.starting_points, lattice=lattice))
+            if example:
+                console.print(tables.example_rank_text(example, outcome.result))
+    if len(answered) > 1:
+        console.print(tables.summary_text(answered, elapsed_s=time.perf_counter() - started))
+    return exit_status(answered)

@@ -1,0 +1,114 @@
+"""``crystinet pairs``: which structure types powder diffraction can not tell apart."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crystinet.app.documents import plain
+from crystinet.app.outcome import EXIT_OK
+from crystinet.cli.extras import need_extra
+from crystinet.cli.shell import print_json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from crystinet.evaluation.pairs import Pair, PairsReport
+
+
+def pairs(
+    dataset: Annotated[
+        Path, typer.Argument(show_default=False, help="Data set of `crystinet corpus build`.")
+    ],
+    model: Annotated[
+        Path | None, typer.Option(metavar="BUNDLE", help="Model bundle; default: the built-in one.")
+    ] = None,
+    nearest: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Nearest types that each type is paired with.")
+    ] = 2,
+    threshold: Annotated[
+        float,
+        typer.Option(min=0.5, max=1.0, help="Balanced accuracy below which a pair is named."),
+    ] = 0.9,
+    compounds: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Compounds of each type at most, on each side.")
+    ] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="Of compounds, augmentation and intervals.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> int:
+    """Measure which pairs of structure types a powder pattern tells apart.
+
+    The nine pairs that the published method merges, and each type with its nearest ones by average
+    pattern. A linear probe learns from patterns of training compounds and is judged on those of
+    held-out compounds.
+
+    \b
+    Examples:
+      crystinet pairs dataset.npz
+      crystinet pairs dataset.npz --nearest 4 --json > pairs.json
+    """  # noqa: D301 (the backspace keeps the lines below apart)
+    need_extra("train", "torch", "numba", what="Measuring pairs")
+    from crystinet.cli.stages import StageBars
+    from crystinet.cli.tables import make_console
+    from crystinet.corpus.datasets.dataset import Dataset
+    from crystinet.evaluation.pairs import PairsConfig, measure_pairs
+    from crystinet.model.bundle_files import load_bundle
+
+    bundle, data = load_bundle(model), Dataset.load(dataset)
+    with dataset.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    config = PairsConfig(nearest=nearest, most=compounds, threshold=threshold, seed=seed)
+    with StageBars() as report:
+        found = measure_pairs(bundle, data, config, dataset_sha256=digest, report=report)
+    if as_json:
+        print_json(plain(found.to_dict()))
+        return EXIT_OK
+    console = make_console()
+    console.print(_table(found))
+    console.print(_summary(found))
+    return EXIT_OK
+
+
+def _table(report: "PairsReport") -> "Table":
+    """One row a pair, the least told apart first."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("types", overflow="fold")
+    table.add_column("merged")
+    for heading in ("alike", "training", "held out", "told apart", "95 %"):
+        table.add_column(heading, justify="right")
+    for pair in report.pairs:
+        table.add_row(
+            Text(f"{pair.first} / {pair.second}"),
+            "yes" if pair.merged else "",
+            f"{pair.similarity:.2f}",
+            "{} / {}".format(*pair.training),
+            "{} / {}".format(*pair.held_out),
+            *_judged(pair),
+        )
+    return table
+
+
+def _judged(pair: "Pair") -> tuple[str, str]:
+    if pair.judgement is None:
+        return "too few", ""
+    j = pair.judgement
+    return f"{j.accuracy:.1%}", f"{j.low:.0%} - {j.high:.0%}"
+
+
+def _summary(report: "PairsReport") -> str:
+    further = [p for p in report.not_told_apart if not p.merged]
+    merged = [p for p in report.pairs if p.merged]
+    judged = [p for p in merged if p.judgement]
+    below = [p for p in report.not_told_apart if p.merged]
+    text = (
+        f"Balanced accuracy of a linear probe on held-out compounds; 50 % is guessing.\n"
+        f"Of {len(merged)} merged pairs, {len(judged)} could be measured and {len(below)} are told "
+        f"apart less than {report.threshold:.0%}.\n"
+    )
+    names = "; ".join(f"{p.first} / {p.second}" for p in further) or "none"
+    return f"{text}Further pairs below that: {names}."

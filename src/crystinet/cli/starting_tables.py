@@ -1,0 +1,90 @@
+"""Starting points as people read them."""
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from crystinet.app.starting_points import StartingPoint
+from crystinet.core.cell import Cell
+from crystinet.fit.lattice import LatticeEstimate
+from crystinet.fit.nearest import Neighbour
+
+_NAMES = ("a", "b", "c", "alpha", "beta", "gamma")
+
+
+def starting_points_text(points: tuple[StartingPoint, ...], *, lattice: bool) -> Group:
+    """Known compounds and lattice of each candidate."""
+    parts: list[RenderableType] = []
+    for point in points:
+        if point.nearest is not None:
+            parts += _nearest(point.type, point.nearest)
+        if lattice:
+            parts.append(Text(_lattice_sentence(point), style="" if point.lattice else "yellow"))
+    return Group(*parts)
+
+
+def _nearest(name: str, found: tuple[Neighbour, ...]) -> list[RenderableType]:
+    if not found:
+        return [Text(f"{name}: the index holds no known compound of this type.")]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("likeness", justify="right")
+    table.add_column("formula", overflow="fold")
+    table.add_column("cell / angstrom, degrees", overflow="fold")
+    table.add_column("space group", justify="right")
+    table.add_column("scale", justify="right")
+    table.add_column("source", overflow="fold")
+    for neighbour in found:
+        compound = neighbour.compound
+        origin = " ".join((compound.source_id, f"({compound.source}, {compound.kind})"))
+        table.add_row(
+            f"{neighbour.likeness:.3f}",
+            Text(compound.formula),
+            cell_text(compound.cell),
+            str(compound.space_group),
+            f"{neighbour.scale:.4f}",
+            Text(origin.strip()),
+        )
+    return [Text(f"Known compounds most like it, {name}:"), table]
+
+
+def _lattice_sentence(point: StartingPoint) -> str:
+    found = point.lattice
+    if found is None:
+        return f"Lattice as {point.type}: cannot be determined from this pattern."
+    how = "" if found.method == "axial" else " (one scale; ratios and angles of the model)"
+    return (
+        f"Lattice as {point.type}, {found.crystal_system}: {estimated_text(found)}{how}; from "
+        f"{found.model}; {found.peaks_used} of {found.peaks_found} peaks, rms "
+        f"{found.rms_deg:.3f} degrees, {100.0 * found.explained:.0f} % of the intensity; "
+        f"displacement {found.shift_deg:+.3f} degrees."
+    )
+
+
+def estimated_text(found: LatticeEstimate) -> str:
+    """Edges and free angles with their uncertainties: ``a = 5.431(2)``."""
+    words = []
+    for i, (name, value, error) in enumerate(
+        zip(_NAMES, found.cell, found.uncertainty, strict=True)
+    ):
+        if i < 3 or error > 0.0:
+            words.append(f"{name} = {_with_uncertainty(value, error)}")
+    return ", ".join(words)
+
+
+def cell_text(cell: Cell) -> str:
+    """Six numbers, without angles of 90 degrees where all are."""
+    edges = " ".join(f"{edge:.4f}" for edge in cell[:3])
+    if all(angle == 90.0 for angle in cell[3:]):
+        return edges
+    return f"{edges} {' '.join(f'{angle:.5g}' for angle in cell[3:])}"
+
+
+def _with_uncertainty(value: float, error: float) -> str:
+    """Write 5.4312 and 0.0021 as 5.431(2)."""
+    if not error > 0.0:
+        return f"{value:.4f}"
+    digits = 4
+    while digits > 0 and error * 10.0 ** (digits - 1) >= 0.95:
+        digits -= 1
+    return f"{value:.{digits}f}({max(1, round(error * 10.0**digits))})"

@@ -1,0 +1,1 @@
+"""Data sets of reflections for training, their splits and cards."""

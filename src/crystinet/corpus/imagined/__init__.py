@@ -1,0 +1,1 @@
+"""Compounds that nobody made, for types with few known ones."""

@@ -1,0 +1,1 @@
+"""The index of known compounds that identification searches."""

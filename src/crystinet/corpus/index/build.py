@@ -1,0 +1,221 @@
+"""From stores, tables and data sets to an index of known compounds."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import crystinet
+from crystinet.core.arguments import as_count
+from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.errors import CorpusError
+from crystinet.corpus.compound import EXPERIMENTAL, Compound
+from crystinet.corpus.datasets.build import source_digest
+from crystinet.corpus.datasets.dataset import Dataset
+from crystinet.corpus.datasets.lines import lines_of
+from crystinet.corpus.datasets.sources import label_sources
+from crystinet.corpus.index.index import CompoundIndex, KnownCompound, pack_index
+from crystinet.corpus.intake.table import TableRow
+from crystinet.corpus.labels.labelling import DOPED, HYPOTHETICAL, Labelled, Report, Row, read_rows
+from crystinet.simulation.reflections import Reflections
+from crystinet.work.processes import Workers, chunked, map_chunks
+
+#: Suffix of data sets.
+DATASET_SUFFIX = ".npz"
+
+_Entry = tuple[KnownCompound, IntArray, FloatArray]
+
+
+@dataclass(frozen=True)
+class IndexConfig:
+    """What goes into an index.
+
+    Attributes
+    ----------
+    lines
+        At most so many lines of a compound, the strongest.
+    d_min_angstrom
+        Lines are computed down to this d; 0.8 leaves room for larger cells below 110 degrees of
+        Cu K-alpha. A data set has lines down to its own limit.
+    all_compounds
+        Also compounds that nobody made.
+    workers
+        Processes.
+    """
+
+    lines: int = 64
+    d_min_angstrom: float = 0.8
+    all_compounds: bool = False
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        as_count(self.lines, name="lines")
+
+
+def build_index(
+    sources: Sequence[Path],
+    *,
+    config: IndexConfig,
+    report: Report = lambda stage, done, total: None,
+    workers: Workers | None = None,
+) -> CompoundIndex:
+    """Build an index from stores, Parquet tables and data sets.
+
+    Of several entries of one formula and type one is kept: a measured structure before a
+    calculated one, that before one that was doped on paper, and of equals the first. Hypothetical
+    compounds of crystinet itself are left out, and so is what has no structure type. Types beyond
+    the 91 classes are for bundles that were extended by them.
+
+    Parameters
+    ----------
+    sources
+        Files.
+    config
+        What goes in.
+    report
+        Called now and then.
+    workers
+        Those of a cluster, instead of the processes of ``config``.
+
+    Raises
+    ------
+    CrystinetError
+        A file cannot be read, or none of them holds a compound of a structure type.
+    """
+    if not sources:
+        raise CorpusError("No store, table or data set is given.", hint="Name at least one.")
+    entries: list[_Entry] = []
+    for path in sources:
+        if path.suffix.lower() == DATASET_SUFFIX:
+            entries += _from_dataset(Dataset.load(path), config)
+        else:
+            entries += _from_structures(path, config, report, workers or config.workers)
+    kept = _without_repeats(entries)
+    if not kept:
+        names = ", ".join(map(str, sources))
+        raise CorpusError(
+            f"{names}: no known compound of a structure type is in there.",
+            hint="Only compounds with a type count, and without --all only those that were made.",
+        )
+    settings = asdict(config)
+    del settings["workers"]
+    provenance: dict[str, Any] = {
+        "crystinet": crystinet.__version__,
+        "origin": " + ".join(path.name for path in sources),
+        "origin_sha256": " + ".join(map(source_digest, sources)),
+        "settings": settings,
+    }
+    return pack_index(kept, provenance=provenance)
+
+
+def _without_repeats(entries: Iterable[_Entry]) -> list[_Entry]:
+    best: dict[tuple[str, str], _Entry] = {}
+    for entry in entries:
+        key = (entry[0].formula, entry[0].type_name)
+        if key not in best or _preference(entry) < _preference(best[key]):
+            best[key] = entry
+    return list(best.values())
+
+
+def _preference(entry: _Entry) -> int:
+    kind = entry[0].kind
+    return 0 if kind == EXPERIMENTAL else 2 if kind == DOPED else 1
+
+
+def _wanted(labelled: Labelled, config: IndexConfig) -> bool:
+    return (
+        labelled.type_name != ""
+        and labelled.kind != HYPOTHETICAL
+        and (labelled.known_experimentally or config.all_compounds)
+    )
+
+
+def _from_structures(
+    path: Path, config: IndexConfig, report: Report, workers: int | Workers
+) -> Iterator[_Entry]:
+    """Compounds of a store or a Parquet table, with their lines."""
+    labelled, _ = label_sources([path], types=(), known_only=False, workers=workers, report=report)
+    chosen = _first_of_each([entry for entry in labelled if _wanted(entry, config)])
+    rows = (row for row in read_rows(path) if row.id in chosen)
+    done = 0
+    work = partial(_lines_chunk, config=config)
+    for part, found in map_chunks(work, chunked(rows, 100), workers=workers):
+        for row, reflections in zip(part, found, strict=True):
+            if reflections is not None:
+                yield _entry(chosen[row.id], _code(row), reflections, config)
+        done += len(part)
+        report("computing lines", done, len(chosen))
+
+
+def _first_of_each(labelled: Iterable[Labelled]) -> dict[int, Labelled]:
+    """One row of each formula and type, by number; spares the lines of the others."""
+    ranks = {EXPERIMENTAL: 0, DOPED: 2}
+    ordered = sorted(labelled, key=lambda e: (ranks.get(e.kind, 1), e.row_id))
+    first: dict[tuple[str, str], Labelled] = {}
+    for entry in ordered:
+        first.setdefault((entry.formula, entry.type_name), entry)
+    return {entry.row_id: entry for entry in first.values()}
+
+
+def _code(row: Row) -> str:
+    """Name of the entry in its database."""
+    if isinstance(row, TableRow):
+        return row.source_id
+    return row.entry.code if isinstance(row, Compound) else ""
+
+
+def _lines_chunk(rows: list[Row], *, config: IndexConfig) -> list[Reflections | None]:
+    computed = [
+        lines_of(
+            row.structure,
+            space_group=row.space_group,
+            d_min_angstrom=config.d_min_angstrom,
+            max_lines=config.lines,
+            variants=0,
+            seed=0,
+        )
+        for row in rows
+    ]
+    return [None if lines is None else lines.reflections for lines in computed]
+
+
+def _entry(labelled: Labelled, code: str, reflections: Reflections, config: IndexConfig) -> _Entry:
+    compound = KnownCompound(
+        formula=labelled.formula,
+        type_name=labelled.type_name,
+        cell=reflections.cell,
+        space_group=reflections.space_group,
+        source=labelled.source,
+        source_id=code,
+        licence=labelled.licence,
+        kind=labelled.kind,
+    )
+    strength = reflections.multiplicity * reflections.f_squared
+    order = np.argsort(-strength * reflections.d_angstrom**2, kind="stable")[: config.lines]
+    kept = np.sort(order)
+    return compound, reflections.hkl[kept], strength[kept]
+
+
+def _from_dataset(dataset: Dataset, config: IndexConfig) -> Iterator[_Entry]:
+    """Compounds of a data set; it has no name of the entry but the number of the row."""
+    terms = {
+        source: (licence, kind)
+        for source, licence, kind, _ in sorted(dataset.provenance.get("sources", ()), reverse=True)
+    }
+    for number, member in enumerate(dataset.members):
+        licence, kind = terms.get(member.source, ("", ""))
+        labelled = Labelled(
+            row_id=member.row_id,
+            type_name=member.type_name,
+            class_number=member.class_number,
+            known_experimentally=member.known_experimentally,
+            kind=kind,
+            source=member.source,
+            formula=member.formula,
+            licence=licence,
+        )
+        if _wanted(labelled, config):
+            yield _entry(labelled, f"row {member.row_id}", dataset.reflections(number), config)

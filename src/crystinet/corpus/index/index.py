@@ -1,0 +1,315 @@
+"""The index of known compounds: cell, strongest lines and origin of each, small enough to ship.
+
+One `.npz` file of plain arrays and JSON, no pickle: what a search for the nearest known compounds
+needs, and nothing that only the structure itself could tell. Every array has its SHA-256 in the
+manifest, and the SHA-256 of the manifest is the id of the index. See
+docs/adr/0010-index-of-compounds.md.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.cell import Cell, metric_tensors
+from crystinet.core.errors import CorpusError
+
+SCHEMA = 1
+KIND = "crystinet index of compounds"
+#: Strengths are stored in so many steps over so many powers of ten below the strongest line.
+_STEPS, _DECADES = 255, 5.0
+_HINT = "Make it with `crystinet corpus index`."
+# Places of a symmetric matrix and how often each is in it.
+_PAIRS = ((0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0), (0, 1, 2.0), (0, 2, 2.0), (1, 2, 2.0))
+#: Damage of a zip archive shows as one of these.
+_FAULTS = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCompound:
+    """One compound of an index.
+
+    Attributes
+    ----------
+    formula
+        As the source gives it, reduced; ``%`` at its end: percent of the atoms.
+    type_name
+        Structure type.
+    cell
+        Edges in angstrom, angles in degrees, in axes that fit the space group.
+    space_group
+        International number.
+    source, source_id, licence
+        Database, name of the entry in it, and terms of use.
+    kind
+        ``experimental``, or ``dft`` and others where the cell was calculated.
+    """
+
+    formula: str
+    type_name: str
+    cell: Cell
+    space_group: int
+    source: str
+    source_id: str
+    licence: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexedLines:
+    """Strongest lines of one compound, p of them.
+
+    Attributes
+    ----------
+    hkl
+        Shape (p, 3).
+    strength
+        Shape (p,), multiplicity times ``|F|^2``, the largest 1.
+    """
+
+    hkl: IntArray
+    strength: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class CompoundIndex:
+    """Known compounds with their strongest lines; ``compound(i)`` has ``lines_of(i)``.
+
+    Attributes
+    ----------
+    compounds
+        n of them, sorted by type.
+    offsets
+        Shape (n + 1,): the lines of compound i are ``offsets[i]:offsets[i + 1]``.
+    hkl
+        Shape (p, 3).
+    strength
+        Shape (p,), 0 to 255: logarithm of multiplicity times ``|F|^2``, see `encode_strength`.
+    provenance
+        What it was made of and how.
+    id
+        SHA-256 of the manifest; empty where it was never saved.
+    """
+
+    compounds: tuple[KnownCompound, ...]
+    offsets: IntArray
+    hkl: NDArray[np.int16]
+    strength: NDArray[np.uint8]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
+
+    def __len__(self) -> int:
+        return len(self.compounds)
+
+    @cached_property
+    def by_type(self) -> Mapping[str, IntArray]:
+        """Numbers of the compounds of each structure type."""
+        rows: dict[str, list[int]] = {}
+        for number, compound in enumerate(self.compounds):
+            rows.setdefault(compound.type_name, []).append(number)
+        return {name: np.array(found, dtype=np.int64) for name, found in rows.items()}
+
+    @cached_property
+    def d_angstrom(self) -> FloatArray:
+        """Lattice-plane distance of every line, shape (p,)."""
+        cells = np.array([compound.cell for compound in self.compounds]).reshape(-1, 6)
+        reciprocal = np.linalg.inv(metric_tensors(cells))
+        own = np.repeat(np.arange(len(cells)), np.diff(self.offsets))
+        h = self.hkl.astype(np.float64)
+        inverse = np.zeros(len(h))
+        for i, j, factor in _PAIRS:
+            inverse += factor * reciprocal[own, i, j] * h[:, i] * h[:, j]
+        d: FloatArray = 1.0 / np.sqrt(inverse)
+        return d
+
+    def of_types(self, names: Iterable[str]) -> IntArray:
+        """Numbers of the compounds of any of these structure types."""
+        none = np.zeros(0, dtype=np.int64)
+        return np.concatenate([none, *(self.by_type.get(name, none) for name in names)])
+
+    def lines_of(self, number: int) -> IndexedLines:
+        """Strongest lines of one compound."""
+        part = slice(self.offsets[number], self.offsets[number + 1])
+        return IndexedLines(self.hkl[part].astype(np.int64), decode_strength(self.strength[part]))
+
+    def save(self, path: Path) -> str:
+        """Write the file, whole or not at all; return the id that it has."""
+        table, cells = _table(self.compounds)
+        arrays: dict[str, NDArray[Any]] = {
+            "table": table,
+            "cells": cells,
+            "offsets": self.offsets,
+            "hkl": self.hkl,
+            "strength": self.strength,
+        }
+        manifest = {
+            "kind": KIND,
+            "schema": SCHEMA,
+            "compounds": len(self.compounds),
+            "provenance": dict(self.provenance),
+            "sha256": {name: _digest(array) for name, array in arrays.items()},
+        }
+        text = json.dumps(manifest, sort_keys=True).encode()
+        temporary = path.with_name(f"{path.name}.partial")
+        with temporary.open("wb") as file:
+            arrays["manifest"] = np.frombuffer(text, dtype=np.uint8)
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+        temporary.replace(path)
+        return hashlib.sha256(text).hexdigest()
+
+    @classmethod
+    def load(cls, path: Path) -> "CompoundIndex":
+        """Read a file written by `save`.
+
+        Raises
+        ------
+        CorpusError
+            Where it is missing, none, of a newer version, or damaged.
+        """
+        try:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            text = arrays.pop("manifest").tobytes()
+            manifest = json.loads(text)
+        except FileNotFoundError as error:
+            raise CorpusError(f"There is no index {path}.", hint=_HINT) from error
+        except (*_FAULTS, AttributeError, TypeError) as error:
+            raise CorpusError(
+                f"{path} is not an index of compounds ({error}).", hint=_HINT
+            ) from error
+        _check_manifest(manifest, arrays, path=path)
+        try:
+            index = cls(
+                compounds=_compounds(arrays["table"], arrays["cells"]),
+                offsets=arrays["offsets"],
+                hkl=arrays["hkl"],
+                strength=arrays["strength"],
+                provenance=manifest["provenance"],
+                id=hashlib.sha256(text).hexdigest(),
+            )
+            _check_shapes(index)
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise CorpusError(f"{path} is inconsistent ({error!r}).", hint=_HINT) from error
+        return index
+
+
+def default_index_path() -> Path:
+    """The index inside the package."""
+    return Path(str(resources.files("crystinet.corpus"))) / "data" / "compounds.npz"
+
+
+def encode_strength(strength: FloatArray) -> NDArray[np.uint8]:
+    """Logarithm of strengths in bytes: 255 for the largest, 0 for a hundred-thousandth of it."""
+    relative = np.maximum(strength / strength.max(), 1e-300)
+    code = np.rint(_STEPS * (1.0 + np.log10(relative) / _DECADES))
+    bytes_: NDArray[np.uint8] = np.clip(code, 0, _STEPS).astype(np.uint8)
+    return bytes_
+
+
+def decode_strength(code: NDArray[np.uint8]) -> FloatArray:
+    """Undo `encode_strength`, to 2.3 %; the largest is 1."""
+    strength: FloatArray = 10.0 ** (_DECADES * (code.astype(np.float64) / _STEPS - 1.0))
+    return strength
+
+
+def pack_index(
+    entries: Sequence[tuple[KnownCompound, IntArray, FloatArray]],
+    *,
+    provenance: Mapping[str, Any] | None = None,
+) -> CompoundIndex:
+    """Put compounds, with hkl (p, 3) and strength (p,) of their lines, into one index."""
+    ordered = sorted(
+        entries, key=lambda e: (e[0].type_name, e[0].formula, e[0].source, e[0].source_id)
+    )
+    return CompoundIndex(
+        compounds=tuple(compound for compound, _, _ in ordered),
+        offsets=np.cumsum([0, *(len(hkl) for _, hkl, _ in ordered)], dtype=np.int64),
+        hkl=np.concatenate([np.zeros((0, 3)), *(hkl for _, hkl, _ in ordered)]).astype(np.int16),
+        strength=np.concatenate(
+            [np.zeros(0, np.uint8), *(encode_strength(strength) for _, _, strength in ordered)]
+        ),
+        provenance=provenance or {},
+    )
+
+
+def _table(
+    compounds: Sequence[KnownCompound],
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Everything that is said of the compounds, as JSON, and their cells, (n, 6)."""
+    types = sorted({c.type_name for c in compounds})
+    origins = sorted({(c.source, c.licence, c.kind) for c in compounds})
+    table = {
+        "types": types,
+        "origins": origins,
+        "type": [types.index(c.type_name) for c in compounds],
+        "origin": [origins.index((c.source, c.licence, c.kind)) for c in compounds],
+        "space_group": [c.space_group for c in compounds],
+        "formula": [c.formula for c in compounds],
+        "source_id": [c.source_id for c in compounds],
+    }
+    cells = np.array([c.cell for c in compounds], dtype=np.float32).reshape(-1, 6)
+    text = json.dumps(table, separators=(",", ":")).encode()
+    return np.frombuffer(text, dtype=np.uint8), cells
+
+
+def _compounds(table: NDArray[np.uint8], cells: NDArray[np.float32]) -> tuple[KnownCompound, ...]:
+    told = json.loads(table.tobytes())
+    types, origins = told["types"], told["origins"]
+    edges = np.round(cells.astype(np.float64), 5).tolist()
+    columns = (told[name] for name in ("formula", "type", "space_group", "source_id", "origin"))
+    return tuple(
+        KnownCompound(
+            formula=formula,
+            type_name=types[kind],
+            cell=tuple(cell),
+            space_group=group,
+            source=origins[origin][0],
+            source_id=code,
+            licence=origins[origin][1],
+            kind=origins[origin][2],
+        )
+        for cell, formula, kind, group, code, origin in zip(edges, *columns, strict=True)
+    )
+
+
+def _digest(array: NDArray[Any]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+def _check_manifest(manifest: object, arrays: Mapping[str, NDArray[Any]], *, path: Path) -> None:
+    if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
+        raise CorpusError(f"{path} is not an index of compounds.", hint=_HINT)
+    schema = manifest.get("schema")
+    if schema != SCHEMA:
+        raise CorpusError(
+            f"{path} has schema {schema!r}; this program reads {SCHEMA}.",
+            hint="Upgrade crystinet, or make the index anew with `crystinet corpus index`.",
+        )
+    expected = manifest.get("sha256")
+    if not isinstance(expected, dict):
+        raise CorpusError(f"{path} says nothing of its content.", hint=_HINT)
+    for name, digest in expected.items():
+        if name not in arrays or _digest(arrays[name]) != digest:
+            raise CorpusError(
+                f"{path} was altered: {name} does not have the SHA-256 of the manifest.",
+                hint="Copy it again, or make it anew with `crystinet corpus index`.",
+            )
+
+
+def _check_shapes(index: CompoundIndex) -> None:
+    n, ends = len(index.compounds), index.offsets
+    if ends.shape != (n + 1,) or (np.diff(ends) < 0).any() or ends[0] != 0:
+        raise ValueError(f"offsets of shape {ends.shape} for {n} compounds")
+    if index.hkl.shape != (ends[-1], 3) or index.strength.shape != (ends[-1],):
+        raise ValueError(f"{ends[-1]} lines, hkl of shape {index.hkl.shape}")

@@ -1,0 +1,1 @@
+"""From CIF files and tables into the store."""

@@ -1,0 +1,1 @@
+"""Which structure type a compound has, and how often each is found."""

@@ -1,0 +1,172 @@
+"""What decides on a structure's place in a data set, from a store or from a table."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from crystinet.core.errors import ConfigError, InvalidStructureError
+from crystinet.corpus.datasets.dataset import OUTSIDE
+from crystinet.corpus.intake.table import TableRow, read_table
+from crystinet.corpus.labels.selection import class_numbers, select_isotypes
+from crystinet.corpus.store.queries import labels, ranked_isotypes
+from crystinet.corpus.store.store import Store, is_sqlite
+from crystinet.crystals.structure import Structure
+from crystinet.work.processes import Workers, chunked, map_chunks
+
+#: Called with a stage name, rows done and rows in all (0 where not known).
+Report = Callable[[str, int, int], None]
+
+#: ``kind`` of known compounds with elements partly replaced on paper.
+DOPED = "dft, doped by hand"
+
+#: ``kind`` of compounds that crystinet made up; for training only.
+HYPOTHETICAL = "hypothetical"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A structure with its type, before its reflections are computed.
+
+    Attributes
+    ----------
+    row_id
+        Number in the store or table.
+    type_name, class_number
+        Structure type, empty where there is none, and class, or `OUTSIDE`.
+    known_experimentally, kind, source, licence, formula
+        What the source says, see `Entry`.
+    """
+
+    row_id: int
+    type_name: str
+    class_number: int
+    known_experimentally: bool
+    kind: str
+    source: str
+    formula: str
+    licence: str = ""
+
+
+class Row(Protocol):
+    """A row of a table, or a compound of a store."""
+
+    @property
+    def id(self) -> int:
+        """Number in the store or table."""
+
+    @property
+    def space_group(self) -> int:
+        """International number."""
+
+    @property
+    def structure(self) -> Structure:
+        """In any setting."""
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield the structures of a store or of a Parquet table."""
+    if not is_sqlite(path):
+        yield from read_table(path)
+        return
+    with Store.open(path) as store:
+        yield from store.compounds()
+
+
+def label_rows(
+    path: Path, *, types: Sequence[str], known_only: bool, workers: int | Workers, report: Report
+) -> tuple[list[Labelled], list[str]]:
+    """Label all structures of a store or table; also give the keys of the chosen types.
+
+    Parameters
+    ----------
+    path
+        Store or Parquet table.
+    types
+        The types that the data set is about, see `select_isotypes`; none stands for the 91
+        classes. Needs a store.
+    known_only
+        Leave out calculated compounds that nobody made; doped variants of known ones stay, and so
+        do hypothetical ones.
+    workers
+        Number of processes, or a cluster's, to assign the types of a table.
+    report
+        Called now and then.
+
+    Raises
+    ------
+    ConfigError
+        Types are chosen in a table.
+    CrystinetError
+        The file cannot be read, or a type is not in it.
+    """
+    if is_sqlite(path):
+        return _label_store(path, types=types, known_only=known_only)
+    if types:
+        raise ConfigError(
+            f"{path} is a table; types can only be chosen from a store.",
+            hint="Add the table to a store first: `crystinet corpus add`.",
+        )
+    return _label_table(path, known_only=known_only, workers=workers, report=report), []
+
+
+def _label_store(
+    path: Path, *, types: Sequence[str], known_only: bool
+) -> tuple[list[Labelled], list[str]]:
+    numbers: Mapping[str, int] = {}
+    with Store.open(path) as store:
+        if types:
+            ranked = ranked_isotypes(store, known_only=known_only)
+            numbers = class_numbers(select_isotypes(types, ranked))
+        labelled = []
+        for row_id, isotype, name, number, known, kind, source, licence, formula in labels(store):
+            if known_only and not known and kind not in (DOPED, HYPOTHETICAL):
+                continue
+            entry = Labelled(row_id, name, number, known, kind, source, formula, licence)
+            if isotype in numbers:
+                entry = replace(entry, type_name=isotype, class_number=numbers[isotype])
+            elif types:
+                entry = replace(entry, class_number=OUTSIDE)
+            labelled.append(entry)
+    return labelled, list(numbers)
+
+
+def _label_table(
+    path: Path, *, known_only: bool, workers: int | Workers, report: Report
+) -> list[Labelled]:
+    wanted = (
+        row
+        for row in read_table(path)
+        if not known_only or row.known_experimentally or row.kind in (DOPED, HYPOTHETICAL)
+    )
+    labelled: list[Labelled] = []
+    for _, part in map_chunks(_label_chunk, chunked(wanted, 500), workers=workers):
+        labelled.extend(part)
+        report("assigning types", len(labelled), 0)
+    return labelled
+
+
+def _label_chunk(rows: list[TableRow]) -> list[Labelled]:
+    return [label_row(row) for row in rows]
+
+
+def label_row(row: TableRow) -> Labelled:
+    """Assign the structure type of a row; a structure that cannot be analysed has none."""
+    from crystinet.crystals.assignment import assign
+    from crystinet.crystals.catalogue import load_catalogue
+
+    try:
+        found = assign(row.structure).type
+    except InvalidStructureError:
+        found = None
+    number = None if found is None else load_catalogue().class_of(found).number
+    return Labelled(
+        row_id=row.id,
+        type_name="" if found is None else found.name,
+        class_number=OUTSIDE if number is None else number,
+        known_experimentally=row.known_experimentally,
+        kind=row.kind,
+        source=row.source,
+        formula=row.formula,
+        licence=row.licence,
+    )

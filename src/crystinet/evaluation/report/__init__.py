@@ -1,1 +1,0 @@
-"""Every figure of an evaluation as numbers and pictures, in one page; needs the extra `report`."""

@@ -1,0 +1,66 @@
+"""How much of a pattern lies under given lines, for many lattices at once."""
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.diffraction import two_theta_of
+from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.signal import scale_intensity
+
+
+class Overlap:
+    """A prepared pattern, ready to be compared with lines.
+
+    Parameters
+    ----------
+    prepared
+        On a uniform axis.
+    knee
+        Of the intensity scale that magnifies weak lines.
+    wavelength_angstrom
+        Of the axis.
+    """
+
+    def __init__(self, prepared: Pattern, *, knee: float, wavelength_angstrom: float) -> None:
+        self.prepared = prepared
+        self.knee = knee
+        self.wavelength_angstrom = wavelength_angstrom
+        self.start_deg = float(prepared.two_theta_deg[0])
+        self.step_deg = float(prepared.two_theta_deg[1] - prepared.two_theta_deg[0])
+        self._scaled = scale_intensity(prepared.intensity, knee=knee)
+        self._curves: dict[float, FloatArray] = {}
+
+    def of(
+        self, inverse_d_squared: FloatArray, intensity: FloatArray, *, blur_deg: float
+    ) -> FloatArray:
+        r"""Overlap :math:`\sum_k w_k y_k / (\sum_k w_k^2)^{1/2}` of lines with the pattern.
+
+        Sums go over the lines in the measured range; w is the scaled intensity of the line, y the
+        scaled pattern, blurred with a triangle, at its place.
+
+        Parameters
+        ----------
+        inverse_d_squared
+            Shape (s, p), p lines of s lattices.
+        intensity
+            Shape (p,), the largest 1.
+        blur_deg
+            Half the base of the triangle.
+        """
+        curve = self._curve(blur_deg)
+        place = two_theta_of(inverse_d_squared, self.wavelength_angstrom)
+        index = np.rint((place - self.start_deg) / self.step_deg)
+        inside = (index >= 0) & (index < len(curve))  # False for NaN
+        index = np.where(inside, index, 0).astype(np.int64)
+        weight = scale_intensity(intensity, knee=self.knee) * (inside & self.prepared.mask[index])
+        norm = np.sqrt((weight**2).sum(axis=1))
+        value: FloatArray = np.divide(
+            (weight * curve[index]).sum(axis=1), norm, out=np.zeros_like(norm), where=norm > 0.0
+        )
+        return value
+
+    def _curve(self, blur_deg: float) -> FloatArray:
+        if blur_deg not in self._curves:
+            triangle = np.bartlett(2 * round(blur_deg / self.step_deg) + 1)
+            self._curves[blur_deg] = np.convolve(self._scaled, triangle, mode="same")
+        return self._curves[blur_deg]

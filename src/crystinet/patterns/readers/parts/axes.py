@@ -1,0 +1,72 @@
+"""From columns of d or Q to 2theta."""
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.diffraction import two_theta_from_d
+from crystinet.core.errors import InvalidPatternError
+from crystinet.core.radiation import Radiation
+from crystinet.patterns.readers.parts.columns import Quantity
+
+# No d and no Q is beyond these, in any of their units.
+_LEAST, _MOST = 1e-6, 1e6
+
+
+def to_two_theta(
+    axis: FloatArray,
+    intensity: FloatArray,
+    *,
+    quantity: Quantity,
+    radiation: Radiation | None,
+    per_nm: bool = False,
+) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
+    """Convert d or Q to degrees 2theta; points beyond the reach of the wavelength are dropped.
+
+    Parameters
+    ----------
+    axis, intensity
+        Shape (n,), in any order.
+    quantity
+        What ``axis`` is: D or Q; TWO_THETA passes unchanged.
+    radiation
+        None stands for Cu K-alpha, for which `pattern_from_scan` warns.
+    per_nm
+        d is in nanometres or Q in 1 / nanometre instead of angstrom.
+
+    Returns
+    -------
+    2theta and intensity, shape (m,), from low to high angles if the axis ran one way, and warnings.
+
+    Raises
+    ------
+    InvalidPatternError
+        If the axis cannot be d or Q, or no point is within reach.
+    """
+    if quantity is Quantity.TWO_THETA or not len(axis):
+        return axis, intensity, ()
+    if not ((axis >= _LEAST) & (axis <= _MOST)).all():
+        raise InvalidPatternError(
+            f"The column of {quantity} goes from {axis.min():g} to {axis.max():g}.",
+            hint=f"{quantity} must be positive; remove the points that cannot be right.",
+        )
+    unit = 10.0 if per_nm else 1.0
+    d_angstrom = axis * unit if quantity is Quantity.D else 2.0 * np.pi * unit / axis
+    wavelength = (radiation or Radiation.of_anode("Cu")).wavelength_angstrom
+    two_theta = two_theta_from_d(d_angstrom, wavelength)
+    reached = np.isfinite(two_theta)
+    warnings = [f"2theta was calculated from {quantity}."]
+    if not reached.any():
+        raise InvalidPatternError(
+            f"{quantity} from {axis.min():g} to {axis.max():g} is beyond the reach of "
+            f"{wavelength:.5g} angstrom.",
+            hint="Give the wavelength, or check the unit of the column.",
+        )
+    if not reached.all():
+        warnings.append(
+            f"{np.count_nonzero(~reached)} points lie beyond the reach of {wavelength:.5g} "
+            "angstrom and were left out."
+        )
+    two_theta, intensity = two_theta[reached], intensity[reached]
+    if (np.diff(two_theta) <= 0.0).all():  # d rises where 2theta falls
+        two_theta, intensity = two_theta[::-1], intensity[::-1]
+    return two_theta, intensity, tuple(warnings)

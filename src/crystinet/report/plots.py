@@ -1,0 +1,240 @@
+"""Pictures of patterns; needs matplotlib."""
+
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.errors import ConfigError, FileMissingError, MissingExtraError, UnknownTypeError
+from crystinet.patterns.pattern import Pattern
+
+if TYPE_CHECKING:
+    from crystinet.fit.reference_lines import ReferenceLines
+    from crystinet.model.identification import Identification
+    from crystinet.model.union import Union
+    from crystinet.training.plan import GroupPlan
+
+_SIZE_INCHES = (8.0, 3.5)
+_TALL_INCHES = (9.0, 6.5)
+_MAP_INCHES = (15.0, 10.0)
+_TICK_HEIGHT = 0.12  # of the strongest reference line, below a pattern that is 1 high
+
+
+def plot_pattern(pattern: Pattern, path: Path) -> None:
+    """Draw a pattern into a picture file; its suffix names the format.
+
+    Raises
+    ------
+    MissingExtraError
+        Where matplotlib is not installed.
+    ConfigError
+        Where it cannot write the format.
+    FileMissingError
+        Where the folder does not exist or refuses the file.
+    """
+    figure = make_figure(path, _SIZE_INCHES)
+    axes = figure.add_subplot()
+    axes.plot(pattern.two_theta_deg, pattern.intensity, linewidth=0.8)
+    axes.set_xlim(*pattern.measured_range_deg)
+    label_axes(axes, pattern.radiation.wavelength_angstrom, "intensity", title=pattern.name)
+    save_figure(figure, path)
+
+
+def check_picture(path: Path) -> None:
+    """Refuse a picture that cannot be drawn, before the work for it is done.
+
+    Raises
+    ------
+    MissingExtraError, ConfigError, FileMissingError
+        As `plot_pattern`.
+    """
+    make_figure(path, _SIZE_INCHES)
+    if not path.absolute().parent.is_dir():
+        raise FileMissingError(
+            f"Cannot write {path}: there is no folder {path.parent}.",
+            hint="Name a file in a folder that exists and that you may write to.",
+        )
+
+
+def plot_identification(
+    pattern: Pattern, answer: "Identification", path: Path, *, union: "Union"
+) -> None:
+    """Draw a pattern before and after its preparation, with the lines of the best candidate.
+
+    Above, the pattern as measured, the background that is subtracted, and the spikes and the direct
+    beam that are taken out. Below, what the networks see, and the lines of the reference structure
+    of the best candidate's type at the isotropic lattice scale that fits best.
+
+    Parameters
+    ----------
+    pattern
+        As measured.
+    answer
+        What ``union`` said about it.
+    path
+        The picture; its suffix names the format.
+    union
+        For its preprocessing.
+
+    Raises
+    ------
+    MissingExtraError, ConfigError, FileMissingError
+        As `plot_pattern`.
+    InvalidPatternError
+        Where the pattern cannot be prepared.
+    """
+    from crystinet.patterns.preprocessing import (
+        measured_background,
+        remove_spikes,
+        scale_intensity,
+    )
+
+    bundle = union.bundle
+    grid, config = bundle.axis.grid, bundle.preprocessing
+    prepared = union.prepare(pattern)
+    figure = make_figure(path, _TALL_INCHES)
+    above, below = figure.subplots(2, 1)
+
+    background = measured_background(pattern, grid=grid, config=config)
+    spiky = remove_spikes(pattern).intensity != pattern.intensity
+    above.plot(*_curve(pattern), linewidth=0.8, label="as measured")
+    above.plot(*_curve(background), linewidth=1.0, label="background")
+    if spiky.any():
+        points = (pattern.two_theta_deg[spiky], pattern.intensity[spiky])
+        above.plot(*points, "x", color="tab:red", label="spikes, removed")
+    _mark_direct_beam(above, pattern, prepared)
+    above.set_xlim(*pattern.measured_range_deg)
+    above.set_yscale("function", functions=(_signed_root, _signed_square))
+    text = "intensity, square-root scale"
+    label_axes(above, pattern.radiation.wavelength_angstrom, text, title=answer.name)
+
+    best = answer.candidates[0]
+    seen = replace(
+        prepared, intensity=scale_intensity(prepared.intensity, knee=config.intensity_knee)
+    )
+    below.plot(*_curve(seen), linewidth=0.8, color="black", label="prepared")
+    below.set_xlim(*prepared.measured_range_deg)
+    _draw_reference(below, prepared, best.type, union)
+    title = f"{best.type}, probability {best.probability:.2f}, verdict: {answer.verdict}"
+    label_axes(below, grid.wavelength_angstrom, "intensity, as the networks see it", title=title)
+    for axes in (above, below):
+        axes.legend(fontsize="small", loc="upper right")
+    save_figure(figure, path)
+
+
+def plot_group_map(plan: "GroupPlan", path: Path) -> None:
+    """Draw the map of the types of a plan, coloured by group.
+
+    Raises
+    ------
+    MissingExtraError, ConfigError, FileMissingError
+        As `plot_pattern`; ConfigError also where the plan has no places.
+    """
+    from crystinet.report.group_map import draw_map
+
+    if not all(kind.place for kind in plan.types):
+        raise ConfigError("The plan has no map.", hint="Make it with `crystinet group`.")
+    figure = make_figure(path, _MAP_INCHES)
+    draw_map(figure, plan)
+    save_figure(figure, path)
+
+
+def _mark_direct_beam(axes: Any, pattern: Pattern, prepared: Pattern) -> None:
+    """Shade the direct beam, if it was masked, and leave the height of the picture to the lines."""
+    from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
+    from crystinet.patterns.direct_beam import STEP
+
+    if not any(step.startswith(STEP) for step in prepared.steps):
+        return
+    kept_from = np.array([prepared.measured_range_deg[0]])
+    d_angstrom = d_from_two_theta(kept_from, prepared.radiation.wavelength_angstrom)
+    end = float(two_theta_from_d(d_angstrom, pattern.radiation.wavelength_angstrom)[0])
+    start = pattern.measured_range_deg[0]
+    axes.axvspan(start, end, color="tab:gray", alpha=0.3, label="direct beam, masked")
+    behind = pattern.intensity[pattern.mask & (pattern.two_theta_deg >= end)]
+    axes.set_ylim(min(0.0, float(behind.min())), 1.1 * float(behind.max()))
+
+
+def _draw_reference(axes: Any, prepared: Pattern, type_name: str, union: "Union") -> None:
+    """Draw the lines of the type's reference structure downwards from zero, or say it has none."""
+    from crystinet.crystals.catalogue import load_catalogue
+    from crystinet.fit.reference_lines import fit_reference_lines
+
+    bundle = union.bundle
+    try:
+        reference = load_catalogue().by_name(type_name).reference
+    except UnknownTypeError:  # a bundle may have types that the catalogue does not define
+        axes.plot([], [], label="no reference structure of this type in the catalogue")
+        return
+    lines: ReferenceLines = fit_reference_lines(
+        reference,
+        prepared,
+        grid=bundle.axis.grid,
+        knee=bundle.preprocessing.intensity_knee,
+    )
+    name = reference.name or type_name
+    axes.vlines(
+        lines.two_theta_deg,
+        -_TICK_HEIGHT * np.sqrt(lines.intensity / lines.intensity.max()) - 0.02,
+        -0.02,
+        color="tab:red",
+        linewidth=0.8,
+        label=f"reference {name}, edges x {lines.scale:.3f}",
+    )
+
+
+def _curve(pattern: Pattern) -> tuple[FloatArray, FloatArray]:
+    """2theta and intensity, with a hole where nothing was measured, (n,) each."""
+    return pattern.two_theta_deg, np.where(pattern.mask, pattern.intensity, np.nan)
+
+
+def _signed_root(intensity: FloatArray) -> FloatArray:
+    root: FloatArray = np.sign(intensity) * np.sqrt(np.abs(intensity))
+    return root
+
+
+def _signed_square(root: FloatArray) -> FloatArray:
+    square: FloatArray = np.sign(root) * root**2
+    return square
+
+
+def label_axes(axes: Any, wavelength_angstrom: float, intensity: str, *, title: str) -> None:
+    """Name the axes of a pattern, and give them a title."""
+    axes.set_xlabel(f"2θ / degrees (λ = {wavelength_angstrom:.5g} Å)")
+    axes.set_ylabel(intensity)
+    axes.set_title(title, fontsize="medium", parse_math=False)
+
+
+def make_figure(path: Path, size_inches: tuple[float, float]) -> Any:
+    """Make an empty figure, if matplotlib is there and writes such files."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError(
+            "Drawing needs matplotlib, which is not installed.",
+            hint='Install it: pip install "crystinet[report]".',
+        ) from error
+    figure = Figure(figsize=size_inches, layout="constrained")
+    formats = figure.canvas.get_supported_filetypes()
+    if path.suffix.lstrip(".").lower() not in formats:
+        raise ConfigError(
+            f"{path.name!r} names no picture format.", hint=f"End it with .{', .'.join(formats)}."
+        )
+    return figure
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure; a FileMissingError where the folder refuses the file."""
+    try:
+        with warnings.catch_warnings():
+            # A name in a script that the font lacks is drawn as boxes; the picture is good.
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
+            figure.savefig(path, dpi=150)
+    except OSError as error:
+        raise FileMissingError(
+            f"Cannot write {path}: {error.strerror}.",
+            hint="Name a file in a folder that exists and that you may write to.",
+        ) from error

@@ -1,0 +1,1 @@
+"""Row 2: powder patterns of crystal structures, with NumPy alone."""

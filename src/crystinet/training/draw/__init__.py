@@ -1,0 +1,1 @@
+"""Drawing of training patterns in batches, with PyTorch."""

@@ -1,0 +1,1 @@
+"""One more set of networks for new types; the old ones stay."""

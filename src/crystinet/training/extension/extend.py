@@ -1,0 +1,321 @@
+"""Extend a bundle by types it does not know: one more set of RCNets, nothing old changes."""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+import crystinet
+from crystinet.core.errors import ConfigError, FileMissingError
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
+from crystinet.corpus.splits import Split
+from crystinet.model.bundle import AVERAGES, CENTROIDS, COMPOSITION, Bundle, TypeEntry
+from crystinet.model.composition import CompositionTable
+from crystinet.model.nets import add_net, free_stem, unchanged_files
+from crystinet.model.screening import pool
+from crystinet.model.similarity import best_cosine, coarse
+from crystinet.model.union import Union
+from crystinet.training.averages import average_patterns, whole_range
+from crystinet.training.calibration import fit_calibration
+from crystinet.training.draw.augmentation_config import AugmentationConfig
+from crystinet.training.draw.source import PatternSource, RenderingConfig, Report
+from crystinet.training.extension.data import ExtensionData, assemble, bundle_groups
+from crystinet.training.extension.features import (
+    FeatureConfig,
+    Features,
+    draw_features,
+    validation_features,
+)
+from crystinet.training.extension.head import HeadConfig, HeadTrainer
+from crystinet.training.extension.sources import DataConfig, ExtensionSources
+from crystinet.training.groups import Groups
+from crystinet.training.recipes.default.export import net_files, npy_bytes
+
+SETTINGS = "settings.json"
+#: A structure outside the known types whose ideal pattern is so like one of a type that is given
+#: by CIF files, in the same space group, may have that type: it is no example of a foreign one.
+_LIKE_A_RELATIVE = 0.7
+#: Share of the validation patterns of old types that new types may win, and what is tried to take
+#: off the logits of their confidences for it.
+_LOST = 0.004
+_OFFSETS = tuple(0.1 * i for i in range(-20, 41))
+
+
+@dataclass(frozen=True)
+class ExtensionConfig:
+    """How a bundle is extended.
+
+    Attributes
+    ----------
+    data, features, head
+        Compounds, patterns and training.
+    average_patterns
+        Patterns that the average pattern of a type is made of.
+    calibration_patterns
+        Patterns of validation compounds for the calibration.
+    """
+
+    data: DataConfig = field(default_factory=DataConfig)
+    features: FeatureConfig = field(default_factory=FeatureConfig)
+    head: HeadConfig = field(default_factory=HeadConfig)
+    average_patterns: int = 60
+    calibration_patterns: int = 2_000
+
+    def with_seed(self, seed: int) -> "ExtensionConfig":
+        """The same with another seed for everything."""
+        return replace(
+            self,
+            data=replace(self.data, seed=seed),
+            features=replace(self.features, seed=seed),
+            head=replace(self.head, seed=seed),
+        )
+
+
+@dataclass(frozen=True)
+class Extended:
+    """An extended bundle with what it was made of.
+
+    Attributes
+    ----------
+    bundle
+        Written into the folder that was asked for.
+    data
+        The compounds; those of the test split were not used.
+    unchanged
+        SHA-256 of the files of the base, which the new bundle holds as they were.
+    """
+
+    bundle: Bundle
+    data: ExtensionData
+    unchanged: dict[str, str]
+
+
+def extend_bundle(
+    base: Bundle,
+    sources: ExtensionSources,
+    folder: Path,
+    *,
+    config: ExtensionConfig,
+    work: Path,
+    version: str | None = None,
+    report: Report = lambda stage, done, total: None,
+) -> Extended:
+    """Train RCNets for new types on the frozen shared stages and write the larger bundle.
+
+    Parameters
+    ----------
+    base
+        The bundle; it stays as it is.
+    sources, config
+        What to learn, and how.
+    folder
+        Of the new bundle.
+    work
+        Folder for what takes long. A call that was cut off goes on from there when it is repeated.
+    version
+        Of the new bundle.
+    report
+        Called now and then.
+
+    Raises
+    ------
+    CrystinetError
+        A source cannot be used, a type is known already, or ``work`` is of another call.
+    """
+    _claim(work, base, sources, config)
+    data = assemble(base, sources, config.data, work=work, report=report)
+    rendering = RenderingConfig(preprocessing=base.preprocessing, grid=base.axis.grid)
+    source = PatternSource(data.dataset, rendering, base.axis)
+    if data.given:
+        data = replace(data, dataset=_without_lookalikes(base, source, data))
+        source = PatternSource(data.dataset, rendering, base.axis)
+    old = bundle_groups(base)
+    features = draw_features(
+        base, source, old, data.groups, config.features, work / "features", report=report
+    )
+    trainer = HeadTrainer(features, data.groups, config.head, work)
+    trainer.run(report)
+    rng = np.random.default_rng([config.data.seed, 37])
+    checked = validation_features(
+        base,
+        source,
+        old,
+        n_patterns=2 * config.calibration_patterns,
+        rng=rng,
+        report=report,
+    )
+    if checked is not None:
+        trainer.be_cautious(caution(trainer, checked, held_out=not data.only_references))
+    averages = average_patterns(
+        whole_range(PatternSource(data.dataset, rendering, base.axis)),
+        data.groups,
+        similarity=base.similarity,
+        per_class=config.average_patterns,
+        rng=rng,
+        report=report,
+    )
+    example = torch.from_numpy(features.features[:2].astype(np.float32))
+    write = partial(
+        add_net,
+        base,
+        folder,
+        stem=free_stem(base),
+        networks=net_files(trainer.averaged_net, example, file=f"{free_stem(base)}.onnx"),
+        arrays={
+            AVERAGES: npy_bytes(averages.astype(np.float16)),
+            CENTROIDS: npy_bytes(_centroids(base, features, data.groups)),
+            COMPOSITION: npy_bytes(_composition(base, data)),
+        },
+        types=_type_entries(data),
+        groups=data.groups.numbers,
+        version=version or f"{base.version}+{free_stem(base)}",
+        facts=_facts(base, data, config),
+    )
+    bundle = write(calibration=base.calibration)
+    if not data.only_references:
+        calibration = fit_calibration(
+            Union(bundle),
+            source,
+            Groups(old.numbers + data.groups.numbers, old.classes + data.groups.classes),
+            rng=rng,
+            n_patterns=config.calibration_patterns,
+            report=report,
+        )
+        bundle = write(calibration=calibration)
+    return Extended(bundle, data, unchanged_files(base, bundle))
+
+
+def caution(trainer: HeadTrainer, checked: Features, *, held_out: bool) -> float:
+    """What to take off the logits of the new confidences, less than 0 for what to add.
+
+    The smallest of some offsets with which no more of the patterns of old types are lost to new
+    ones than `_LOST`; where none is small enough, the largest. Nets are less sure of compounds that
+    they were not trained on, and the old ones have more to learn from: without an addition the
+    new types would win less than the old ones can spare. Nothing is added where the patterns are
+    not of held-out compounds, since those tell too little of what would be lost.
+    """
+    maps = checked.features.astype(np.float32)
+    known = checked.log_share.astype(np.float64)
+    right = known.argmax(axis=1) == checked.columns
+    for offset in (x for x in _OFFSETS if x >= 0.0 or held_out):
+        own = trainer.score(maps, offset=offset).max(axis=1)
+        if (right & (own > known.max(axis=1))).mean() <= _LOST:
+            return offset
+    return _OFFSETS[-1]
+
+
+def _claim(work: Path, base: Bundle, sources: ExtensionSources, config: ExtensionConfig) -> None:
+    """Use a folder for this call, or go on in one that an equal call left.
+
+    Raises
+    ------
+    ConfigError
+        The folder is of another call.
+    """
+    told = {
+        "base": base.id,
+        "config": asdict(config),
+        "types": list(sources.types),
+        "given": {g.name: hashlib.sha256(repr(g.structures).encode()).hexdigest()
+                  for g in sources.given},
+        "corpus": str(sources.corpus),
+        "dataset": str(sources.dataset),
+        "crystinet": crystinet.__version__,
+    }  # fmt: skip
+    text = json.dumps(told, indent=1, default=list)
+    path = work / SETTINGS
+    if path.exists() and path.read_text("utf-8") != text:
+        raise ConfigError(
+            f"{work} holds what is left of a call with other settings.",
+            hint="Repeat that call to finish it, or delete the folder.",
+        )
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise FileMissingError(
+            f"Cannot write {path}: {error.strerror}.",
+            hint="Name a folder in one that exists and that you may write to.",
+        ) from error
+
+
+def _without_lookalikes(base: Bundle, source: PatternSource, data: ExtensionData) -> Dataset:
+    """Drop structures outside the known types that may have a type given by CIF files."""
+    dataset = data.dataset
+    classes = np.array([m.class_number for m in dataset.members])
+    ideal = PatternSource(
+        dataset, replace(source.config, augmentation=AugmentationConfig.none()), source.axis
+    )
+    rng = np.random.default_rng(0)
+    dropped: set[int] = set()
+    for number in data.given:
+        own = np.flatnonzero(classes == number)
+        # Invented relatives show what a pattern of the type may look like.
+        inputs = ideal.draw_inputs(own[:24], impurities=own[:24], rng=rng)
+        patterns, _ = coarse(inputs, factor=base.similarity.coarsen)
+        near = np.isin(dataset.space_groups, dataset.space_groups[own])
+        suspects = np.flatnonzero(near & (classes == OUTSIDE))
+        for start in range(0, len(suspects), 64):
+            part = suspects[start : start + 64]
+            others = ideal.draw_inputs(part, impurities=part, rng=rng)
+            cosine, _ = best_cosine(others, patterns, config=base.similarity)
+            dropped.update(part[cosine.max(axis=1) > _LIKE_A_RELATIVE].tolist())
+    kept = [i for i in range(len(dataset.members)) if i not in dropped]
+    return dataset.take(np.array(kept, dtype=np.int64))
+
+
+def _centroids(base: Bundle, features: Features, groups: Groups) -> NDArray[np.float32]:
+    """Whitened mean features of each new type, from the patterns that were drawn of it."""
+    n_old = features.log_share.shape[1]
+    means = []
+    for column in range(n_old, n_old + len(groups.columns)):
+        rows = np.flatnonzero(features.columns == column)[:200]
+        means.append(pool(features.features[rows].astype(np.float32)).mean(axis=0))
+    centroids: NDArray[np.float32] = np.array(means) @ base.feature_space.whitening
+    return centroids.astype(np.float32)
+
+
+def _composition(base: Bundle, data: ExtensionData) -> NDArray[np.float32]:
+    """Which elements compounds of the new types have; the old types serve as the prior."""
+    members = [m for m in data.dataset.members if m.split is Split.TRAIN and m.elements]
+    column = {entry.number: i for i, entry in enumerate(base.types)}
+    column |= {number: len(column) + i for i, number in enumerate(data.groups.columns)}
+    known = [m for m in members if m.class_number in column]
+    table = CompositionTable.count(
+        [m.elements for m in known],
+        [column[m.class_number] for m in known],
+        n_types=len(column),
+    )
+    return table.probability[len(base.types) :]
+
+
+def _type_entries(data: ExtensionData) -> tuple[TypeEntry, ...]:
+    return tuple(
+        TypeEntry(name=data.names[number], number=number, merged=(), net=group)
+        for group, numbers in zip(data.groups.numbers, data.groups.classes, strict=True)
+        for number in numbers
+    )
+
+
+def _facts(base: Bundle, data: ExtensionData, config: ExtensionConfig) -> dict[str, object]:
+    """What the manifest says about the training of a set."""
+    members = [m for m in data.dataset.members if m.split is Split.TRAIN]
+    counted = Counter(m.class_number for m in members)
+    return {
+        "base": base.id,
+        "compounds": {name: counted[number] for number, name in data.names.items()},
+        "old_compounds": sum(counted[entry.number] for entry in base.types),
+        "outside": counted[OUTSIDE],
+        "sources": dict(Counter(m.source for m in members)),
+        "recalibrated": not data.only_references,
+        "provenance": dict(data.dataset.provenance),
+        "crystinet": crystinet.__version__,
+        "torch": torch.__version__,
+        "config": asdict(config),
+    }

@@ -1,0 +1,1 @@
+"""Recipes: ways to build and train a union of networks."""

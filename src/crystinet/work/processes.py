@@ -1,0 +1,132 @@
+"""Map chunks of work over workers, in order, with little in memory.
+
+Workers are processes of this machine, or whatever else is a `Workers`: those of a cluster, see
+`crystinet.work.cluster`.
+"""
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait
+from typing import Protocol, TypeVar
+
+#: Chunks that are in the making at a time.
+_CHUNKS_PER_WORKER = 4
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class Workers(Protocol):
+    """Workers other than processes of this machine."""
+
+    def map_chunks(
+        self,
+        function: Callable[[list[S]], list[T]],
+        chunks: Iterable[list[S]],
+        *,
+        on_crash: Callable[[S], T] | None = None,
+    ) -> Iterator[tuple[list[S], list[T]]]:
+        """Do what the function `map_chunks` promises."""
+
+
+def chunked(items: Iterable[S], size: int) -> Iterator[list[S]]:
+    """Cut items into lists of ``size``, the last one shorter."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def map_chunks(
+    function: Callable[[list[S]], list[T]],
+    chunks: Iterable[list[S]],
+    *,
+    workers: int | Workers,
+    on_crash: Callable[[S], T] | None = None,
+) -> Iterator[tuple[list[S], list[T]]]:
+    """Yield every chunk with its results, in order; only a few chunks are in memory.
+
+    Parameters
+    ----------
+    function
+        Takes a chunk, gives a result for each item; must be importable by name.
+    chunks
+        Lists of items.
+    workers
+        Number of processes, or other workers. 1 works in this process. More are started anew, not
+        forked from this process with its threads and locks, so a script needs
+        ``if __name__ == "__main__":``.
+    on_crash
+        Gives the result of an item that kills its process (a fault in compiled code, or too little
+        memory); without it, such an item raises ``BrokenProcessPool``. Every item of a chunk that
+        was lost is tried alone.
+    """
+    if not isinstance(workers, int):
+        yield from workers.map_chunks(function, chunks, on_crash=on_crash)
+        return
+    if workers == 1:
+        yield from ((chunk, function(chunk)) for chunk in chunks)
+        return
+    source = iter(chunks)
+    waiting: deque[list[S]] = deque()
+    futures: deque[Future[list[T]]] = deque()  # those of the first chunks in `waiting`
+    pool = _pool(workers)
+    try:
+        while True:
+            waiting.extend(islice(source, _CHUNKS_PER_WORKER * workers - len(waiting)))
+            if not waiting:
+                return
+            try:
+                futures.extend(
+                    pool.submit(function, chunk) for chunk in islice(waiting, len(futures), None)
+                )
+                results = futures.popleft().result()
+            except BrokenProcessPool:
+                if on_crash is None:
+                    raise
+                futures.clear()  # all are lost; the next round submits them to the new pool
+                pool.shutdown()
+                pool = _pool(workers)
+                pool.submit(function, []).result()  # no item is to blame if not even this works
+                results = _one_by_one(function, waiting[0], on_crash)
+            yield waiting.popleft(), results
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _one_by_one(
+    function: Callable[[list[S]], list[T]], chunk: list[S], on_crash: Callable[[S], T]
+) -> list[T]:
+    """Work on each item of a chunk in a process that may crash."""
+    results: list[T] = []
+    for item in chunk:
+        with _pool(1) as pool:
+            try:
+                results += pool.submit(function, [item]).result()
+            except BrokenProcessPool:
+                results.append(on_crash(item))
+    return results
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+    return ProcessPoolExecutor(workers, mp_context=get_context(method), initializer=_prepare_worker)
+
+
+def _prepare_worker() -> None:
+    """Let the main process alone answer Ctrl-C, and end with it however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,178 @@
+"""``crystinet group``, ``pairs`` and ``train --groups`` on a data set of types of its own."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from crystinet.cli import app
+from crystinet.corpus.datasets.dataset import OUTSIDE, Member, pack
+from crystinet.corpus.splits import Split
+from crystinet.crystals.catalogue import load_catalogue
+from crystinet.model.bundle_files import load_bundle
+from crystinet.report.group_map import FONT_POINTS, place_names
+from crystinet.simulation.reflections import compute_reflections
+from crystinet.training.plan import GroupPlan, PlannedGroup, PlannedType
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+NUMBERS = {
+    "NaCl": 15,
+    "Rutile-TiO2": 18,
+    "AlB2": 39,
+    "Quartz-alpha": 101,
+    "Zircon-ZrSiO4": OUTSIDE,
+    "CsCl": OUTSIDE,
+}
+OWN_PLAN = GroupPlan(
+    groups=(
+        PlannedGroup(1, (PlannedType(15, "NaCl"), PlannedType(101, "Quartz-alpha"))),
+        PlannedGroup(2, (PlannedType(39, "AlB2"),)),
+        PlannedGroup(3, (PlannedType(18, "Rutile-TiO2"),)),
+    )
+)
+SETTINGS = """
+patterns = 64
+batch_size = 16
+validation_patterns = 8
+[net]
+stages = [[8, 1], [8, 4], [8, 4]]
+own_channels = 4
+"""
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    members, lines = [], []
+    for name, number in NUMBERS.items():
+        reference = load_catalogue().by_name(name).reference
+        reflections = compute_reflections(reference, d_min_angstrom=0.95)
+        for split in Split:
+            members.append(Member(len(members), name, number, split, True, "test", "NaCl"))
+            lines.append(reflections)
+    path = tmp_path_factory.mktemp("data") / "own.npz"
+    pack(members, lines, d_min_angstrom=0.95).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def plan(dataset: Path) -> Path:
+    path = dataset.with_name("plan.json")
+    options = ("--groups", 2, "--patterns", 4, "--plot", dataset.with_name("map.png"))
+    result = run("group", dataset, "-o", path, *options)
+    assert result.exit_code == 0, result.stderr
+    assert "Group 2: " in result.stdout
+    return path
+
+
+def test_a_plan_with_its_map(dataset: Path, plan: Path) -> None:
+    table = json.loads(plan.read_text("utf-8"))
+    names = {kind["name"] for group in table["groups"] for kind in group["types"]}
+    assert names == {"NaCl", "Rutile-TiO2", "AlB2", "Quartz-alpha"}
+    assert len(table["provenance"]["dataset_sha256"]) == 64
+    assert dataset.with_name("map.png").read_bytes().startswith(b"\x89PNG")
+    again = run("group", dataset, "--groups", 2, "--patterns", 4, "--json")
+    assert json.loads(again.stdout) == table
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--groups", 9), "9 groups cannot be made of 4 types"),
+        (("--published",), "published groups do not have"),
+        (("--plot", "map.nonsense"), "no picture format"),
+        (("-o", "absent/plan.json"), "absent/plan.json"),
+    ],
+)
+def test_what_cannot_be_grouped(dataset: Path, words: tuple[str, ...], message: str) -> None:
+    result = run("group", dataset, "--patterns", 2, *words)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Hint: " in result.stderr
+
+
+def test_training_and_evaluating_with_a_plan(dataset: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(OWN_PLAN.to_json(), "utf-8")
+    settings = tmp_path / "tiny.toml"
+    settings.write_text(SETTINGS)
+    folder = tmp_path / "run"
+    words = ("train", dataset, folder, "--config", settings, "--groups", plan)
+    trained = run(*words, "--tensorboard")
+    assert trained.exit_code == 0, trained.stderr
+    assert list((folder / "tensorboard").iterdir())
+    assert (folder / "log.csv").exists()
+    bundle = load_bundle(folder / "bundle")
+    assert {entry.number: entry.name for entry in bundle.types}[101] == "Quartz-alpha"
+    assert bundle.group_sizes == {1: 2, 2: 1, 3: 1}
+    assert str(bundle.training["groups"]).startswith("plan.json, SHA-256 ")
+    judged = run("evaluate", "--dataset", dataset, "--model", folder / "bundle", "--json")
+    assert judged.exit_code == 0, judged.stderr
+    report = json.loads(judged.stdout)["simulated"]
+    assert report["accuracy"]["classes"] == 4
+    assert report["screening"]["patterns"] == 2
+
+    plan_of_other_groups = tmp_path / "other.json"
+    table = json.loads(plan.read_text("utf-8"))
+    table["groups"].reverse()
+    plan_of_other_groups.write_text(json.dumps(table))
+    result = run(*words[:-1], plan_of_other_groups, "--resume")
+    assert result.exit_code == 2
+    assert "other groups of types" in result.stderr
+    assert "--groups" in result.stderr
+
+
+def test_the_published_groups_do_not_fit_other_types(dataset: Path, tmp_path: Path) -> None:
+    result = run("train", dataset, tmp_path / "run")
+    assert result.exit_code == 2
+    assert "Quartz-alpha" in result.stderr
+    assert "crystinet group" in result.stderr
+    result = run("train", dataset, tmp_path / "run", "--groups", tmp_path / "absent.json")
+    assert result.exit_code == 2
+    assert "absent.json" in result.stderr
+
+
+def test_the_default_bundle_takes_other_types_for_unknown(dataset: Path) -> None:
+    result = run("evaluate", "--dataset", dataset, "--json")
+    assert result.exit_code == 0, result.stderr
+    report = json.loads(result.stdout)["simulated"]
+    assert set(report["per_class"]) == {"NaCl", "Rutile-TiO2", "AlB2"}
+    assert report["screening"]["patterns"] == 3
+
+
+def test_pairs(dataset: Path) -> None:
+    words = ("pairs", dataset, "--nearest", 1, "--compounds", 4)
+    result = run(*words)
+    assert result.exit_code == 0, result.stderr
+    assert "too few" in result.stdout
+    assert "Of 0 merged pairs" in result.stdout
+    table = json.loads(run(*words, "--json").stdout)
+    assert {"first", "second", "merged", "judgement"} <= set(table["pairs"][0])
+    assert table["threshold"] == 0.9
+
+
+@pytest.mark.parametrize("command", ["group", "pairs"])
+def test_what_is_no_data_set(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "d.npz"
+    path.write_text("no data set")
+    result = run(command, path)
+    assert result.exit_code == 2
+    assert "not a crystinet data set" in result.stderr
+
+
+def test_names_on_the_map_do_not_cover_each_other() -> None:
+    points = np.stack(np.meshgrid(np.arange(5) * 90.0, np.arange(18) * 12.0), -1).reshape(-1, 2)
+    names = [kind.name for kind in load_catalogue().classes][: len(points)]
+    corners = place_names(names, points)
+    size = np.array([[0.5 * FONT_POINTS * len(name), FONT_POINTS] for name in names])
+    low, high = corners[:, None], (corners + size)[:, None]
+    shared = np.minimum(high, high.swapaxes(0, 1)) - np.maximum(low, low.swapaxes(0, 1))
+    covered = (shared > 0.0).all(axis=2) & ~np.eye(len(names), dtype=bool)
+    assert covered.mean(axis=0).max() < 0.03
+    assert covered.any(axis=1).mean() < 0.2
