@@ -45,8 +45,8 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.simulated import evaluate_simulated
 from crystinet.model.bundle import Bundle
+from crystinet.model.inference import Model
 from crystinet.model.representation import LinearAxis
-from crystinet.model.union import Union
 from crystinet.training.groups import published_groups
 from crystinet.training.logs import Progress
 from crystinet.training.recipes.default.export import ExportEffort, export_bundle
@@ -180,7 +180,7 @@ def measure(
         spent = train(run, folder, show)
         bundle = export(run, options.dataset, folder, show)
         report = evaluate_simulated(
-            Union(bundle), data, seed=options.seed, max_patterns=options.test_patterns, report=show
+            Model(bundle), data, seed=options.seed, max_patterns=options.test_patterns, report=show
         )
     accuracy = report.accuracy
     values = (

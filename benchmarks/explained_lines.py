@@ -16,28 +16,28 @@ from pathlib import Path
 
 import numpy as np
 
-from crystinet.app.service import load_union
+from crystinet.app.service import load_model
 from crystinet.core.errors import CrystinetError
 from crystinet.model.explanation import column_of
+from crystinet.model.inference import Model
 from crystinet.model.peaks import expected_pattern, find_peaks
-from crystinet.model.union import Union
 from crystinet.patterns import Pattern, read_pattern, scale_intensity
 
 RRUFF_RANGE = (5.0, 90.0)  # above, these patterns hold invented noise
 RANDOM_TYPES = 5
 
 
-def matched_share(union: Union, pattern: Pattern, columns: list[int]) -> list[float]:
+def matched_share(model: Model, pattern: Pattern, columns: list[int]) -> list[float]:
     """Share of the height of the lines that each of some types has."""
-    prepared = union.prepare(pattern)
-    inputs = union.network_input([prepared])
+    prepared = model.prepare(pattern)
+    inputs = model.network_input([prepared])
     shares = []
     for column in columns:
-        expected = expected_pattern(union.bundle, inputs, column)
-        peaks = find_peaks(union.bundle, pattern, prepared, expected)
+        expected = expected_pattern(model.bundle, inputs, column)
+        peaks = find_peaks(model.bundle, pattern, prepared, expected)
         height = scale_intensity(
             np.array([peak.intensity for peak in peaks]),
-            knee=union.bundle.preprocessing.intensity_knee,
+            knee=model.bundle.preprocessing.intensity_knee,
         )
         matched = np.array([peak.matched for peak in peaks], dtype=bool)
         shares.append(float(height[matched].sum() / height.sum()))
@@ -51,27 +51,27 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="bundle other than the one in the package")
     parser.add_argument("--seed", type=int, default=0, help="of the types drawn at random")
     given = parser.parse_args()
-    union, rng = load_union(given.model), np.random.default_rng(given.seed)
-    names = [entry.name for entry in union.bundle.types]
+    model, rng = load_model(given.model), np.random.default_rng(given.seed)
+    names = [entry.name for entry in model.bundle.types]
     found = []
     with (given.folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["quality"] == "ok"]
     for row in rows:
         try:
-            right = column_of(union.bundle, row["structure_type"])
+            right = column_of(model.bundle, row["structure_type"])
             pattern = read_pattern(given.folder / row["file"])
             if row["id"].startswith("rruff-"):
                 pattern = pattern.within(RRUFF_RANGE)
-            (answer,) = union.identify([pattern])
+            (answer,) = model.identify([pattern])
         except CrystinetError:
             continue  # a type that the bundle does not have, or no pattern
         rivals = [c.type for c in answer.candidates[:4] if c.type != names[right]][:3]
         others = [int(i) for i in rng.permutation(len(names)) if i != right][:RANDOM_TYPES]
         columns = [right, *(names.index(name) for name in rivals), *others]
-        share = matched_share(union, pattern, columns)
+        share = matched_share(model, pattern, columns)
         found.append((share[0], np.mean(share[1:4]), np.mean(share[4:])))
     right_type, best_others, random_types = np.mean(found, axis=0)
-    print(f"bundle {union.bundle.version}, {union.bundle.id[:12]}; {len(found)} patterns")
+    print(f"bundle {model.bundle.version}, {model.bundle.id[:12]}; {len(found)} patterns")
     print(f"share of the lines' height that is matched: right type {right_type:.2f}, the three")
     print(f"best other candidates {best_others:.2f}, types drawn at random {random_types:.2f}")
 

@@ -39,7 +39,7 @@ from typing import Any
 import numpy as np
 
 import crystinet
-from crystinet.app.service import load_union
+from crystinet.app.service import load_model
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.crystals.structure import Site, Structure
 
@@ -90,7 +90,7 @@ def median_seconds(*words: object, runs: int, script: Path | None = None) -> flo
 
 def in_process(files: list[Path], *, runs: int, model: Path | None) -> dict[str, float]:
     """Time a pattern of our union in a batch and alone, in this process."""
-    union = load_union(model)
+    union = load_model(model)
     patterns = [crystinet.read_pattern(path) for path in files]
     union.identify(patterns[:2])  # opens the networks
     times: dict[str, list[float]] = {"in a batch / ms": [], "alone / ms": []}

@@ -28,7 +28,7 @@ import gemmi
 import numpy as np
 import torch
 
-from crystinet.app.service import load_union
+from crystinet.app.service import load_model
 from crystinet.app.starting_points import StartingPoints, StartOptions
 from crystinet.core.cell import Cell, crystal_system
 from crystinet.core.errors import CrystinetError
@@ -254,7 +254,7 @@ def errors(rows: np.ndarray) -> dict[str, float]:
 def measured(folder: Path, finder: StartingPoints) -> list[dict[str, object]]:
     """First known compound and lattice of the measured single phases, by what they are."""
     answers = []
-    quick = StartingPoints(finder.union, replace(finder.options, lattice=False, candidates=3))
+    quick = StartingPoints(finder.model, replace(finder.options, lattice=False, candidates=3))
     with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
         rows = [r for r in csv.DictReader(file) if r["quality"] == "ok" and r["structure_type"]]
     for row in rows:
@@ -266,7 +266,7 @@ def measured(folder: Path, finder: StartingPoints) -> list[dict[str, object]]:
             if row["id"].startswith(RRUFF_PREFIX):
                 low, _ = pattern.measured_range_deg
                 pattern = pattern.within((low, RRUFF_STOP_DEG))
-            (answer,) = finder.union.identify([pattern], top=3)
+            (answer,) = finder.model.identify([pattern], top=3)
             quick.find(pattern, answer)  # templates are drawn
             started = time.process_time()
             quick.find(pattern, answer)
@@ -334,7 +334,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     finder = StartingPoints(
-        load_union(), StartOptions(nearest=10, candidates=1, index=options.index)
+        load_model(), StartOptions(nearest=10, candidates=1, index=options.index)
     )
     keys = [compound_key(composition_of(c.formula)) for c in finder.index.compounds]
     print(f"index {finder.index.id[:12]}, {len(keys)} compounds")

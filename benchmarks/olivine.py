@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from crystinet.app.service import load_union
+from crystinet.app.service import load_model
 from crystinet.core.arrays import FloatArray
 from crystinet.crystals.structure import Site, Structure
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern
 from crystinet.simulation.simulate import simulate
 
@@ -116,15 +116,15 @@ def measurement(structure: Structure, seed: int) -> Pattern:
     )
 
 
-def rows(union: Union, drawn: list[Pattern], limits: tuple[float, float]) -> list[str]:
+def rows(model: Model, drawn: list[Pattern], limits: tuple[float, float]) -> list[str]:
     """Make the rows of one range: the first of ``drawn`` is ideal, the others have noise."""
-    ready = [union.prepare(pattern.within(limits)) for pattern in drawn]
-    scores = union.score(union.network_input(ready))
-    names = [entry.name for entry in union.bundle.types]
+    ready = [model.prepare(pattern.within(limits)) for pattern in drawn]
+    scores = model.score(model.network_input(ready))
+    names = [entry.name for entry in model.bundle.types]
     truth, rival = names.index(TRUTH), names.index(RIVAL)
     found = []
-    for alpha in sorted({0.0, union.bundle.calibration.alpha, 0.7}):
-        r = scores.reliability(replace(union.bundle.calibration, alpha=alpha))
+    for alpha in sorted({0.0, model.bundle.calibration.alpha, 0.7}):
+        r = scores.reliability(replace(model.bundle.calibration, alpha=alpha))
         first = [names[i] for i in r.argmax(axis=1)]
         cells = [
             f"{limits[0]:g}-{limits[1]:g}",
@@ -147,15 +147,15 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="bundle other than the one in the package")
     parser.add_argument("--patterns", type=int, default=100, help="with noise")
     given = parser.parse_args()
-    union = load_union(given.model)
+    model = load_model(given.model)
     structure = olivine()
     drawn = [simulate(structure)] + [measurement(structure, i) for i in range(given.patterns)]
-    print(f"bundle {union.bundle.version}, {union.bundle.id[:12]}\n")
+    print(f"bundle {model.bundle.version}, {model.bundle.id[:12]}\n")
     heads = ["degrees", "alpha", "answer", "R olivine", "R GdFeO3", "C olivine's net"]
     heads += ["C GdFeO3's net", "noisy: olivine", "GdFeO3"]
     print(f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
     for limits in RANGES:
-        print("\n".join(rows(union, drawn, limits)))
+        print("\n".join(rows(model, drawn, limits)))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ from crystinet.core.errors import CrystinetError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.evaluation.measured import MeasuredReport, evaluate_measured
 from crystinet.model.bundle_files import load_bundle
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.patterns import Pattern, preprocess, read_pattern
 from crystinet.patterns.direct_beam import STEP as BEAM
 from crystinet.patterns.k_alpha2 import subtract_k_alpha2
@@ -51,12 +51,12 @@ from k_beta import find_k_beta, k_beta_of, without_k_beta
 Change = Callable[[Pattern], Pattern]
 
 
-class Preparing(Union):
+class Preparing(Model):
     """A union that changes measured patterns before it prepares them."""
 
     def __init__(
         self,
-        base: Union,
+        base: Model,
         change: Change,
         *,
         after: Change | None = None,
@@ -158,7 +158,7 @@ def strip_k_alpha2(pattern: Pattern) -> Pattern:
     )
 
 
-def alternatives(base: Union, *, seed: int) -> Iterator[tuple[str, Union]]:
+def alternatives(base: Model, *, seed: int) -> Iterator[tuple[str, Model]]:
     """Name and union of each row."""
     period = base.bundle.preprocessing.background_period_deg
     window = base.bundle.preprocessing.smoothing_window_deg
@@ -232,7 +232,7 @@ def measure(
 ) -> Iterator[Row]:
     """Evaluate the first alternative and those named by one of the words, all without words."""
     first = None
-    for name, union in alternatives(Union(load_bundle(model)), seed=seed):
+    for name, union in alternatives(Model(load_bundle(model)), seed=seed):
         if first and words and not any(word in name for word in words):
             continue
         report = evaluate_measured(union, folder)

@@ -27,10 +27,10 @@ from crystinet.core.grid import DEFAULT_GRID
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.backend import usable_cores
 from crystinet.model.bundle_files import load_bundle
+from crystinet.model.inference import BATCH, Model
 from crystinet.model.reliability import log_sigmoid, log_softmax, winner_reliability
 from crystinet.model.representation import GridAxis
 from crystinet.model.similarity import PUBLISHED_SIMILARITY, best_cosine
-from crystinet.model.union import BATCH, Union
 from crystinet.patterns import Pattern, PreprocessingConfig, preprocess, read_pattern
 from crystinet.training.groups import published_groups
 from crystinet.training.recipes.published.net import PublishedNetConfig, PublishedRCNet
@@ -91,11 +91,11 @@ class ReferenceDesign:
 
 
 def compare(
-    reference: ReferenceDesign, union: Union, patterns: list[Pattern], *, repeats: int
+    reference: ReferenceDesign, model: Model, patterns: list[Pattern], *, repeats: int
 ) -> dict[str, dict[str, float]]:
     """Median milliseconds a pattern of both, one pattern alone and all in one batch."""
     runs: dict[str, Callable[[Sequence[Pattern]], object]] = {
-        "union": union.identify,
+        "union": model.identify,
         "reference": reference.identify,
     }
     times: dict[str, dict[str, list[float]]] = {name: {"single": [], "batch": []} for name in runs}
@@ -130,8 +130,8 @@ def main() -> None:
     reference = ReferenceDesign(options.weights)
     patterns = [read_pattern(path) for path in options.files]
     if options.compare:
-        union = Union(load_bundle(options.model))
-        print(json.dumps(compare(reference, union, patterns, repeats=options.repeats)))
+        model = Model(load_bundle(options.model))
+        print(json.dumps(compare(reference, model, patterns, repeats=options.repeats)))
     else:
         print(json.dumps([ranking[:5] for ranking in reference.identify(patterns)]))
 

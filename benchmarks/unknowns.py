@@ -15,10 +15,10 @@ import numpy as np
 
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.model.bundle_files import load_bundle
+from crystinet.model.inference import Model, verdict
 from crystinet.model.likeness import centred_features, cosines, group, intensity_cosines
 from crystinet.model.screening import pool
 from crystinet.model.similarity import SimilarityConfig
-from crystinet.model.union import Union, verdict
 from crystinet.training.draw.source import PatternSource, RenderingConfig
 
 FEWEST, MOST = 4, 8
@@ -58,14 +58,14 @@ def described(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Inputs and features of one pattern of each compound, and which are not called known."""
     bundle = load_bundle()
-    union = Union(bundle)
+    model = Model(bundle)
     rendering = RenderingConfig(preprocessing=bundle.preprocessing, grid=bundle.axis.grid)
     source = PatternSource(dataset, rendering, bundle.axis)
     inputs, pooled, unknown = [], [], []
     for start in range(0, len(rows), 64):
         part = rows[start : start + 64]
         x = source.draw_inputs(part, impurities=rng.permutation(rows)[: len(part)], rng=rng)
-        scores = union.score(x)
+        scores = model.score(x)
         judged = zip(
             scores.unknown_score(bundle.calibration),
             scores.probability(bundle.calibration).max(axis=1),

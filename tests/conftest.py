@@ -15,7 +15,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import NetEntry, TypeEntry
+from crystinet.model.bundle import NetFile, TypeEntry
 from crystinet.model.bundle_files import write_bundle
 from crystinet.model.composition import WIDTH
 from crystinet.model.reliability import Calibration
@@ -75,7 +75,7 @@ def mapped_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder,
         version="mapped",
         types=types,
-        nets=(NetEntry(NETS, tuple(MAPPED_NUMBERS)),),
+        nets=(NetFile(NETS, tuple(MAPPED_NUMBERS)),),
         axis=axis,
         preprocessing=preparation,
         similarity=similarity,
@@ -176,7 +176,7 @@ def write_small_bundle(folder: Path, *, types: tuple[TypeEntry, ...] = TYPES) ->
         folder,
         version="test",
         types=types,
-        nets=(NetEntry("nets.onnx", groups),),
+        nets=(NetFile("nets.onnx", groups),),
         axis=AXIS,
         preprocessing=PreprocessingConfig(),
         similarity=similarity,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crystinet.app.service import load_union
+from crystinet.app.service import load_model
 from crystinet.core.errors import BundleError
 from crystinet.model.bundle_files import MANIFEST
 
@@ -14,19 +14,19 @@ from crystinet.model.bundle_files import MANIFEST
 def test_a_bundle_is_loaded_once(
     bundle_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert load_union(bundle_folder) is load_union(str(bundle_folder))
+    assert load_model(bundle_folder) is load_model(str(bundle_folder))
     monkeypatch.chdir(bundle_folder.parent)
-    assert load_union(bundle_folder.name) is load_union(bundle_folder)
+    assert load_model(bundle_folder.name) is load_model(bundle_folder)
 
 
 def test_a_bundle_that_was_replaced_is_loaded_anew(bundle_folder: Path, tmp_path: Path) -> None:
     folder = tmp_path / "bundle"
     shutil.copytree(bundle_folder, folder)
-    before = load_union(folder)
+    before = load_model(folder)
     table = json.loads((folder / MANIFEST).read_text("utf-8"))
     table["version"] = "next"
     (folder / MANIFEST).write_text(json.dumps(table), "utf-8")
-    after = load_union(folder)
+    after = load_model(folder)
     assert (before.bundle.version, after.bundle.version) == ("test", "next")
     assert after.bundle.id != before.bundle.id
 
@@ -36,7 +36,7 @@ def test_a_bundle_that_is_gone_is_not_taken_from_memory(
 ) -> None:
     folder = tmp_path / "bundle"
     shutil.copytree(bundle_folder, folder)
-    load_union(folder)
+    load_model(folder)
     (folder / MANIFEST).unlink()
     with pytest.raises(BundleError, match=r"manifest\.json cannot be read"):
-        load_union(folder)
+        load_model(folder)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 import crystinet
 from crystinet.app.cluster import Question, identify_chunk, identify_files_on
 from crystinet.app.outcome import Success
-from crystinet.app.service import load_union
+from crystinet.app.service import load_model
 from crystinet.app.starting_points import StartOptions
 from crystinet.cli import app
 from crystinet.cli.starting_tables import _with_uncertainty
@@ -199,7 +199,7 @@ def test_a_worker_with_another_index_is_refused(bundle_folder: Path) -> None:
         elements=None,
         two_theta_range=None,
         model=bundle_folder,
-        model_id=load_union(bundle_folder).bundle.id,
+        model_id=load_model(bundle_folder).bundle.id,
         starts=StartOptions(),
         index_id="0" * 64,
     )

@@ -10,21 +10,21 @@ import pytest
 
 import crystinet
 from crystinet.app.outcome import Failure, Success
-from crystinet.app.service import load_union
+from crystinet.app.service import load_model
 from crystinet.app.unknown_groups import overview
 from crystinet.app.unknowns import Collector, pattern_id, read_collected, read_unknowns
 from crystinet.core.errors import FileMissingError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.identification import Identification, Verdict
+from crystinet.model.inference import Model
 from crystinet.model.likeness import LikenessConfig
-from crystinet.model.union import Union
 from crystinet.patterns.pattern import Pattern
 
 
 @pytest.fixture(scope="module")
-def union() -> Union:
-    return load_union()
+def model() -> Model:
+    return load_model()
 
 
 def measured(name: str, *, seed: int = 0) -> Pattern:
@@ -45,25 +45,25 @@ def called(answer: Identification, verdict: Verdict = Verdict.UNKNOWN) -> Identi
 
 
 @pytest.fixture(scope="module")
-def examples(union: Union) -> list[tuple[Pattern, Identification]]:
+def examples(model: Model) -> list[tuple[Pattern, Identification]]:
     patterns = [measured("Monazite-CePO4", seed=i) for i in range(2)] + [measured("Gypsum")]
-    return [(p, called(a)) for p, a in zip(patterns, union.identify(patterns), strict=True)]
+    return [(p, called(a)) for p, a in zip(patterns, model.identify(patterns), strict=True)]
 
 
 def test_numbers_come_back_to_the_last_digit(
-    tmp_path: Path, union: Union, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
 ) -> None:
     pattern, answer = examples[0]
     mask = np.ones(len(pattern.intensity), dtype=bool)
     mask[1000:1010] = False
     shadowed = replace(pattern, mask=mask)
-    collector = Collector(tmp_path / "new" / "folder", union)
+    collector = Collector(tmp_path / "new" / "folder", model)
     collector(shadowed, answer)
     (found,) = read_unknowns(collector.folder)
     assert isinstance(found, Success)
     record = found.result
     assert record.file == pattern.name
-    assert record.model_id == union.bundle.id
+    assert record.model_id == model.bundle.id
     assert record.nearest == tuple(c.type for c in answer.candidates[:3])
     again = read_collected(collector.folder, record)
     np.testing.assert_array_equal(again.two_theta_deg, pattern.two_theta_deg[mask])
@@ -72,14 +72,14 @@ def test_numbers_come_back_to_the_last_digit(
 
 
 def test_the_same_pattern_is_kept_once(
-    tmp_path: Path, union: Union, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
 ) -> None:
     pattern, answer = examples[0]
-    collector = Collector(tmp_path, union)
+    collector = Collector(tmp_path, model)
     collector(pattern, answer)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     collector(replace(pattern, name="another name.xy"), answer)
-    Collector(tmp_path, union)(pattern, answer)
+    Collector(tmp_path, model)(pattern, answer)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert (collector.added, collector.known_before) == (1, 1)
     assert len(before) == 2
@@ -88,19 +88,19 @@ def test_the_same_pattern_is_kept_once(
 @pytest.mark.parametrize("verdict", [Verdict.KNOWN, Verdict.UNCERTAIN])
 def test_only_unknown_patterns_are_kept(
     tmp_path: Path,
-    union: Union,
+    model: Model,
     examples: list[tuple[Pattern, Identification]],
     verdict: Verdict,
 ) -> None:
     pattern, answer = examples[0]
-    Collector(tmp_path, union)(pattern, called(answer, verdict))
+    Collector(tmp_path, model)(pattern, called(answer, verdict))
     assert not list(tmp_path.iterdir())
 
 
 def test_many_may_collect_at_a_time(
-    tmp_path: Path, union: Union, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
 ) -> None:
-    collectors = [Collector(tmp_path, union) for _ in range(4)]
+    collectors = [Collector(tmp_path, model) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         jobs = [pool.submit(c, *each) for c in collectors for each in examples for _ in range(3)]
         for job in jobs:
@@ -113,33 +113,33 @@ def test_many_may_collect_at_a_time(
 
 
 def test_a_call_that_was_cut_off_is_made_good(
-    tmp_path: Path, union: Union, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
 ) -> None:
     pattern, answer = examples[0]
     (tmp_path / f"{pattern_id(pattern)}.xy").write_text("1 2\n")  # the record was never written
     assert not read_unknowns(tmp_path)
-    Collector(tmp_path, union)(pattern, answer)
+    Collector(tmp_path, model)(pattern, answer)
     (found,) = read_unknowns(tmp_path)
     assert isinstance(found, Success)
     assert pattern_id(read_collected(tmp_path, found.result)) == found.result.id
 
 
-def test_folders_that_cannot_be_used(tmp_path: Path, union: Union) -> None:
+def test_folders_that_cannot_be_used(tmp_path: Path, model: Model) -> None:
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(FileMissingError, match="cannot be collected"):
-        Collector(file / "folder", union)
+        Collector(file / "folder", model)
     with pytest.raises(FileMissingError, match="no folder"):
         read_unknowns(tmp_path / "none")
 
 
 def test_like_patterns_are_one_group(
-    tmp_path: Path, union: Union, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
 ) -> None:
-    collector = Collector(tmp_path, union)
+    collector = Collector(tmp_path, model)
     for each in examples:
         collector(*each)
-    found = overview(tmp_path, union)
+    found = overview(tmp_path, model)
     files = [[record.file for record in group.members] for group in found.groups]
     assert [sorted(group) for group in files] == [
         ["Monazite-CePO4, 0.xy", "Monazite-CePO4, 1.xy"],
@@ -149,19 +149,19 @@ def test_like_patterns_are_one_group(
     assert found.groups[1].likeness == 1.0
     assert not found.resolved
     assert not found.problems
-    apart = overview(tmp_path, union, config=LikenessConfig(least=1.0))
+    apart = overview(tmp_path, model, config=LikenessConfig(least=1.0))
     assert len(apart.groups) == 3
 
 
 def test_what_another_model_collected_is_judged_anew(
-    tmp_path: Path, union: Union, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
 ) -> None:
     halite = measured("NaCl")
-    (answer,) = union.identify([halite])
-    collector = Collector(tmp_path, union)
+    (answer,) = model.identify([halite])
+    collector = Collector(tmp_path, model)
     for pattern, each in (*examples, (halite, called(answer))):
         collector(pattern, replace(each, model_id="an older model"))
-    found = overview(tmp_path, union)
+    found = overview(tmp_path, model)
     assert sum(len(group.members) for group in found.groups) == 3
     ((record, again),) = found.resolved
     assert record.file == "NaCl, 0.xy"
@@ -169,16 +169,16 @@ def test_what_another_model_collected_is_judged_anew(
 
 
 def test_damage_is_reported_and_the_rest_is_shown(
-    tmp_path: Path, union: Union, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
 ) -> None:
-    collector = Collector(tmp_path, union)
+    collector = Collector(tmp_path, model)
     for each in examples:
         collector(*each)
     first, second, third = (pattern_id(pattern) for pattern, _ in examples)
     (tmp_path / f"{first}.json").write_text('{"id": 5}')
     numbers = (tmp_path / f"{second}.xy").read_text().splitlines()
     (tmp_path / f"{second}.xy").write_text("\n".join(numbers[:-1]))
-    found = overview(tmp_path, union)
+    found = overview(tmp_path, model)
     assert [record.id for group in found.groups for record in group.members] == [third]
     assert {Path(problem.file).name for problem in found.problems} == {
         f"{first}.json",
@@ -187,20 +187,20 @@ def test_damage_is_reported_and_the_rest_is_shown(
     for problem in found.problems:
         assert isinstance(problem, Failure)
         assert isinstance(problem.error, UnreadableFileError)
-    assert overview(tmp_path / ".", union).groups
+    assert overview(tmp_path / ".", model).groups
     (tmp_path / f"{third}.xy").unlink()
-    assert len(overview(tmp_path, union).problems) == 3
+    assert len(overview(tmp_path, model).problems) == 3
 
 
-def test_an_empty_folder_has_no_groups(tmp_path: Path, union: Union) -> None:
-    assert overview(tmp_path, union).groups == ()
+def test_an_empty_folder_has_no_groups(tmp_path: Path, model: Model) -> None:
+    assert overview(tmp_path, model).groups == ()
 
 
 def test_records_are_plain_json(
-    tmp_path: Path, union: Union, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
 ) -> None:
-    Collector(tmp_path, union)(*examples[0])
+    Collector(tmp_path, model)(*examples[0])
     (path,) = tmp_path.glob("*.json")
     record = json.loads(path.read_text("utf-8"))
-    assert len(record["features"]) == union.bundle.feature_space.whitening.shape[0]
+    assert len(record["features"]) == model.bundle.feature_space.whitening.shape[0]
     assert record["collected"].endswith("+00:00")

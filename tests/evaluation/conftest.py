@@ -6,7 +6,7 @@ from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle_files import load_bundle
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.simulation.reflections import compute_reflections
 
 NAMES = ("NaCl", "Spinel-Al2MgO4", "Rutile-TiO2", "Quartz-alpha")
@@ -29,5 +29,5 @@ def two_sided() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def union() -> Union:
-    return Union(load_bundle())
+def model() -> Model:
+    return Model(load_bundle())

@@ -10,15 +10,15 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.card import model_card
 from crystinet.evaluation.measured import evaluate_measured
 from crystinet.model.bundle_files import load_bundle
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.simulation.simulate import simulate
 
 HEADER = "id,file,structure_type,in_catalogue,quality,wavelength_angstrom\n"
 
 
 @pytest.fixture(scope="module")
-def union() -> Union:
-    return Union(load_bundle())
+def model() -> Model:
+    return Model(load_bundle())
 
 
 def write_pattern(path: Path, name: str) -> None:
@@ -27,7 +27,7 @@ def write_pattern(path: Path, name: str) -> None:
     np.savetxt(path, np.column_stack([pattern.two_theta_deg, counts]))
 
 
-def test_figures_of_a_small_folder(union: Union, tmp_path: Path) -> None:
+def test_figures_of_a_small_folder(model: Model, tmp_path: Path) -> None:
     write_pattern(tmp_path / "salt.xy", "NaCl")
     write_pattern(tmp_path / "tungsten.xy", "bcc-W")
     (tmp_path / "noise.xy").write_text("no numbers here")
@@ -40,7 +40,7 @@ def test_figures_of_a_small_folder(union: Union, tmp_path: Path) -> None:
         + "skipped,absent.xy,NaCl,yes,minor impurity,1.5406\n"
         + "other,salt.xy,,no,ok,1.5406\n"
     )
-    report = evaluate_measured(union, tmp_path)
+    report = evaluate_measured(model, tmp_path)
     by_id = {a.id: a for a in report.answers}
     assert set(by_id) == {"rruff-1", "w", "bad", "mixed", "other"}
     assert by_id["rruff-1"].rank == 1
@@ -57,17 +57,17 @@ def test_figures_of_a_small_folder(union: Union, tmp_path: Path) -> None:
     assert report.accuracy.top1 == pytest.approx(
         np.mean([by_id[i].rank == 1 for i in ("rruff-1", "w", "bad")])
     )
-    card = model_card(union.bundle, simulated=None, measured=report)
-    assert union.bundle.id in card
+    card = model_card(model.bundle, simulated=None, measured=report)
+    assert model.bundle.id in card
     assert "| all sources | 3 |" in card
 
 
 @pytest.mark.parametrize("text", [None, "id,file\n", HEADER])
-def test_a_missing_or_incomplete_manifest(union: Union, tmp_path: Path, text: str | None) -> None:
+def test_a_missing_or_incomplete_manifest(model: Model, tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "manifest.csv").write_text(text)
     with pytest.raises(CorpusError) as caught:
-        evaluate_measured(union, tmp_path)
+        evaluate_measured(model, tmp_path)
     assert "manifest.csv" in caught.value.message + caught.value.hint
 
 
@@ -83,23 +83,23 @@ def test_a_missing_or_incomplete_manifest(union: Union, tmp_path: Path, text: st
     ],
 )
 def test_a_wrong_row_is_named_with_its_line(
-    union: Union, tmp_path: Path, row: str, message: str, hint: str
+    model: Model, tmp_path: Path, row: str, message: str, hint: str
 ) -> None:
     (tmp_path / "manifest.csv").write_text(HEADER + "b,b.xy,NaCl,yes,mixture,Cu\n" + row + "\n")
     with pytest.raises(CorpusError, match=r"manifest\.csv, line 3: ") as caught:
-        evaluate_measured(union, tmp_path)
+        evaluate_measured(model, tmp_path)
     assert message in caught.value.message
     assert hint in caught.value.hint
 
 
-def test_a_manifest_that_is_no_text(union: Union, tmp_path: Path) -> None:
+def test_a_manifest_that_is_no_text(model: Model, tmp_path: Path) -> None:
     (tmp_path / "manifest.csv").write_bytes(HEADER.encode() + b"\xff\xfe\n")
     with pytest.raises(CorpusError, match=r"manifest\.csv cannot be read"):
-        evaluate_measured(union, tmp_path)
+        evaluate_measured(model, tmp_path)
 
 
 def test_a_file_in_d_is_read_with_the_wavelength_of_the_manifest(
-    union: Union, tmp_path: Path
+    model: Model, tmp_path: Path
 ) -> None:
     pattern = simulate(load_catalogue().by_name("NaCl").reference)
     x = pattern.two_theta_deg
@@ -111,6 +111,6 @@ def test_a_file_in_d_is_read_with_the_wavelength_of_the_manifest(
         header="d,intensity",
     )
     (tmp_path / "manifest.csv").write_text(HEADER + "d,d.csv,NaCl,yes,ok,0.7093\n")
-    (answer,) = evaluate_measured(union, tmp_path).answers
+    (answer,) = evaluate_measured(model, tmp_path).answers
     assert answer.error == ""
     assert answer.rank == 1

@@ -5,16 +5,16 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.evaluation.sampling import Sample, training_twins
 from crystinet.evaluation.study import ranges_of
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 
 
-def test_types_that_a_bundle_lacks_are_outside(union: Union, two_sided: Dataset) -> None:
+def test_types_that_a_bundle_lacks_are_outside(model: Model, two_sided: Dataset) -> None:
     from dataclasses import replace
 
-    whole = Sample.draw(two_sided, union.bundle, seed=1)
+    whole = Sample.draw(two_sided, model.bundle, seed=1)
     assert (len(whole.inside), len(whole.outside)) == (6, 2)
     fewer = replace(
-        union.bundle, types=tuple(e for e in union.bundle.types if e.name != "Rutile-TiO2")
+        model.bundle, types=tuple(e for e in model.bundle.types if e.name != "Rutile-TiO2")
     )
     part = Sample.draw(two_sided, fewer, seed=1)
     assert (len(part.inside), len(part.outside)) == (4, 4)

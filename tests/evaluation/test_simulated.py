@@ -9,7 +9,7 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.card import model_card
 from crystinet.evaluation.simulated import evaluate_simulated
 from crystinet.model.bundle_files import load_bundle
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.simulation.reflections import compute_reflections
 
 
@@ -26,16 +26,16 @@ def dataset_of(*, split: Split) -> Dataset:
 
 
 def test_figures_of_a_small_data_set() -> None:
-    union = Union(load_bundle())
-    report = evaluate_simulated(union, dataset_of(split=Split.TEST), seed=3)
+    model = Model(load_bundle())
+    report = evaluate_simulated(model, dataset_of(split=Split.TEST), seed=3)
     assert (report.accuracy.patterns, report.accuracy.classes) == (3, 3)
     assert set(report.per_class) == {"NaCl", "Spinel-Al2MgO4", "Rutile-TiO2"}
     assert report.screening.patterns == 1
     assert 0.0 <= report.accuracy.top1 <= report.accuracy.top3 <= 1.0
-    assert report == evaluate_simulated(union, dataset_of(split=Split.TEST), seed=3)
-    assert "3 test compounds" in model_card(union.bundle, simulated=report, measured=None)
+    assert report == evaluate_simulated(model, dataset_of(split=Split.TEST), seed=3)
+    assert "3 test compounds" in model_card(model.bundle, simulated=report, measured=None)
 
 
 def test_a_data_set_without_test_compounds_is_refused() -> None:
     with pytest.raises(CorpusError, match="no test compound"):
-        evaluate_simulated(Union(load_bundle()), dataset_of(split=Split.TRAIN))
+        evaluate_simulated(Model(load_bundle()), dataset_of(split=Split.TRAIN))

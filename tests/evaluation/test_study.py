@@ -9,35 +9,35 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.evaluation.simulated import SimulatedReport, evaluate_simulated, summarise_simulated
 from crystinet.evaluation.study import Study, run_study
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.report.evaluation.contents import report_figures
 from crystinet.report.evaluation.figure import Figure
 from crystinet.report.evaluation.svg import inline_svg
 
 
 @pytest.fixture(scope="module")
-def study(union: Union, two_sided: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Study:
+def study(model: Model, two_sided: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Study:
     return run_study(
-        union,
+        model,
         two_sided,
         dataset_sha256="d" * 64,
         store=ScoreStore(tmp_path_factory.mktemp("scores")),
         seed=3,
         max_patterns=6,
-        pattern_split=union,
+        pattern_split=model,
     )
 
 
 @pytest.fixture(scope="module")
 def simulated(study: Study) -> SimulatedReport:
     return summarise_simulated(
-        study.union, study.dataset, study.simulated, dataset_sha256=study.dataset_sha256
+        study.model, study.dataset, study.simulated, dataset_sha256=study.dataset_sha256
     )
 
 
 @pytest.fixture(scope="module")
 def figures(study: Study, simulated: SimulatedReport) -> dict[str, Figure]:
-    found = report_figures(study.union.bundle, study=study, simulated=simulated, measured=None)
+    found = report_figures(study.model.bundle, study=study, simulated=simulated, measured=None)
     return {figure.key: figure for figure in found}
 
 
@@ -47,22 +47,22 @@ def table(figure: Figure, name: str) -> list[dict[str, object]]:
 
 
 def test_a_report_has_the_numbers_of_a_plain_evaluation(
-    study: Study, simulated: SimulatedReport, union: Union, two_sided: Dataset
+    study: Study, simulated: SimulatedReport, model: Model, two_sided: Dataset
 ) -> None:
     assert simulated == evaluate_simulated(
-        union, two_sided, dataset_sha256="d" * 64, seed=3, max_patterns=6
+        model, two_sided, dataset_sha256="d" * 64, seed=3, max_patterns=6
     )
 
 
-def test_every_figure_of_the_paper_is_there(figures: dict[str, Figure], union: Union) -> None:
+def test_every_figure_of_the_paper_is_there(figures: dict[str, Figure], model: Model) -> None:
     expected = {"summary", "inside-nets", "alpha", "classes", "confusion", "groups", "confidence"}
     expected |= {"reliability", "screening", "calibration", "two-theta-range", "ablation"}
-    averages = {f"averages-{net}" for net in union.bundle.group_sizes}
+    averages = {f"averages-{net}" for net in model.bundle.group_sizes}
     assert set(figures) == expected | {"leakage"} | averages
     names = [t.name for figure in figures.values() for t in figure.tables]
     assert len(set(names)) == len(names)
     for figure in figures.values():
-        assert union.bundle.id[:12] in figure.computed_on
+        assert model.bundle.id[:12] in figure.computed_on
         assert figure.caption
         assert all(t.rows for t in figure.tables)
 
@@ -107,14 +107,14 @@ def test_pictures_can_be_drawn(figures: dict[str, Figure], key: str) -> None:
 
 
 def test_a_bundle_of_other_types_cannot_be_compared(
-    union: Union, two_sided: Dataset, tmp_path: Path
+    model: Model, two_sided: Dataset, tmp_path: Path
 ) -> None:
     from dataclasses import replace
 
-    other = Union(replace(union.bundle, types=union.bundle.types[:-1]))
+    other = Model(replace(model.bundle, types=model.bundle.types[:-1]))
     with pytest.raises(BundleError, match="other types"):
         run_study(
-            union,
+            model,
             two_sided,
             dataset_sha256="",
             store=ScoreStore(tmp_path),

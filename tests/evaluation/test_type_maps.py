@@ -11,13 +11,13 @@ from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.type_maps import average_heat
 from crystinet.model.bundle_files import load_bundle
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.simulation.reflections import compute_reflections
 
 
 @pytest.fixture(scope="module")
-def union(mapped_bundle: Path) -> Union:
-    return Union(load_bundle(mapped_bundle))
+def model(mapped_bundle: Path) -> Model:
+    return Model(load_bundle(mapped_bundle))
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +33,14 @@ def dataset() -> Dataset:
     return pack(members, lines, d_min_angstrom=0.93)
 
 
-def test_all_compounds_of_the_type_count(union: Union, dataset: Dataset) -> None:
+def test_all_compounds_of_the_type_count(model: Model, dataset: Dataset) -> None:
     told: list[tuple[str, int, int]] = []
     found = average_heat(
-        union, dataset, "NaCl", dataset_sha256="ab", seed=4, report=lambda *a: told.append(a)
+        model, dataset, "NaCl", dataset_sha256="ab", seed=4, report=lambda *a: told.append(a)
     )
     assert (found.type, found.compounds, found.seed) == ("NaCl", 3, 4)
-    assert (found.dataset_sha256, found.model_id) == ("ab", union.bundle.id)
-    n = union.bundle.axis.n_bins
+    assert (found.dataset_sha256, found.model_id) == ("ab", model.bundle.id)
+    n = model.bundle.axis.n_bins
     for curve in (found.two_theta_deg, found.heat, found.heat_spread, found.intensity):
         assert curve.shape == (n,)
         assert np.isfinite(curve).all()
@@ -53,25 +53,25 @@ def test_all_compounds_of_the_type_count(union: Union, dataset: Dataset) -> None
     assert told == [("compounds of NaCl", 3, 3)]
 
 
-def test_equal_seeds_give_equal_maps(union: Union, dataset: Dataset) -> None:
+def test_equal_seeds_give_equal_maps(model: Model, dataset: Dataset) -> None:
     a, b, c = (
-        average_heat(union, dataset, "NaCl", dataset_sha256="", seed=seed) for seed in (1, 1, 2)
+        average_heat(model, dataset, "NaCl", dataset_sha256="", seed=seed) for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(a.intensity, b.intensity)
     assert (a.intensity != c.intensity).any()
     assert a.to_dict() == b.to_dict()
 
 
-def test_what_cannot_be_averaged_is_refused(union: Union, dataset: Dataset) -> None:
+def test_what_cannot_be_averaged_is_refused(model: Model, dataset: Dataset) -> None:
     with pytest.raises(CorpusError, match="no compound of AlB2"):
-        average_heat(union, dataset, "AlB2", dataset_sha256="")
+        average_heat(model, dataset, "AlB2", dataset_sha256="")
     with pytest.raises(UnknownTypeError, match="'Zircon'"):
-        average_heat(union, dataset, "Zircon", dataset_sha256="")
+        average_heat(model, dataset, "Zircon", dataset_sha256="")
 
 
-def test_a_bundle_without_maps_is_refused(dataset: Dataset, union: Union) -> None:
+def test_a_bundle_without_maps_is_refused(dataset: Dataset, model: Model) -> None:
     from dataclasses import replace
 
-    files = {name: data for name, data in union.bundle.files.items() if "heads" not in name}
+    files = {name: data for name, data in model.bundle.files.items() if "heads" not in name}
     with pytest.raises(BundleError, match="cannot be explained"):
-        average_heat(Union(replace(union.bundle, files=files)), dataset, "NaCl", dataset_sha256="")
+        average_heat(Model(replace(model.bundle, files=files)), dataset, "NaCl", dataset_sha256="")

@@ -15,7 +15,7 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle_files import MANIFEST, OLDEST_SCHEMA, SCHEMA, load_bundle
 from crystinet.model.explanation import column_of, explain
 from crystinet.model.heat import HeatMapper, Score
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.patterns import Pattern
 from crystinet.simulation.simulate import simulate
 
@@ -24,8 +24,8 @@ RUTILE = load_catalogue().by_name("Rutile-TiO2").reference
 
 
 @pytest.fixture(scope="module")
-def union(mapped_bundle: Path) -> Union:
-    return Union(load_bundle(mapped_bundle))
+def model(mapped_bundle: Path) -> Model:
+    return Model(load_bundle(mapped_bundle))
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +51,8 @@ def npy(array: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def test_every_curve_has_a_value_at_each_measured_point(union: Union, rutile: Pattern) -> None:
-    found = explain(union, rutile.within((20, 80)), type_name="Rutile-TiO2")
+def test_every_curve_has_a_value_at_each_measured_point(model: Model, rutile: Pattern) -> None:
+    found = explain(model, rutile.within((20, 80)), type_name="Rutile-TiO2")
     n = len(found.two_theta_deg)
     assert found.intensity.shape == found.heat.shape == found.expected.shape == (n,)
     assert found.two_theta_deg[0] == pytest.approx(20.0, abs=0.02)
@@ -62,20 +62,20 @@ def test_every_curve_has_a_value_at_each_measured_point(union: Union, rutile: Pa
         assert 0.0 <= curve.min() <= curve.max() <= 1.0 + 1e-12
     assert found.candidate.type == "Rutile-TiO2"
     assert found.identification.candidates[found.rank - 1] == found.candidate
-    assert found.identification.model_id == union.bundle.id
+    assert found.identification.model_id == model.bundle.id
     assert "only 20 to 80 degrees" in " ".join(found.identification.steps)
 
 
-def test_without_a_name_the_answer_is_explained(union: Union, rutile: Pattern) -> None:
-    found = explain(union, rutile)
+def test_without_a_name_the_answer_is_explained(model: Model, rutile: Pattern) -> None:
+    found = explain(model, rutile)
     assert found.rank == 1
     assert found.candidate == found.identification.candidates[0]
-    assert found.identification.candidates == union.identify([rutile])[0].candidates
+    assert found.identification.candidates == model.identify([rutile])[0].candidates
 
 
-def test_the_right_type_has_the_lines_and_another_lacks_some(union: Union, rutile: Pattern) -> None:
-    right = explain(union, rutile, type_name="Rutile-TiO2")
-    wrong = explain(union, rutile, type_name="NaCl")
+def test_the_right_type_has_the_lines_and_another_lacks_some(model: Model, rutile: Pattern) -> None:
+    right = explain(model, rutile, type_name="Rutile-TiO2")
+    wrong = explain(model, rutile, type_name="NaCl")
     assert len(right.peaks) > 10
     assert right.unexplained == ()
     assert right.lattice_scale == pytest.approx(1.0, abs=0.002)
@@ -86,21 +86,21 @@ def test_the_right_type_has_the_lines_and_another_lacks_some(union: Union, rutil
     assert strongest.d_angstrom == pytest.approx(3.25, abs=0.03)
 
 
-def test_the_scale_of_the_cell_is_found(union: Union) -> None:
+def test_the_scale_of_the_cell_is_found(model: Model) -> None:
     larger = simulate(load_catalogue().by_name("NaCl").reference)
-    found = explain(union, larger, type_name="NaCl")
+    found = explain(model, larger, type_name="NaCl")
     assert found.lattice_scale == pytest.approx(1.0, abs=0.002)
     x = np.asarray(larger.two_theta_deg)
     d = 1.02 * larger.radiation.wavelength_angstrom / (2.0 * np.sin(np.radians(x / 2.0)))
     angles = 2.0 * np.degrees(np.arcsin(larger.radiation.wavelength_angstrom / (2.0 * d)))
     swollen = Pattern(angles, larger.intensity, larger.radiation)
-    assert explain(union, swollen, type_name="NaCl").lattice_scale == pytest.approx(1.02, abs=2e-3)
+    assert explain(model, swollen, type_name="NaCl").lattice_scale == pytest.approx(1.02, abs=2e-3)
 
 
-def test_angles_are_those_of_the_measurement(union: Union) -> None:
-    copper = explain(union, simulate(RUTILE), type_name="Rutile-TiO2")
+def test_angles_are_those_of_the_measurement(model: Model) -> None:
+    copper = explain(model, simulate(RUTILE), type_name="Rutile-TiO2")
     short = simulate(RUTILE, radiation=Radiation((0.7093172,)))
-    found = explain(union, short, type_name="Rutile-TiO2")
+    found = explain(model, short, type_name="Rutile-TiO2")
     strong = [max(e.peaks, key=lambda p: p.intensity) for e in (copper, found)]
     assert strong[1].d_angstrom == pytest.approx(strong[0].d_angstrom, rel=2e-3)
     assert strong[1].two_theta_deg == pytest.approx(12.5, abs=0.1)
@@ -108,80 +108,80 @@ def test_angles_are_those_of_the_measurement(union: Union) -> None:
     assert found.sensitivity.two_theta_deg.max() < 50.0
 
 
-def test_a_gap_has_no_points(union: Union, rutile: Pattern) -> None:
+def test_a_gap_has_no_points(model: Model, rutile: Pattern) -> None:
     inside = (rutile.two_theta_deg < 40.0) | (rutile.two_theta_deg > 45.0)
     x, y = rutile.two_theta_deg[inside], rutile.intensity[inside]
-    found = explain(union, Pattern(x, y, rutile.radiation))
+    found = explain(model, Pattern(x, y, rutile.radiation))
     angles = found.two_theta_deg
     assert not ((angles > 40.1) & (angles < 44.9)).any()
 
 
-def test_sensitivity_is_the_score_with_the_window_masked(union: Union, rutile: Pattern) -> None:
-    found = explain(union, rutile, type_name="AlB2")
+def test_sensitivity_is_the_score_with_the_window_masked(model: Model, rutile: Pattern) -> None:
+    found = explain(model, rutile, type_name="AlB2")
     windows = found.sensitivity
     w = len(windows.change)
     assert windows.two_theta_deg.shape == (w, 2)
     assert len(windows.answers) == len(windows.reliability_change) == w > 90
     np.testing.assert_allclose(np.diff(windows.two_theta_deg[:, 0]), 1.0)
-    column = column_of(union.bundle, "AlB2")
-    prepared = union.prepare(rutile)
+    column = column_of(model.bundle, "AlB2")
+    prepared = model.prepare(rutile)
     low, high = windows.two_theta_deg[30]
     x = prepared.two_theta_deg
     hidden = (x >= low) & (x <= high)
     intensity = np.where(hidden, 0.0, prepared.intensity)
     mask = prepared.mask & ~hidden
-    inputs = union.bundle.axis.network_input(
+    inputs = model.bundle.axis.network_input(
         np.stack([prepared.intensity, intensity / intensity.max()]),
         np.stack([prepared.mask, mask]),
-        knee=union.bundle.preprocessing.intensity_knee,
+        knee=model.bundle.preprocessing.intensity_knee,
     )
-    share = union.score(inputs).log_share[:, column]
+    share = model.score(inputs).log_share[:, column]
     assert windows.change[30] == pytest.approx(share[1] - share[0], abs=1e-5)
 
 
-def test_a_range_that_one_window_fills_is_no_fault(union: Union) -> None:
+def test_a_range_that_one_window_fills_is_no_fault(model: Model) -> None:
     x = np.arange(20.0, 30.2, 0.02)
     y = 5.0 + 100.0 * np.exp(-(((x - 25.0) / 0.1) ** 2)) + np.sin(40.0 * x) ** 2
-    found = explain(union, Pattern(x, y, Radiation.of_anode("Cu")))
+    found = explain(model, Pattern(x, y, Radiation.of_anode("Cu")))
     assert np.isfinite(found.sensitivity.change).all()
 
 
-def test_the_whole_score_weighs_rivals_and_confidence(union: Union, rutile: Pattern) -> None:
-    logit, share = (explain(union, rutile, type_name="NaCl", score=s) for s in Score)
+def test_the_whole_score_weighs_rivals_and_confidence(model: Model, rutile: Pattern) -> None:
+    logit, share = (explain(model, rutile, type_name="NaCl", score=s) for s in Score)
     assert (logit.score, share.score) == (Score.LOGIT, Score.SHARE)
     assert logit.heat_unit != share.heat_unit
 
 
-def test_merged_names_mean_their_class(union: Union) -> None:
+def test_merged_names_mean_their_class(model: Model) -> None:
     from dataclasses import replace
 
-    entry = replace(union.bundle.types[1], merged=("Fluorite-CaF2(defect)",))
-    bundle = replace(union.bundle, types=(union.bundle.types[0], entry, *union.bundle.types[2:]))
+    entry = replace(model.bundle.types[1], merged=("Fluorite-CaF2(defect)",))
+    bundle = replace(model.bundle, types=(model.bundle.types[0], entry, *model.bundle.types[2:]))
     assert column_of(bundle, "Fluorite-CaF2(defect)") == 1
 
 
 @pytest.mark.parametrize(
     ("name", "hint"), [("rutil", "Rutile-TiO2"), ("", "--top"), ("Q", "--top")]
 )
-def test_an_unknown_type_is_named(union: Union, rutile: Pattern, name: str, hint: str) -> None:
+def test_an_unknown_type_is_named(model: Model, rutile: Pattern, name: str, hint: str) -> None:
     with pytest.raises(UnknownTypeError, match=f"'{name}'") as caught:
-        explain(union, rutile, type_name=name)
+        explain(model, rutile, type_name=name)
     assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize("score", ["Logit", "", None, 3])
-def test_an_unknown_score_is_refused(union: Union, rutile: Pattern, score: object) -> None:
+def test_an_unknown_score_is_refused(model: Model, rutile: Pattern, score: object) -> None:
     with pytest.raises(ConfigError, match="score is") as caught:
-        explain(union, rutile, score=score)  # type: ignore[arg-type]
+        explain(model, rutile, score=score)  # type: ignore[arg-type]
     assert "'logit' or 'share'" in caught.value.hint
 
 
-def test_a_batch_has_the_heat_of_its_patterns(union: Union, rutile: Pattern) -> None:
-    mapper = HeatMapper(union.bundle)
-    inputs = union.network_input([union.prepare(rutile), union.prepare(rutile.within((20, 70)))])
-    for column in range(len(union.bundle.types)):
+def test_a_batch_has_the_heat_of_its_patterns(model: Model, rutile: Pattern) -> None:
+    mapper = HeatMapper(model.bundle)
+    inputs = model.network_input([model.prepare(rutile), model.prepare(rutile.within((20, 70)))])
+    for column in range(len(model.bundle.types)):
         heat = mapper.heat(inputs, column, score=Score.LOGIT)
-        assert heat.shape == (2, union.bundle.axis.n_bins)
+        assert heat.shape == (2, model.bundle.axis.n_bins)
         alone = mapper.heat(inputs[1:], column, score=Score.LOGIT)
         np.testing.assert_allclose(heat[1:], alone, rtol=1e-4, atol=1e-9)
 
@@ -193,7 +193,7 @@ def test_weights_of_another_network_are_noticed(
     rows[0, :-1] += 5.0
     folder = changed(tmp_path / "b", mapped_bundle, HEADS, npy(rows))
     with pytest.raises(BundleError, match=r"not those of rcnets\.onnx") as caught:
-        explain(Union(load_bundle(folder)), rutile, type_name="NaCl")
+        explain(Model(load_bundle(folder)), rutile, type_name="NaCl")
     assert "--resume" in caught.value.hint
 
 

@@ -12,8 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 from crystinet.core.errors import BundleError, ConfigError
 from crystinet.model.bundle import AVERAGES, CENTROIDS, COMPOSITION, Bundle, TypeEntry
 from crystinet.model.bundle_files import MANIFEST, bundle_folder, default_bundle_folder, load_bundle
+from crystinet.model.inference import Model
 from crystinet.model.nets import add_net, free_stem, remove_net, unchanged_files
-from crystinet.model.union import Union
 
 
 def network(shape: tuple[int, ...], *, seed: int) -> bytes:
@@ -86,7 +86,7 @@ def inputs(bundle: Bundle) -> NDArray[np.float32]:
 def test_a_new_net_changes_nothing_old(base: Bundle, larger: Bundle) -> None:
     assert set(unchanged_files(base, larger)) == set(base.files)
     assert larger.types == (*base.types, TypeEntry("New 0", larger.types[-1].number, (), 11))
-    old, new = Union(base).score(inputs(base)), Union(larger).score(inputs(base))
+    old, new = Model(base).score(inputs(base)), Model(larger).score(inputs(base))
     for name in ("log_share", "similarity", "confidence", "squared_distance"):
         before, after = getattr(old, name), getattr(new, name)
         assert after.shape[1] == before.shape[1] + 1
@@ -128,7 +128,7 @@ def test_an_earlier_net_goes_and_the_later_one_stays(
     assert not exact
     assert [entry.name for entry in second.types[-2:]] == [base.types[-1].name, "New 1"]
     assert [facts["net"] for facts in second.training["extensions"]] == ["extension-2"]  # type: ignore[attr-defined]
-    old, new = Union(both).score(inputs(base)), Union(second).score(inputs(base))
+    old, new = Model(both).score(inputs(base)), Model(second).score(inputs(base))
     np.testing.assert_allclose(new.log_share[:, -1], old.log_share[:, -1], rtol=1e-5)
     bare, exact = remove_net(second, "extension-2", tmp_path / "bare")
     assert not exact  # its calibration is that of the union with both

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from crystinet.core.errors import ConfigError
 from crystinet.model.identification import Verdict
+from crystinet.model.inference import verdict
 from crystinet.model.reliability import (
     Calibration,
     candidate_set_size,
@@ -17,7 +18,6 @@ from crystinet.model.reliability import (
     unknown_score,
 )
 from crystinet.model.screening import FEATURES
-from crystinet.model.union import verdict
 
 UNIT = st.floats(0.0, 1.0)
 

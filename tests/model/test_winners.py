@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from crystinet.core.grid import DEFAULT_GRID
+from crystinet.model.inference import Scores
 from crystinet.model.reliability import (
     Calibration,
     log_sigmoid,
@@ -15,7 +16,6 @@ from crystinet.model.reliability import (
     winner_unknown_score,
 )
 from crystinet.model.similarity import PUBLISHED_SIMILARITY, best_cosine
-from crystinet.model.union import Scores
 
 SIZES = (3, 1, 2)
 RULE = Calibration(alpha=0.7, winners_of=SIZES, r0=0.6, known_below=0.5, unknown_above=0.5)

@@ -10,7 +10,7 @@ from crystinet.core.errors import FileMissingError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.core.radiation import Radiation
 from crystinet.model.bundle_files import load_bundle
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.patterns import Pattern
 from crystinet.report.plots import plot_identification
 
@@ -30,10 +30,10 @@ def test_a_type_outside_the_catalogue_has_no_reference(
 ) -> None:
     bundle = load_bundle(bundle_folder)
     own = tuple(replace(entry, name=f"Own {entry.name}") for entry in bundle.types)
-    union = Union(replace(bundle, types=own))
-    (answer,) = union.identify([pattern])
+    model = Model(replace(bundle, types=own))
+    (answer,) = model.identify([pattern])
     path = tmp_path / "own.svg"
-    plot_identification(pattern, answer, path, union=union)
+    plot_identification(pattern, answer, path, model=model)
     drawn = path.read_text("utf-8")
     assert "no reference structure of this type in the catalogue" in drawn
     assert "0.70932" in drawn  # the wavelength of the measurement above,
@@ -43,22 +43,22 @@ def test_a_type_outside_the_catalogue_has_no_reference(
 def test_a_folder_that_went_away_is_named(
     pattern: Pattern, bundle_folder: Path, tmp_path: Path
 ) -> None:
-    union = Union(load_bundle(bundle_folder))
-    (answer,) = union.identify([pattern])
+    model = Model(load_bundle(bundle_folder))
+    (answer,) = model.identify([pattern])
     with pytest.raises(FileMissingError, match="Cannot write"):
-        plot_identification(pattern, answer, tmp_path / "gone" / "out.png", union=union)
+        plot_identification(pattern, answer, tmp_path / "gone" / "out.png", model=model)
 
 
 def test_the_masked_direct_beam_is_marked(
     pattern: Pattern, bundle_folder: Path, tmp_path: Path
 ) -> None:
-    union = Union(load_bundle(bundle_folder))
+    model = Model(load_bundle(bundle_folder))
     x = pattern.two_theta_deg
     beamy = replace(pattern, intensity=pattern.intensity + 5e4 * np.exp(-(x - x[0]) / 0.2))
     drawn = []
     for shown in (pattern, beamy):
-        (answer,) = union.identify([shown])
+        (answer,) = model.identify([shown])
         path = tmp_path / "beam.svg"
-        plot_identification(shown, answer, path, union=union)
+        plot_identification(shown, answer, path, model=model)
         drawn.append("direct beam, masked" in path.read_text("utf-8"))
     assert drawn == [False, True]

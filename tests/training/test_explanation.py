@@ -10,7 +10,7 @@ from captum.attr import LayerGradCam
 from torch import Tensor, nn
 
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import Bundle, NetEntry
+from crystinet.model.bundle import Bundle, NetFile
 from crystinet.model.heads import grad_cam, map_gradient
 from crystinet.model.heat import HeatMapper, Score
 from crystinet.training.recipes.default.export import HEADS, NETS, export_bundle, export_networks
@@ -133,7 +133,7 @@ def test_nets_in_a_second_file_are_found(
     two = Bundle(
         **{
             **{field.name: getattr(bundle, field.name) for field in fields(bundle)},
-            "net_entries": (NetEntry("first.onnx", (3,)), NetEntry("second.onnx", (5,))),
+            "net_entries": (NetFile("first.onnx", (3,)), NetFile("second.onnx", (5,))),
             "files": {**bundle.files, **files},
         }
     )

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from crystinet.app.files import PATTERN_SUFFIXES, refuse_folder
 from crystinet.app.outcome import Failure, Outcome, Success, attempt
-from crystinet.app.service import answers, load_union, starting_points
+from crystinet.app.service import answers, load_model, starting_points
 from crystinet.core.errors import BundleError, ClusterError, CorpusError, InternalFaultError
 from crystinet.work.processes import Workers, map_chunks
 
 if TYPE_CHECKING:
     from crystinet.app.starting_points import StartingPoints, StartOptions
     from crystinet.model.identification import Identification
-    from crystinet.model.union import Union
+    from crystinet.model.inference import Model
 
 #: A chunk is full with so many files, or with so many bytes.
 CHUNK_FILES, CHUNK_BYTES = 32, 4 * 2**20
@@ -83,7 +83,7 @@ def identify_files_on(
     """
     if starts is not None and starts.index is not None:
         starts = replace(starts, index=starts.index.absolute())
-    union = load_union(model)
+    union = load_model(model)
     finder = starting_points(union, starts)
     question = Question(
         wavelength_angstrom=wavelength_angstrom,
@@ -113,7 +113,7 @@ def identify_chunk(contents: list[Content], *, question: Question) -> list[Answe
     from crystinet.patterns.readers import parse_patterns
 
     try:
-        union = load_union(question.model)
+        union = load_model(question.model)
     except BundleError as error:
         raise ClusterError(
             f"The worker on {gethostname()} cannot load the model: {error.message}",
@@ -160,7 +160,7 @@ def _for_workers(model: Path | None) -> Path | None:
     return Path(model).absolute()
 
 
-def _finder(union: "Union", question: Question) -> "StartingPoints | None":
+def _finder(union: "Model", question: Question) -> "StartingPoints | None":
     try:
         finder = starting_points(union, question.starts)
     except CorpusError as error:

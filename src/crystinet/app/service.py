@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from crystinet.crystals.structure import Structure
     from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Identification
-    from crystinet.model.union import Union
+    from crystinet.model.inference import Model
 
     Observer = Callable[[Pattern, Identification], None]
 
 
-def load_union(model: str | Path | None = None) -> "Union":
+def load_model(model: str | Path | None = None) -> "Model":
     """Load a bundle once per process: a folder, or the name of one in the package, or its default.
 
     A bundle that was replaced on disk is loaded anew.
@@ -47,15 +47,15 @@ def load_union(model: str | Path | None = None) -> "Union":
 
     named = None if model is None else as_path(model, name="model", of="a bundle's folder")
     folder = bundle_folder(named).absolute()
-    return _load_union(folder, bundle_id(folder))
+    return _load_model(folder, bundle_id(folder))
 
 
 @lru_cache(maxsize=2)  # the identity is there to be a part of the key
-def _load_union(folder: Path, identity: str) -> "Union":
+def _load_model(folder: Path, identity: str) -> "Model":
     from crystinet.model.bundle_files import load_bundle
-    from crystinet.model.union import Union
+    from crystinet.model.inference import Model
 
-    return Union(load_bundle(folder))
+    return Model(load_bundle(folder))
 
 
 def identify(
@@ -93,7 +93,7 @@ def identify(
         unusable.
     """
     pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
-    return load_union(model).identify([pattern], top=top, elements=elements)[0]
+    return load_model(model).identify([pattern], top=top, elements=elements)[0]
 
 
 def explain(
@@ -132,7 +132,7 @@ def explain(
 
     pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
     return explanation.explain(
-        load_union(model), pattern, type_name=type, score=score, elements=elements
+        load_model(model), pattern, type_name=type, score=score, elements=elements
     )
 
 
@@ -177,7 +177,7 @@ def identify_files(
     error of it is that of the file. ``starts`` asks for starting points. The other parameters are
     those of `identify`.
     """
-    union = load_union(model)
+    union = load_model(model)
     finder = starting_points(union, starts)
     for file in files:
         read = partial(_read_all, file, wavelength_angstrom)
@@ -193,7 +193,7 @@ def identify_files(
         )
 
 
-def starting_points(union: "Union", options: "StartOptions | None") -> "StartingPoints | None":
+def starting_points(union: "Model", options: "StartOptions | None") -> "StartingPoints | None":
     """Make what finds starting points, with the index loaded; None where none are wanted.
 
     Raises
@@ -212,7 +212,7 @@ def answers(
     file: str,
     read: Callable[[], list[Pattern]],
     *,
-    union: "Union",
+    union: "Model",
     top: int | None,
     elements: Iterable[str] | None,
     two_theta_range: Sequence[float] | None = None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystinet.app.service import load_union, pattern_of
+from crystinet.app.service import load_model, pattern_of
 from crystinet.core.arguments import as_count, as_path
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.diffraction import lorentz_polarisation
@@ -25,7 +25,7 @@ from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
-    from crystinet.model.union import Union
+    from crystinet.model.inference import Model
 
 #: Candidates that get known compounds and a lattice, unless another number is wanted.
 CANDIDATES = 3
@@ -103,7 +103,7 @@ class StartingPoints:
         The index cannot be used, or was made for other types.
     """
 
-    def __init__(self, union: "Union", options: StartOptions) -> None:
+    def __init__(self, union: "Model", options: StartOptions) -> None:
         self.union = union
         self.options = options
         self.index = load_index(options.index)
@@ -215,7 +215,7 @@ def nearest(
     path = None if index is None else as_path(index, name="index", of="an index of compounds")
     options = StartOptions(as_count(neighbours, name="neighbours"), lattice, candidates, path)
     pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
-    union = load_union(model)
+    union = load_model(model)
     finder = StartingPoints(union, options)
     (answer,) = union.identify([pattern], top=candidates, elements=elements)
     return finder.find(pattern, answer)

@@ -19,8 +19,8 @@ from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
+    from crystinet.model.inference import Model
     from crystinet.model.likeness import LikenessConfig
-    from crystinet.model.union import Union
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Overview:
     problems: tuple[Failure, ...]
 
 
-def overview(folder: Path, union: "Union", *, config: "LikenessConfig | None" = None) -> Overview:
+def overview(folder: Path, union: "Model", *, config: "LikenessConfig | None" = None) -> Overview:
     """Group the patterns of a folder by likeness.
 
     Patterns that another model collected are judged anew: a larger one may know some of them.
@@ -106,7 +106,7 @@ def overview(folder: Path, union: "Union", *, config: "LikenessConfig | None" = 
     return Overview(tuple(groups), tuple(resolved), tuple(problems))
 
 
-def _look(folder: Path, record: Unknown, union: "Union") -> "tuple[Pattern, Identification | None]":
+def _look(folder: Path, record: Unknown, union: "Model") -> "tuple[Pattern, Identification | None]":
     """A pattern ready for the networks, and what the model says where it is another one."""
     raw = read_collected(folder, record)
     answer = None if record.model_id == union.bundle.id else union.identify([raw])[0]
@@ -116,7 +116,7 @@ def _look(folder: Path, record: Unknown, union: "Union") -> "tuple[Pattern, Iden
 def _groups(
     records: Sequence[Unknown],
     patterns: Sequence[Pattern],
-    union: "Union",
+    union: "Model",
     config: "LikenessConfig",
 ) -> list[Group]:
     if not records:

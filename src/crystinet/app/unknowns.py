@@ -27,7 +27,7 @@ from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
-    from crystinet.model.union import Union
+    from crystinet.model.inference import Model
 
 #: First candidates that a record, or a group of them, names.
 NAMED = 3
@@ -85,8 +85,8 @@ class Collector:
         The folder cannot be made or written to.
     """
 
-    def __init__(self, folder: Path, union: "Union") -> None:
-        self.folder, self.union = folder, union
+    def __init__(self, folder: Path, model: "Model") -> None:
+        self.folder, self.model = folder, model
         self.added = self.known_before = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ class Collector:
         self.known_before += not new
 
     def _record(self, name: str, pattern: Pattern, answer: "Identification") -> str:
-        features = self.union.pooled_features([self.union.prepare(pattern)])[0]
+        features = self.model.pooled_features([self.model.prepare(pattern)])[0]
         record = {
             "id": name,
             "file": answer.name or pattern.name,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crystinet.evaluation.measured import MeasuredReport
     from crystinet.evaluation.simulated import SimulatedReport
     from crystinet.evaluation.study import Study
-    from crystinet.model.union import Union
+    from crystinet.model.inference import Model
 
 #: Folder in a report's folder where scores are kept.
 SCORES = "scores"
@@ -68,10 +68,10 @@ def evaluate(
       crystinet evaluate --dataset dataset.npz --measured measured/ --report report/
     """  # noqa: D301
     _check_options(dataset, measured, report, pattern_split)
-    from crystinet.app.service import load_union
+    from crystinet.app.service import load_model
     from crystinet.cli.stages import StageBars
 
-    union = load_union(model)
+    union = load_model(model)
     told = {"--dataset": dataset, "--measured": measured, "--model": model, "--seed": seed}
     told |= {"--patterns": patterns, "--pattern-split": pattern_split, "--report": report}
     study: Study | None = None
@@ -85,7 +85,7 @@ def evaluate(
                 seed=seed,
                 patterns=patterns,
                 folder=report,
-                pattern_split=load_union(pattern_split) if pattern_split else None,
+                pattern_split=load_model(pattern_split) if pattern_split else None,
                 bars=bars,
             )
         if measured is not None:
@@ -169,13 +169,13 @@ def _kept(folder: Path | None) -> Iterator[None]:
 
 
 def _on_simulated(
-    union: "Union",
+    union: "Model",
     path: Path,
     *,
     seed: int,
     patterns: int,
     folder: Path | None,
-    pattern_split: "Union | None",
+    pattern_split: "Model | None",
     bars: "StageBars",
 ) -> "tuple[Study | None, SimulatedReport]":
     """Score the data set's test compounds, and all else that a report needs where one is wanted."""
@@ -211,7 +211,7 @@ def _on_simulated(
 
 def _write_report(
     folder: Path,
-    union: "Union",
+    union: "Model",
     document: Document,
     *,
     study: "Study | None",

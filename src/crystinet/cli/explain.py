@@ -14,8 +14,8 @@ from crystinet.core.errors import ConfigError, FileMissingError, MissingExtraErr
 
 if TYPE_CHECKING:
     from crystinet.model.explanation import Explanation
+    from crystinet.model.inference import Model
     from crystinet.model.type_map import TypeMap
-    from crystinet.model.union import Union
 
 
 def explain(
@@ -105,14 +105,14 @@ def explain(
       crystinet explain sample.xy --range 5,65 --json > why.json
       crystinet explain --type Olivine-Mg2SiO4 --dataset dataset.npz
     """  # noqa: D301
-    from crystinet.app.service import load_union
+    from crystinet.app.service import load_model
 
     if (file is None) == (dataset is None):
         raise ConfigError(
             "Give either FILE or --dataset, and not both.",
             hint="'crystinet explain --help' has examples.",
         )
-    union = load_union(model)
+    union = load_model(model)
     if dataset is not None:
         given = {"--range": range_, "--wavelength": wavelength, "--elements": elements}
         _refuse_beside_dataset(type_, [name for name, value in given.items() if value is not None])
@@ -173,7 +173,7 @@ def _picture(output: Path | None, name: str, *, as_json: bool) -> Path | None:
 
 
 def _explain_type(
-    union: "Union",
+    union: "Model",
     dataset: Path,
     type_: str,
     score: str,
@@ -210,7 +210,7 @@ def _explain_type(
     if picture is not None:
         from crystinet.report.explanation import plot_type_map
 
-        plot_type_map(found, picture, union=union)
+        plot_type_map(found, picture, model=union)
         typer.echo(f"Picture of {found.type}: {picture}", err=True)
     if as_json:
         print_json(plain(found.to_dict()))

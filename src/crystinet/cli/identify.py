@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crystinet.app.starting_points import StartOptions
     from crystinet.app.unknowns import Collector
     from crystinet.model.identification import Identification
-    from crystinet.model.union import Union
+    from crystinet.model.inference import Model
     from crystinet.patterns.pattern import Pattern
 
 
@@ -148,7 +148,7 @@ def identify(
       crystinet identify --example
     """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.cluster import identify_files_on
-    from crystinet.app.service import identify_files, load_union, pattern_files
+    from crystinet.app.service import identify_files, load_model, pattern_files
     from crystinet.app.unknowns import Collector
     from crystinet.model.composition import parse_elements
 
@@ -162,7 +162,7 @@ def identify(
     paths = [shown.path] if shown else pattern_files(files or ())
     if shown and wavelength is None:
         wavelength = shown.wavelength_angstrom
-    union = load_union(model)
+    union = load_model(model)
     starts = _start_options(nearest, lattice, index)
     if (plot or collect) and cluster:
         raise ConfigError(
@@ -249,7 +249,7 @@ def _tell_collected(collector: "Collector | None") -> None:
         )
 
 
-def _draughtsman(union: "Union", picture: Path) -> "Observer":
+def _draughtsman(union: "Model", picture: Path) -> "Observer":
     """Make the function that draws one pattern after the other: a.png, a-2.png, a-3.png."""
     from crystinet.report.plots import check_picture, plot_identification
 
@@ -259,7 +259,7 @@ def _draughtsman(union: "Union", picture: Path) -> "Observer":
     def draw(pattern: "Pattern", answer: "Identification") -> None:
         number = next(numbers)
         name = f"{picture.stem}-{number}{picture.suffix}" if number > 1 else picture.name
-        plot_identification(pattern, answer, picture.with_name(name), union=union)
+        plot_identification(pattern, answer, picture.with_name(name), model=union)
         typer.echo(
             f"Picture of {answer.name or 'the pattern'}: {picture.with_name(name)}", err=True
         )

@@ -45,11 +45,11 @@ def unknowns(
       crystinet unknowns unknown/
       crystinet unknowns unknown/ --model larger
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.service import load_union
+    from crystinet.app.service import load_model
     from crystinet.app.unknown_groups import overview, overview_document
     from crystinet.model.likeness import LikenessConfig
 
-    union = load_union(model)
+    union = load_model(model)
     usual = LikenessConfig()
     config = (
         usual if least is None else LikenessConfig(usual.max_shift, usual.feature_weight, least)

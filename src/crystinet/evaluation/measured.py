@@ -13,7 +13,7 @@ from crystinet.core.radiation import ANODE_LINES, Radiation
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.metrics import RankingAccuracy, calibration_error, ranking_accuracy
 from crystinet.model.identification import Verdict
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.patterns import Pattern, read_pattern
 
 Report = Callable[[str, int, int], None]
@@ -99,7 +99,7 @@ class MeasuredReport:
 
 
 def evaluate_measured(
-    union: Union, folder: Path, *, report: Report = lambda stage, done, total: None
+    model: Model, folder: Path, *, report: Report = lambda stage, done, total: None
 ) -> MeasuredReport:
     """Identify every single phase and every mixture that ``folder/manifest.csv`` names.
 
@@ -110,12 +110,12 @@ def evaluate_measured(
         is not.
     """
     class_of = {
-        name: entry.name for entry in union.bundle.types for name in (entry.name, *entry.merged)
+        name: entry.name for entry in model.bundle.types for name in (entry.name, *entry.merged)
     }
     rows = _read_manifest(folder, types=class_of)
     answers = []
     for done, row in enumerate(rows):
-        answers.append(_answer(union, folder, row, class_of=class_of))
+        answers.append(_answer(model, folder, row, class_of=class_of))
         report("measured patterns", done + 1, len(rows))
     mixtures = [a for a in answers if a.mixture and not a.error]  # a refusal is no verdict
     inside = [a for a in answers if a.rank and not a.mixture]
@@ -208,7 +208,7 @@ def _wavelength(text: str) -> float | None:
 
 
 def _answer(
-    union: Union, folder: Path, row: dict[str, str], *, class_of: Mapping[str, str]
+    model: Model, folder: Path, row: dict[str, str], *, class_of: Mapping[str, str]
 ) -> MeasuredAnswer:
     truth = class_of.get(row["structure_type"], "") if row["in_catalogue"] == "yes" else ""
     try:
@@ -217,14 +217,14 @@ def _answer(
         )
         if row["id"].startswith(RRUFF_PREFIX):
             pattern = _cut(pattern, RRUFF_STOP_DEG)
-        (found,) = union.identify([pattern])
+        (found,) = model.identify([pattern])
     except CrystinetError as error:
         return MeasuredAnswer(
             id=row["id"],
             truth=truth,
             source=row.get("source", ""),
             answer="",
-            rank=len(union.bundle.types) + 1 if truth else 0,
+            rank=len(model.bundle.types) + 1 if truth else 0,
             probability=0.0,
             unknown_score=1.0,
             verdict="refused",

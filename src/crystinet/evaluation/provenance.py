@@ -28,7 +28,7 @@ def report_provenance(
         told["data set"] = f"SHA-256 {study.dataset_sha256}"
         told["seed"] = str(study.seed)
     if study is not None and study.pattern_split is not None:
-        other = study.pattern_split.union.bundle
+        other = study.pattern_split.model.bundle
         told["bundle trained on a split by pattern"] = f"{other.id} (version {other.version})"
     if manifest_sha256:
         told["measured patterns"] = f"manifest with SHA-256 {manifest_sha256}"

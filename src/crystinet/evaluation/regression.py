@@ -11,8 +11,8 @@ from crystinet.corpus.splits import Split
 from crystinet.evaluation.metrics import RankingAccuracy, auroc, rank_of_truth, ranking_accuracy
 from crystinet.model.bundle import Bundle
 from crystinet.model.identification import Verdict
+from crystinet.model.inference import Model, Scores, verdict
 from crystinet.model.reliability import Calibration
-from crystinet.model.union import Scores, Union, verdict
 from crystinet.training.draw.source import PatternSource, RenderingConfig, Report, score_compounds
 from crystinet.training.extension.extend import Extended
 
@@ -118,7 +118,7 @@ def regression_report(
     rng = np.random.default_rng([seed, 41])
     bundle, dataset = extended.bundle, extended.data.dataset
     rendering = RenderingConfig(preprocessing=bundle.preprocessing, grid=bundle.axis.grid)
-    source, union = PatternSource(dataset, rendering, bundle.axis), Union(bundle)
+    source, model = PatternSource(dataset, rendering, bundle.axis), Model(bundle)
     column = {entry.number: i for i, entry in enumerate(bundle.types)}
     classes = np.array([m.class_number for m in dataset.members])
     test = _test_compounds(dataset)
@@ -127,7 +127,7 @@ def regression_report(
     new_rows = _repeated(test[is_new], classes)
     outside_rows = rng.permutation(dataset.select_outside(Split.TEST))[: old_patterns // 2]
     old, new, outside = (
-        score_compounds(union, source, rows, rng=rng, report=report) if len(rows) else None
+        score_compounds(model, source, rows, rng=rng, report=report) if len(rows) else None
         for rows in (old_rows, new_rows, outside_rows)
     )
     n = len(base.types)

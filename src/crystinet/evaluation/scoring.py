@@ -19,7 +19,7 @@ import numpy as np
 
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import FileMissingError
-from crystinet.model.union import Scores, Union
+from crystinet.model.inference import Model, Scores
 from crystinet.training.draw.source import PatternSource, Report, score_compounds
 
 #: Patterns in one file of scores.
@@ -48,7 +48,7 @@ class ScoreStore:
     def score(
         self,
         stage: str,
-        union: Union,
+        model: Model,
         source: PatternSource,
         indices: IntArray,
         *,
@@ -61,7 +61,7 @@ class ScoreStore:
         ----------
         stage
             Name for the progress report and for the folder.
-        union, source
+        model, source
             What scores and what draws.
         indices
             Compounds of the source's data set, (n,).
@@ -70,17 +70,17 @@ class ScoreStore:
         report
             Called after each chunk.
         """
-        folder = self._folder_for(stage, union, source, indices, seed)
+        folder = self._folder_for(stage, model, source, indices, seed)
         starts = range(0, len(indices), CHUNK)
-        parts = [_nothing(len(union.bundle.types))]
+        parts = [_nothing(len(model.bundle.types))]
         for number, start in enumerate(starts):
             chosen = indices[start : start + CHUNK]
             path = folder / f"{number:05}.npz" if folder else None
-            found = _read(path, shape=(len(chosen), len(union.bundle.types)))
+            found = _read(path, shape=(len(chosen), len(model.bundle.types)))
             if found is None:
                 # A stream for each chunk: what comes before does not matter for what comes after.
                 rng = np.random.default_rng([*seed, number])
-                found = _rounded(score_compounds(union, source, chosen, rng=rng))
+                found = _rounded(score_compounds(model, source, chosen, rng=rng))
                 _write(path, found)
             parts.append(found)
             report(stage, start + len(chosen), len(indices))
@@ -89,7 +89,7 @@ class ScoreStore:
     def _folder_for(
         self,
         stage: str,
-        union: Union,
+        model: Model,
         source: PatternSource,
         indices: IntArray,
         seed: tuple[int, ...],
@@ -98,7 +98,7 @@ class ScoreStore:
             return None
         told = {
             **self.identity,
-            "bundle": union.bundle.id,
+            "bundle": model.bundle.id,
             "code": code_digest(),
             "libraries": {name: metadata.version(name) for name in _LIBRARIES},
             "rendering": asdict(source.config),

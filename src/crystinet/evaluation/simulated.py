@@ -18,8 +18,8 @@ from crystinet.evaluation.metrics import (
 from crystinet.evaluation.sampling import Sample, full_range_source
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.model.identification import Verdict
+from crystinet.model.inference import Model, Scores, verdict
 from crystinet.model.reliability import Calibration, candidate_set_size
-from crystinet.model.union import Scores, Union, verdict
 from crystinet.training.draw.source import PatternSource, Report
 
 
@@ -97,7 +97,7 @@ class SimulatedScores:
 
 
 def score_simulated(
-    union: Union,
+    model: Model,
     dataset: Dataset,
     *,
     seed: int = 1,
@@ -113,9 +113,9 @@ def score_simulated(
     CorpusError
         The data set has no test compound of a class of the bundle.
     """
-    sample = Sample.draw(dataset, union.bundle, seed=seed, max_patterns=max_patterns)
-    source = source or full_range_source(union.bundle, dataset)
-    score = partial((store or ScoreStore()).score, union=union, source=source, report=report)
+    sample = Sample.draw(dataset, model.bundle, seed=seed, max_patterns=max_patterns)
+    source = source or full_range_source(model.bundle, dataset)
+    score = partial((store or ScoreStore()).score, model=model, source=source, report=report)
     return SimulatedScores(
         sample=sample,
         inside=score("test compounds", indices=sample.inside, seed=(seed, 24)),
@@ -124,7 +124,7 @@ def score_simulated(
 
 
 def evaluate_simulated(
-    union: Union,
+    model: Model,
     dataset: Dataset,
     *,
     dataset_sha256: str = "",
@@ -143,17 +143,17 @@ def evaluate_simulated(
     CorpusError
         The data set has no test compound of a class of the bundle.
     """
-    scores = score_simulated(union, dataset, seed=seed, max_patterns=max_patterns, report=report)
-    return summarise_simulated(union, dataset, scores, dataset_sha256=dataset_sha256)
+    scores = score_simulated(model, dataset, seed=seed, max_patterns=max_patterns, report=report)
+    return summarise_simulated(model, dataset, scores, dataset_sha256=dataset_sha256)
 
 
 def summarise_simulated(
-    union: Union, dataset: Dataset, scores: SimulatedScores, *, dataset_sha256: str = ""
+    model: Model, dataset: Dataset, scores: SimulatedScores, *, dataset_sha256: str = ""
 ) -> SimulatedReport:
     """Figures of merit of scores."""
     known, unknown, inside = scores.inside, scores.outside, scores.sample.inside
     target = scores.sample.target
-    calibration = union.bundle.calibration
+    calibration = model.bundle.calibration
     r = known.reliability(calibration)
     p = known.probability(calibration)
     first = r.argmax(axis=1)
@@ -162,7 +162,7 @@ def summarise_simulated(
     size = np.array(
         [candidate_set_size(row, set_probability=calibration.set_probability) for row in ranked]
     )
-    names = [entry.name for entry in union.bundle.types]
+    names = [entry.name for entry in model.bundle.types]
     return SimulatedReport(
         protocol=f"{len(inside)} test compounds known experimentally, one fully augmented "
         "pattern each, 5-110 degrees, split by compound",
@@ -181,7 +181,7 @@ def summarise_simulated(
         set_coverage=float((rank < size).mean()),
         set_size=float(size.mean()),
         verdicts=_verdicts(known, unknown, first == target, calibration),
-        with_elements=_with_elements(union, dataset, inside, known, target),
+        with_elements=_with_elements(model, dataset, inside, known, target),
         screening=_screen(known, unknown, calibration),
         per_class=_per_class(first, target, names),
         confusions=_confusions(first, target, names),
@@ -217,14 +217,14 @@ def _verdicts_of(scores: Scores, calibration: Calibration) -> list[Verdict]:
 
 
 def _with_elements(
-    union: Union, dataset: Dataset, indices: IntArray, scores: Scores, target: IntArray
+    model: Model, dataset: Dataset, indices: IntArray, scores: Scores, target: IntArray
 ) -> RankingAccuracy | None:
     elements = [dataset.members[i].elements for i in indices]
     if not all(elements):
         return None
-    hints = np.stack([union.composition_hint(each) for each in elements])
+    hints = np.stack([model.composition_hint(each) for each in elements])
     hinted = scores.with_hint(hints)
-    r = hinted.reliability(union.bundle.calibration)
+    r = hinted.reliability(model.bundle.calibration)
     return ranking_accuracy(rank_of_truth(r, target), target)
 
 

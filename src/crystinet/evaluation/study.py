@@ -12,7 +12,7 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.evaluation.sampling import full_range_source, training_twins
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.evaluation.simulated import SimulatedScores, score_simulated
-from crystinet.model.union import Scores, Union
+from crystinet.model.inference import Model, Scores
 from crystinet.training.draw.source import Report
 
 #: Ends of the 2theta ranges whose accuracy is measured, degrees.
@@ -54,13 +54,13 @@ class PatternSplit:
 
     Attributes
     ----------
-    union
+    model
         That bundle.
     inside, twins
         Its scores of the test compounds, which it has seen in training, and of the twins.
     """
 
-    union: Union
+    model: Model
     inside: Scores
     twins: Scores
 
@@ -69,7 +69,7 @@ class PatternSplit:
 class Study:
     """Scores of one bundle on one data set, and what they are scores of."""
 
-    union: Union
+    model: Model
     dataset: Dataset
     dataset_sha256: str
     seed: int
@@ -80,21 +80,21 @@ class Study:
 
 
 def run_study(
-    union: Union,
+    model: Model,
     dataset: Dataset,
     *,
     dataset_sha256: str,
     store: ScoreStore,
     seed: int = 1,
     max_patterns: int = 6_000,
-    pattern_split: Union | None = None,
+    pattern_split: Model | None = None,
     report: Report = lambda stage, done, total: None,
 ) -> Study:
     """Score everything; what ``store`` holds already is not computed again.
 
     Parameters
     ----------
-    union, dataset, dataset_sha256
+    model, dataset, dataset_sha256
         The bundle, the data set and the SHA-256 of its file.
     store
         Where scores are kept.
@@ -113,10 +113,10 @@ def run_study(
         ``pattern_split`` has other types or another axis.
     """
     if pattern_split is not None:
-        _check_comparable(union, pattern_split)
-    source = full_range_source(union.bundle, dataset)
+        _check_comparable(model, pattern_split)
+    source = full_range_source(model.bundle, dataset)
     simulated = score_simulated(
-        union,
+        model,
         dataset,
         seed=seed,
         max_patterns=max_patterns,
@@ -129,12 +129,12 @@ def run_study(
     score = partial(store.score, report=report)
     few = inside[: max(1, max_patterns // RANGE_PART)]
     return Study(
-        union=union,
+        model=model,
         dataset=dataset,
         dataset_sha256=dataset_sha256,
         seed=seed,
         simulated=simulated,
-        twins=Twins(places, score("training compounds", union, source, twins, seed=(seed, 27))),
+        twins=Twins(places, score("training compounds", model, source, twins, seed=(seed, 27))),
         ranges=tuple(
             RangeScores(
                 start,
@@ -142,13 +142,13 @@ def run_study(
                 # The same stream for all ranges: they differ by the range alone.
                 score(
                     f"{start:g}-{stop:g} degrees",
-                    union,
+                    model,
                     source.cut(start, stop),
                     few,
                     seed=(seed, 28),
                 ),
             )
-            for start, stop in ranges_of(union.bundle.axis.grid)
+            for start, stop in ranges_of(model.bundle.axis.grid)
         ),
         pattern_split=None
         if pattern_split is None
@@ -157,7 +157,7 @@ def run_study(
 
 
 def _score_split(
-    union: Union,
+    model: Model,
     dataset: Dataset,
     inside: IntArray,
     twins: IntArray,
@@ -165,10 +165,10 @@ def _score_split(
     seed: int,
     report: Report,
 ) -> PatternSplit:
-    source = full_range_source(union.bundle, dataset)
-    score = partial(store.score, union=union, source=source, report=report)
+    source = full_range_source(model.bundle, dataset)
+    score = partial(store.score, model=model, source=source, report=report)
     return PatternSplit(
-        union=union,
+        model=model,
         inside=score("test compounds, split by pattern", indices=inside, seed=(seed, 24)),
         twins=score("training compounds, split by pattern", indices=twins, seed=(seed, 27)),
     )
@@ -182,8 +182,8 @@ def ranges_of(grid: TwoThetaGrid) -> tuple[tuple[float, float], ...]:
     return ((first, last), *upper, *lower)
 
 
-def _check_comparable(union: Union, other: Union) -> None:
-    mine, theirs = ([entry.number for entry in each.bundle.types] for each in (union, other))
+def _check_comparable(model: Model, other: Model) -> None:
+    mine, theirs = ([entry.number for entry in each.bundle.types] for each in (model, other))
     if mine != theirs:
         raise BundleError(
             "The bundle trained on a split by pattern has other types than the one judged.",

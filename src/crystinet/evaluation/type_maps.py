@@ -10,8 +10,8 @@ from crystinet.core.errors import CorpusError
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.model.explanation import column_of
 from crystinet.model.heat import HeatMapper, Score, as_score
+from crystinet.model.inference import Model
 from crystinet.model.type_map import TypeMap
-from crystinet.model.union import Union
 from crystinet.training.draw.augmentation_config import AugmentationConfig
 from crystinet.training.draw.source import PatternSource, RenderingConfig, Report
 
@@ -19,7 +19,7 @@ _BATCH = 64
 
 
 def average_heat(
-    union: Union,
+    model: Model,
     dataset: Dataset,
     type_name: str,
     *,
@@ -34,7 +34,7 @@ def average_heat(
 
     Parameters
     ----------
-    union
+    model
         Its bundle must give out the last feature maps.
     dataset
         With compounds of the type.
@@ -57,9 +57,9 @@ def average_heat(
         The data set has no compound of the type.
     """
     kind = as_score(score)
-    mapper = HeatMapper(union.bundle)
-    column = column_of(union.bundle, type_name)
-    entry = union.bundle.types[column]
+    mapper = HeatMapper(model.bundle)
+    column = column_of(model.bundle, type_name)
+    entry = model.bundle.types[column]
     numbers = np.array([member.class_number for member in dataset.members])
     members = np.flatnonzero(numbers == entry.number)
     if not len(members):
@@ -67,7 +67,7 @@ def average_heat(
             f"The data set has no compound of {entry.name}.",
             hint="'crystinet corpus stats DATASET' counts the compounds of each class.",
         )
-    source = _source(union, dataset)
+    source = _source(model, dataset)
     rng = np.random.default_rng([seed, 31])
     heats, seen, first = [], [], []
     for start in range(0, len(members), _BATCH):
@@ -75,13 +75,13 @@ def average_heat(
         inputs = source.draw_inputs(chosen, impurities=chosen, rng=rng)
         heats.append(mapper.heat(inputs, column, score=kind))
         seen.append(inputs[:, 0])
-        reliability = union.score(inputs).reliability(union.bundle.calibration)
+        reliability = model.score(inputs).reliability(model.bundle.calibration)
         first.append(reliability.argmax(axis=1) == column)
         report(f"compounds of {entry.name}", start + len(chosen), len(members))
     heat = np.concatenate(heats)
     highest = heat.max(axis=1, keepdims=True)
     heat = np.divide(heat, highest, out=np.zeros_like(heat), where=highest > 0.0)
-    axis = union.bundle.log_axis
+    axis = model.bundle.log_axis
     angles = two_theta_from_d(np.exp(-axis.centres), axis.grid.wavelength_angstrom)
     return TypeMap(
         type=entry.name,
@@ -93,14 +93,14 @@ def average_heat(
         heat_spread=read_only_floats(heat.std(axis=0)),
         intensity=read_only_floats(np.concatenate(seen).mean(axis=0)),
         dataset_sha256=dataset_sha256,
-        model_id=union.bundle.id,
-        model_version=union.bundle.version,
+        model_id=model.bundle.id,
+        model_version=model.bundle.version,
         seed=seed,
     )
 
 
-def _source(union: Union, dataset: Dataset) -> PatternSource:
-    bundle = union.bundle
+def _source(model: Model, dataset: Dataset) -> PatternSource:
+    bundle = model.bundle
     augmentation = replace(AugmentationConfig().whole_range(), impurity_share=0.0)
     config = RenderingConfig(
         augmentation=augmentation, preprocessing=bundle.preprocessing, grid=bundle.axis.grid

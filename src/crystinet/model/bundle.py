@@ -46,7 +46,7 @@ __all__ = [
     "SHARED",
     "WHITENING",
     "Bundle",
-    "NetEntry",
+    "NetFile",
     "TypeEntry",
 ]
 
@@ -62,7 +62,7 @@ class TypeEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class NetEntry:
+class NetFile:
     """One ONNX file with the RCNets of some groups, in the order of its outputs.
 
     ``input`` is what they read: `FEATURES` of the shared stages, or the `PATTERN` itself.
@@ -105,7 +105,7 @@ class Bundle:
     id: str
     version: str
     types: tuple[TypeEntry, ...]
-    net_entries: tuple[NetEntry, ...]
+    net_entries: tuple[NetFile, ...]
     axis: InputAxis
     preprocessing: PreprocessingConfig
     similarity: SimilarityConfig

@@ -14,7 +14,7 @@ from crystinet.model.screening import FEATURES as SCREENING_FEATURES
 
 if TYPE_CHECKING:
     from crystinet.model.backend import Network
-    from crystinet.model.bundle import Bundle, NetEntry
+    from crystinet.model.bundle import Bundle, NetFile
 
 SHARED = "shared.onnx"
 AVERAGES = "averages.npy"
@@ -160,7 +160,7 @@ def _check_networks(bundle: "Bundle") -> None:
             _check_heads(bundle, entry, channels=net.output_shapes[2][0])
 
 
-def _check_heads(bundle: "Bundle", entry: "NetEntry", *, channels: int | None) -> None:
+def _check_heads(bundle: "Bundle", entry: "NetFile", *, channels: int | None) -> None:
     """Compare the weights of the branches of one file with its maps, (batch, channels, 1, n)."""
     name, m = entry.heads_file, len(entry.groups)
     rows = read_array(bundle.files[name], name=name)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from crystinet.core.config import from_table
 from crystinet.core.errors import BundleError, CrystinetError
-from crystinet.model.bundle import Bundle, NetEntry, TypeEntry
+from crystinet.model.bundle import Bundle, NetFile, TypeEntry
 from crystinet.model.bundle_checks import FEATURES, HINT, check_bundle
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import InputAxis, LogAxis, axis_from_dict
@@ -75,7 +75,7 @@ def load_bundle(folder: Path | None = None) -> Bundle:
         id=hashlib.sha256(manifest).hexdigest(),
         version=entry("version", str),
         types=_entries(TypeEntry, entry("types", list), where=f"{folder / MANIFEST}, types"),
-        net_entries=_entries(NetEntry, entry("nets", list), where=f"{folder / MANIFEST}, nets"),
+        net_entries=_entries(NetFile, entry("nets", list), where=f"{folder / MANIFEST}, nets"),
         axis=_axis(entry("axis", dict), where=f"{folder / MANIFEST}, axis"),
         preprocessing=_settings(
             PreprocessingConfig,
@@ -212,7 +212,7 @@ def write_bundle(
     *,
     version: str,
     types: tuple[TypeEntry, ...],
-    nets: tuple[NetEntry, ...],
+    nets: tuple[NetFile, ...],
     axis: InputAxis,
     preprocessing: PreprocessingConfig,
     similarity: SimilarityConfig,

@@ -21,9 +21,9 @@ from crystinet.core.errors import UnknownTypeError
 from crystinet.model.bundle import Bundle
 from crystinet.model.heat import HeatMapper, Score, as_score
 from crystinet.model.identification import Candidate, Identification
+from crystinet.model.inference import Model
 from crystinet.model.peaks import ExpectedPattern, Peak, expected_pattern, find_peaks
 from crystinet.model.sensitivity import Sensitivity, measured_angles, sensitivity
-from crystinet.model.union import Union
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.signal import scale_intensity
 
@@ -83,7 +83,7 @@ class Explanation:
 
 
 def explain(
-    union: Union,
+    model: Model,
     pattern: Pattern,
     *,
     type_name: str | None = None,
@@ -94,7 +94,7 @@ def explain(
 
     Parameters
     ----------
-    union
+    model
         Its bundle must give out the last feature maps.
     pattern
         As measured.
@@ -103,7 +103,7 @@ def explain(
     score
         What is differentiated for the heat.
     elements
-        Of the sample, as for `Union.identify`; they change the ranking only.
+        Of the sample, as for `Model.identify`; they change the ranking only.
 
     Raises
     ------
@@ -117,21 +117,21 @@ def explain(
         The pattern cannot be identified.
     """
     kind = as_score(score)
-    mapper = HeatMapper(union.bundle)
-    named = None if type_name is None else column_of(union.bundle, type_name)
-    (answer,) = union.identify([pattern], elements=elements)
-    names = [entry.name for entry in union.bundle.types]
+    mapper = HeatMapper(model.bundle)
+    named = None if type_name is None else column_of(model.bundle, type_name)
+    (answer,) = model.identify([pattern], elements=elements)
+    names = [entry.name for entry in model.bundle.types]
     column = names.index(answer.candidates[0].type) if named is None else named
     rank = [c.type for c in answer.candidates].index(names[column]) + 1
-    prepared = union.prepare(pattern)
-    inputs = union.network_input([prepared])
-    expected = expected_pattern(union.bundle, inputs, column)
-    axis, wavelength = union.bundle.log_axis, pattern.radiation.wavelength_angstrom
+    prepared = model.prepare(pattern)
+    inputs = model.network_input([prepared])
+    expected = expected_pattern(model.bundle, inputs, column)
+    axis, wavelength = model.bundle.log_axis, pattern.radiation.wavelength_angstrom
     points = prepared.two_theta_deg[prepared.mask]
     u = -np.log(d_from_two_theta(points, axis.grid.wavelength_angstrom))
     heat = np.interp(u, axis.centres, mapper.heat(inputs, column, score=kind)[0])
     unit = float(heat.max())
-    knee = union.bundle.preprocessing.intensity_knee
+    knee = model.bundle.preprocessing.intensity_knee
     angles = measured_angles(points, grid=axis.grid, wavelength_angstrom=wavelength)
     return Explanation(
         identification=answer,
@@ -144,8 +144,8 @@ def explain(
         heat_unit=unit,
         expected=read_only_floats(expected.at(u)),
         lattice_scale=expected.lattice_scale,
-        peaks=_peaks(union, pattern, prepared, expected),
-        sensitivity=sensitivity(union, prepared, column, wavelength_angstrom=wavelength),
+        peaks=_peaks(model, pattern, prepared, expected),
+        sensitivity=sensitivity(model, prepared, column, wavelength_angstrom=wavelength),
     )
 
 
@@ -176,13 +176,13 @@ def column_of(bundle: Bundle, type_name: str) -> int:
 
 
 def _peaks(
-    union: Union, pattern: Pattern, prepared: Pattern, expected: ExpectedPattern
+    model: Model, pattern: Pattern, prepared: Pattern, expected: ExpectedPattern
 ) -> tuple[Peak, ...]:
     """Lines of the pattern at the wavelength of the measurement."""
-    found = find_peaks(union.bundle, pattern, prepared, expected)
+    found = find_peaks(model.bundle, pattern, prepared, expected)
     angles = measured_angles(
         np.array([peak.two_theta_deg for peak in found], dtype=np.float64),
-        grid=union.bundle.axis.grid,
+        grid=model.bundle.axis.grid,
         wavelength_angstrom=pattern.radiation.wavelength_angstrom,
     )
     return tuple(

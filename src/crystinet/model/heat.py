@@ -9,8 +9,8 @@ from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import BundleError, ConfigError
 from crystinet.model.bundle import Bundle
 from crystinet.model.heads import Heads, grad_cam
+from crystinet.model.inference import BATCH
 from crystinet.model.reliability import log_sigmoid, log_softmax
-from crystinet.model.union import BATCH
 
 Float32Array = NDArray[np.float32]
 

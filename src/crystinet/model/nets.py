@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from crystinet.core.errors import BundleError, ConfigError
-from crystinet.model.bundle import Bundle, NetEntry, TypeEntry
+from crystinet.model.bundle import Bundle, NetFile, TypeEntry
 from crystinet.model.bundle_files import MANIFEST, load_bundle, write_bundle
 from crystinet.model.reliability import Calibration
 
@@ -50,7 +50,7 @@ def add_net(
     stem
         Of `free_stem`.
     networks
-        The ONNX file and what belongs to it, by the names of `NetEntry`.
+        The ONNX file and what belongs to it, by the names of `NetFile`.
     arrays
         Rows of the new types: content of the files by the name of the base's file.
     types, groups
@@ -70,7 +70,7 @@ def add_net(
         folder,
         version=version,
         types=(*base.types, *types),
-        nets=(*base.net_entries, NetEntry(f"{stem}.onnx", groups)),
+        nets=(*base.net_entries, NetFile(f"{stem}.onnx", groups)),
         axis=base.axis,
         preprocessing=base.preprocessing,
         similarity=base.similarity,
@@ -165,7 +165,7 @@ def remove_net(base: Bundle, net: str, folder: Path) -> tuple[Bundle, bool]:
     return written, False
 
 
-def _entry(bundle: Bundle, net: str) -> NetEntry:
+def _entry(bundle: Bundle, net: str) -> NetFile:
     added = [e for e in bundle.net_entries if e.file.startswith(_STEM)]
     for entry in added:
         names = {entry.file, Path(entry.file).stem, *map(str, entry.groups)}

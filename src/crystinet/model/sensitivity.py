@@ -7,7 +7,7 @@ import numpy as np
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
 from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
 from crystinet.core.grid import TwoThetaGrid
-from crystinet.model.union import Union
+from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern
 
 #: Width of the masked window and its steps, degrees 2theta on the networks' grid.
@@ -37,13 +37,13 @@ class Sensitivity:
 
 
 def sensitivity(
-    union: Union, prepared: Pattern, column: int, *, wavelength_angstrom: float
+    model: Model, prepared: Pattern, column: int, *, wavelength_angstrom: float
 ) -> Sensitivity:
     """Score a prepared pattern with one window after the other masked.
 
     Parameters
     ----------
-    union
+    model
         What is asked.
     prepared
         On the networks' grid.
@@ -52,7 +52,7 @@ def sensitivity(
     wavelength_angstrom
         Of the measurement, for the angles of the result.
     """
-    axis, calibration = prepared.two_theta_deg, union.bundle.calibration
+    axis, calibration = prepared.two_theta_deg, model.bundle.calibration
     low, high = prepared.measured_range_deg
     starts = np.arange(low, max(high - WINDOW_DEG, low) + STEP_DEG, STEP_DEG)
     windows = np.stack([starts, np.minimum(starts + WINDOW_DEG, high)], axis=1)
@@ -63,7 +63,7 @@ def sensitivity(
         if mask.any() and (prepared.mask & ~mask).any()
     ]
     patterns = [prepared, *(_without(prepared, mask) for _, mask in kept)]
-    scores = union.score(union.network_input(patterns))
+    scores = model.score(model.network_input(patterns))
     reliability = scores.reliability(calibration)
     first = reliability.argmax(axis=1)
     share, own = scores.log_share[:, column], reliability[:, column]
@@ -71,12 +71,12 @@ def sensitivity(
     return Sensitivity(
         two_theta_deg=read_only_floats(
             measured_angles(
-                edges, grid=union.bundle.axis.grid, wavelength_angstrom=wavelength_angstrom
+                edges, grid=model.bundle.axis.grid, wavelength_angstrom=wavelength_angstrom
             )
         ),
         change=read_only_floats(share[1:] - share[0]),
         reliability_change=read_only_floats(own[1:] - own[0]),
-        answers=tuple(union.bundle.types[i].name for i in first[1:]),
+        answers=tuple(model.bundle.types[i].name for i in first[1:]),
     )
 
 

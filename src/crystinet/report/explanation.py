@@ -10,8 +10,8 @@ from crystinet.report.plots import label_axes, make_figure, save_figure
 
 if TYPE_CHECKING:
     from crystinet.model.explanation import Explanation
+    from crystinet.model.inference import Model
     from crystinet.model.type_map import TypeMap
-    from crystinet.model.union import Union
 
 _SIZE_INCHES = (10.0, 6.5)
 _MATCHED, _UNEXPLAINED = "tab:green", "tab:red"
@@ -97,7 +97,7 @@ def _draw_sensitivity(axes: Any, found: "Explanation") -> None:
         axes.legend(fontsize="small", loc="lower right")
 
 
-def plot_type_map(found: "TypeMap", path: Path, *, union: "Union") -> None:
+def plot_type_map(found: "TypeMap", path: Path, *, model: "Model") -> None:
     """Draw the heat averaged over the compounds of a type.
 
     Parameters
@@ -106,7 +106,7 @@ def plot_type_map(found: "TypeMap", path: Path, *, union: "Union") -> None:
         From `crystinet.evaluation.type_maps.average_heat`.
     path
         The picture; its suffix names the format.
-    union
+    model
         For the type's average pattern, which is drawn downwards from zero.
 
     Raises
@@ -116,7 +116,7 @@ def plot_type_map(found: "TypeMap", path: Path, *, union: "Union") -> None:
     """
     figure = make_figure(path, _SIZE_INCHES)
     above, below = figure.subplots(2, 1, height_ratios=(2.0, 1.0), sharex=True)
-    x, bundle = found.two_theta_deg, union.bundle
+    x, bundle = found.two_theta_deg, model.bundle
     figure.colorbar(_shade(above, x, found.heat), ax=above, label="mean heat", pad=0.01)
     label = f"mean of {found.compounds} compounds"
     above.plot(x, found.intensity, linewidth=0.8, color="black", label=label)

@@ -14,7 +14,7 @@ from crystinet.patterns.pattern import Pattern
 if TYPE_CHECKING:
     from crystinet.fit.reference_lines import ReferenceLines
     from crystinet.model.identification import Identification
-    from crystinet.model.union import Union
+    from crystinet.model.inference import Model
     from crystinet.training.plan import GroupPlan
 
 _SIZE_INCHES = (8.0, 3.5)
@@ -60,7 +60,7 @@ def check_picture(path: Path) -> None:
 
 
 def plot_identification(
-    pattern: Pattern, answer: "Identification", path: Path, *, union: "Union"
+    pattern: Pattern, answer: "Identification", path: Path, *, model: "Model"
 ) -> None:
     """Draw a pattern before and after its preparation, with the lines of the best candidate.
 
@@ -73,10 +73,10 @@ def plot_identification(
     pattern
         As measured.
     answer
-        What ``union`` said about it.
+        What ``model`` said about it.
     path
         The picture; its suffix names the format.
-    union
+    model
         For its preprocessing.
 
     Raises
@@ -92,9 +92,9 @@ def plot_identification(
         scale_intensity,
     )
 
-    bundle = union.bundle
+    bundle = model.bundle
     grid, config = bundle.axis.grid, bundle.preprocessing
-    prepared = union.prepare(pattern)
+    prepared = model.prepare(pattern)
     figure = make_figure(path, _TALL_INCHES)
     above, below = figure.subplots(2, 1)
 
@@ -117,7 +117,7 @@ def plot_identification(
     )
     below.plot(*_curve(seen), linewidth=0.8, color="black", label="prepared")
     below.set_xlim(*prepared.measured_range_deg)
-    _draw_reference(below, prepared, best.type, union)
+    _draw_reference(below, prepared, best.type, model)
     title = f"{best.type}, probability {best.probability:.2f}, verdict: {answer.verdict}"
     label_axes(below, grid.wavelength_angstrom, "intensity, as the networks see it", title=title)
     for axes in (above, below):
@@ -158,12 +158,12 @@ def _mark_direct_beam(axes: Any, pattern: Pattern, prepared: Pattern) -> None:
     axes.set_ylim(min(0.0, float(behind.min())), 1.1 * float(behind.max()))
 
 
-def _draw_reference(axes: Any, prepared: Pattern, type_name: str, union: "Union") -> None:
+def _draw_reference(axes: Any, prepared: Pattern, type_name: str, model: "Model") -> None:
     """Draw the lines of the type's reference structure downwards from zero, or say it has none."""
     from crystinet.crystals.catalogue import load_catalogue
     from crystinet.fit.reference_lines import fit_reference_lines
 
-    bundle = union.bundle
+    bundle = model.bundle
     try:
         reference = load_catalogue().by_name(type_name).reference
     except UnknownTypeError:  # a bundle may have types that the catalogue does not define

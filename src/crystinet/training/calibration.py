@@ -7,9 +7,9 @@ from scipy.optimize import minimize
 
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.corpus.splits import Split
+from crystinet.model.inference import Model, Scores
 from crystinet.model.reliability import Calibration, log_sigmoid, log_softmax
 from crystinet.model.screening import FEATURES, LOWEST_LOG
-from crystinet.model.union import Scores, Union
 from crystinet.training.draw.source import PatternSource, Report, score_compounds
 from crystinet.training.groups import Groups
 
@@ -45,7 +45,7 @@ class ValidationScores:
 
 
 def fit_calibration(
-    union: Union,
+    model: Model,
     source: PatternSource,
     groups: Groups,
     *,
@@ -54,18 +54,18 @@ def fit_calibration(
     report: Report = lambda stage, done, total: None,
 ) -> Calibration:
     """Alpha for the best ranking, then probabilities, the unknown score and its thresholds."""
-    scores = _score_validation(union, source, groups, n_patterns, rng, report)
+    scores = _score_validation(model, source, groups, n_patterns, rng, report)
     calibration = Calibration(alpha=best_alpha(scores.inside, scores.target))
     calibration = fit_probability(scores.inside, scores.target, calibration)
     calibration = fit_unknown(scores, calibration)
     calibration = fit_thresholds(scores, calibration)
     return _with_composition(
-        union, source, scores.indices, scores.inside, scores.target, calibration
+        model, source, scores.indices, scores.inside, scores.target, calibration
     )
 
 
 def fit_published_calibration(
-    union: Union,
+    model: Model,
     source: PatternSource,
     groups: Groups,
     *,
@@ -85,12 +85,12 @@ def fit_published_calibration(
     if not len(indices):
         return calibration
     target = _columns(source, groups, indices)
-    inside = score_compounds(union, source, indices, rng=rng, report=report)
+    inside = score_compounds(model, source, indices, rng=rng, report=report)
     calibration = fit_probability(inside, target, calibration)
     calibration = replace(
         calibration, set_probability=_set_probability(inside, target, calibration)
     )
-    return _with_composition(union, source, indices, inside, target, calibration)
+    return _with_composition(model, source, indices, inside, target, calibration)
 
 
 def published_calibration(groups: Groups, *, alpha: float, r0: float) -> Calibration:
@@ -111,7 +111,7 @@ def _columns(source: PatternSource, groups: Groups, indices: IntArray) -> IntArr
 
 
 def _with_composition(
-    union: Union,
+    model: Model,
     source: PatternSource,
     indices: IntArray,
     scores: Scores,
@@ -122,13 +122,13 @@ def _with_composition(
     elements = [source.dataset.members[i].elements for i in indices]
     if not all(elements):
         return calibration
-    composition = union.bundle.composition
+    composition = model.bundle.composition
     likelihood = np.stack([composition.log_likelihood(each) for each in elements])
     return fit_composition_weight(scores, target, likelihood, calibration)
 
 
 def _score_validation(
-    union: Union,
+    model: Model,
     source: PatternSource,
     groups: Groups,
     n_patterns: int,
@@ -144,10 +144,10 @@ def _score_validation(
     few = inside[: n_patterns // 4]
     return ValidationScores(
         indices=inside,
-        inside=score_compounds(union, source, inside, rng=rng, report=report),
+        inside=score_compounds(model, source, inside, rng=rng, report=report),
         target=_columns(source, groups, inside),
-        outside=score_compounds(union, source, outside, rng=rng, report=report),
-        mixtures=score_compounds(union, mixer, few, rng=rng, report=report),
+        outside=score_compounds(model, source, outside, rng=rng, report=report),
+        mixtures=score_compounds(model, mixer, few, rng=rng, report=report),
     )
 
 

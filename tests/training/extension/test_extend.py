@@ -16,8 +16,8 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.regression import regression_report, report_lines
 from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_files import load_bundle
+from crystinet.model.inference import Model
 from crystinet.model.nets import remove_net
-from crystinet.model.union import Union
 from crystinet.training.extension.data import assemble
 from crystinet.training.extension.extend import Extended, ExtensionConfig, extend_bundle
 from crystinet.training.extension.features import CHUNK, FeatureConfig
@@ -82,7 +82,7 @@ def test_the_new_type_joins_and_the_old_files_stay(base: Bundle, extended: Exten
 def test_old_nets_answer_as_before(base: Bundle, extended: Extended) -> None:
     shape = (3, base.axis.n_channels, base.axis.n_bins)
     x = np.random.default_rng(1).random(shape, dtype=np.float32)
-    old, new = Union(base).score(x), Union(extended.bundle).score(x)
+    old, new = Model(base).score(x), Model(extended.bundle).score(x)
     for name in ("log_share", "similarity", "confidence", "squared_distance"):
         np.testing.assert_allclose(
             getattr(new, name)[:, :5], getattr(old, name), rtol=1e-5, atol=1e-5

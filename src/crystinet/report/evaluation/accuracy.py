@@ -46,15 +46,15 @@ def inside_nets(basis: Basis) -> Figure:
     """Accuracy of each net alone on the patterns of its own types, beside the union's."""
     nets, target, scores = basis.nets, basis.target, basis.inside
     alone = correct_inside(scores.log_share, target, nets)
-    union = scores.reliability(basis.calibration).argmax(axis=1) == target
+    model = scores.reliability(basis.calibration).argmax(axis=1) == target
     mine = [nets[target] == i for i in range(len(basis.net_labels))]
     net_values = [_with_interval(alone[m]) for m in mine]
-    union_values = [_with_interval(union[m]) for m in mine]
+    union_values = [_with_interval(model[m]) for m in mine]
     rows = [
         (label, int((nets == i).sum()), int(mine[i].sum()), *net_values[i], *union_values[i])
         for i, label in enumerate(basis.net_labels)
     ]
-    rows.append(("all", len(nets), len(target), *_with_interval(alone), *_with_interval(union)))
+    rows.append(("all", len(nets), len(target), *_with_interval(alone), *_with_interval(model)))
     interval = ("low (95 %)", "high (95 %)")
     columns = ("net", "types", "patterns", "net alone", *interval, "union", *interval)
 

@@ -7,8 +7,8 @@ from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.evaluation.nets import nets_of, published_reliability
 from crystinet.evaluation.study import Study
 from crystinet.model.bundle import Bundle
+from crystinet.model.inference import Scores
 from crystinet.model.reliability import Calibration
-from crystinet.model.union import Scores
 
 #: Weights of the similarity that the paper states figures for.
 PAPER_ALPHAS = (0.0, 0.7)
@@ -28,7 +28,7 @@ class Basis:
     @property
     def bundle(self) -> Bundle:
         """The bundle that is judged."""
-        return self.study.union.bundle
+        return self.study.model.bundle
 
     @property
     def calibration(self) -> Calibration:

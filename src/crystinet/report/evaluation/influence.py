@@ -10,7 +10,7 @@ from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.evaluation.metrics import rank_of_truth, ranking_accuracy, wilson_interval
 from crystinet.evaluation.nets import ablation, ablation_of_all, correct_inside, shares_by_net
 from crystinet.evaluation.study import RangeScores
-from crystinet.model.union import Scores, Union
+from crystinet.model.inference import Model, Scores
 from crystinet.report.evaluation.basis import Basis, origin
 from crystinet.report.evaluation.figure import Figure, Table, percent
 from crystinet.report.evaluation.pictures import INK, dots_with_intervals, heat_map, stroke
@@ -155,14 +155,14 @@ def leakage(basis: Basis) -> Figure:
     """Held-out compounds against new patterns of training compounds of the same classes."""
     study, places = basis.study, basis.study.twins.places
     target = basis.target[places]
-    judges = [("split by compound", study.union, _rows(basis.inside, places), study.twins.scores)]
+    judges = [("split by compound", study.model, _rows(basis.inside, places), study.twins.scores)]
     if (other := study.pattern_split) is not None:
-        judges.append(("split by pattern", other.union, _rows(other.inside, places), other.twins))
+        judges.append(("split by pattern", other.model, _rows(other.inside, places), other.twins))
     rows = []
-    for word, union, held, seen in judges:
+    for word, model, held, seen in judges:
         for kind, scores in (("held-out compounds", held), ("training compounds", seen)):
-            row = _accuracy_row(scores, target, union)
-            rows.append((word, union.bundle.id[:12], kind, len(target), *row))
+            row = _accuracy_row(scores, target, model)
+            rows.append((word, model.bundle.id[:12], kind, len(target), *row))
     by_net = _leakage_by_net(basis, target)
     columns = ("bundle trained on a", "bundle", "patterns of", "patterns", "top-1", "low (95 %)")
     more = ("high (95 %)", "top-3", "mean over classes of top-1")
@@ -191,7 +191,7 @@ def leakage(basis: Basis) -> Figure:
             f"{len(target)} new ones of training compounds, as many of each class, fully "
             "augmented, whole range, no variants"
         )
-        + (f" Compared: {origin(other.union.bundle)}." if other is not None else ""),
+        + (f" Compared: {origin(other.model.bundle)}." if other is not None else ""),
         paper="80.0 %, patterns of one compound on both sides of the split.",
         tables=(
             Table.of("leakage", "Accuracy of the union", (*columns, *more), rows),
@@ -231,9 +231,9 @@ def _rows(scores: Scores, places: IntArray) -> Scores:
     )
 
 
-def _accuracy_row(scores: Scores, target: IntArray, union: Union) -> tuple[float, ...]:
+def _accuracy_row(scores: Scores, target: IntArray, model: Model) -> tuple[float, ...]:
     """Top-1 with its interval, top-3 and the mean over classes, with the union's own alpha."""
-    rank = rank_of_truth(scores.reliability(union.bundle.calibration), target)
+    rank = rank_of_truth(scores.reliability(model.bundle.calibration), target)
     found = ranking_accuracy(rank, target)
     interval = wilson_interval(int((rank == 0).sum()), len(rank))
     return found.top1, *interval, found.top3, found.mean_over_classes

@@ -16,8 +16,8 @@ from crystinet.core.cell import CRYSTAL_SYSTEMS, crystal_system
 from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
+from crystinet.model.inference import Model, Scores
 from crystinet.model.representation import InputAxis
-from crystinet.model.union import Scores, Union
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.training.draw.augmentation import Phases
 from crystinet.training.draw.augmentation_config import AugmentationConfig
@@ -287,7 +287,7 @@ class TrainingBatches(IterableDataset[Batch]):
 
 
 def score_compounds(
-    union: Union,
+    model: Model,
     source: PatternSource,
     indices: IntArray,
     *,
@@ -297,10 +297,10 @@ def score_compounds(
     """Scores of one augmented pattern of each compound; empty where there is none."""
     parts = []
     if not len(indices):
-        return Scores(*np.zeros((4, 0, len(union.bundle.types))))
+        return Scores(*np.zeros((4, 0, len(model.bundle.types))))
     for start in range(0, len(indices), 64):
         chosen = indices[start : start + 64]
         inputs = source.draw_inputs(chosen, impurities=rng.choice(indices, len(chosen)), rng=rng)
-        parts.append(union.score(inputs))
+        parts.append(model.score(inputs))
         report("scoring patterns", start + len(chosen), len(indices))
     return Scores.join(parts)

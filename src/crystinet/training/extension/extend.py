@@ -17,10 +17,10 @@ from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.corpus.splits import Split
 from crystinet.model.bundle import AVERAGES, CENTROIDS, COMPOSITION, Bundle, TypeEntry
 from crystinet.model.composition import CompositionTable
+from crystinet.model.inference import Model
 from crystinet.model.nets import add_net, free_stem, unchanged_files
 from crystinet.model.screening import pool
 from crystinet.model.similarity import best_cosine, coarse
-from crystinet.model.union import Union
 from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_calibration
 from crystinet.training.draw.augmentation_config import AugmentationConfig
@@ -180,7 +180,7 @@ def extend_bundle(
     bundle = write(calibration=base.calibration)
     if not data.only_references:
         calibration = fit_calibration(
-            Union(bundle),
+            Model(bundle),
             source,
             Groups(old.numbers + data.groups.numbers, old.classes + data.groups.classes),
             rng=rng,

@@ -7,8 +7,8 @@ import torch
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle import Bundle
+from crystinet.model.inference import Model
 from crystinet.model.reliability import log_softmax
-from crystinet.model.union import Union
 from crystinet.training.recipes.default.export import export_bundle
 from crystinet.training.recipes.default.loop import Trainer
 from crystinet.training.recipes.default.losses import union_log_scores
@@ -35,7 +35,7 @@ def test_bundle_gives_the_numbers_of_the_trained_net(
     bundle: Bundle, trained: Trainer, layout: Layout, batch: int
 ) -> None:
     x = layout(np.random.default_rng(0).random((batch, 3, 3072), dtype=np.float32))
-    scores = Union(bundle).score(x)
+    scores = Model(bundle).score(x)
     with torch.inference_mode():
         types, confidences = trained.averaged_net.eval()(torch.from_numpy(x.copy()))
     expected = union_log_scores(types, confidences, trained.groups.sizes).numpy()
@@ -44,7 +44,7 @@ def test_bundle_gives_the_numbers_of_the_trained_net(
 
 def test_scores_are_what_they_say(bundle: Bundle) -> None:
     x = np.random.default_rng(1).random((2, 3, 3072), dtype=np.float32)
-    scores = Union(bundle).score(x)
+    scores = Model(bundle).score(x)
     assert scores.log_share.shape == scores.similarity.shape == (2, 5)
     assert (scores.confidence[:, 0] == scores.confidence[:, 2]).all()  # one net, one confidence
     share_in_group = np.exp(scores.log_share[:, :3]) / scores.confidence[:, :3]

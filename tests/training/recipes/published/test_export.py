@@ -14,8 +14,8 @@ from crystinet.model.bundle import COMPOSITION, PATTERN, SHARED, Bundle
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.composition import CompositionTable
 from crystinet.model.identification import Verdict
+from crystinet.model.inference import Model
 from crystinet.model.representation import GridAxis
-from crystinet.model.union import Union
 from crystinet.simulation.simulate import simulate
 from crystinet.training.groups import Groups
 from crystinet.training.recipes.default.export import ExportEffort, npy_bytes
@@ -59,7 +59,7 @@ def test_bundle_gives_the_numbers_of_the_trained_nets(
     bundle: Bundle, run: PublishedRun, batch: int
 ) -> None:
     x = np.random.default_rng(0).random((batch, 1, 5250), dtype=np.float32)
-    scores = Union(bundle).score(x)
+    scores = Model(bundle).score(x)
     column = 0
     for net in run.nets:
         with torch.inference_mode():
@@ -80,7 +80,7 @@ def test_the_similarity_is_the_mapped_cosine_on_the_grid(bundle: Bundle) -> None
     a = bundle.averages
     assert a.shape == (5, 5250)
     cosine = (x[:, 0] @ a.T) / np.linalg.norm(x[:, 0], axis=1)[:, None] / np.linalg.norm(a, axis=1)
-    np.testing.assert_allclose(Union(bundle).score(x).similarity, 0.5 + 0.5 * cosine, rtol=1e-5)
+    np.testing.assert_allclose(Model(bundle).score(x).similarity, 0.5 + 0.5 * cosine, rtol=1e-5)
 
 
 def test_the_manifest_names_the_recipe_and_there_are_no_shared_stages(
@@ -102,7 +102,7 @@ def test_the_manifest_names_the_recipe_and_there_are_no_shared_stages(
 
 def test_identification_ranks_every_type_winners_first(bundle: Bundle) -> None:
     pattern = simulate(load_catalogue().by_name("NaCl").reference)
-    (found,) = Union(bundle).identify([pattern])
+    (found,) = Model(bundle).identify([pattern])
     assert len(found.candidates) == 5
     winners = found.candidates[:2]
     assert {c.net for c in winners} == {3, 5}
@@ -124,11 +124,11 @@ def test_named_elements_reweight_the_ranking(bundle: Bundle) -> None:
         calibration=replace(bundle.calibration, composition_weight=1.0),
         files={**bundle.files, COMPOSITION: chemistry()},
     )
-    union = Union(hinting)
+    model = Model(hinting)
     pattern = simulate(load_catalogue().by_name("NaCl").reference)
     (plain,), (hinted,) = (
-        union.identify([pattern]),
-        union.identify([pattern], elements=["Na", "Cl"]),
+        model.identify([pattern]),
+        model.identify([pattern], elements=["Na", "Cl"]),
     )
     before = {c.type: c.reliability for c in plain.candidates}
     after = {c.type: c.reliability for c in hinted.candidates}
@@ -145,7 +145,7 @@ def chemistry() -> bytes:
 
 
 def test_a_published_bundle_is_evaluated(bundle: Bundle, dataset: Dataset) -> None:
-    report = evaluate_simulated(Union(bundle), dataset, seed=3)
+    report = evaluate_simulated(Model(bundle), dataset, seed=3)
     assert report.accuracy.patterns == 5
     assert report.screening.patterns == 2
     assert report.verdicts["uncertain"] == 0.0

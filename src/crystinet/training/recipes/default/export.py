@@ -27,16 +27,16 @@ from crystinet.model.bundle import (
     SHARED,
     WHITENING,
     Bundle,
-    NetEntry,
+    NetFile,
     TypeEntry,
 )
 from crystinet.model.bundle_files import write_bundle
 from crystinet.model.composition import CompositionTable
+from crystinet.model.inference import Model
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.screening import FeatureSpace, pool
 from crystinet.model.similarity import SimilarityConfig
-from crystinet.model.union import Union
 from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_calibration
 from crystinet.training.draw.source import PatternSource, Report
@@ -46,7 +46,7 @@ from crystinet.training.recipes.default.rcnet import RCNetConfig, RCNets, Shared
 from crystinet.training.recipes.published.loop import PublishedConfig
 
 NETS = "rcnets.onnx"
-HEADS = NetEntry(NETS, ()).heads_file
+HEADS = NetFile(NETS, ()).heads_file
 #: Names of the recipes.
 DEFAULT, PAPER = "default", "paper"
 
@@ -130,7 +130,7 @@ def net_files(nets: RCNets, features: Tensor, *, file: str) -> dict[str, bytes]:
     with torch.inference_mode():
         heads = nets.head_rows().cpu().numpy()
     mapped = to_onnx(_MappedNets(nets), features, outputs=("types", "confidences", "maps"))
-    return {file: mapped, NetEntry(file, ()).heads_file: npy_bytes(heads)}
+    return {file: mapped, NetFile(file, ()).heads_file: npy_bytes(heads)}
 
 
 def feature_space(
@@ -239,7 +239,7 @@ def export_bundle(
         folder,
         version=version,
         types=type_entries(groups, catalogue, names=class_names(dataset)),
-        nets=(NetEntry(file=NETS, groups=groups.numbers),),
+        nets=(NetFile(file=NETS, groups=groups.numbers),),
         axis=trainer.axis,
         preprocessing=config.rendering.preprocessing,
         similarity=similarity,
@@ -248,7 +248,7 @@ def export_bundle(
     )
     uncalibrated = write(calibration=Calibration())
     calibration = fit_calibration(
-        Union(uncalibrated),
+        Model(uncalibrated),
         source,
         groups,
         rng=rng,

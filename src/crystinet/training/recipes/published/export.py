@@ -8,11 +8,11 @@ import torch
 
 from crystinet.corpus.labels.classes import class_names
 from crystinet.crystals.catalogue import Catalogue
-from crystinet.model.bundle import AVERAGES, COMPOSITION, PATTERN, Bundle, NetEntry
+from crystinet.model.bundle import AVERAGES, COMPOSITION, PATTERN, Bundle, NetFile
 from crystinet.model.bundle_files import write_bundle
+from crystinet.model.inference import Model
 from crystinet.model.representation import GridAxis
 from crystinet.model.similarity import PUBLISHED_SIMILARITY
-from crystinet.model.union import Union
 from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_published_calibration, published_calibration
 from crystinet.training.draw.source import PatternSource, Report
@@ -73,7 +73,7 @@ def export_published(
         folder,
         version=version,
         types=type_entries(groups, catalogue, names=class_names(dataset)),
-        nets=tuple(NetEntry(network_name(n), (n,), PATTERN) for n in groups.numbers),
+        nets=tuple(NetFile(network_name(n), (n,), PATTERN) for n in groups.numbers),
         axis=axis,
         preprocessing=config.rendering.preprocessing,
         similarity=PUBLISHED_SIMILARITY,
@@ -89,7 +89,7 @@ def export_published(
     rule = {"alpha": config.alpha, "r0": config.r0}
     uncalibrated = write(calibration=published_calibration(groups, **rule))
     calibration = fit_published_calibration(
-        Union(uncalibrated),
+        Model(uncalibrated),
         source,
         groups,
         **rule,

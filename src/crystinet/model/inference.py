@@ -140,7 +140,7 @@ class Scores:
         )
 
 
-class Union:
+class Model:
     """The networks of a bundle, loaded once and used for any number of patterns."""
 
     def __init__(self, bundle: Bundle) -> None:

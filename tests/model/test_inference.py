@@ -9,11 +9,11 @@ from crystinet.core.errors import ConfigError, InvalidPatternError
 from crystinet.core.radiation import Radiation
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.identification import Verdict
+from crystinet.model.inference import BATCH, Model, Scores, verdict
 from crystinet.model.reliability import Calibration
-from crystinet.model.union import BATCH, Scores, Union, verdict
 from crystinet.patterns import Pattern
 
-UNION = Union(load_bundle())
+UNION = Model(load_bundle())
 COPPER = Radiation.of_anode("Cu")
 SALT = (
     (27.4, 11),
