@@ -60,7 +60,7 @@ Run = Trainer | PublishedRun
 RESULT, SPENT = "result.json", "spent.json"
 #: Steps of the probe: those before the clock runs compile and fill caches.
 _WARM_STEPS, _TIMED_STEPS = 2, 4
-#: As in docs/recipes.md.
+#: As in docs/explanation/recipes.md.
 _DEEPER: dict[str, Any] = {"deeper": (0, 0, 0, 0, 1, 0, 1, 1), "attention_after": (4, 6, 7)}
 _COLUMNS = ("patterns", "CPU s", "top-1", "top-3", "mean over classes", "AUROC known/unknown")
 

@@ -2,9 +2,9 @@
 
     python benchmarks/nearest.py --dataset dataset.npz --patterns 400 --measured measured/
 
-Patterns are fully augmented (see docs/augmentation.md) and 5-110 degrees long, of test compounds of
-the data set that were made. Two things are varied on top: "as made" leaves out the isotropic change
-of the lattice by up to 3 %, which no measurement of that compound would show.
+Patterns are fully augmented (see docs/explanation/augmentation.md) and 5-110 degrees long, of test
+compounds of the data set that were made. Two things are varied on top: "as made" leaves out the
+isotropic change of the lattice by up to 3 %, which no measurement of that compound would show.
 
 Likeness is judged twice. *Own*: the compound is in the index; how often is it the first, or among
 the first five, of its type? *Relative*: all compounds of the same elements are taken out of the

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "tutorial-unknowns.md"
+PAGE = Path(__file__).parents[2] / "docs" / "tutorials" / "unknowns.md"
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Unknown patterns that were collected, grouped by likeness: the same unknown again or not.
 
-The groups are what somebody has to look at and name; see docs/tutorial-unknowns.md.
+The groups are what somebody has to look at and name; see docs/tutorials/unknowns.md.
 """
 
 from collections import Counter

@@ -1,8 +1,8 @@
 """The catalogue of structure types: names, classes, definitions and reference structures.
 
 The knowledge is in two text files beside this module, ``data/catalogue.toml`` (the 100 types of
-the method) and ``data/extensions.toml`` (further common types); ``docs/catalogue.md`` explains
-their keys.
+the method) and ``data/extensions.toml`` (further common types); ``docs/reference/catalogue.md``
+explains their keys.
 """
 
 import difflib

@@ -1,7 +1,7 @@
 """Known compounds whose patterns are most like a measured one, after scaling of the lattice.
 
-The starting point of whoever refines the structure. See docs/nearest.md for how the measure of
-likeness was chosen.
+The starting point of whoever refines the structure. See docs/how-to/nearest.md for how the
+measure of likeness was chosen.
 """
 
 from collections import OrderedDict

@@ -58,7 +58,8 @@ class Identification:
         Names of the first candidates that together hold the right type in at least 90 % of the
         patterns of known types, by the calibration on validation compounds.
     verdict
-        Whether the best candidate is to be believed; docs/reliability.md says how often.
+        Whether the best candidate is to be believed; docs/explanation/reliability.md says how
+        often.
     reason
         Why the verdict is not known; empty where it is.
     unknown_score

@@ -3,7 +3,7 @@
 Two patterns of one structure type share their lines up to the lattice scale; their intensities and
 axial ratios differ from compound to compound. So patterns are compared in two ways: by the cosine
 of their intensities at the best lattice scale, and by the cosine of their features, as the frozen
-first stages of a bundle see them. docs/tutorial-unknowns.md says how well that groups them.
+first stages of a bundle see them. docs/tutorials/unknowns.md says how well that groups them.
 """
 
 from dataclasses import dataclass

@@ -36,7 +36,7 @@ INVENTED = "crystinet, hypothetical"
 GIVEN = "CIF files"
 
 #: Members of one type differ in the coordination of their sites by less than this, see
-#: docs/assignment.md; the catalogue's limits lie between 0.03 and 0.15.
+#: docs/explanation/assignment.md; the catalogue's limits lie between 0.03 and 0.15.
 _TOLERANCE = 0.08
 #: With so many compounds a type is split by compound like every other one.
 _ENOUGH_TO_SPLIT = 20

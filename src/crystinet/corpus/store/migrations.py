@@ -1,7 +1,7 @@
 """The schema of the store, as numbered steps that are only ever added.
 
-A store carries the number of its last step in ``PRAGMA user_version``. ``docs/corpus.md`` explains
-the tables.
+A store carries the number of its last step in ``PRAGMA user_version``. ``docs/how-to/corpus.md``
+explains the tables.
 """
 
 import sqlite3

@@ -1,4 +1,7 @@
-"""How strongly training patterns are varied, in physical units; see docs/augmentation.md."""
+"""How strongly training patterns are varied, in physical units.
+
+See docs/explanation/augmentation.md.
+"""
 
 from dataclasses import dataclass, replace
 

@@ -1,8 +1,8 @@
 """The RCNet of the published method: a complete network of its own for each group of types.
 
-After L. Chen et al., J. Am. Chem. Soc. 2024, 146, 8098, where docs/recipes.md says what is ours.
-One-dimensional convolutions are written as two-dimensional ones of height 1, which torch runs a
-third faster on a processor.
+After L. Chen et al., J. Am. Chem. Soc. 2024, 146, 8098, where docs/explanation/recipes.md says
+what is ours. One-dimensional convolutions are written as two-dimensional ones of height 1, which
+torch runs a third faster on a processor.
 """
 
 from dataclasses import dataclass
