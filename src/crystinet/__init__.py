@@ -10,6 +10,8 @@ The names below load their modules at first use, so that ``import crystinet`` co
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from crystinet.core.version import __version__
+
 if TYPE_CHECKING:
     from crystinet.app.service import assign, explain, identify, simulate
     from crystinet.app.starting_points import nearest
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from crystinet.crystals.structure import Structure
     from crystinet.patterns import read_pattern
     from crystinet.patterns.pattern import Pattern
-
-__version__ = "0.4.0"
 
 __all__ = [
     "CrystinetError",

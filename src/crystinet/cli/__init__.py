@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-import crystinet
 from crystinet.cli.assign import assign
 from crystinet.cli.corpus import corpus
 from crystinet.cli.evaluate import evaluate
@@ -23,6 +22,7 @@ from crystinet.cli.simulate import simulate
 from crystinet.cli.train import train
 from crystinet.cli.types import types
 from crystinet.cli.unknowns import unknowns
+from crystinet.core.version import __version__
 
 app = typer.Typer(
     name="crystinet",
@@ -54,7 +54,7 @@ app.add_typer(corpus)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"crystinet {crystinet.__version__}")
+        typer.echo(f"crystinet {__version__}")
         raise typer.Exit
 
 

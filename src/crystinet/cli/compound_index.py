@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from crystinet.cli.workers import ClusterOption, optional_cluster
+from crystinet.cli.workers import ClusterOption
 
 
 def index(
@@ -37,6 +37,7 @@ def index(
     from crystinet.cli.stages import StageBars
     from crystinet.core.errors import FileMissingError
     from crystinet.corpus.index.build import IndexConfig, build_index
+    from crystinet.work.cluster import optional_cluster
 
     if not output.absolute().parent.is_dir():
         raise FileMissingError(

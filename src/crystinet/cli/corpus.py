@@ -7,7 +7,7 @@ import typer
 
 from crystinet.cli.compound_index import index
 from crystinet.cli.shell import guarded, print_json
-from crystinet.cli.workers import ClusterOption, optional_cluster
+from crystinet.cli.workers import ClusterOption
 
 if TYPE_CHECKING:
     from crystinet.corpus.compound import Problem
@@ -74,6 +74,7 @@ def add(
     from crystinet.corpus.intake.ingest import ingest
     from crystinet.corpus.intake.inputs import containers_of
     from crystinet.corpus.store.store import Store
+    from crystinet.work.cluster import optional_cluster
 
     containers_of(paths)  # a mistyped path must not leave an empty store behind
     told = Overrides(source=source, licence=licence, kind=kind)
@@ -219,6 +220,7 @@ def build(
     """  # noqa: D301
     from crystinet.cli.stages import StageBars
     from crystinet.corpus.datasets.build import BuildConfig, build_dataset
+    from crystinet.work.cluster import optional_cluster
 
     config = BuildConfig(
         per_class=per_class,

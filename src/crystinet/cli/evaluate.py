@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.documents import Document, json_text, plain
-from crystinet.cli.extras import need_extra
 from crystinet.cli.shell import print_json
 from crystinet.core.errors import ConfigError
+from crystinet.core.extras import need_extra
 
 if TYPE_CHECKING:
     from crystinet.cli.stages import StageBars

@@ -183,8 +183,8 @@ def _explain_type(
     as_json: bool,
 ) -> int:
     """Average the heat over the compounds of a type."""
-    from crystinet.cli.extras import need_extra
     from crystinet.cli.stages import StageBars
+    from crystinet.core.extras import need_extra
     from crystinet.corpus.datasets.dataset import Dataset
     from crystinet.model.explanation import column_of
     from crystinet.model.heat import HeatMapper, as_score

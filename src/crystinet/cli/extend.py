@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.documents import Document, json_text, plain
-from crystinet.cli.extras import need_extra
-from crystinet.cli.settings import settings_from
 from crystinet.cli.shell import print_json
+from crystinet.core.config import read_settings
 from crystinet.core.errors import ConfigError, FileMissingError
+from crystinet.core.extras import need_extra
 
 if TYPE_CHECKING:
     from crystinet.evaluation.regression import RegressionReport
@@ -135,7 +135,7 @@ def extend(
         corpus=corpus,
         dataset=dataset,
     )
-    settings = settings_from(ExtensionConfig, config, {})
+    settings = read_settings(ExtensionConfig, config, {})
     settings = _with_options(settings, patterns=patterns, seed=seed, workers=workers)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     extended, report = _extend(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.outcome import EXIT_OK
-from crystinet.cli.extras import GROUPING, need_extra
 from crystinet.cli.shell import print_json
+from crystinet.core.extras import GROUPING, need_extra
 
 if TYPE_CHECKING:
     from crystinet.training.plan import GroupPlan

@@ -19,7 +19,7 @@ from crystinet.cli.shell import (
     print_notes,
     with_progress,
 )
-from crystinet.cli.workers import ClusterOption, optional_cluster
+from crystinet.cli.workers import ClusterOption
 from crystinet.core.arguments import as_range
 from crystinet.core.errors import ConfigError
 
@@ -151,6 +151,7 @@ def identify(
     from crystinet.app.service import identify_files, load_model, pattern_files
     from crystinet.app.unknowns import Collector
     from crystinet.model.composition import parse_elements
+    from crystinet.work.cluster import optional_cluster
 
     if bool(files) == example:
         raise ConfigError(

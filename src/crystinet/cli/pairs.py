@@ -8,8 +8,8 @@ import typer
 
 from crystinet.app.documents import plain
 from crystinet.app.outcome import EXIT_OK
-from crystinet.cli.extras import need_extra
 from crystinet.cli.shell import print_json
+from crystinet.core.extras import need_extra
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.cli.extras import TRAINING, need_extra
-from crystinet.cli.settings import settings_from
+from crystinet.core.config import read_settings
 from crystinet.core.errors import ConfigError
+from crystinet.core.extras import TRAINING, need_extra
 
 if TYPE_CHECKING:
     from crystinet.corpus.datasets.dataset import Dataset
@@ -125,9 +125,9 @@ def train(
     given = {k: v for k, v in options.items() if v is not None}
     settings: TrainingConfig | PublishedConfig
     if recipe is Recipe.PAPER:
-        settings = settings_from(PublishedConfig, config, given)
+        settings = read_settings(PublishedConfig, config, given)
     else:
-        settings = settings_from(TrainingConfig, config, given)
+        settings = read_settings(TrainingConfig, config, given)
     fitted, data, warnings = fit_plan(plan, Dataset.load(dataset))
     workgroup = join_workgroup(days_to_wait=30 if recipe is Recipe.PAPER else None)
     if workgroup.leads:

@@ -2,8 +2,10 @@
 
 import difflib
 import math
+import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from crystinet.core.errors import ConfigError
@@ -61,6 +63,34 @@ def from_table(cls: type[C], table: object, *, complete: bool = False) -> C:
         for key, value in table.items()
     }
     return cls(**values)
+
+
+def read_settings(cls: type[C], path: Path | None, given: Mapping[str, object]) -> C:
+    """Settings from a TOML file, or the default ones, with those that were given one by one.
+
+    Parameters
+    ----------
+    cls
+        As in `from_table`.
+    path
+        A TOML file; None takes the defaults.
+    given
+        Fields by name; they win over the file.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or as `from_table`.
+    """
+    table: dict[str, object] = {}
+    if path is not None:
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{path} cannot be read ({error}).", hint="Give a TOML file."
+            ) from error
+    return from_table(cls, {**table, **given})
 
 
 def _has_default(field: "Field[Any]") -> bool:

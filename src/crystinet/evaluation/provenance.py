@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
-import crystinet
+from crystinet.core.version import __version__
 from crystinet.evaluation.study import Study
 from crystinet.model.bundle import Bundle
 
@@ -33,7 +33,7 @@ def report_provenance(
     if manifest_sha256:
         told["measured patterns"] = f"manifest with SHA-256 {manifest_sha256}"
     told["versions"] = ", ".join(
-        [f"crystinet {crystinet.__version__}", f"Python {platform.python_version()}"]
+        [f"crystinet {__version__}", f"Python {platform.python_version()}"]
         + [f"{name} {version}" for name, version in _versions().items()]
     )
     return told

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-import crystinet
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import ConfigError
+from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.labels.classes import class_names, training_counts, with_classes
 from crystinet.crystals.catalogue import load_catalogue
@@ -292,6 +292,6 @@ def _provenance(config: GroupingConfig, dataset_sha256: str, published: bool) ->
         "dataset_sha256": dataset_sha256,
         "seed": config.seed,
         "patterns_per_type": config.patterns_per_type,
-        "crystinet": crystinet.__version__,
+        "crystinet": __version__,
         "versions": {name: version(name) for name in ("numpy", "scikit-learn", "umap-learn")},
     }

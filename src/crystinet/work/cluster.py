@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
-import crystinet
 from crystinet.core.errors import ClusterError, ConfigError, MissingExtraError
+from crystinet.core.version import __version__
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Task(Generic[S, T]):
 
     function: Callable[[list[S]], list[T]]
     chunk: list[S]
-    version: str = crystinet.__version__
+    version: str = __version__
 
 
 def run_task(task: Task[S, T]) -> list[T]:
@@ -57,9 +57,9 @@ def run_task(task: Task[S, T]) -> list[T]:
     ClusterError
         The client has another version of crystinet, which may give other results.
     """
-    if task.version != crystinet.__version__:
+    if task.version != __version__:
         raise ClusterError(
-            f"A worker has crystinet {crystinet.__version__}, this program is {task.version}.",
+            f"A worker has crystinet {__version__}, this program is {task.version}.",
             hint="Install the same version everywhere.",
         )
     return task.function(task.chunk)
@@ -280,6 +280,16 @@ def open_cluster(
     with client:
         _wait_for_a_worker(client, address, connect_s)
         yield Cluster(client, address=address, patience_s=patience_s)
+
+
+@contextmanager
+def optional_cluster(address: str | None) -> Iterator[Cluster | None]:
+    """Open the cluster with an address, as `open_cluster`; None where there is no address."""
+    if address is None:
+        yield None
+        return
+    with open_cluster(address) as cluster:
+        yield cluster
 
 
 @contextmanager

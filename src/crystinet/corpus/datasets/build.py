@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import crystinet
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import CorpusError
+from crystinet.core.version import __version__
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.datasets.lines import Lines, lines_of
@@ -251,7 +251,7 @@ def _provenance(
     settings = asdict(config) | {"types": types}  # a file of types may change or move
     del settings["workers"]
     return {
-        "crystinet": crystinet.__version__,
+        "crystinet": __version__,
         "origin": " + ".join(path.name for path in paths),
         "origin_sha256": " + ".join(map(source_digest, paths)),
         "settings": settings,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import crystinet
+from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.corpus.datasets.stats import counts_by_class
 from crystinet.corpus.splits import Split
@@ -56,7 +56,7 @@ def _card_of_store(store: Store) -> str:
         ("without structure type", f"{found.origins.get('', 0):,}"),
         ("rejected inputs", f"{found.problems:,}"),
         ("SHA-256 over the structures", f"`{content_digest(store)}`"),
-        ("crystinet", crystinet.__version__),
+        ("crystinet", __version__),
     ]
     ranked = [
         (i.rank, i.key.replace(" | ", ", "), i.class_number or "", i.compounds, i.known, i.formula)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-import crystinet
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import CorpusError
+from crystinet.core.version import __version__
 from crystinet.corpus.compound import EXPERIMENTAL, Compound
 from crystinet.corpus.datasets.build import source_digest
 from crystinet.corpus.datasets.dataset import Dataset
@@ -103,7 +103,7 @@ def build_index(
     settings = asdict(config)
     del settings["workers"]
     provenance: dict[str, Any] = {
-        "crystinet": crystinet.__version__,
+        "crystinet": __version__,
         "origin": " + ".join(path.name for path in sources),
         "origin_sha256": " + ".join(map(source_digest, sources)),
         "settings": settings,

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-import crystinet
 from crystinet.core.errors import ConfigError, FileMissingError
+from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.corpus.splits import Split
 from crystinet.model.bundle import AVERAGES, CENTROIDS, COMPOSITION, Bundle, TypeEntry
@@ -226,7 +226,7 @@ def _claim(work: Path, base: Bundle, sources: ExtensionSources, config: Extensio
                   for g in sources.given},
         "corpus": str(sources.corpus),
         "dataset": str(sources.dataset),
-        "crystinet": crystinet.__version__,
+        "crystinet": __version__,
     }  # fmt: skip
     text = json.dumps(told, indent=1, default=list)
     path = work / SETTINGS
@@ -315,7 +315,7 @@ def _facts(base: Bundle, data: ExtensionData, config: ExtensionConfig) -> dict[s
         "sources": dict(Counter(m.source for m in members)),
         "recalibrated": not data.only_references,
         "provenance": dict(data.dataset.provenance),
-        "crystinet": crystinet.__version__,
+        "crystinet": __version__,
         "torch": torch.__version__,
         "config": asdict(config),
     }

@@ -1,4 +1,4 @@
-"""Whether the optional parts that a command needs are installed."""
+"""Whether the optional parts that some work needs are installed."""
 
 from importlib.util import find_spec
 
@@ -6,8 +6,12 @@ from crystinet.core.errors import MissingExtraError
 
 #: What training needs of the extra ``train``.
 TRAINING = ("torch", "onnx", "pyarrow", "numba")
+#: What drawing augmented patterns needs of it.
+DRAWING = ("torch", "numba")
 #: What grouping needs of it.
 GROUPING = ("torch", "numba", "sklearn", "umap")
+#: What an evaluation's page needs of the extra ``report``.
+PAGES = ("jinja2", "matplotlib")
 
 
 def need_extra(extra: str, *modules: str, what: str) -> None:
