@@ -43,7 +43,7 @@ def test_import_loads_nothing_heavy() -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert loaded.stdout.strip() == "['crystinet']"
+    assert loaded.stdout.strip() == "['crystinet', 'crystinet.core', 'crystinet.core.version']"
 
 
 def test_simulate_is_a_function_although_a_package_has_its_name() -> None:
