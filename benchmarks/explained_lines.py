@@ -21,20 +21,20 @@ from crystinet.core.errors import CrystinetError
 from crystinet.model.explanation import column_of
 from crystinet.model.inference import Model
 from crystinet.model.peaks import expected_pattern, find_peaks
-from crystinet.patterns import Pattern, read_pattern, scale_intensity
+from crystinet.patterns import read_pattern, scale_intensity
+from crystinet.patterns.sample import Sample
 
 RRUFF_RANGE = (5.0, 90.0)  # above, these patterns hold invented noise
 RANDOM_TYPES = 5
 
 
-def matched_share(model: Model, pattern: Pattern, columns: list[int]) -> list[float]:
+def matched_share(model: Model, sample: Sample, columns: list[int]) -> list[float]:
     """Share of the height of the lines that each of some types has."""
-    prepared = model.prepare(pattern)
-    inputs = model.network_input([prepared])
+    inputs = model.network_input([sample.prepared])
     shares = []
     for column in columns:
         expected = expected_pattern(model.bundle, inputs, column)
-        peaks = find_peaks(model.bundle, pattern, prepared, expected)
+        peaks = find_peaks(sample, expected)
         height = scale_intensity(
             np.array([peak.intensity for peak in peaks]),
             knee=model.bundle.preprocessing.intensity_knee,
@@ -62,13 +62,14 @@ def main() -> None:
             pattern = read_pattern(given.folder / row["file"])
             if row["id"].startswith("rruff-"):
                 pattern = pattern.within(RRUFF_RANGE)
-            (answer,) = model.identify([pattern])
+            sample = model.sample(pattern)
+            (answer,) = model.identify([sample])
         except CrystinetError:
             continue  # a type that the bundle does not have, or no pattern
         rivals = [c.type for c in answer.candidates[:4] if c.type != names[right]][:3]
         others = [int(i) for i in rng.permutation(len(names)) if i != right][:RANDOM_TYPES]
         columns = [right, *(names.index(name) for name in rivals), *others]
-        share = matched_share(model, pattern, columns)
+        share = matched_share(model, sample, columns)
         found.append((share[0], np.mean(share[1:4]), np.mean(share[4:])))
     right_type, best_others, random_types = np.mean(found, axis=0)
     print(f"bundle {model.bundle.version}, {model.bundle.id[:12]}; {len(found)} patterns")

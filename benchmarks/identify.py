@@ -88,16 +88,16 @@ def median_seconds(*words: object, runs: int, script: Path | None = None) -> flo
     return statistics.median(run(*words, script=script)[0] for _ in range(runs))
 
 
-def in_process(files: list[Path], *, runs: int, model: Path | None) -> dict[str, float]:
+def in_process(files: list[Path], *, runs: int, bundle: Path | None) -> dict[str, float]:
     """Time a pattern of our union in a batch and alone, in this process."""
-    union = load_model(model)
+    model = load_model(bundle)
     patterns = [crystinet.read_pattern(path) for path in files]
-    union.identify(patterns[:2])  # opens the networks
+    model.identify([model.sample(p) for p in patterns[:2]])  # opens the networks
     times: dict[str, list[float]] = {"in a batch / ms": [], "alone / ms": []}
     for i in range(runs):
         for name, given in zip(times, (patterns, [patterns[i % len(patterns)]]), strict=True):
             started = time.perf_counter()
-            union.identify(given)
+            model.identify([model.sample(p) for p in given])
             times[name].append(1e3 * (time.perf_counter() - started) / len(given))
     return {name: statistics.median(values) for name, values in times.items()}
 
@@ -132,7 +132,7 @@ def measure(*, count: int, runs: int, model: Path | None) -> dict[str, float]:
         start = median_seconds("identify", files[0], *options, runs=runs)
         batch = median_seconds("identify", folder, *options, runs=runs)
         answers = json.loads(run("identify", folder, *options)[1])["results"]
-        warm = in_process(files, runs=runs, model=model)
+        warm = in_process(files, runs=runs, bundle=model)
     # This process is small: a child counts the size of its parent at the fork too.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return {

@@ -266,12 +266,13 @@ def measured(folder: Path, finder: StartingPoints) -> list[dict[str, object]]:
             if row["id"].startswith(RRUFF_PREFIX):
                 low, _ = pattern.measured_range_deg
                 pattern = pattern.within((low, RRUFF_STOP_DEG))
-            (answer,) = finder.model.identify([pattern], top=3)
-            quick.find(pattern, answer)  # templates are drawn
+            sample = finder.model.sample(pattern)
+            (answer,) = finder.model.identify([sample], top=3)
+            quick.find(sample, answer)  # templates are drawn
             started = time.process_time()
-            quick.find(pattern, answer)
+            quick.find(sample, answer)
             asked = time.process_time()
-            (point,) = finder.find(pattern, answer)
+            (point,) = finder.find(sample, answer)
         except CrystinetError as error:
             print(f"{row['id']}: {error.message}")
             continue

@@ -118,7 +118,7 @@ def measurement(structure: Structure, seed: int) -> Pattern:
 
 def rows(model: Model, drawn: list[Pattern], limits: tuple[float, float]) -> list[str]:
     """Make the rows of one range: the first of ``drawn`` is ideal, the others have noise."""
-    ready = [model.prepare(pattern.within(limits)) for pattern in drawn]
+    ready = [model.sample(pattern.within(limits)).prepared for pattern in drawn]
     scores = model.score(model.network_input(ready))
     names = [entry.name for entry in model.bundle.types]
     truth, rival = names.index(TRUTH), names.index(RIVAL)

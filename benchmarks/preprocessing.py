@@ -46,13 +46,14 @@ from crystinet.model.inference import Model
 from crystinet.patterns import Pattern, preprocess, read_pattern
 from crystinet.patterns.direct_beam import STEP as BEAM
 from crystinet.patterns.k_alpha2 import subtract_k_alpha2
+from crystinet.patterns.sample import Sample
 from k_beta import find_k_beta, k_beta_of, without_k_beta
 
 Change = Callable[[Pattern], Pattern]
 
 
 class Preparing(Model):
-    """A union that changes measured patterns before it prepares them."""
+    """A model that changes measured patterns before it prepares them."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class Preparing(Model):
         self._change, self._after = change, after or unchanged
         self._repairs = {"despike": despike, "mask_beam": mask_beam}
 
-    def prepare(self, pattern: Pattern) -> Pattern:
+    def sample(self, pattern: Pattern) -> Sample:
         """Change a pattern, and preprocess it with the settings of this alternative."""
         bundle = self.bundle
         prepared = preprocess(
@@ -78,7 +79,7 @@ class Preparing(Model):
             config=bundle.preprocessing,
             **self._repairs,
         )
-        return self._after(prepared)
+        return Sample(pattern, self._after(prepared), bundle.axis.grid, bundle.preprocessing)
 
 
 def unchanged(pattern: Pattern) -> Pattern:

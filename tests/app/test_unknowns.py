@@ -20,6 +20,7 @@ from crystinet.model.identification import Identification, Verdict
 from crystinet.model.inference import Model
 from crystinet.model.likeness import LikenessConfig
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.sample import Sample
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +46,22 @@ def called(answer: Identification, verdict: Verdict = Verdict.UNKNOWN) -> Identi
 
 
 @pytest.fixture(scope="module")
-def examples(model: Model) -> list[tuple[Pattern, Identification]]:
+def examples(model: Model) -> list[tuple[Sample, Identification]]:
     patterns = [measured("Monazite-CePO4", seed=i) for i in range(2)] + [measured("Gypsum")]
-    return [(p, called(a)) for p, a in zip(patterns, model.identify(patterns), strict=True)]
+    samples = [model.sample(pattern) for pattern in patterns]
+    return [(s, called(a)) for s, a in zip(samples, model.identify(samples), strict=True)]
 
 
 def test_numbers_come_back_to_the_last_digit(
-    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Sample, Identification]]
 ) -> None:
-    pattern, answer = examples[0]
+    sample, answer = examples[0]
+    pattern = sample.raw
     mask = np.ones(len(pattern.intensity), dtype=bool)
     mask[1000:1010] = False
     shadowed = replace(pattern, mask=mask)
     collector = Collector(tmp_path / "new" / "folder", model)
-    collector(shadowed, answer)
+    collector(model.sample(shadowed), answer)
     (found,) = read_unknowns(collector.folder)
     assert isinstance(found, Success)
     record = found.result
@@ -72,14 +75,14 @@ def test_numbers_come_back_to_the_last_digit(
 
 
 def test_the_same_pattern_is_kept_once(
-    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Sample, Identification]]
 ) -> None:
-    pattern, answer = examples[0]
+    sample, answer = examples[0]
     collector = Collector(tmp_path, model)
-    collector(pattern, answer)
+    collector(sample, answer)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    collector(replace(pattern, name="another name.xy"), answer)
-    Collector(tmp_path, model)(pattern, answer)
+    collector(model.sample(replace(sample.raw, name="another name.xy")), answer)
+    Collector(tmp_path, model)(sample, answer)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert (collector.added, collector.known_before) == (1, 1)
     assert len(before) == 2
@@ -89,16 +92,16 @@ def test_the_same_pattern_is_kept_once(
 def test_only_unknown_patterns_are_kept(
     tmp_path: Path,
     model: Model,
-    examples: list[tuple[Pattern, Identification]],
+    examples: list[tuple[Sample, Identification]],
     verdict: Verdict,
 ) -> None:
-    pattern, answer = examples[0]
-    Collector(tmp_path, model)(pattern, called(answer, verdict))
+    sample, answer = examples[0]
+    Collector(tmp_path, model)(sample, called(answer, verdict))
     assert not list(tmp_path.iterdir())
 
 
 def test_many_may_collect_at_a_time(
-    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Sample, Identification]]
 ) -> None:
     collectors = [Collector(tmp_path, model) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
@@ -107,18 +110,18 @@ def test_many_may_collect_at_a_time(
             job.result()
     assert sum(c.added for c in collectors) == len(examples)
     names = sorted(path.name for path in tmp_path.iterdir())
-    ids = {pattern_id(pattern) for pattern, _ in examples}
+    ids = {pattern_id(sample.raw) for sample, _ in examples}
     assert names == sorted(f"{i}{suffix}" for i in ids for suffix in (".json", ".xy"))
     assert all(isinstance(each, Success) for each in read_unknowns(tmp_path))
 
 
 def test_a_call_that_was_cut_off_is_made_good(
-    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Sample, Identification]]
 ) -> None:
-    pattern, answer = examples[0]
-    (tmp_path / f"{pattern_id(pattern)}.xy").write_text("1 2\n")  # the record was never written
+    sample, answer = examples[0]
+    (tmp_path / f"{pattern_id(sample.raw)}.xy").write_text("1 2\n")  # the record was never written
     assert not read_unknowns(tmp_path)
-    Collector(tmp_path, model)(pattern, answer)
+    Collector(tmp_path, model)(sample, answer)
     (found,) = read_unknowns(tmp_path)
     assert isinstance(found, Success)
     assert pattern_id(read_collected(tmp_path, found.result)) == found.result.id
@@ -134,7 +137,7 @@ def test_folders_that_cannot_be_used(tmp_path: Path, model: Model) -> None:
 
 
 def test_like_patterns_are_one_group(
-    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Sample, Identification]]
 ) -> None:
     collector = Collector(tmp_path, model)
     for each in examples:
@@ -154,13 +157,13 @@ def test_like_patterns_are_one_group(
 
 
 def test_what_another_model_collected_is_judged_anew(
-    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Sample, Identification]]
 ) -> None:
-    halite = measured("NaCl")
+    halite = model.sample(measured("NaCl"))
     (answer,) = model.identify([halite])
     collector = Collector(tmp_path, model)
-    for pattern, each in (*examples, (halite, called(answer))):
-        collector(pattern, replace(each, model_id="an older model"))
+    for sample, each in (*examples, (halite, called(answer))):
+        collector(sample, replace(each, model_id="an older model"))
     found = overview(tmp_path, model)
     assert sum(len(group.members) for group in found.groups) == 3
     ((record, again),) = found.resolved
@@ -169,12 +172,12 @@ def test_what_another_model_collected_is_judged_anew(
 
 
 def test_damage_is_reported_and_the_rest_is_shown(
-    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Sample, Identification]]
 ) -> None:
     collector = Collector(tmp_path, model)
     for each in examples:
         collector(*each)
-    first, second, third = (pattern_id(pattern) for pattern, _ in examples)
+    first, second, third = (pattern_id(sample.raw) for sample, _ in examples)
     (tmp_path / f"{first}.json").write_text('{"id": 5}')
     numbers = (tmp_path / f"{second}.xy").read_text().splitlines()
     (tmp_path / f"{second}.xy").write_text("\n".join(numbers[:-1]))
@@ -197,7 +200,7 @@ def test_an_empty_folder_has_no_groups(tmp_path: Path, model: Model) -> None:
 
 
 def test_records_are_plain_json(
-    tmp_path: Path, model: Model, examples: list[tuple[Pattern, Identification]]
+    tmp_path: Path, model: Model, examples: list[tuple[Sample, Identification]]
 ) -> None:
     Collector(tmp_path, model)(*examples[0])
     (path,) = tmp_path.glob("*.json")

@@ -52,7 +52,7 @@ def npy(array: np.ndarray) -> bytes:
 
 
 def test_every_curve_has_a_value_at_each_measured_point(model: Model, rutile: Pattern) -> None:
-    found = explain(model, rutile.within((20, 80)), type_name="Rutile-TiO2")
+    found = explain(model, model.sample(rutile.within((20, 80))), type_name="Rutile-TiO2")
     n = len(found.two_theta_deg)
     assert found.intensity.shape == found.heat.shape == found.expected.shape == (n,)
     assert found.two_theta_deg[0] == pytest.approx(20.0, abs=0.02)
@@ -67,15 +67,15 @@ def test_every_curve_has_a_value_at_each_measured_point(model: Model, rutile: Pa
 
 
 def test_without_a_name_the_answer_is_explained(model: Model, rutile: Pattern) -> None:
-    found = explain(model, rutile)
+    found = explain(model, model.sample(rutile))
     assert found.rank == 1
     assert found.candidate == found.identification.candidates[0]
-    assert found.identification.candidates == model.identify([rutile])[0].candidates
+    assert found.identification.candidates == model.identify([model.sample(rutile)])[0].candidates
 
 
 def test_the_right_type_has_the_lines_and_another_lacks_some(model: Model, rutile: Pattern) -> None:
-    right = explain(model, rutile, type_name="Rutile-TiO2")
-    wrong = explain(model, rutile, type_name="NaCl")
+    right = explain(model, model.sample(rutile), type_name="Rutile-TiO2")
+    wrong = explain(model, model.sample(rutile), type_name="NaCl")
     assert len(right.peaks) > 10
     assert right.unexplained == ()
     assert right.lattice_scale == pytest.approx(1.0, abs=0.002)
@@ -88,19 +88,21 @@ def test_the_right_type_has_the_lines_and_another_lacks_some(model: Model, rutil
 
 def test_the_scale_of_the_cell_is_found(model: Model) -> None:
     larger = simulate(load_catalogue().by_name("NaCl").reference)
-    found = explain(model, larger, type_name="NaCl")
+    found = explain(model, model.sample(larger), type_name="NaCl")
     assert found.lattice_scale == pytest.approx(1.0, abs=0.002)
     x = np.asarray(larger.two_theta_deg)
     d = 1.02 * larger.radiation.wavelength_angstrom / (2.0 * np.sin(np.radians(x / 2.0)))
     angles = 2.0 * np.degrees(np.arcsin(larger.radiation.wavelength_angstrom / (2.0 * d)))
     swollen = Pattern(angles, larger.intensity, larger.radiation)
-    assert explain(model, swollen, type_name="NaCl").lattice_scale == pytest.approx(1.02, abs=2e-3)
+    assert explain(model, model.sample(swollen), type_name="NaCl").lattice_scale == pytest.approx(
+        1.02, abs=2e-3
+    )
 
 
 def test_angles_are_those_of_the_measurement(model: Model) -> None:
-    copper = explain(model, simulate(RUTILE), type_name="Rutile-TiO2")
+    copper = explain(model, model.sample(simulate(RUTILE)), type_name="Rutile-TiO2")
     short = simulate(RUTILE, radiation=Radiation((0.7093172,)))
-    found = explain(model, short, type_name="Rutile-TiO2")
+    found = explain(model, model.sample(short), type_name="Rutile-TiO2")
     strong = [max(e.peaks, key=lambda p: p.intensity) for e in (copper, found)]
     assert strong[1].d_angstrom == pytest.approx(strong[0].d_angstrom, rel=2e-3)
     assert strong[1].two_theta_deg == pytest.approx(12.5, abs=0.1)
@@ -111,20 +113,20 @@ def test_angles_are_those_of_the_measurement(model: Model) -> None:
 def test_a_gap_has_no_points(model: Model, rutile: Pattern) -> None:
     inside = (rutile.two_theta_deg < 40.0) | (rutile.two_theta_deg > 45.0)
     x, y = rutile.two_theta_deg[inside], rutile.intensity[inside]
-    found = explain(model, Pattern(x, y, rutile.radiation))
+    found = explain(model, model.sample(Pattern(x, y, rutile.radiation)))
     angles = found.two_theta_deg
     assert not ((angles > 40.1) & (angles < 44.9)).any()
 
 
 def test_sensitivity_is_the_score_with_the_window_masked(model: Model, rutile: Pattern) -> None:
-    found = explain(model, rutile, type_name="AlB2")
+    found = explain(model, model.sample(rutile), type_name="AlB2")
     windows = found.sensitivity
     w = len(windows.change)
     assert windows.two_theta_deg.shape == (w, 2)
     assert len(windows.answers) == len(windows.reliability_change) == w > 90
     np.testing.assert_allclose(np.diff(windows.two_theta_deg[:, 0]), 1.0)
     column = column_of(model.bundle, "AlB2")
-    prepared = model.prepare(rutile)
+    prepared = model.sample(rutile).prepared
     low, high = windows.two_theta_deg[30]
     x = prepared.two_theta_deg
     hidden = (x >= low) & (x <= high)
@@ -142,12 +144,12 @@ def test_sensitivity_is_the_score_with_the_window_masked(model: Model, rutile: P
 def test_a_range_that_one_window_fills_is_no_fault(model: Model) -> None:
     x = np.arange(20.0, 30.2, 0.02)
     y = 5.0 + 100.0 * np.exp(-(((x - 25.0) / 0.1) ** 2)) + np.sin(40.0 * x) ** 2
-    found = explain(model, Pattern(x, y, Radiation.of_anode("Cu")))
+    found = explain(model, model.sample(Pattern(x, y, Radiation.of_anode("Cu"))))
     assert np.isfinite(found.sensitivity.change).all()
 
 
 def test_the_whole_score_weighs_rivals_and_confidence(model: Model, rutile: Pattern) -> None:
-    logit, share = (explain(model, rutile, type_name="NaCl", score=s) for s in Score)
+    logit, share = (explain(model, model.sample(rutile), type_name="NaCl", score=s) for s in Score)
     assert (logit.score, share.score) == (Score.LOGIT, Score.SHARE)
     assert logit.heat_unit != share.heat_unit
 
@@ -165,20 +167,22 @@ def test_merged_names_mean_their_class(model: Model) -> None:
 )
 def test_an_unknown_type_is_named(model: Model, rutile: Pattern, name: str, hint: str) -> None:
     with pytest.raises(UnknownTypeError, match=f"'{name}'") as caught:
-        explain(model, rutile, type_name=name)
+        explain(model, model.sample(rutile), type_name=name)
     assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize("score", ["Logit", "", None, 3])
 def test_an_unknown_score_is_refused(model: Model, rutile: Pattern, score: object) -> None:
     with pytest.raises(ConfigError, match="score is") as caught:
-        explain(model, rutile, score=score)  # type: ignore[arg-type]
+        explain(model, model.sample(rutile), score=score)  # type: ignore[arg-type]
     assert "'logit' or 'share'" in caught.value.hint
 
 
 def test_a_batch_has_the_heat_of_its_patterns(model: Model, rutile: Pattern) -> None:
     mapper = HeatMapper(model.bundle)
-    inputs = model.network_input([model.prepare(rutile), model.prepare(rutile.within((20, 70)))])
+    inputs = model.network_input(
+        [model.sample(rutile).prepared, model.sample(rutile.within((20, 70))).prepared]
+    )
     for column in range(len(model.bundle.types)):
         heat = mapper.heat(inputs, column, score=Score.LOGIT)
         assert heat.shape == (2, model.bundle.axis.n_bins)
@@ -192,8 +196,9 @@ def test_weights_of_another_network_are_noticed(
     rows = np.load(mapped_bundle / HEADS)
     rows[0, :-1] += 5.0
     folder = changed(tmp_path / "b", mapped_bundle, HEADS, npy(rows))
+    model = Model(load_bundle(folder))
     with pytest.raises(BundleError, match=r"not those of rcnets\.onnx") as caught:
-        explain(Model(load_bundle(folder)), rutile, type_name="NaCl")
+        explain(model, model.sample(rutile), type_name="NaCl")
     assert "--resume" in caught.value.hint
 
 

@@ -1,4 +1,4 @@
-"""The whole union, with the bundle of the package, on patterns made here."""
+"""The whole model, with the bundle of the package, on patterns made here."""
 
 import numpy as np
 import pytest
@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from crystinet.core.errors import ConfigError, InvalidPatternError
 from crystinet.core.radiation import Radiation
 from crystinet.model.bundle_files import load_bundle
-from crystinet.model.identification import Verdict
+from crystinet.model.identification import Identification, Verdict
 from crystinet.model.inference import BATCH, Model, Scores, verdict
 from crystinet.model.reliability import Calibration
-from crystinet.patterns import Pattern
+from crystinet.patterns import Pattern, PreprocessingConfig
+from crystinet.patterns.sample import Sample
 
-UNION = Model(load_bundle())
+MODEL = Model(load_bundle())
 COPPER = Radiation.of_anode("Cu")
 SALT = (
     (27.4, 11),
@@ -37,10 +38,14 @@ def salt(*, scale: float = 1.0, seed: int = 0, stop_deg: float = 90.0) -> Patter
     return Pattern(x, scale * counts, COPPER, name=f"salt-{seed}")
 
 
+def identify(*patterns: Pattern, top: int | None = None) -> list[Identification]:
+    return MODEL.identify([MODEL.sample(pattern) for pattern in patterns], top=top)
+
+
 def test_the_ranking_is_whole_ordered_and_normalised() -> None:
-    (found,) = UNION.identify([salt()])
+    (found,) = identify(salt())
     names = [c.type for c in found.candidates]
-    assert sorted(names) == sorted(entry.name for entry in UNION.bundle.types)
+    assert sorted(names) == sorted(entry.name for entry in MODEL.bundle.types)
     ranking = [c.reliability for c in found.candidates]
     assert ranking == sorted(ranking, reverse=True)
     assert sum(c.probability for c in found.candidates) == pytest.approx(1.0)
@@ -50,9 +55,9 @@ def test_the_ranking_is_whole_ordered_and_normalised() -> None:
 
 
 def test_sodium_chloride_is_sodium_chloride() -> None:
-    (found,) = UNION.identify([salt()])
+    (found,) = identify(salt())
     assert found.candidates[0].type == "NaCl"
-    assert found.model_id == UNION.bundle.id
+    assert found.model_id == MODEL.bundle.id
     assert found.two_theta_range == (20.0, pytest.approx(89.98))
     assert found.name == "salt-0"
 
@@ -60,7 +65,7 @@ def test_sodium_chloride_is_sodium_chloride() -> None:
 @settings(deadline=None, max_examples=15)
 @given(exponent=st.floats(-290.0, 90.0))
 def test_the_scale_of_the_intensity_does_not_matter(exponent: float) -> None:
-    (plain,), (scaled,) = UNION.identify([salt()]), UNION.identify([salt(scale=10.0**exponent)])
+    (plain,), (scaled,) = identify(salt()), identify(salt(scale=10.0**exponent))
     assert scaled.verdict == plain.verdict
     assert scaled.candidates[0].type == plain.candidates[0].type
     assert scaled.unknown_score == pytest.approx(plain.unknown_score, abs=1e-3)
@@ -68,10 +73,10 @@ def test_the_scale_of_the_intensity_does_not_matter(exponent: float) -> None:
 
 def test_a_batch_gives_the_answers_of_its_patterns() -> None:
     patterns = [salt(seed=seed, stop_deg=60.0 + seed % 30) for seed in range(BATCH + 3)]
-    together = UNION.identify(patterns)
+    together = identify(*patterns)
     assert [found.name for found in together] == [pattern.name for pattern in patterns]
     for i in (0, BATCH - 1, BATCH, BATCH + 2):
-        (alone,) = UNION.identify([patterns[i]])
+        (alone,) = identify(patterns[i])
         assert together[i].unknown_score == pytest.approx(alone.unknown_score, abs=1e-4)
         assert [c.type for c in together[i].candidates[:3]] == [
             c.type for c in alone.candidates[:3]
@@ -79,11 +84,11 @@ def test_a_batch_gives_the_answers_of_its_patterns() -> None:
 
 
 def test_no_pattern_no_answer() -> None:
-    assert UNION.identify([]) == []
+    assert MODEL.identify([]) == []
 
 
 def test_top_limits_the_ranking_only() -> None:
-    (whole,), (first,) = UNION.identify([salt()]), UNION.identify([salt()], top=3)
+    (whole,), (first,) = identify(salt()), identify(salt(), top=3)
     assert first.candidates == whole.candidates[:3]
     assert first.verdict == whole.verdict
 
@@ -91,13 +96,19 @@ def test_top_limits_the_ranking_only() -> None:
 @pytest.mark.parametrize("top", [0, -1, 1.5, "3", True])
 def test_top_must_be_a_count(top: object) -> None:
     with pytest.raises(ConfigError, match=r"^top is "):
-        UNION.identify([salt()], top=top)  # type: ignore[arg-type]
+        identify(salt(), top=top)  # type: ignore[arg-type]
 
 
 def test_an_impossible_pattern_is_refused_by_name_of_the_fault() -> None:
     x = np.arange(20.0, 80.0, 0.02)
     with pytest.raises(InvalidPatternError, match="no signal"):
-        UNION.identify([Pattern(x, np.zeros(len(x)), COPPER)])
+        identify(Pattern(x, np.zeros(len(x)), COPPER))
+
+
+def test_a_sample_of_another_model_is_refused() -> None:
+    other = Sample.of(salt(), config=PreprocessingConfig(smoothing_window_deg=0.3))
+    with pytest.raises(ConfigError, match="salt-0' was prepared for another model"):
+        MODEL.identify([other])
 
 
 LIMITS = Calibration(known_below=0.3, unknown_above=0.6, certain_above=0.5)

@@ -31,9 +31,10 @@ def test_a_type_outside_the_catalogue_has_no_reference(
     bundle = load_bundle(bundle_folder)
     own = tuple(replace(entry, name=f"Own {entry.name}") for entry in bundle.types)
     model = Model(replace(bundle, types=own))
-    (answer,) = model.identify([pattern])
+    sample = model.sample(pattern)
+    (answer,) = model.identify([sample])
     path = tmp_path / "own.svg"
-    plot_identification(pattern, answer, path, model=model)
+    plot_identification(sample, answer, path)
     drawn = path.read_text("utf-8")
     assert "no reference structure of this type in the catalogue" in drawn
     assert "0.70932" in drawn  # the wavelength of the measurement above,
@@ -44,9 +45,10 @@ def test_a_folder_that_went_away_is_named(
     pattern: Pattern, bundle_folder: Path, tmp_path: Path
 ) -> None:
     model = Model(load_bundle(bundle_folder))
-    (answer,) = model.identify([pattern])
+    sample = model.sample(pattern)
+    (answer,) = model.identify([sample])
     with pytest.raises(FileMissingError, match="Cannot write"):
-        plot_identification(pattern, answer, tmp_path / "gone" / "out.png", model=model)
+        plot_identification(sample, answer, tmp_path / "gone" / "out.png")
 
 
 def test_the_masked_direct_beam_is_marked(
@@ -57,8 +59,9 @@ def test_the_masked_direct_beam_is_marked(
     beamy = replace(pattern, intensity=pattern.intensity + 5e4 * np.exp(-(x - x[0]) / 0.2))
     drawn = []
     for shown in (pattern, beamy):
-        (answer,) = model.identify([shown])
+        sample = model.sample(shown)
+        (answer,) = model.identify([sample])
         path = tmp_path / "beam.svg"
-        plot_identification(shown, answer, path, model=model)
+        plot_identification(sample, answer, path)
         drawn.append("direct beam, masked" in path.read_text("utf-8"))
     assert drawn == [False, True]

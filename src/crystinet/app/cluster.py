@@ -83,15 +83,15 @@ def identify_files_on(
     """
     if starts is not None and starts.index is not None:
         starts = replace(starts, index=starts.index.absolute())
-    union = load_model(model)
-    finder = starting_points(union, starts)
+    loaded = load_model(model)
+    finder = starting_points(loaded, starts)
     question = Question(
         wavelength_angstrom=wavelength_angstrom,
         top=top,
         elements=None if elements is None else tuple(elements),
         two_theta_range=None if two_theta_range is None else tuple(two_theta_range),
         model=_for_workers(model),
-        model_id=union.bundle.id,
+        model_id=loaded.bundle.id,
         starts=starts,
         index_id=finder.index.id if finder else "",
     )
@@ -113,20 +113,20 @@ def identify_chunk(contents: list[Content], *, question: Question) -> list[Answe
     from crystinet.patterns.readers import parse_patterns
 
     try:
-        union = load_model(question.model)
+        loaded = load_model(question.model)
     except BundleError as error:
         raise ClusterError(
             f"The worker on {gethostname()} cannot load the model: {error.message}",
             hint="A bundle has to be in a folder of the same name on all workers.",
         ) from error
-    if union.bundle.id != question.model_id:
+    if loaded.bundle.id != question.model_id:
         raise ClusterError(
-            f"The worker on {gethostname()} has the model {union.bundle.id[:12]}, this program "
+            f"The worker on {gethostname()} has the model {loaded.bundle.id[:12]}, this program "
             f"{question.model_id[:12]}.",
             hint="Install the same crystinet, or copy the same bundle, everywhere.",
         )
 
-    finder = _finder(union, question)
+    finder = _finder(loaded, question)
 
     def answers_to(content: Content) -> Answers:
         if isinstance(content, Failure):
@@ -140,7 +140,7 @@ def identify_chunk(contents: list[Content], *, question: Question) -> list[Answe
         found = answers(
             content.file,
             read,
-            union=union,
+            loaded=loaded,
             top=question.top,
             elements=question.elements,
             two_theta_range=question.two_theta_range,
@@ -160,9 +160,9 @@ def _for_workers(model: Path | None) -> Path | None:
     return Path(model).absolute()
 
 
-def _finder(union: "Model", question: Question) -> "StartingPoints | None":
+def _finder(loaded: "Model", question: Question) -> "StartingPoints | None":
     try:
-        finder = starting_points(union, question.starts)
+        finder = starting_points(loaded, question.starts)
     except CorpusError as error:
         raise ClusterError(
             f"The worker on {gethostname()} cannot load the index: {error.message}",

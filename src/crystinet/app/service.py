@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Identification
     from crystinet.model.inference import Model
+    from crystinet.patterns.sample import Sample
 
-    Observer = Callable[[Pattern, Identification], None]
+    Observer = Callable[[Sample, Identification], None]
 
 
 def load_model(model: str | Path | None = None) -> "Model":
@@ -93,7 +94,8 @@ def identify(
         unusable.
     """
     pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
-    return load_model(model).identify([pattern], top=top, elements=elements)[0]
+    loaded = load_model(model)
+    return loaded.identify([loaded.sample(pattern)], top=top, elements=elements)[0]
 
 
 def explain(
@@ -131,8 +133,9 @@ def explain(
     from crystinet.model import explanation
 
     pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
+    loaded = load_model(model)
     return explanation.explain(
-        load_model(model), pattern, type_name=type, score=score, elements=elements
+        loaded, loaded.sample(pattern), type_name=type, score=score, elements=elements
     )
 
 
@@ -173,18 +176,18 @@ def identify_files(
     """Identify many files with one model; a bad file does not stop the others.
 
     A file with several patterns has an outcome for each: "a.raw#1", "a.raw#2".
-    ``files`` comes from `pattern_files`, ``observe`` is given each pattern with its answer, and an
+    ``files`` comes from `pattern_files`, ``observe`` is given each sample with its answer, and an
     error of it is that of the file. ``starts`` asks for starting points. The other parameters are
     those of `identify`.
     """
-    union = load_model(model)
-    finder = starting_points(union, starts)
+    loaded = load_model(model)
+    finder = starting_points(loaded, starts)
     for file in files:
         read = partial(_read_all, file, wavelength_angstrom)
         yield from answers(
             str(file),
             read,
-            union=union,
+            loaded=loaded,
             top=top,
             elements=elements,
             two_theta_range=two_theta_range,
@@ -193,7 +196,7 @@ def identify_files(
         )
 
 
-def starting_points(union: "Model", options: "StartOptions | None") -> "StartingPoints | None":
+def starting_points(loaded: "Model", options: "StartOptions | None") -> "StartingPoints | None":
     """Make what finds starting points, with the index loaded; None where none are wanted.
 
     Raises
@@ -205,14 +208,14 @@ def starting_points(union: "Model", options: "StartOptions | None") -> "Starting
         return None
     from crystinet.app.starting_points import StartingPoints
 
-    return StartingPoints(union, options)
+    return StartingPoints(loaded, options)
 
 
 def answers(
     file: str,
     read: Callable[[], list[Pattern]],
     *,
-    union: "Model",
+    loaded: "Model",
     top: int | None,
     elements: Iterable[str] | None,
     two_theta_range: Sequence[float] | None = None,
@@ -226,10 +229,11 @@ def answers(
     ) -> "tuple[Identification, tuple[StartingPoint, ...] | None]":
         if two_theta_range is not None:
             pattern = pattern.within(two_theta_range)
-        (answer,) = union.identify([pattern], top=top, elements=elements)
+        sample = loaded.sample(pattern)
+        (answer,) = loaded.identify([sample], top=top, elements=elements)
         if observe is not None:
-            observe(pattern, answer)
-        return answer, None if finder is None else finder.find(pattern, answer)
+            observe(sample, answer)
+        return answer, None if finder is None else finder.find(sample, answer)
 
     found = attempt(file, read)
     if isinstance(found, Failure):

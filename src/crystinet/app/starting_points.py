@@ -22,6 +22,7 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.fit.lattice import LatticeEstimate, LatticeModel, estimate_lattice
 from crystinet.fit.nearest import NearestCompounds, Neighbour
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
@@ -92,7 +93,7 @@ class StartingPoints:
 
     Parameters
     ----------
-    union
+    model
         The model that identifies, for its types and its preprocessing.
     options
         What is wanted.
@@ -103,27 +104,22 @@ class StartingPoints:
         The index cannot be used, or was made for other types.
     """
 
-    def __init__(self, union: "Model", options: StartOptions) -> None:
-        self.union = union
+    def __init__(self, model: "Model", options: StartOptions) -> None:
+        self.model = model
         self.options = options
         self.index = load_index(options.index)
-        self._nearest = NearestCompounds(self.index, union.bundle.axis.grid)
+        self._nearest = NearestCompounds(self.index, model.bundle.axis.grid)
         self._nearest.require_types(
-            name for entry in union.bundle.types for name in (entry.name, *entry.merged)
+            name for entry in model.bundle.types for name in (entry.name, *entry.merged)
         )
 
-    def find(self, pattern: Pattern, answer: "Identification") -> tuple[StartingPoint, ...]:
-        """Starting points of the best candidates of an answer.
-
-        Raises
-        ------
-        InvalidPatternError
-            The pattern cannot be prepared.
-        """
-        prepared = self.union.prepare(pattern)
+    def find(self, sample: Sample, answer: "Identification") -> tuple[StartingPoint, ...]:
+        """Starting points of the best candidates of an answer."""
         return tuple(
             self.of_types(
-                prepared, (candidate.type, *candidate.merged), probability=candidate.probability
+                sample.prepared,
+                (candidate.type, *candidate.merged),
+                probability=candidate.probability,
             )
             for candidate in answer.candidates[: self.options.candidates]
         )
@@ -154,10 +150,10 @@ class StartingPoints:
         found = self._nearest.search(prepared, names, n=n, without=without)
         lattice = None
         if self.options.lattice:
-            wavelength = self.union.bundle.axis.grid.wavelength_angstrom
+            wavelength = self.model.bundle.axis.grid.wavelength_angstrom
             models = [self._model(each, wavelength) for each in found[:LATTICE_MODELS]]
             models += _references(names, wavelength)
-            knee = self.union.bundle.preprocessing.intensity_knee
+            knee = self.model.bundle.preprocessing.intensity_knee
             lattice = estimate_lattice(models, prepared, knee=knee, wavelength_angstrom=wavelength)
         return StartingPoint(names[0], probability, found[:wanted] if wanted else None, lattice)
 
@@ -215,10 +211,11 @@ def nearest(
     path = None if index is None else as_path(index, name="index", of="an index of compounds")
     options = StartOptions(as_count(neighbours, name="neighbours"), lattice, candidates, path)
     pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
-    union = load_model(model)
-    finder = StartingPoints(union, options)
-    (answer,) = union.identify([pattern], top=candidates, elements=elements)
-    return finder.find(pattern, answer)
+    loaded = load_model(model)
+    finder = StartingPoints(loaded, options)
+    sample = loaded.sample(pattern)
+    (answer,) = loaded.identify([sample], top=candidates, elements=elements)
+    return finder.find(sample, answer)
 
 
 def load_index(path: str | Path | None = None) -> CompoundIndex:

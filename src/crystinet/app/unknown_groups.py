@@ -15,12 +15,12 @@ from crystinet.app.outcome import Failure, attempt
 from crystinet.app.unknowns import NAMED, Unknown, read_collected, read_unknowns
 from crystinet.model.identification import Verdict
 from crystinet.model.likeness import centred_features, group, likeness, representative
-from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
     from crystinet.model.inference import Model
     from crystinet.model.likeness import LikenessConfig
+    from crystinet.patterns.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Overview:
     problems: tuple[Failure, ...]
 
 
-def overview(folder: Path, union: "Model", *, config: "LikenessConfig | None" = None) -> Overview:
+def overview(folder: Path, model: "Model", *, config: "LikenessConfig | None" = None) -> Overview:
     """Group the patterns of a folder by likeness.
 
     Patterns that another model collected are judged anew: a larger one may know some of them.
@@ -70,7 +70,7 @@ def overview(folder: Path, union: "Model", *, config: "LikenessConfig | None" = 
     ----------
     folder
         Of a `Collector`.
-    union
+    model
         The model.
     config
         How patterns are compared; the usual way if None.
@@ -83,7 +83,7 @@ def overview(folder: Path, union: "Model", *, config: "LikenessConfig | None" = 
     from crystinet.model.likeness import LikenessConfig
 
     records: list[Unknown] = []
-    patterns: list[Pattern] = []
+    samples: list[Sample] = []
     resolved: list[tuple[Unknown, Identification]] = []
     problems: list[Failure] = []
     for outcome in read_unknowns(folder):
@@ -92,47 +92,50 @@ def overview(folder: Path, union: "Model", *, config: "LikenessConfig | None" = 
             continue
         record = outcome.result
         path = str(folder / f"{record.id}.xy")
-        looked = attempt(path, lambda r=record: _look(folder, r, union))  # type: ignore[misc]
+        looked = attempt(path, lambda r=record: _look(folder, r, model))  # type: ignore[misc]
         if isinstance(looked, Failure):
             problems.append(looked)
             continue
-        pattern, answer = looked.result
+        sample, answer = looked.result
         if answer is not None and answer.verdict is not Verdict.UNKNOWN:
             resolved.append((record, answer))
         else:
             records.append(record)
-            patterns.append(pattern)
-    groups = _groups(records, patterns, union, config or LikenessConfig())
+            samples.append(sample)
+    groups = _groups(records, samples, model, config or LikenessConfig())
     return Overview(tuple(groups), tuple(resolved), tuple(problems))
 
 
-def _look(folder: Path, record: Unknown, union: "Model") -> "tuple[Pattern, Identification | None]":
-    """A pattern ready for the networks, and what the model says where it is another one."""
-    raw = read_collected(folder, record)
-    answer = None if record.model_id == union.bundle.id else union.identify([raw])[0]
-    return union.prepare(raw), answer
+def _look(folder: Path, record: Unknown, model: "Model") -> "tuple[Sample, Identification | None]":
+    """A sample, and what the model says about it where another one had been asked."""
+    sample = model.sample(read_collected(folder, record))
+    answer = None if record.model_id == model.bundle.id else model.identify([sample])[0]
+    return sample, answer
 
 
 def _groups(
     records: Sequence[Unknown],
-    patterns: Sequence[Pattern],
-    union: "Model",
+    samples: Sequence["Sample"],
+    model: "Model",
     config: "LikenessConfig",
 ) -> list[Group]:
     if not records:
         return []
-    bundle = union.bundle
+    bundle = model.bundle
     pooled = np.array(
         [
-            record.features if record.model_id == bundle.id else union.pooled_features([pattern])[0]
-            for record, pattern in zip(records, patterns, strict=True)
+            record.features if record.model_id == bundle.id else model.pooled_features([sample])[0]
+            for record, sample in zip(records, samples, strict=True)
         ],
         dtype=np.float32,
     )
     space = bundle.feature_space
     features = centred_features(pooled, whitening=space.whitening, centroids=space.centroids)
     alike = likeness(
-        union.network_input(patterns), features, coarsen=bundle.similarity.coarsen, config=config
+        model.network_input([sample.prepared for sample in samples]),
+        features,
+        coarsen=bundle.similarity.coarsen,
+        config=config,
     )
     numbers = group(alike, least=config.least)
     found = []

@@ -28,6 +28,7 @@ from crystinet.patterns.pattern import Pattern
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
     from crystinet.model.inference import Model
+    from crystinet.patterns.sample import Sample
 
 #: First candidates that a record, or a group of them, names.
 NAMED = 3
@@ -95,24 +96,26 @@ class Collector:
         except OSError as error:
             raise _cannot_write(folder, error) from error
 
-    def __call__(self, pattern: Pattern, answer: "Identification") -> None:
+    def __call__(self, sample: "Sample", answer: "Identification") -> None:
         """Keep a pattern whose verdict is unknown; one that is there already adds nothing."""
         if answer.verdict is not Verdict.UNKNOWN:
             return
+        pattern = sample.raw
         name = pattern_id(pattern)
         try:
             if (self.folder / f"{name}.json").exists():
                 self.known_before += 1
                 return
             _write(self.folder / f"{name}.xy", _xy_text(pattern), first_wins=False)
-            new = _write(self.folder / f"{name}.json", self._record(name, pattern, answer))
+            new = _write(self.folder / f"{name}.json", self._record(name, sample, answer))
         except OSError as error:
             raise _cannot_write(self.folder, error) from error
         self.added += new
         self.known_before += not new
 
-    def _record(self, name: str, pattern: Pattern, answer: "Identification") -> str:
-        features = self.model.pooled_features([self.model.prepare(pattern)])[0]
+    def _record(self, name: str, sample: "Sample", answer: "Identification") -> str:
+        features = self.model.pooled_features([sample])[0]
+        pattern = sample.raw
         record = {
             "id": name,
             "file": answer.name or pattern.name,

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from crystinet.app.starting_points import StartOptions
     from crystinet.app.unknowns import Collector
     from crystinet.model.identification import Identification
-    from crystinet.model.inference import Model
-    from crystinet.patterns.pattern import Pattern
+    from crystinet.patterns.sample import Sample
 
 
 def identify(
@@ -163,7 +162,7 @@ def identify(
     paths = [shown.path] if shown else pattern_files(files or ())
     if shown and wavelength is None:
         wavelength = shown.wavelength_angstrom
-    union = load_model(model)
+    loaded = load_model(model)
     starts = _start_options(nearest, lattice, index)
     if (plot or collect) and cluster:
         raise ConfigError(
@@ -171,8 +170,8 @@ def identify(
             "elsewhere.",
             hint="Call once more without --cluster for the patterns that it is about.",
         )
-    collector = Collector(collect, union) if collect else None
-    observers = [_draughtsman(union, plot)] if plot else []
+    collector = Collector(collect, loaded) if collect else None
+    observers = [_draughtsman(plot)] if plot else []
     observers += [collector] if collector else []
     work = partial(identify_files, observe=_each(observers) if observers else None)
     with optional_cluster(cluster) as crew:
@@ -199,7 +198,7 @@ def identify(
     for outcome in answered:
         print_notes(outcome)
     _tell_collected(collector)
-    bundle = union.bundle
+    bundle = loaded.bundle
     document = identification_document(
         answered, model_id=bundle.id, model_version=bundle.version, lattice=lattice
     )
@@ -234,9 +233,9 @@ def limits(range_: str | None) -> tuple[float, float] | None:
 def _each(observers: "list[Observer]") -> "Observer":
     """Make one observer of several."""
 
-    def observe(pattern: "Pattern", answer: "Identification") -> None:
+    def observe(sample: "Sample", answer: "Identification") -> None:
         for observer in observers:
-            observer(pattern, answer)
+            observer(sample, answer)
 
     return observe
 
@@ -250,17 +249,17 @@ def _tell_collected(collector: "Collector | None") -> None:
         )
 
 
-def _draughtsman(union: "Model", picture: Path) -> "Observer":
+def _draughtsman(picture: Path) -> "Observer":
     """Make the function that draws one pattern after the other: a.png, a-2.png, a-3.png."""
     from crystinet.report.plots import check_picture, plot_identification
 
     check_picture(picture)
     numbers = count(1)
 
-    def draw(pattern: "Pattern", answer: "Identification") -> None:
+    def draw(sample: "Sample", answer: "Identification") -> None:
         number = next(numbers)
         name = f"{picture.stem}-{number}{picture.suffix}" if number > 1 else picture.name
-        plot_identification(pattern, answer, picture.with_name(name), model=union)
+        plot_identification(sample, answer, picture.with_name(name))
         typer.echo(
             f"Picture of {answer.name or 'the pattern'}: {picture.with_name(name)}", err=True
         )

@@ -49,16 +49,16 @@ def unknowns(
     from crystinet.app.unknown_groups import overview, overview_document
     from crystinet.model.likeness import LikenessConfig
 
-    union = load_model(model)
+    loaded = load_model(model)
     usual = LikenessConfig()
     config = (
         usual if least is None else LikenessConfig(usual.max_shift, usual.feature_weight, least)
     )
-    found = overview(folder, union, config=config)
+    found = overview(folder, loaded, config=config)
     for problem in found.problems:
         print_error(problem.error, file=problem.file)
     if as_json:
-        told = {"id": union.bundle.id, "version": union.bundle.version}
+        told = {"id": loaded.bundle.id, "version": loaded.bundle.version}
         print_json(overview_document(found, folder=folder, model=told))
     else:
         _print(found, folder)

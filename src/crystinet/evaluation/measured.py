@@ -217,7 +217,7 @@ def _answer(
         )
         if row["id"].startswith(RRUFF_PREFIX):
             pattern = _cut(pattern, RRUFF_STOP_DEG)
-        (found,) = model.identify([pattern])
+        (found,) = model.identify([model.sample(pattern)])
     except CrystinetError as error:
         return MeasuredAnswer(
             id=row["id"],

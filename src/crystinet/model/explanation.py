@@ -24,7 +24,7 @@ from crystinet.model.identification import Candidate, Identification
 from crystinet.model.inference import Model
 from crystinet.model.peaks import ExpectedPattern, Peak, expected_pattern, find_peaks
 from crystinet.model.sensitivity import Sensitivity, measured_angles, sensitivity
-from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.sample import Sample
 from crystinet.patterns.signal import scale_intensity
 
 
@@ -84,20 +84,20 @@ class Explanation:
 
 def explain(
     model: Model,
-    pattern: Pattern,
+    sample: Sample,
     *,
     type_name: str | None = None,
     score: Score | str = Score.LOGIT,
     elements: Iterable[str] | None = None,
 ) -> Explanation:
-    """Explain one candidate of a pattern's identification.
+    """Explain one candidate of a sample's identification.
 
     Parameters
     ----------
     model
         Its bundle must give out the last feature maps.
-    pattern
-        As measured.
+    sample
+        From `Model.sample`.
     type_name
         The candidate, by its name or that of a type merged into it; None takes the answer.
     score
@@ -113,20 +113,18 @@ def explain(
         The bundle does not know the type.
     ConfigError
         ``score`` is none, or ``elements`` holds what is no element.
-    InvalidPatternError
-        The pattern cannot be identified.
     """
     kind = as_score(score)
     mapper = HeatMapper(model.bundle)
     named = None if type_name is None else column_of(model.bundle, type_name)
-    (answer,) = model.identify([pattern], elements=elements)
+    (answer,) = model.identify([sample], elements=elements)
     names = [entry.name for entry in model.bundle.types]
     column = names.index(answer.candidates[0].type) if named is None else named
     rank = [c.type for c in answer.candidates].index(names[column]) + 1
-    prepared = model.prepare(pattern)
+    prepared = sample.prepared
     inputs = model.network_input([prepared])
     expected = expected_pattern(model.bundle, inputs, column)
-    axis, wavelength = model.bundle.log_axis, pattern.radiation.wavelength_angstrom
+    axis, wavelength = model.bundle.log_axis, sample.wavelength_angstrom
     points = prepared.two_theta_deg[prepared.mask]
     u = -np.log(d_from_two_theta(points, axis.grid.wavelength_angstrom))
     heat = np.interp(u, axis.centres, mapper.heat(inputs, column, score=kind)[0])
@@ -144,7 +142,7 @@ def explain(
         heat_unit=unit,
         expected=read_only_floats(expected.at(u)),
         lattice_scale=expected.lattice_scale,
-        peaks=_peaks(model, pattern, prepared, expected),
+        peaks=_peaks(sample, expected),
         sensitivity=sensitivity(model, prepared, column, wavelength_angstrom=wavelength),
     )
 
@@ -175,15 +173,13 @@ def column_of(bundle: Bundle, type_name: str) -> int:
     )
 
 
-def _peaks(
-    model: Model, pattern: Pattern, prepared: Pattern, expected: ExpectedPattern
-) -> tuple[Peak, ...]:
+def _peaks(sample: Sample, expected: ExpectedPattern) -> tuple[Peak, ...]:
     """Lines of the pattern at the wavelength of the measurement."""
-    found = find_peaks(model.bundle, pattern, prepared, expected)
+    found = find_peaks(sample, expected)
     angles = measured_angles(
         np.array([peak.two_theta_deg for peak in found], dtype=np.float64),
-        grid=model.bundle.axis.grid,
-        wavelength_angstrom=pattern.radiation.wavelength_angstrom,
+        grid=sample.grid,
+        wavelength_angstrom=sample.wavelength_angstrom,
     )
     return tuple(
         replace(peak, two_theta_deg=float(angle)) for peak, angle in zip(found, angles, strict=True)

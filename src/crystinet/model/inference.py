@@ -1,4 +1,4 @@
-"""The union of RCNets: one pattern or many in, ranked structure types out."""
+"""The model at work: one pattern or many in, ranked structure types out."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray
+from crystinet.core.errors import ConfigError
 from crystinet.model.bundle import FEATURES, Bundle
 from crystinet.model.composition import check_elements
 from crystinet.model.identification import Candidate, Identification, Verdict
@@ -28,7 +29,8 @@ from crystinet.model.reliability import (
 from crystinet.model.screening import pool, screening_features
 from crystinet.model.similarity import best_cosine
 from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.preprocessing import NO_PEAKS, ONE_PEAK, preprocess
+from crystinet.patterns.preprocessing import NO_PEAKS, ONE_PEAK
+from crystinet.patterns.sample import Sample
 
 BATCH = 32
 
@@ -46,7 +48,7 @@ NO_CLEAR_BEST = "No single type stands out: compare the first candidates."
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """What the union says of a batch.
+    """What the networks say of a batch.
 
     Attributes
     ----------
@@ -147,9 +149,15 @@ class Model:
         self.bundle = bundle
         self._sizes = np.array(list(bundle.group_sizes.values()))
 
-    def prepare(self, pattern: Pattern) -> Pattern:
-        """Preprocess a pattern as the bundle wants it; InvalidPatternError where impossible."""
-        return preprocess(pattern, grid=self.bundle.axis.grid, config=self.bundle.preprocessing)
+    def sample(self, pattern: Pattern) -> Sample:
+        """Prepare a measured pattern as the bundle wants it, once for all that look at it.
+
+        Raises
+        ------
+        InvalidPatternError
+            The pattern cannot be prepared, see `crystinet.patterns.preprocessing.preprocess`.
+        """
+        return Sample.of(pattern, grid=self.bundle.axis.grid, config=self.bundle.preprocessing)
 
     def network_input(self, prepared: Sequence[Pattern]) -> NDArray[np.float32]:
         """Network inputs (b, channels, length) of preprocessed patterns."""
@@ -158,9 +166,19 @@ class Model:
         knee = self.bundle.preprocessing.intensity_knee
         return self.bundle.axis.network_input(intensity, mask, knee=knee)
 
-    def pooled_features(self, prepared: Sequence[Pattern]) -> NDArray[np.float32]:
-        """Pooled shared features (b, f) of preprocessed patterns."""
-        return pool(self.bundle.shared(self.network_input(prepared))[0])
+    def pooled_features(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
+        """Pooled shared features (b, f)."""
+        return pool(self.bundle.shared(self.network_input(self._prepared(samples)))[0])
+
+    def _prepared(self, samples: Sequence[Sample]) -> list[Pattern]:
+        """Prepared patterns; refuses what was prepared for networks of another kind."""
+        for sample in samples:
+            if (sample.grid, sample.config) != (self.bundle.axis.grid, self.bundle.preprocessing):
+                raise ConfigError(
+                    f"The sample {sample.raw.name!r} was prepared for another model.",
+                    hint="Make it with the `sample` method of the model that is asked.",
+                )
+        return [sample.prepared for sample in samples]
 
     def score(self, inputs: NDArray[np.float32]) -> Scores:
         """Run all nets on network inputs (b, channels, length)."""
@@ -207,17 +225,17 @@ class Model:
 
     def identify(
         self,
-        patterns: Sequence[Pattern],
+        samples: Sequence[Sample],
         *,
         top: int | None = None,
         elements: Iterable[str] | None = None,
     ) -> list[Identification]:
-        """Identify raw patterns.
+        """Rank the types that samples may have.
 
         Parameters
         ----------
-        patterns
-            As measured.
+        samples
+            From `sample`.
         top
             Number of candidates to keep of each; None keeps the whole ranking.
         elements
@@ -226,30 +244,28 @@ class Model:
 
         Raises
         ------
-        InvalidPatternError
-            A pattern cannot be identified, see `prepare`.
         ConfigError
-            ``top`` is no positive whole number.
+            ``top`` is no positive whole number, ``elements`` holds what is no element, or a sample
+            was prepared for another model.
         """
         if top is not None:
             top = as_count(top, name="top")
         started = time.perf_counter()
-        prepared = [self.prepare(pattern) for pattern in patterns]
+        prepared = self._prepared(samples)
         if not prepared:
             return []
         scores = self.score(self.network_input(prepared))
         hint = self.composition_hint(elements)
         elapsed = (time.perf_counter() - started) / len(prepared)
         return [
-            self._answer(i, raw, ready, scores, hint=hint, top=top, elapsed_s=elapsed)
-            for i, (raw, ready) in enumerate(zip(patterns, prepared, strict=True))
+            self._answer(i, sample, scores, hint=hint, top=top, elapsed_s=elapsed)
+            for i, sample in enumerate(samples)
         ]
 
     def _answer(
         self,
         i: int,
-        raw: Pattern,
-        ready: Pattern,
+        sample: Sample,
         scores: Scores,
         *,
         hint: FloatArray,
@@ -257,6 +273,7 @@ class Model:
         elapsed_s: float,
     ) -> Identification:
         calibration = self.bundle.calibration
+        raw, ready = sample.raw, sample.prepared
         own = scores[i]
         unknown = float(own.unknown_score(calibration)[0])
         hinted = own.with_hint(hint)
@@ -296,7 +313,7 @@ class Model:
             steps=ready.steps,
             model_id=self.bundle.id,
             model_version=self.bundle.version,
-            elapsed_s=elapsed_s,
+            elapsed_s=elapsed_s + sample.preparation_s,
             name=raw.name,
             metadata=raw.metadata,
         )

@@ -10,9 +10,8 @@ from crystinet.core.arrays import FloatArray, read_only_floats
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.model.bundle import Bundle
 from crystinet.model.similarity import best_cosine, coarse
-from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.preprocessing import measured_background
-from crystinet.patterns.signal import estimate_noise, scale_intensity
+from crystinet.patterns.sample import Sample
+from crystinet.patterns.signal import scale_intensity
 
 Float32Array = NDArray[np.float32]
 
@@ -111,9 +110,7 @@ def expected_pattern(bundle: Bundle, inputs: Float32Array, column: int) -> Expec
     return ExpectedPattern(read_only_floats(u), read_only_floats(height), math.exp(-s * width))
 
 
-def find_peaks(
-    bundle: Bundle, pattern: Pattern, prepared: Pattern, expected: ExpectedPattern
-) -> tuple[Peak, ...]:
+def find_peaks(sample: Sample, expected: ExpectedPattern) -> tuple[Peak, ...]:
     """Lines of a pattern, and whether the average pattern of a type has them.
 
     A line rises by 1 % of the strongest one and by 6 standard deviations of the noise above what
@@ -122,17 +119,15 @@ def find_peaks(
 
     Parameters
     ----------
-    bundle
-        For grid and preprocessing.
-    pattern, prepared
-        As measured, and on the grid.
+    sample
+        The pattern.
     expected
         From `expected_pattern`.
     """
     from scipy.signal import find_peaks as find  # slow to import: see docs/adr/0006
 
-    grid, knee = bundle.axis.grid, bundle.preprocessing.intensity_knee
-    least = max(_LEAST, _LEAST_SIGMAS * _relative_noise(bundle, pattern))
+    grid, prepared = sample.grid, sample.prepared
+    least = max(_LEAST, _LEAST_SIGMAS * sample.relative_noise)
     tops, _ = find(
         prepared.intensity,
         prominence=least,
@@ -144,18 +139,8 @@ def find_peaks(
     d = d_from_two_theta(angles, grid.wavelength_angstrom)
     offsets = np.linspace(-TOLERANCE, TOLERANCE, 13)
     there = expected.rise_at(-np.log(d)[:, None] + offsets).max(axis=1, initial=0.0)
-    matched = there >= ENOUGH * scale_intensity(heights, knee=knee)
+    matched = there >= ENOUGH * scale_intensity(heights, knee=sample.config.intensity_knee)
     return tuple(
         Peak(float(a), float(x), float(h), bool(m))
         for a, x, h, m in zip(angles, d, heights, matched, strict=True)
     )
-
-
-def _relative_noise(bundle: Bundle, pattern: Pattern) -> float:
-    """Noise from point to point as a share of the strongest line, before smoothing."""
-    below = measured_background(pattern, grid=bundle.axis.grid, config=bundle.preprocessing)
-    x, y = pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask]
-    background = np.interp(x, below.two_theta_deg[below.mask], below.intensity[below.mask])
-    inside = (x >= below.two_theta_deg[below.mask][0]) & (x <= below.two_theta_deg[below.mask][-1])
-    highest = float((y - background)[inside].max(initial=0.0))
-    return estimate_noise(y) / highest if highest > 0.0 else 0.0

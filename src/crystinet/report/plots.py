@@ -14,7 +14,7 @@ from crystinet.patterns.pattern import Pattern
 if TYPE_CHECKING:
     from crystinet.fit.reference_lines import ReferenceLines
     from crystinet.model.identification import Identification
-    from crystinet.model.inference import Model
+    from crystinet.patterns.sample import Sample
     from crystinet.training.plan import GroupPlan
 
 _SIZE_INCHES = (8.0, 3.5)
@@ -59,9 +59,7 @@ def check_picture(path: Path) -> None:
         )
 
 
-def plot_identification(
-    pattern: Pattern, answer: "Identification", path: Path, *, model: "Model"
-) -> None:
+def plot_identification(sample: "Sample", answer: "Identification", path: Path) -> None:
     """Draw a pattern before and after its preparation, with the lines of the best candidate.
 
     Above, the pattern as measured, the background that is subtracted, and the spikes and the direct
@@ -70,38 +68,26 @@ def plot_identification(
 
     Parameters
     ----------
-    pattern
-        As measured.
+    sample
+        The pattern as measured and as prepared.
     answer
-        What ``model`` said about it.
+        What the model said about it.
     path
         The picture; its suffix names the format.
-    model
-        For its preprocessing.
 
     Raises
     ------
     MissingExtraError, ConfigError, FileMissingError
         As `plot_pattern`.
-    InvalidPatternError
-        Where the pattern cannot be prepared.
     """
-    from crystinet.patterns.preprocessing import (
-        measured_background,
-        remove_spikes,
-        scale_intensity,
-    )
+    from crystinet.patterns.signal import scale_intensity
 
-    bundle = model.bundle
-    grid, config = bundle.axis.grid, bundle.preprocessing
-    prepared = model.prepare(pattern)
+    pattern, prepared, spiky = sample.raw, sample.prepared, sample.spikes
     figure = make_figure(path, _TALL_INCHES)
     above, below = figure.subplots(2, 1)
 
-    background = measured_background(pattern, grid=grid, config=config)
-    spiky = remove_spikes(pattern).intensity != pattern.intensity
     above.plot(*_curve(pattern), linewidth=0.8, label="as measured")
-    above.plot(*_curve(background), linewidth=1.0, label="background")
+    above.plot(*_curve(sample.background), linewidth=1.0, label="background")
     if spiky.any():
         points = (pattern.two_theta_deg[spiky], pattern.intensity[spiky])
         above.plot(*points, "x", color="tab:red", label="spikes, removed")
@@ -113,13 +99,15 @@ def plot_identification(
 
     best = answer.candidates[0]
     seen = replace(
-        prepared, intensity=scale_intensity(prepared.intensity, knee=config.intensity_knee)
+        prepared, intensity=scale_intensity(prepared.intensity, knee=sample.config.intensity_knee)
     )
     below.plot(*_curve(seen), linewidth=0.8, color="black", label="prepared")
     below.set_xlim(*prepared.measured_range_deg)
-    _draw_reference(below, prepared, best.type, model)
+    _draw_reference(below, sample, best.type)
     title = f"{best.type}, probability {best.probability:.2f}, verdict: {answer.verdict}"
-    label_axes(below, grid.wavelength_angstrom, "intensity, as the networks see it", title=title)
+    label_axes(
+        below, sample.grid.wavelength_angstrom, "intensity, as the networks see it", title=title
+    )
     for axes in (above, below):
         axes.legend(fontsize="small", loc="upper right")
     save_figure(figure, path)
@@ -158,12 +146,11 @@ def _mark_direct_beam(axes: Any, pattern: Pattern, prepared: Pattern) -> None:
     axes.set_ylim(min(0.0, float(behind.min())), 1.1 * float(behind.max()))
 
 
-def _draw_reference(axes: Any, prepared: Pattern, type_name: str, model: "Model") -> None:
+def _draw_reference(axes: Any, sample: "Sample", type_name: str) -> None:
     """Draw the lines of the type's reference structure downwards from zero, or say it has none."""
     from crystinet.crystals.catalogue import load_catalogue
     from crystinet.fit.reference_lines import fit_reference_lines
 
-    bundle = model.bundle
     try:
         reference = load_catalogue().by_name(type_name).reference
     except UnknownTypeError:  # a bundle may have types that the catalogue does not define
@@ -171,9 +158,9 @@ def _draw_reference(axes: Any, prepared: Pattern, type_name: str, model: "Model"
         return
     lines: ReferenceLines = fit_reference_lines(
         reference,
-        prepared,
-        grid=bundle.axis.grid,
-        knee=bundle.preprocessing.intensity_knee,
+        sample.prepared,
+        grid=sample.grid,
+        knee=sample.config.intensity_knee,
     )
     name = reference.name or type_name
     axes.vlines(

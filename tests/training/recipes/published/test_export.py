@@ -102,7 +102,7 @@ def test_the_manifest_names_the_recipe_and_there_are_no_shared_stages(
 
 def test_identification_ranks_every_type_winners_first(bundle: Bundle) -> None:
     pattern = simulate(load_catalogue().by_name("NaCl").reference)
-    (found,) = Model(bundle).identify([pattern])
+    (found,) = Model(bundle).identify([Model(bundle).sample(pattern)])
     assert len(found.candidates) == 5
     winners = found.candidates[:2]
     assert {c.net for c in winners} == {3, 5}
@@ -127,8 +127,8 @@ def test_named_elements_reweight_the_ranking(bundle: Bundle) -> None:
     model = Model(hinting)
     pattern = simulate(load_catalogue().by_name("NaCl").reference)
     (plain,), (hinted,) = (
-        model.identify([pattern]),
-        model.identify([pattern], elements=["Na", "Cl"]),
+        model.identify([model.sample(pattern)]),
+        model.identify([model.sample(pattern)], elements=["Na", "Cl"]),
     )
     before = {c.type: c.reliability for c in plain.candidates}
     after = {c.type: c.reliability for c in hinted.candidates}

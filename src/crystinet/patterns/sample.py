@@ -1,0 +1,96 @@
+"""The noun `Sample`: a measured pattern and its preparation, made once and handed on."""
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from crystinet.core.arrays import BoolArray, read_only_bools
+from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
+from crystinet.patterns.config import PreprocessingConfig
+from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.preprocessing import measured_background, preprocess, remove_spikes
+from crystinet.patterns.signal import estimate_noise
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A measured pattern, prepared for one grid.
+
+    Whoever looks at a pattern - networks, pictures, the search for known compounds - takes the
+    same sample, so that all of them see the same and nobody prepares it again. What only some of
+    them need is worked out when it is first asked for, and kept.
+
+    Attributes
+    ----------
+    raw
+        As measured.
+    prepared
+        On ``grid``: intensity 0 to 1, background removed; see `preprocess`.
+    grid, config
+        What it was prepared for.
+    preparation_s
+        Time that the preparation took, seconds.
+    """
+
+    raw: Pattern
+    prepared: Pattern
+    grid: TwoThetaGrid
+    config: PreprocessingConfig
+    preparation_s: float = 0.0
+
+    @classmethod
+    def of(
+        cls,
+        pattern: Pattern,
+        *,
+        grid: TwoThetaGrid = DEFAULT_GRID,
+        config: PreprocessingConfig = PreprocessingConfig(),  # noqa: B008 (frozen)
+    ) -> Self:
+        """Prepare a measured pattern.
+
+        Parameters
+        ----------
+        pattern
+            As measured.
+        grid
+            The axis and wavelength that the networks see.
+        config
+            Settings; the ones that the networks were trained with.
+
+        Raises
+        ------
+        InvalidPatternError
+            As `preprocess`.
+        """
+        started = time.perf_counter()
+        prepared = preprocess(pattern, grid=grid, config=config)
+        return cls(pattern, prepared, grid, config, time.perf_counter() - started)
+
+    @property
+    def wavelength_angstrom(self) -> float:
+        """Of the measurement."""
+        return self.raw.radiation.wavelength_angstrom
+
+    @cached_property
+    def background(self) -> Pattern:
+        """What was subtracted, at the angles and on the intensity scale of ``raw``."""
+        return measured_background(self.raw, grid=self.grid, config=self.config)
+
+    @cached_property
+    def spikes(self) -> BoolArray:
+        """Points of ``raw`` that were taken for spikes and replaced, shape (n,)."""
+        return read_only_bools(remove_spikes(self.raw).intensity != self.raw.intensity)
+
+    @cached_property
+    def relative_noise(self) -> float:
+        """Noise from point to point as a share of the strongest line, before smoothing."""
+        measured, below = self.raw.mask, self.background
+        x, y = self.raw.two_theta_deg[measured], self.raw.intensity[measured]
+        known = below.two_theta_deg[below.mask]
+        inside = (x >= known[0]) & (x <= known[-1])
+        background = np.interp(x, known, below.intensity[below.mask])
+        highest = float((y - background)[inside].max(initial=0.0))
+        return estimate_noise(y) / highest if highest > 0.0 else 0.0
