@@ -147,7 +147,7 @@ def draw(
                     member.formula,
                     member.type_name,
                     crystal_system(int(dataset.space_groups[i])),
-                    tuple(float(v) for v in cells[k]),
+                    Cell.of(cells[k]),
                     Pattern(
                         DEFAULT_GRID.two_theta_deg, rows[k].astype(np.float64), radiation, mask
                     ),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crystinet.core.cell import metric_tensor
+from crystinet.core.cell import Cell
 from crystinet.core.errors import ConfigError
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.structure import Site, Structure
@@ -28,7 +28,7 @@ def factors(hall_symbol: str, hkl: list[tuple[int, int, int]], texture: Texture)
         np.array(hkl),
         texture=texture,
         rotations=operations_of(hall_symbol).rotations,
-        metric=metric_tensor(CELLS[hall_symbol]),
+        metric=Cell(*CELLS[hall_symbol]).metric,
     )
 
 

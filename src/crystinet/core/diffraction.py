@@ -6,6 +6,10 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 
+#: Lines nearer to backscattering than this sine of theta (160 degrees 2theta) are on no axis of
+#: ours, and their Lorentz-polarisation factor goes to infinity.
+LARGEST_SINE = 0.985
+
 
 def d_from_two_theta(two_theta_deg: FloatArray, wavelength_angstrom: float) -> FloatArray:
     """Bragg's law, ``d = lambda / (2 sin theta)``: degrees 2theta to d in angstrom."""
@@ -15,15 +19,31 @@ def d_from_two_theta(two_theta_deg: FloatArray, wavelength_angstrom: float) -> F
 def two_theta_from_d(d_angstrom: FloatArray, wavelength_angstrom: float) -> FloatArray:
     """Bragg's law inverted: d in angstrom to degrees 2theta, NaN where d < lambda / 2."""
     sine = wavelength_angstrom / (2.0 * np.asarray(d_angstrom, dtype=np.float64))
-    with np.errstate(invalid="ignore"):
-        return np.degrees(2.0 * np.arcsin(np.where(sine <= 1.0, sine, np.nan)))
+    return _two_theta_of_sine(sine)
 
 
 def two_theta_of(inverse_d_squared: FloatArray, wavelength_angstrom: float) -> FloatArray:
-    """2theta of lines in degrees; NaN beyond 180 degrees and for what is no lattice."""
+    """Degrees 2theta of 1/d^2; NaN beyond 180 degrees and for what is no lattice."""
     with np.errstate(invalid="ignore"):
-        sine = 0.5 * wavelength_angstrom * np.sqrt(inverse_d_squared)
-        return np.degrees(2.0 * np.arcsin(np.where(sine < 1.0, sine, np.nan)))
+        return _two_theta_of_sine(0.5 * wavelength_angstrom * np.sqrt(inverse_d_squared))
+
+
+def wavelength_of(d_angstrom: FloatArray, two_theta_deg: FloatArray) -> FloatArray:
+    """Bragg's law for the wavelength, ``lambda = 2 d sin theta``, angstrom."""
+    wavelength: FloatArray = d_angstrom * 2.0 * np.sin(np.radians(two_theta_deg) / 2.0)
+    return wavelength
+
+
+def inverse_d_squared_slope(two_theta_deg: FloatArray, wavelength_angstrom: float) -> FloatArray:
+    """Derivative of 1/d^2 by 2theta: ``2 sin(2theta) / lambda^2`` per radian; here per degree."""
+    slope: FloatArray = np.radians(2.0 * np.sin(np.radians(two_theta_deg)) / wavelength_angstrom**2)
+    return slope
+
+
+def dispersion_deg(two_theta_deg: FloatArray, change: float) -> FloatArray:
+    """Degrees 2theta by which lines move where the wavelength grows by a small part ``change``."""
+    shift: FloatArray = np.degrees(2.0 * np.tan(np.radians(two_theta_deg) / 2.0) * change)
+    return shift
 
 
 def lorentz_polarisation(
@@ -49,3 +69,14 @@ def lorentz_polarisation(
     polarisation = (1.0 + monochromator * np.cos(2.0 * theta) ** 2) / (1.0 + monochromator)
     factor: FloatArray = 2.0 * polarisation / (np.sin(theta) ** 2 * np.cos(theta))
     return factor
+
+
+def lorentz_polarisation_of_d(d_angstrom: FloatArray, wavelength_angstrom: float) -> FloatArray:
+    """Lorentz-polarisation factor of lines by their d; beyond `LARGEST_SINE` that of this sine."""
+    nearest = np.maximum(d_angstrom, 0.5 * wavelength_angstrom / LARGEST_SINE)
+    return lorentz_polarisation(two_theta_from_d(nearest, wavelength_angstrom))
+
+
+def _two_theta_of_sine(sine: FloatArray) -> FloatArray:
+    with np.errstate(invalid="ignore"):
+        return np.degrees(2.0 * np.arcsin(np.where(sine <= 1.0, sine, np.nan)))

@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from crystinet.core.cell import Cell
 from crystinet.core.errors import ConfigError, UnknownTypeError
 from crystinet.crystals.chemistry import ElementRule
 from crystinet.crystals.structure import Structure
@@ -287,8 +288,7 @@ def _symmetry(entry: dict[str, Any]) -> tuple[Symmetry, str]:
         x, y, z = (float(value) for value in xyz)
         orbits.append(Orbit(_species(species), position[-1], int(position[:-1]), (x, y, z)))
         roles += role
-    a, b, c, alpha, beta, gamma = (float(value) for value in entry["cell"])
-    cell = (a, b, c, alpha, beta, gamma)
+    cell = Cell.of(entry["cell"])
     return Symmetry(entry["space_group"], entry["hall_number"], cell, tuple(orbits)), roles
 
 

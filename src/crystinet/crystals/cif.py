@@ -9,11 +9,12 @@ import numpy as np
 
 from crystinet.core.arguments import as_path
 from crystinet.core.arrays import FloatArray
+from crystinet.core.cell import Cell
 from crystinet.core.errors import FileMissingError, InvalidStructureError, UnreadableFileError
 from crystinet.crystals.cif_atoms import Atom, formula_amounts, read_atoms, read_cell
 from crystinet.crystals.cif_symmetry import read_settings, text_value
 from crystinet.crystals.hall import Operations
-from crystinet.crystals.positions import Cell, cell_metric, coinciding, orbit, positions_of, snap
+from crystinet.crystals.positions import cell_metric, coinciding, orbit, positions_of, snap
 from crystinet.crystals.structure import Site, Structure
 
 #: A larger file is refused: a structure takes some kilobytes, and the parser needs many times the

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import gemmi
 import numpy as np
 
+from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.cif_symmetry import text_value
-from crystinet.crystals.positions import Cell, plain_metric
+from crystinet.crystals.positions import plain_metric
 from crystinet.crystals.species import species_of_label, species_of_symbol
 
 _CELL_ITEMS = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
@@ -60,8 +61,7 @@ def read_cell(block: gemmi.cif.Block) -> Cell:
                 hint="Give edges in angstrom and angles in degrees.",
             )
         values.append(value)
-    a, b, c, alpha, beta, gamma = values
-    return (a, b, c, alpha, beta, gamma)
+    return Cell.of(values)
 
 
 def formula_amounts(block: gemmi.cif.Block) -> dict[str, float]:

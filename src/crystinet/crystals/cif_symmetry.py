@@ -4,9 +4,9 @@ import re
 
 import gemmi
 
+from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import Operations, operations_of, operations_of_group
-from crystinet.crystals.positions import Cell
 
 _OPERATION_TAGS = (
     "_space_group_symop_operation_xyz",

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import Operations, operations_of
 from crystinet.crystals.positions import (
@@ -42,7 +43,7 @@ class UnitCell:
     species: tuple[Species, ...]
 
 
-def basis_vectors(cell: tuple[float, float, float, float, float, float]) -> FloatArray:
+def basis_vectors(cell: Cell) -> FloatArray:
     """Row vectors of a cell, a along x and b in the xy plane; shape (3, 3), angstrom.
 
     The Cholesky factor L of the metric tensor, ``L L^T = G``, is such a basis.

@@ -8,11 +8,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
+from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import Operations, operations_of
 from crystinet.crystals.structure import Structure
-
-Cell = tuple[float, float, float, float, float, float]
 
 #: Images of one atom nearer than this are the same position: covers 1/3 written as 0.333 in a
 #: 30 angstrom cell, and is far below any bond.
@@ -135,9 +134,7 @@ def plain_metric(cell: Cell) -> FloatArray:
             f"no cell has the angles {', '.join(f'{v:g}' for v in angles)}.",
             hint="Give alpha, beta, gamma in degrees; each is less than the sum of the others.",
         )
-    cosines = np.array([[1.0, gamma, beta], [gamma, 1.0, alpha], [beta, alpha, 1.0]])
-    metric: FloatArray = cosines * np.outer((a, b, c), (a, b, c))
-    return metric
+    return Cell(*cell).metric
 
 
 def snap(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 
 
@@ -40,7 +41,7 @@ class Structure:
     Attributes
     ----------
     cell
-        a, b, c in angstrom, alpha, beta, gamma in degrees.
+        a, b, c in angstrom, alpha, beta, gamma in degrees; six plain numbers will do.
     hall_symbol
         The operations in this setting and origin; ``"P 1"`` with all atoms of the cell is always
         possible.
@@ -50,12 +51,13 @@ class Structure:
         Formula, file name or database code, for messages.
     """
 
-    cell: tuple[float, float, float, float, float, float]
+    cell: Cell
     hall_symbol: str
     sites: tuple[Site, ...]
     name: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "cell", Cell(*self.cell))
         if not self.sites:
             raise InvalidStructureError(
                 f"{self.name or 'The structure'} has no atoms.",

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 import moyopy
 import numpy as np
 
+from crystinet.core.cell import CRYSTAL_SYSTEMS, Cell, crystal_system
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.expansion import Species, UnitCell, expand, merged
 from crystinet.crystals.structure import Site, Structure
@@ -18,16 +19,6 @@ logging.getLogger("moyo").addHandler(logging.NullHandler())
 
 #: Two mixed sites are the same pseudo-species if no occupancy differs by more than this.
 OCCUPANCY_TOLERANCE = 0.02
-
-_SYSTEMS = (
-    (2, "triclinic", "a"),
-    (15, "monoclinic", "m"),
-    (74, "orthorhombic", "o"),
-    (142, "tetragonal", "t"),
-    (167, "trigonal", "h"),
-    (194, "hexagonal", "h"),
-    (230, "cubic", "c"),
-)
 
 
 @lru_cache(maxsize=1024)
@@ -90,14 +81,17 @@ class Symmetry:
 
     space_group: int
     hall_number: int
-    cell: tuple[float, float, float, float, float, float]
+    cell: Cell
     orbits: tuple[Orbit, ...]
     symprec: float | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cell", Cell(*self.cell))
 
     @cached_property
     def crystal_system(self) -> str:
         """Triclinic, monoclinic, orthorhombic, tetragonal, trigonal, hexagonal or cubic."""
-        return next(name for last, name, _ in _SYSTEMS if self.space_group <= last)
+        return crystal_system(self.space_group)
 
     @cached_property
     def hall_symbol(self) -> str:
@@ -111,7 +105,7 @@ class Symmetry:
         A rhombohedral lattice counts its primitive cell (hR10 for calcite), as databases do; a
         partly occupied position counts as one.
         """
-        lattice = next(letter for last, _, letter in _SYSTEMS if self.space_group <= last)
+        _, lattice = CRYSTAL_SYSTEMS[self.crystal_system]
         centring = self.hall_symbol.lstrip("-")[0]
         centring = "S" if centring in "ABC" else centring
         atoms = sum(orbit.multiplicity for orbit in self.orbits)
@@ -208,17 +202,5 @@ def analyse_cell(atoms: UnitCell, *, symprec: float = 0.01) -> Symmetry:
             )
         )
     orbits.sort(key=lambda orbit: (orbit.letter, orbit.species, orbit.xyz))
-    return Symmetry(
-        found.number, found.hall_number, _parameters(basis), tuple(orbits), found.symprec
-    )
-
-
-def _parameters(basis: np.ndarray) -> tuple[float, float, float, float, float, float]:
-    a, b, c = np.linalg.norm(basis, axis=1)
-    cosines = (
-        basis[1] @ basis[2] / (b * c),
-        basis[0] @ basis[2] / (a * c),
-        basis[0] @ basis[1] / (a * b),
-    )
-    alpha, beta, gamma = np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
-    return (float(a), float(b), float(c), float(alpha), float(beta), float(gamma))
+    standard = Cell.of_metric(basis @ basis.T)
+    return Symmetry(found.number, found.hall_number, standard, tuple(orbits), found.symprec)

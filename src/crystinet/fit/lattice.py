@@ -3,7 +3,6 @@
 Starting point of a refinement, not one: places of lines only, no profiles and no atoms.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +10,8 @@ from functools import partial
 import numpy as np
 
 from crystinet.core.arrays import FloatArray, IntArray, read_only_floats, read_only_ints
-from crystinet.core.cell import Cell, metric_tensor
-from crystinet.core.diffraction import two_theta_of
+from crystinet.core.cell import Cell
+from crystinet.core.diffraction import dispersion_deg, two_theta_of
 from crystinet.fit.matching import Indexed, index_peaks
 from crystinet.fit.metric import MetricForm, metric_form
 from crystinet.fit.search import LARGEST_CHANGE, search_metric, search_scale
@@ -227,7 +226,7 @@ def _told(
         uncertainty=uncertainty,
         crystal_system=form.system,
         method="isotropic" if isotropic else "axial",
-        scale=(_volume(cell) / _volume(model.cell)) ** (1.0 / 3.0),
+        scale=(cell.volume / model.cell.volume) ** (1.0 / 3.0),
         axial_scale=(a, b, c),
         shift_deg=indexed.shift_deg,
         rms_deg=indexed.rms_deg,
@@ -270,7 +269,7 @@ def _agreement(
     lines = prepared.radiation.wavelengths_angstrom
     tail = np.zeros_like(place)
     if len(lines) == 2:  # K-alpha2
-        tail = np.degrees(2.0 * np.tan(0.5 * np.radians(place)) * (lines[1] / lines[0] - 1.0))
+        tail = dispersion_deg(place, lines[1] / lines[0] - 1.0)
     covered = np.zeros(len(axis) + 1)
     np.add.at(covered, np.searchsorted(axis, place - width), 1.0)
     np.add.at(covered, np.searchsorted(axis, place + width + tail), -1.0)
@@ -289,7 +288,3 @@ def _agreement(
         float(above[under].sum()) / total if total > 0.0 else 0.0,
         float(there.sum() / weight.sum()) if weight.any() else 0.0,
     )
-
-
-def _volume(cell: Cell) -> float:
-    return math.sqrt(float(np.linalg.det(metric_tensor(cell))))

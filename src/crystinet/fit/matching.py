@@ -6,7 +6,12 @@ from functools import lru_cache
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
-from crystinet.core.diffraction import two_theta_of
+from crystinet.core.diffraction import (
+    d_from_two_theta,
+    dispersion_deg,
+    inverse_d_squared_slope,
+    two_theta_of,
+)
 from crystinet.core.radiation import Radiation
 from crystinet.lines.peaks import Peaks
 
@@ -89,8 +94,8 @@ def index_peaks(
     shift = 0.0
     theta = 0.5 * np.radians(peaks.two_theta_deg)
     place = peaks.two_theta_deg - doublet_shift_deg(peaks.two_theta_deg, peaks.width_deg, radiation)
-    observed = (2.0 * np.sin(0.5 * np.radians(place)) / wavelength_angstrom) ** 2
-    slope = 2.0 * np.sin(2.0 * theta) / wavelength_angstrom**2 * np.pi / 180.0  # per degree
+    observed = d_from_two_theta(place, wavelength_angstrom) ** -2.0
+    slope = inverse_d_squared_slope(peaks.two_theta_deg, wavelength_angstrom)
     sigma = np.hypot(_PLACE_DEG, _PLACE_WIDTHS * peaks.width_deg)
     covariance = np.zeros((len(elements), len(elements)))
     rms, used = np.inf, np.zeros(len(peaks), np.bool_)
@@ -173,7 +178,7 @@ def doublet_shift_deg(
     if len(radiation.wavelengths_angstrom) != 2 or width_deg <= 0.0:
         return np.zeros_like(two_theta_deg)
     alpha1, alpha2 = radiation.wavelengths_angstrom
-    distance = np.degrees(2.0 * np.tan(0.5 * np.radians(two_theta_deg)) * (alpha2 / alpha1 - 1.0))
+    distance = dispersion_deg(two_theta_deg, alpha2 / alpha1 - 1.0)
     ratios, tops = _tops(radiation.weights[1])
     return width_deg * np.interp(distance / width_deg, ratios, tops)
 

@@ -1,16 +1,13 @@
 """The free parameters of a cell: what a crystal system leaves of the reciprocal metric."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from crystinet.core.arrays import FloatArray, IntArray
-from crystinet.core.cell import Cell, crystal_system, metric_tensor
+from crystinet.core.cell import AXIS_PAIRS, Cell, crystal_system
 
 _AXES = 1e-3  # degrees by which an angle may miss the value that symmetry gives it
-# Pairs of axes between which alpha, beta and gamma are.
-_PAIRS = ((1, 2), (0, 2), (0, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +42,7 @@ class MetricForm:
 
     def elements(self, cell: Cell) -> FloatArray:
         """Free elements of the reciprocal metric of a cell, shape (m,)."""
-        inverse = np.linalg.inv(metric_tensor(cell))
+        inverse = cell.reciprocal_metric
         places = [np.argwhere(np.triu(part) > 0.0)[0] for part in self.parts]
         # The hexagonal part has 1/2 beside the diagonal, but 1 on it, where argwhere looks first.
         return np.array([inverse[i, j] for i, j in places])
@@ -55,15 +52,7 @@ class MetricForm:
         reciprocal = np.einsum("m,mij->ij", elements, self.parts)
         if not np.isfinite(reciprocal).all() or np.linalg.eigvalsh(reciprocal)[0] <= 0.0:
             return None
-        direct = np.linalg.inv(reciprocal)
-        edges = np.sqrt(np.diag(direct))
-        angles = [
-            math.degrees(math.acos(np.clip(direct[i, j] / (edges[i] * edges[j]), -1.0, 1.0)))
-            for i, j in _PAIRS
-        ]
-        rounded = (float(v) for v in np.round([*edges, *angles], 9))
-        a, b, c, alpha, beta, gamma = rounded
-        return a, b, c, alpha, beta, gamma
+        return Cell.of(np.round(Cell.of_metric(np.linalg.inv(reciprocal)), 9).tolist())
 
 
 def metric_form(space_group: int, cell: Cell) -> MetricForm:
@@ -74,8 +63,8 @@ def metric_form(space_group: int, cell: Cell) -> MetricForm:
     system = crystal_system(space_group)
     one = np.eye(3)
     squares = [np.outer(one[i], one[i]) for i in range(3)]
-    crosses = [np.outer(one[i], one[j]) + np.outer(one[j], one[i]) for i, j in _PAIRS]
-    if system in ("trigonal", "hexagonal") and abs(cell[5] - 120.0) > _AXES:
+    crosses = [np.outer(one[i], one[j]) + np.outer(one[j], one[i]) for i, j in AXIS_PAIRS]
+    if system in ("trigonal", "hexagonal") and not cell.hexagonal:
         return _form("rhombohedral", [np.eye(3)], [np.ones((3, 3)) - np.eye(3)])
     if system == "cubic":
         return _form(system, [np.eye(3)], [])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
-from crystinet.core.diffraction import lorentz_polarisation
+from crystinet.core.diffraction import LARGEST_SINE, lorentz_polarisation
 from crystinet.core.errors import CorpusError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.core.radiation import Radiation
@@ -26,8 +26,6 @@ Float32Array = NDArray[np.float32]
 
 # Types whose templates are kept: those of a batch of like samples, at most 2 MB each.
 _KEPT_TYPES = 16
-# Lines nearer to backscattering than this sine are never within a grid that ends below 160 degrees.
-_LARGEST_SINE = 0.985
 # Standard deviations per full width at half height of a Gaussian.
 _SIGMA_PER_FWHM = 0.42466
 
@@ -216,7 +214,7 @@ class NearestCompounds:
         line = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
         row = np.repeat(np.arange(len(rows)), ends - starts)
         sine = 0.5 * wavelength / self.index.d_angstrom[line]
-        kept = sine < _LARGEST_SINE
+        kept = sine < LARGEST_SINE
         line, row, sine = line[kept], row[kept], sine[kept]
         theta = np.arcsin(sine)
         area = decode_strength(self.index.strength[line])

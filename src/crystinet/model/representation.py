@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
 from crystinet.core.config import from_table
-from crystinet.core.diffraction import d_from_two_theta
+from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
 from crystinet.core.errors import ConfigError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.patterns.preprocessing import scale_intensity
@@ -218,8 +218,7 @@ class LogAxis(BinnedAxis):
     @cached_property
     def _edge_position(self) -> FloatArray:
         """Bin edges in units of grid steps from the first grid point, shape (n_bins + 1,)."""
-        sine = np.exp(self.edges) * self.grid.wavelength_angstrom / 2.0
-        two_theta = np.degrees(2.0 * np.arcsin(sine))
+        two_theta = two_theta_from_d(np.exp(-self.edges), self.grid.wavelength_angstrom)
         position = (two_theta - self.grid.start_deg) / self.grid.step_deg
         return np.clip(position, 0.0, self.grid.n_points - 1.0)
 

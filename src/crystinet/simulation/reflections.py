@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crystinet.core.arrays import FloatArray, IntArray, read_only_floats, read_only_ints
+from crystinet.core.cell import Cell
 from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.positions import positions_of
@@ -47,10 +48,11 @@ class Reflections:
     d_angstrom: FloatArray
     multiplicity: IntArray
     f_squared: FloatArray
-    cell: tuple[float, float, float, float, float, float]
+    cell: Cell
     space_group: int
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "cell", Cell(*self.cell))
         for name in ("d_angstrom", "f_squared"):
             object.__setattr__(self, name, read_only_floats(getattr(self, name)))
         for name in ("hkl", "multiplicity"):

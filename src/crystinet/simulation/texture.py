@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crystinet.core.arrays import FloatArray, IntArray
-from crystinet.core.cell import metric_tensor
 from crystinet.core.errors import ConfigError
 from crystinet.crystals.hall import operations_of
 from crystinet.simulation.reflections import Reflections
@@ -82,6 +81,6 @@ def textured(reflections: Reflections, *, hall_symbol: str, texture: Texture) ->
         reflections.hkl,
         texture=texture,
         rotations=operations_of(hall_symbol).rotations,
-        metric=metric_tensor(reflections.cell),
+        metric=reflections.cell.metric,
     )
     return replace(reflections, f_squared=reflections.f_squared * factors)

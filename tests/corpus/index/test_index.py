@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crystinet.core.cell import d_spacing
 from crystinet.core.errors import CorpusError, CrystinetError
 from crystinet.corpus.datasets.build import BuildConfig, build_dataset
 from crystinet.corpus.index.build import IndexConfig, build_index
@@ -72,7 +71,7 @@ def test_lines_are_the_strongest_of_the_structure(index: Path) -> None:
     intensity = lines.strength * found.d_angstrom[part] ** 2  # much as with the Lorentz factor
     strongest = lines.hkl[np.argsort(-intensity)[:2]].tolist()
     assert strongest == [[2, 0, 0], [2, 2, 0]]
-    expected = d_spacing(lines.hkl, found.compounds[1].cell)
+    expected = found.compounds[1].cell.d_spacing(lines.hkl)
     np.testing.assert_allclose(found.d_angstrom[part], expected, rtol=1e-6)
     assert (np.diff(found.offsets) <= CONFIG.lines).all()
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.cell import Cell
 from crystinet.core.errors import CorpusError
 from crystinet.corpus.splits import Split
 from crystinet.simulation.reflections import Reflections
@@ -109,8 +110,6 @@ class Dataset:
         CorpusError
             The data set has no such variant.
         """
-        from crystinet.core.cell import d_spacing
-
         if not 0 <= variant <= self.n_variants:
             raise CorpusError(
                 f"The data set has no variant {variant}, only {self.n_variants}.",
@@ -118,11 +117,10 @@ class Dataset:
             )
         lines = slice(self.offsets[index], self.offsets[index + 1])
         hkl = self.hkl[lines].astype(np.int64)
-        a, b, c, alpha, beta, gamma = (float(v) for v in self.cells[index])
-        cell = (a, b, c, alpha, beta, gamma)
+        cell = Cell.of(self.cells[index])
         return Reflections(
             hkl=hkl,
-            d_angstrom=d_spacing(hkl, cell),
+            d_angstrom=cell.d_spacing(hkl),
             multiplicity=self.multiplicity[lines].astype(np.int64),
             f_squared=self.f_squared[variant, lines].astype(np.float64),
             cell=cell,

@@ -107,7 +107,7 @@ def with_standard_axes(structure: Structure, *, space_group: int) -> tuple[Struc
     axis; such a structure is standardised.
     """
     alpha, beta, gamma = (abs(angle - 90.0) < 1e-3 for angle in structure.cell[3:])
-    hexagonal = alpha and beta and abs(structure.cell[5] - 120.0) < 1e-3
+    hexagonal = structure.cell.hexagonal
     fits = (
         space_group <= 2
         or (space_group <= 15 and alpha and gamma)

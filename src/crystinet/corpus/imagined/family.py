@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.cell import Cell
 from crystinet.crystals.catalogue import StructureType
 from crystinet.crystals.expansion import basis_vectors, orbits_of
 from crystinet.crystals.hall import operations_of
@@ -18,7 +19,7 @@ from crystinet.crystals.ions import (
     ionic_radii,
     metallic_radii,
 )
-from crystinet.crystals.positions import positions_of
+from crystinet.crystals.positions import plain_metric, positions_of
 from crystinet.crystals.symmetry import Symmetry
 from crystinet.simulation.variation import shifted
 
@@ -32,8 +33,6 @@ SAME_SITE_ANGSTROM = 0.8
 _SLOPE, _FRAMEWORK_SLOPE = 3.0, 0.5
 _STEEPEST, _LARGEST_SCATTER = 4.5, 0.05
 _PRIOR_MEMBERS, _PRIOR_SPREAD, _PRIOR_SCATTER = 4, 0.02, 0.015
-
-Cell = tuple[float, float, float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Relative:
     @cached_property
     def volume(self) -> float:
         """Of the conventional cell, cubic angstrom."""
-        return float(abs(np.linalg.det(basis_vectors(self.symmetry.cell))))
+        return self.symmetry.cell.volume
 
 
 def bond_size(
@@ -178,11 +177,9 @@ class Family:
         part = float(rng.uniform())
         angles = own[3:] + part * (other[3:] - own[3:])
         ratios = np.log(own[:3]) + part * (np.log(other[:3] / other[0]) - np.log(own[:3] / own[0]))
-        shape: Cell = (*np.exp(ratios).tolist(), *angles.tolist())
-        volume = abs(float(np.linalg.det(basis_vectors(shape))))
-        scale = (target / volume) ** (1.0 / 3.0)
-        a, b, c = (float(edge) * scale for edge in shape[:3])
-        return (a, b, c, *shape[3:])
+        shape = Cell.of((*np.exp(ratios), *angles))
+        plain_metric(shape)  # refuses what is no cell
+        return shape.scaled((target / shape.volume) ** (1.0 / 3.0))
 
 
 def with_positions(

@@ -266,7 +266,7 @@ def _with_other_axes(symmetry: Symmetry, rng: np.random.Generator) -> Symmetry:
     stretch = np.array([0.0, b if free else 0.0, c])
     factors = np.exp(stretch - stretch.mean())
     a, b, c = (float(edge * f) for edge, f in zip(symmetry.cell[:3], factors, strict=True))
-    return replace(symmetry, cell=(a, b, c, *symmetry.cell[3:]))
+    return replace(symmetry, cell=symmetry.cell._replace(a=a, b=b, c=c))
 
 
 def _lines(items: list[_Item], *, config: BuildConfig, seed: int) -> list[Lines | None]:

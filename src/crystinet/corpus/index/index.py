@@ -272,7 +272,7 @@ def _compounds(table: NDArray[np.uint8], cells: NDArray[np.float32]) -> tuple[Kn
         KnownCompound(
             formula=formula,
             type_name=types[kind],
-            cell=tuple(cell),
+            cell=Cell(*cell),
             space_group=group,
             source=origins[origin][0],
             source_id=code,

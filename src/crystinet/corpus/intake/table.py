@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crystinet.core.cell import Cell
 from crystinet.core.errors import (
     CorpusError,
     FileMissingError,
@@ -121,14 +122,14 @@ def structure_of_row(values: Mapping[str, Any]) -> Structure:
         Where a value is missing or of the wrong kind; names row and column.
     """
     row = values.get("id")
-    cell = tuple(_number(values, key) for key in _CELL)
+    cell = Cell.of([_number(values, key) for key in _CELL])
     try:
         hall_symbol = hall_symbol_of(_integer(values, "hall_number"))
     except InvalidStructureError as error:
         raise _bad_value(row, "hall_number", error.message, hint=error.hint) from error
     name = f"{_text(values, 'formula')} ({_text(values, 'source_id')})"
     return Structure(
-        cell=cell,  # type: ignore[arg-type]
+        cell=cell,
         hall_symbol=hall_symbol,
         sites=_sites_of(_text(values, "sites"), row=row),
         name=name,

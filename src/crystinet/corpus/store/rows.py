@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from crystinet.core.cell import Cell
 from crystinet.corpus.compound import Compound, Entry, sites_of_text, sites_text
 from crystinet.corpus.splits import Split
 from crystinet.crystals.structure import Structure
@@ -63,7 +64,7 @@ def compound_of_row(row: Sequence[Any]) -> Compound:
     get = dict(zip(_COLUMNS, values, strict=True))
     a, b, c, alpha, beta, gamma = (get[name] for name in ("a", "b", "c", "alpha", "beta", "gamma"))
     structure = Structure(
-        cell=(a, b, c, alpha, beta, gamma),
+        cell=Cell(a, b, c, alpha, beta, gamma),
         hall_symbol=get["hall_symbol"],
         sites=sites_of_text(get["sites"]),
         name=get["name"],

@@ -78,7 +78,8 @@ def _draw(
     axes.set_xlabel("d / Å")
     above = axes.secondary_xaxis("top")
     wavelength = bundle.axis.grid.wavelength_angstrom
-    angles = [(angle, wavelength / (2.0 * np.sin(np.radians(angle / 2.0)))) for angle in _TICKS_DEG]
+    spacings = d_from_two_theta(np.array(_TICKS_DEG, dtype=np.float64), wavelength)
+    angles = zip(_TICKS_DEG, spacings.tolist(), strict=True)
     shown = [(angle, spacing) for angle, spacing in angles if d[-1] <= spacing <= d[0]]
     above.set_xticks([-np.log(s) for _, s in shown], [f"{angle:g}" for angle, _ in shown])
     above.set_xlabel(f"2θ / degrees (λ = {wavelength:.5g} Å)")

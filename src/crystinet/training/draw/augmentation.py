@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from crystinet.core.cell import CRYSTAL_SYSTEMS, crystal_system
+from crystinet.core.cell import system_number
 from crystinet.simulation.reflections import Reflections
 from crystinet.training.draw.augmentation_config import AugmentationConfig, Range
 
@@ -36,7 +36,7 @@ class Phases:
     cell
         Shape (n, 6), angstrom and degrees.
     system
-        Shape (n,): index into `lattice.CRYSTAL_SYSTEMS`.
+        Shape (n,): index into `crystinet.core.cell.CRYSTAL_SYSTEMS`.
     """
 
     phase: Tensor
@@ -49,7 +49,7 @@ class Phases:
     def pack(cls, phases: Sequence[Reflections], *, device: str | torch.device = "cpu") -> "Phases":
         """Put the reflections of several phases together."""
         lengths = torch.tensor([len(r.hkl) for r in phases])
-        systems = [CRYSTAL_SYSTEMS.index(crystal_system(r.space_group)) for r in phases]
+        systems = [system_number(r.space_group) for r in phases]
         strength = np.concatenate([r.multiplicity * r.f_squared for r in phases])
         return cls(
             phase=torch.repeat_interleave(torch.arange(len(phases)), lengths).to(device),

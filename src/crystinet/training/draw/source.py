@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix, vstack
 from torch.utils.data import IterableDataset, get_worker_info
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
-from crystinet.core.cell import CRYSTAL_SYSTEMS, crystal_system
+from crystinet.core.cell import system_number
 from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
@@ -215,7 +215,7 @@ class PatternSource:
     @cached_property
     def _systems(self) -> IntArray:
         groups = self.dataset.space_groups
-        return np.array([CRYSTAL_SYSTEMS.index(crystal_system(int(g))) for g in groups])
+        return np.array([system_number(int(g)) for g in groups])
 
     def draw_inputs(
         self,

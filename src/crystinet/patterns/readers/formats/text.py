@@ -11,6 +11,7 @@ from typing import NoReturn
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.diffraction import wavelength_of
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
@@ -222,7 +223,7 @@ def _radiation_of_d(start: _Start, columns: Columns) -> Radiation | None:
     two_theta, d_angstrom = np.array(
         [[float(row[columns.x]), float(row[columns.d])] for row in rows]
     ).T
-    wavelengths = 2.0 * d_angstrom * np.sin(np.radians(two_theta) / 2.0)
+    wavelengths = wavelength_of(d_angstrom, two_theta)
     if np.ptp(wavelengths) > _SAME_LINE * wavelengths.max():
         return None  # the column is something else
     return Radiation.of_wavelength(float(np.median(wavelengths)))
