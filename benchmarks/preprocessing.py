@@ -40,16 +40,18 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import CrystinetError
 from crystinet.core.grid import DEFAULT_GRID
+from crystinet.core.notes import NoteCode
 from crystinet.evaluation.measured import MeasuredReport, evaluate_measured
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.inference import Model
 from crystinet.patterns import Pattern, preprocess, read_pattern
-from crystinet.patterns.direct_beam import STEP as BEAM
 from crystinet.patterns.k_alpha2 import subtract_k_alpha2
 from crystinet.patterns.sample import Sample
 from k_beta import find_k_beta, k_beta_of, without_k_beta
 
 Change = Callable[[Pattern], Pattern]
+
+DEFECTS = (NoteCode.SPIKES_REMOVED, NoteCode.DIRECT_BEAM_MASKED)
 
 
 class Preparing(Model):
@@ -258,7 +260,7 @@ def print_found(folder: Path) -> None:
             print(f"{entry['id']}: refused, {error.message}")
             continue
         n += 1
-        found = [step for step in prepared.steps if "spike" in step or step.startswith(BEAM)]
+        found = [note.text for note in prepared.notes if note.code in DEFECTS]
         if weight := find_k_beta(prepared):
             found.append(f"K-beta, weight {weight:.4f}")
         if found:

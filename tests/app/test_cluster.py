@@ -117,7 +117,7 @@ def check_same(there: list[Any], here: list[Any]) -> None:
             p, q = ([c.probability for c in found.candidates] for found in (one, other))
             np.testing.assert_allclose(p, q, rtol=0, atol=1e-6)
             assert [c.type for c in one.candidates] == [c.type for c in other.candidates]
-            assert (one.verdict, one.warnings) == (other.verdict, other.warnings)
+            assert (one.verdict, one.notes) == (other.verdict, other.notes)
         else:
             assert one == other
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import crystinet
+from crystinet.core.notes import NoteCode, find_note
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle_files import bundle_folder, default_bundle_folder, load_bundle
 from crystinet.model.nets import unchanged_files
@@ -56,7 +57,7 @@ def test_a_simulated_measurement_from_a_file(tmp_path: Path, name: str) -> None:
     result = crystinet.identify(path)
     assert result.candidates[0].type == name
     assert sum(c.probability for c in result.candidates) == pytest.approx(1.0, abs=1e-6)
-    assert any("Cu K-alpha" in warning for warning in result.warnings)
+    assert find_note(result.notes, NoteCode.ASSUMED_WAVELENGTH)
 
 
 def test_wavelength_does_not_decide(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_wavelength_does_not_decide(tmp_path: Path) -> None:
     np.savetxt(path, np.column_stack([molybdenum, 20.0 * copper.intensity + 5.0]))
     result = crystinet.identify(path, wavelength_angstrom=0.7093)
     assert result.candidates[0].type == "Fluorite-CaF2"
-    assert not any("assumed" in warning for warning in result.warnings)
+    assert not find_note(result.notes, NoteCode.ASSUMED_WAVELENGTH)
 
 
 def test_the_second_bundle_is_the_first_and_more(tmp_path: Path) -> None:

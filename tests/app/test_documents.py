@@ -16,6 +16,7 @@ from crystinet.app.documents import (
 )
 from crystinet.app.outcome import Failure, Success
 from crystinet.core.errors import UnreadableFileError
+from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.model.identification import Candidate, Identification, Verdict
 from crystinet.patterns.metadata import Metadata
@@ -29,7 +30,7 @@ RESULT = Identification(
     unknown_score=0.1,
     wavelength_angstrom=1.5406,
     two_theta_range=(10.0, 80.0),
-    warnings=("Cu K-alpha was assumed.",),
+    notes=(Note(NoteCode.ASSUMED_WAVELENGTH, "Cu K-alpha was assumed."),),
     steps=("resampled",),
     model_id="0" * 64,
     model_version="1",
@@ -66,6 +67,9 @@ def test_document_keeps_order_errors_and_warnings() -> None:
         },
     }
     assert answer["results"][1]["warnings"] == ["Cu K-alpha was assumed."]
+    assert answer["results"][1]["notes"] == [
+        {"code": "assumed-wavelength", "text": "Cu K-alpha was assumed."}
+    ]
     assert answer["results"][1]["verdict"] == "known"
 
 

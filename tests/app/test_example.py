@@ -49,5 +49,5 @@ def test_the_example_says_where_it_comes_from_and_what_is_right(bundle_folder: P
     (entry,) = json.loads(pure.stdout)["results"]
     assert entry["two_theta_range"] == [15.0, pytest.approx(130.0)]
     assert entry["wavelength_angstrom"] == pytest.approx(1.5405, abs=2e-4)
-    assert not [warning for warning in entry["warnings"] if "assumed" in warning]
+    assert not [note for note in entry["notes"] if note["code"] == "assumed-wavelength"]
     assert "Right answer" in pure.stderr

@@ -68,6 +68,7 @@ def test_json_alone_writes_no_picture(
         "wavelength_angstrom",
         "two_theta_range",
         "warnings",
+        "notes",
         "preprocessing",
         "candidate",
         "rank",

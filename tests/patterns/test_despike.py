@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.notes import NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern, preprocess
 from crystinet.patterns.despike import find_lines, find_spikes, noise_of_counts, remove_spikes
@@ -49,8 +50,9 @@ def test_a_spike_goes_and_the_answer_says_so(
     # what is put there is background, known to within its noise
     np.testing.assert_allclose(mended.intensity[spike], clean.intensity[spike], atol=100.0)
     assert mended.steps == ("1 spike removed, at 25.00 deg",)
-    (warning,) = mended.warnings
-    assert warning.startswith("Removed 1 spike at 25.00 degrees 2theta")
+    (note,) = mended.notes
+    assert note.code is NoteCode.SPIKES_REMOVED
+    assert note.text.startswith("Removed 1 spike at 25.00 degrees 2theta")
 
 
 def test_several_spikes_are_counted_and_placed(measured: Measured) -> None:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.grid import DEFAULT_GRID
+from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns import Pattern, preprocess
-from crystinet.patterns.direct_beam import REACH_DEG, STEP, beam_end
+from crystinet.patterns.direct_beam import REACH_DEG, beam_end
 from crystinet.patterns.preprocessing import measured_background
 
 LINES = (14.0, 21.3, 28.4, 33.1, 41.0, 52.0)
@@ -68,11 +69,12 @@ def test_flat_and_falling_curves_have_none() -> None:
 def test_the_step_is_recorded_and_the_rest_is_as_if_it_had_begun_later() -> None:
     pattern = Pattern.from_arrays(X, counts(X, beam=50.0), wavelength_angstrom=1.5406)
     prepared = preprocess(pattern)
-    (step,) = [step for step in prepared.steps if step.startswith(STEP)]
-    (warning,) = [text for text in prepared.warnings if "direct beam" in text]
+    (step,) = [step for step in prepared.steps if step.startswith("direct beam masked")]
+    (note,) = prepared.notes
+    assert note.code is NoteCode.DIRECT_BEAM_MASKED
     start = prepared.measured_range_deg[0]
     assert f"{start:.2f} deg" in step
-    assert f"{start:.2f} deg" in warning
+    assert f"{start:.2f} deg" in note.text
     later = X >= start - 0.005
     shorter = preprocess(
         Pattern.from_arrays(X[later], pattern.intensity[later], wavelength_angstrom=1.5406)
@@ -81,7 +83,7 @@ def test_the_step_is_recorded_and_the_rest_is_as_if_it_had_begun_later() -> None
     assert np.allclose(prepared.intensity, shorter.intensity, atol=0.02)
     left = preprocess(pattern, mask_beam=False)
     assert left.intensity[left.mask][:25].max() > 0.5  # the beam is the strongest "line"
-    assert not any(step.startswith(STEP) for step in left.steps)
+    assert not find_note(left.notes, NoteCode.DIRECT_BEAM_MASKED)
 
 
 def test_a_pattern_without_a_beam_does_not_change() -> None:

@@ -12,9 +12,10 @@ from crystinet.core.arrays import FloatArray
 from crystinet.core.diffraction import lorentz_polarisation
 from crystinet.core.errors import InvalidPatternError
 from crystinet.core.grid import DEFAULT_GRID
+from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern, PreprocessingConfig, prepare_simulated, preprocess
-from crystinet.patterns.pattern import ASSUMED_RADIATION
+from crystinet.patterns.pattern import ASSUMED_WAVELENGTH
 from crystinet.patterns.preprocessing import (
     convert_wavelength,
     measured_background,
@@ -205,23 +206,28 @@ def test_another_wavelength_gives_nearly_the_same_pattern(peaks: Peaks) -> None:
         assert AXIS[near][result.intensity[near].argmax()] == pytest.approx(centre, abs=0.02)
 
 
+SORTED = Note(NoteCode.POINTS_SORTED, "sorted")
+
+
 def test_an_assumed_wavelength_is_said_once(measured: Measured) -> None:
     pattern = replace(
         measured(),
         radiation=Radiation.of_anode("Cu", assumed=True),
-        warnings=("sorted", ASSUMED_RADIATION),
+        notes=(SORTED, ASSUMED_WAVELENGTH),
     )
-    assert preprocess(pattern).warnings == ("sorted", ASSUMED_RADIATION)
-    assert preprocess(replace(pattern, warnings=())).warnings == (ASSUMED_RADIATION,)
+    assert preprocess(pattern).notes == (SORTED, ASSUMED_WAVELENGTH)
+    assert preprocess(replace(pattern, notes=())).notes == (ASSUMED_WAVELENGTH,)
 
 
 def test_a_short_range_and_a_weak_signal_are_said(measured: Measured) -> None:
     short = preprocess(measured(stop=45.0))
-    assert any("only 10 to 45 degrees" in text for text in short.warnings)
+    (note,) = short.notes
+    assert note.code is NoteCode.SHORT_RANGE
+    assert "only 10 to 45 degrees" in note.text
     rng = np.random.default_rng(2)
     axis = np.arange(10.0, 80.0, 0.02)
     weak = preprocess(make(axis, rng.poisson(100.0, len(axis)).astype(np.float64)))
-    assert any(text.startswith("Low signal") for text in weak.warnings)
+    assert find_note(weak.notes, NoteCode.LOW_SIGNAL)
 
 
 AXIS_200 = np.linspace(10.0, 90.0, 200)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystinet.app.outcome import Failure, Outcome
 from crystinet.core.errors import CrystinetError
+from crystinet.core.notes import Note
 
 if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
@@ -29,6 +30,11 @@ FEWEST_CANDIDATES = 5
 def error_document(error: CrystinetError) -> Document:
     """Code, message and hint of an error."""
     return {"code": error.code, "message": error.message, "hint": error.hint}
+
+
+def notes_document(notes: Iterable[Note]) -> list[Document]:
+    """Code and text of each note; programs look at the code."""
+    return [{"code": note.code.value, "text": note.text} for note in notes]
 
 
 def failure_document(file: str, error: CrystinetError) -> Document:
@@ -60,6 +66,7 @@ def explanation_document(file: str, found: "Explanation") -> Document:
         "wavelength_angstrom": number(answer.wavelength_angstrom),
         "two_theta_range": [number(end) for end in answer.two_theta_range],
         "warnings": list(answer.warnings),
+        "notes": notes_document(answer.notes),
         "preprocessing": list(answer.steps),
         "candidate": _candidate(found.candidate),
         "rank": found.rank,
@@ -123,6 +130,7 @@ def _identified(outcome: "Outcome[Identification]", *, lattice: bool) -> Documen
         "wavelength_angstrom": number(result.wavelength_angstrom),
         "two_theta_range": [number(end) for end in result.two_theta_range],
         "warnings": list(result.warnings),
+        "notes": notes_document(result.notes),
         "preprocessing": list(result.steps),
         "metadata": plain(dict(result.metadata)),
         "elapsed_s": number(result.elapsed_s),

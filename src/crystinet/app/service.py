@@ -18,6 +18,7 @@ from crystinet.app.files import (
 from crystinet.app.outcome import Failure, Outcome, Success, attempt
 from crystinet.core.arguments import as_path
 from crystinet.core.errors import FileMissingError, InvalidWavelengthError
+from crystinet.core.notes import NoteCode, find_note
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 
@@ -350,9 +351,7 @@ def _read_all(path: Path, wavelength_angstrom: float | None) -> list[Pattern]:
 def _with_wavelength(pattern: Pattern, wavelength_angstrom: float | None) -> Pattern:
     if wavelength_angstrom is None:
         return pattern
-    from crystinet.patterns.pattern import ASSUMED_RADIATION
-
-    if any(warning.startswith("2theta was calculated from") for warning in pattern.warnings):
+    if find_note(pattern.notes, NoteCode.TWO_THETA_CONVERTED):
         raise InvalidWavelengthError(
             "The 2theta of this pattern was calculated with another wavelength.",
             hint="Give the wavelength when reading: read_pattern(path, wavelength_angstrom=...).",
@@ -360,5 +359,5 @@ def _with_wavelength(pattern: Pattern, wavelength_angstrom: float | None) -> Pat
     return replace(
         pattern,
         radiation=Radiation.of_wavelength(wavelength_angstrom),
-        warnings=tuple(w for w in pattern.warnings if w != ASSUMED_RADIATION),
+        notes=tuple(n for n in pattern.notes if n.code is not NoteCode.ASSUMED_WAVELENGTH),
     )

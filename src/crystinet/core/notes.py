@@ -3,12 +3,38 @@
 Programs look at the code, never at the text, so that a reworded sentence changes nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class NoteCode(StrEnum):
-    """What a note is about; listed in docs/reference/notes.md. Codes stay, texts may change."""
+    """What a note is about, see docs/reference/notes.md; codes stay, texts may change."""
+
+    # Of reading.
+    ASSUMED_WAVELENGTH = "assumed-wavelength"
+    TWO_THETA_CONVERTED = "two-theta-converted"
+    POINTS_OUT_OF_REACH = "points-out-of-reach"
+    POINTS_SORTED = "points-sorted"
+    POINTS_AVERAGED = "points-averaged"
+    POINTS_BELOW_ZERO = "points-below-zero"
+    COUNTING_TIMES_SCALED = "counting-times-scaled"
+    ATTENUATION_UNDONE = "attenuation-undone"
+    SCANS_LEFT_OUT = "scans-left-out"
+    SCAN_TYPE_UNKNOWN = "scan-type-unknown"
+    MEASUREMENT_NOT_COMPLETED = "measurement-not-completed"
+    PERHAPS_CUT_OFF = "perhaps-cut-off"
+    COLUMNS_GUESSED = "columns-guessed"
+    NEUTRONS = "neutrons"
+    READER_LEFT_OUT = "reader-left-out"
+    READER_REMARK = "reader-remark"
+    # Of preparing.
+    SPIKES_REMOVED = "spikes-removed"
+    DIRECT_BEAM_MASKED = "direct-beam-masked"
+    NO_PEAKS = "no-peaks"
+    ONE_PEAK = "one-peak"
+    SHORT_RANGE = "short-range"
+    LOW_SIGNAL = "low-signal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +51,17 @@ class Note:
 
     code: NoteCode
     text: str
+
+
+#: Nothing to say.
+NO_NOTES: tuple[Note, ...] = ()
+
+
+def find_note(notes: Iterable[Note], code: NoteCode) -> Note | None:
+    """The first note with a code; None where there is none."""
+    return next((note for note in notes if note.code is code), None)
+
+
+def texts_of(notes: Iterable[Note]) -> tuple[str, ...]:
+    """Texts of the notes, in order, to be shown to a person."""
+    return tuple(note.text for note in notes)

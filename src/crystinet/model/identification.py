@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crystinet.core.notes import Note, texts_of
 from crystinet.patterns.metadata import NO_METADATA
 
 
@@ -68,7 +69,7 @@ class Identification:
         The wavelength that the pattern was read with.
     two_theta_range
         First and last measured 2theta in degrees, as measured.
-    warnings
+    notes
         What the user should know: an assumed wavelength, a short range, ...
     steps
         The preprocessing, in order.
@@ -89,10 +90,15 @@ class Identification:
     unknown_score: float
     wavelength_angstrom: float
     two_theta_range: tuple[float, float]
-    warnings: tuple[str, ...]
+    notes: tuple[Note, ...]
     steps: tuple[str, ...]
     model_id: str
     model_version: str
     elapsed_s: float
     name: str = ""
     metadata: Mapping[str, str | float] = NO_METADATA
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Texts of the notes, for people; programs look at the codes in ``notes``."""
+        return texts_of(self.notes)

@@ -12,6 +12,7 @@ from threadpoolctl import ThreadpoolController
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import ConfigError
+from crystinet.core.notes import NoteCode, find_note
 from crystinet.model.bundle import FEATURES, Bundle
 from crystinet.model.composition import check_elements
 from crystinet.model.identification import Candidate, Identification, Verdict
@@ -29,7 +30,6 @@ from crystinet.model.reliability import (
 from crystinet.model.screening import pool, screening_features
 from crystinet.model.similarity import best_cosine
 from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.preprocessing import NO_PEAKS, ONE_PEAK
 from crystinet.patterns.sample import Sample
 
 BATCH = 32
@@ -282,10 +282,10 @@ class Model:
         ranking = np.argsort(-r, kind="stable")
         in_set = candidate_set_size(p[ranking], set_probability=calibration.set_probability)
         found, reason = verdict(unknown, p[ranking[0]], calibration)
-        if NO_PEAKS in ready.warnings:
-            unknown, found, reason = 1.0, Verdict.UNKNOWN, NO_PEAKS
-        elif ONE_PEAK in ready.warnings and found is Verdict.KNOWN:
-            found, reason = Verdict.UNCERTAIN, ONE_PEAK
+        if none := find_note(ready.notes, NoteCode.NO_PEAKS):
+            unknown, found, reason = 1.0, Verdict.UNKNOWN, none.text
+        elif found is Verdict.KNOWN and (one := find_note(ready.notes, NoteCode.ONE_PEAK)):
+            found, reason = Verdict.UNCERTAIN, one.text
         order = ranking[:top]
         candidates = tuple(
             Candidate(
@@ -309,7 +309,7 @@ class Model:
             candidate_set=tuple(self.bundle.types[t].name for t in ranking[:in_set]),
             wavelength_angstrom=raw.radiation.wavelength_angstrom,
             two_theta_range=raw.measured_range_deg,
-            warnings=ready.warnings,
+            notes=ready.notes,
             steps=ready.steps,
             model_id=self.bundle.id,
             model_version=self.bundle.version,

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
+from crystinet.core.notes import Note, NoteCode
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.signal import estimate_noise
 
@@ -55,7 +56,7 @@ def remove_spikes(pattern: Pattern) -> Pattern:
 
     Returns
     -------
-    The mended pattern with a step and a warning that name the angles, or ``pattern`` itself.
+    The mended pattern with a step and a note that name the angles, or ``pattern`` itself.
     """
     measured = np.flatnonzero(pattern.mask)
     x, y = pattern.two_theta_deg[measured], pattern.intensity[measured]
@@ -67,15 +68,15 @@ def remove_spikes(pattern: Pattern) -> Pattern:
     starts = np.flatnonzero(spikes & ~np.append(False, spikes[:-1]))
     where = ", ".join(f"{angle:.2f}" for angle in x[starts])
     count = f"{len(starts)} spike" + "s" * (len(starts) > 1)
+    text = (
+        f"Removed {count} at {where} degrees 2theta, too narrow for lines of this pattern "
+        "(cosmic rays or faults of the detector)."
+    )
     return replace(
         pattern,
         intensity=mended,
         steps=(*pattern.steps, f"{count} removed, at {where} deg"),
-        warnings=(
-            *pattern.warnings,
-            f"Removed {count} at {where} degrees 2theta, too narrow for lines of this pattern "
-            "(cosmic rays or faults of the detector).",
-        ),
+        notes=(*pattern.notes, Note(NoteCode.SPIKES_REMOVED, text)),
     )
 
 

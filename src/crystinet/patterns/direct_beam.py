@@ -15,11 +15,10 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.grid import TwoThetaGrid
+from crystinet.core.notes import Note, NoteCode
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.signal import estimate_noise
 
-#: How the step begins that names the masked angles.
-STEP = "direct beam masked"
 #: The beam stands above the end of its fall by this many times the strongest line behind it.
 BEAM_HEIGHT = 1.0
 #: It has fallen to half within so many degrees, as measured; scattering by air takes longer.
@@ -52,7 +51,7 @@ def mask_direct_beam(pattern: Pattern, *, grid: TwoThetaGrid, measured_angstrom:
 
     Returns
     -------
-    The pattern with a smaller mask, a step and a warning that name the angles (of the grid), or
+    The pattern with a smaller mask, a step and a note that name the angles (of the grid), or
     ``pattern`` itself.
     """
     measured = np.flatnonzero(pattern.mask)
@@ -65,15 +64,13 @@ def mask_direct_beam(pattern: Pattern, *, grid: TwoThetaGrid, measured_angstrom:
     intensity[measured[:end]] = 0.0
     first, last = pattern.two_theta_deg[measured[[0, end]]]
     where = f"{first:.2f} to {last:.2f} deg"
+    text = f"The range begins in the direct beam: {where} 2theta (as Cu K-alpha) were left out."
     return replace(
         pattern,
         intensity=intensity,
         mask=mask,
-        steps=(*pattern.steps, f"{STEP}, {where}"),
-        warnings=(
-            *pattern.warnings,
-            f"The range begins in the direct beam: {where} 2theta (as Cu K-alpha) were left out.",
-        ),
+        steps=(*pattern.steps, f"direct beam masked, {where}"),
+        notes=(*pattern.notes, Note(NoteCode.DIRECT_BEAM_MASKED, text)),
     )
 
 

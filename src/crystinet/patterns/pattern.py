@@ -10,13 +10,15 @@ from numpy.typing import ArrayLike
 from crystinet.core.arguments import as_range
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_bools, read_only_floats
 from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError
+from crystinet.core.notes import Note, NoteCode, texts_of
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import NO_METADATA, Metadata
 
-#: The warning that goes with ``Radiation.assumed``.
-ASSUMED_RADIATION = (
+#: What goes with ``Radiation.assumed``.
+ASSUMED_WAVELENGTH = Note(
+    NoteCode.ASSUMED_WAVELENGTH,
     "The file does not name its wavelength; Cu K-alpha was assumed. Give the wavelength if it "
-    "was another."
+    "was another.",
 )
 
 # Larger numbers would overflow in sums and squares.
@@ -41,8 +43,8 @@ class Pattern:
         Where the pattern comes from (a file name), for messages and reports.
     steps
         Preprocessing applied so far, in order, with their settings.
-    warnings
-        What the user should know about how the pattern was read.
+    notes
+        What the user should know about how the pattern was read and prepared.
     metadata
         What the file says about the measurement: sample, instrument, time, ...; see `Metadata`.
     """
@@ -54,7 +56,7 @@ class Pattern:
     mask: BoolArray = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
     name: str = ""
     steps: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     metadata: Mapping[str, str | float] = NO_METADATA
 
     def __post_init__(self) -> None:
@@ -89,7 +91,7 @@ class Pattern:
         two_theta_deg, intensity
             Shape (n,), degrees, strictly increasing, and any scale; finite.
         wavelength_angstrom
-            Of the strongest line. None assumes Cu K-alpha, and the pattern carries a warning.
+            Of the strongest line. None assumes Cu K-alpha, and the pattern carries a note.
         name
             For messages and reports.
         metadata
@@ -113,7 +115,7 @@ class Pattern:
             _numbers(intensity, name="intensity"),
             radiation,
             name=name,
-            warnings=(ASSUMED_RADIATION,) if assumed else (),
+            notes=(ASSUMED_WAVELENGTH,) if assumed else (),
             metadata=Metadata(metadata),
         )
 
@@ -169,6 +171,11 @@ class Pattern:
             )
         step = f"only {low:g} to {high:g} degrees 2theta, the rest masked"
         return replace(self, mask=mask, steps=(*self.steps, step))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Texts of the notes, for people; programs look at the codes in ``notes``."""
+        return texts_of(self.notes)
 
     @property
     def measured_range_deg(self) -> tuple[float, float]:

@@ -17,12 +17,13 @@ from dataclasses import replace
 from crystinet.core.arrays import BoolArray, FloatArray
 from crystinet.core.errors import InvalidPatternError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
+from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.despike import remove_spikes
 from crystinet.patterns.direct_beam import mask_direct_beam
 from crystinet.patterns.k_alpha2 import strip_wide_doublet
-from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
+from crystinet.patterns.pattern import ASSUMED_WAVELENGTH, Pattern
 from crystinet.patterns.resampling import convert_wavelength, resample
 from crystinet.patterns.signal import (
     background_below,
@@ -35,14 +36,14 @@ from crystinet.patterns.signal import (
     smooth,
 )
 
-#: Warning of a pattern without a line: nobody can identify it.
-NO_PEAKS = "No line of a crystal stands out of noise and background."
-#: Warning of a pattern with one line: it has a d-spacing, but no structure type.
-ONE_PEAK = "Only one line stands out of noise and background: too few to tell types apart."
+# Without a line nobody can identify a pattern; one line has a d-spacing, but no structure type.
+_NO_PEAKS = Note(NoteCode.NO_PEAKS, "No line of a crystal stands out of noise and background.")
+_ONE_PEAK = Note(
+    NoteCode.ONE_PEAK,
+    "Only one line stands out of noise and background: too few to tell types apart.",
+)
 
 __all__ = [
-    "NO_PEAKS",
-    "ONE_PEAK",
     "check_measured",
     "convert_wavelength",
     "estimate_background",
@@ -150,7 +151,7 @@ def preprocess(
 
     Returns
     -------
-    The pattern on the grid: intensity 0 to 1 (linear), mask, steps and warnings.
+    The pattern on the grid: intensity 0 to 1 (linear), mask, steps and notes.
 
     Raises
     ------
@@ -186,7 +187,7 @@ def preprocess(
         raw,
         intensity=normalise(residue, mask=raw.mask),
         steps=(*raw.steps, *_describe(config, stripped=stripped is not None)),
-        warnings=_with_new(raw.warnings, _find_faults(raw, residue, noise, grid.step_deg, config)),
+        notes=_with_new(raw.notes, _find_faults(raw, residue, noise, grid.step_deg, config)),
     )
 
 
@@ -241,28 +242,31 @@ def _describe(config: PreprocessingConfig, *, stripped: bool) -> tuple[str, ...]
 
 def _find_faults(
     raw: Pattern, residue: FloatArray, noise: float, step_deg: float, config: PreprocessingConfig
-) -> tuple[str, ...]:
+) -> tuple[Note, ...]:
     """Say what weakens an identification although the pattern can be used."""
     faults = []
     peak = float(residue.max())
     n_peaks = count_peaks(residue, noise=noise, step_deg=step_deg)
     if n_peaks < 2:
-        faults.append(ONE_PEAK if n_peaks else NO_PEAKS)
+        faults.append(_ONE_PEAK if n_peaks else _NO_PEAKS)
     if raw.radiation.assumed:
-        faults.append(ASSUMED_RADIATION)
+        faults.append(ASSUMED_WAVELENGTH)
     low, high = raw.measured_range_deg
     if high - low < config.short_span_deg:
-        faults.append(
+        text = (
             f"Short range: only {low:.4g} to {high:.4g} degrees 2theta (as Cu K-alpha) were "
             "measured; similar types may be told apart only outside it."
         )
+        faults.append(Note(NoteCode.SHORT_RANGE, text))
     if peak < config.low_signal_to_noise * noise:
-        faults.append(
+        text = (
             f"Low signal: the strongest peak is {peak / noise:.2g} times the noise; "
             "measure longer for a sure answer."
         )
+        faults.append(Note(NoteCode.LOW_SIGNAL, text))
     return tuple(faults)
 
 
-def _with_new(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    return (*old, *(text for text in new if text not in old))
+def _with_new(old: tuple[Note, ...], new: tuple[Note, ...]) -> tuple[Note, ...]:
+    said = {note.code for note in old}
+    return (*old, *(note for note in new if note.code not in said))

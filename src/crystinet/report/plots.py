@@ -9,6 +9,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import ConfigError, FileMissingError, MissingExtraError, UnknownTypeError
+from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -133,9 +134,8 @@ def plot_group_map(plan: "GroupPlan", path: Path) -> None:
 def _mark_direct_beam(axes: Any, pattern: Pattern, prepared: Pattern) -> None:
     """Shade the direct beam, if it was masked, and leave the height of the picture to the lines."""
     from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
-    from crystinet.patterns.direct_beam import STEP
 
-    if not any(step.startswith(STEP) for step in prepared.steps):
+    if not find_note(prepared.notes, NoteCode.DIRECT_BEAM_MASKED):
         return
     kept_from = np.array([prepared.measured_range_deg[0]])
     d_angstrom = d_from_two_theta(kept_from, prepared.radiation.wavelength_angstrom)

@@ -1,6 +1,7 @@
 import pytest
 
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
+from crystinet.core.notes import texts_of
 from crystinet.patterns.readers.parts.columns import (
     Columns,
     Dialect,
@@ -122,7 +123,7 @@ def test_finding_the_columns(
     header: list[str], dialect: Dialect, n_fields: int, x: int, y: int, axis: Quantity
 ) -> None:
     found = find_columns(header, dialect=dialect, n_fields=n_fields)
-    assert (found.x, found.y, found.axis, found.warnings) == (x, y, axis, ())
+    assert (found.x, found.y, found.axis, found.notes) == (x, y, axis, ())
 
 
 def test_the_first_of_two_angles_is_taken_and_d_is_kept_beside_it() -> None:
@@ -139,9 +140,9 @@ def test_units_of_nanometres() -> None:
 
 def test_guesses_are_said() -> None:
     theta = find_columns(["theta,intensity"], dialect=Dialect(","), n_fields=2)
-    assert theta.warnings == ("The column 'theta' was taken as 2theta.",)
+    assert texts_of(theta.notes) == ("The column 'theta' was taken as 2theta.",)
     nameless = find_columns([], dialect=SPACES, n_fields=5)
-    assert nameless.warnings == ("Of 5 columns without names, the first two were read.",)
+    assert texts_of(nameless.notes) == ("Of 5 columns without names, the first two were read.",)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError, UnreadableFileError
+from crystinet.core.notes import NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
-from crystinet.patterns.pattern import ASSUMED_RADIATION
+from crystinet.patterns.pattern import ASSUMED_WAVELENGTH
 from crystinet.patterns.readers.formats.pdcif import PdcifReader
 
 AXIS = np.round(10.0 + 0.1 * np.arange(501), 2)
@@ -68,8 +69,8 @@ def test_d_and_q_become_2theta(tag: str, values: np.ndarray) -> None:
     pattern = read(loop(tag, "_pd_proc_intensity_total", columns=(values, COUNTS)))
     np.testing.assert_allclose(pattern.two_theta_deg, AXIS, atol=1e-6)
     np.testing.assert_array_equal(pattern.intensity, COUNTS)
-    assert pattern.warnings[0].startswith("2theta was calculated from")
-    assert pattern.warnings[1] == ASSUMED_RADIATION
+    assert pattern.notes[0].code is NoteCode.TWO_THETA_CONVERTED
+    assert pattern.notes[1] == ASSUMED_WAVELENGTH
 
 
 def test_points_that_were_not_measured_are_left_out() -> None:

@@ -4,9 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crystinet.core.errors import InvalidPatternError
+from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
-from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
+from crystinet.patterns.pattern import ASSUMED_WAVELENGTH, Pattern
 from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
+
+REMARK = Note(NoteCode.READER_REMARK, "first line skipped")
 
 COPPER = Radiation.of_anode("Cu")
 AXIS = np.linspace(10.0, 60.0, 501)
@@ -18,19 +21,17 @@ def scan(axis: np.ndarray, intensity: np.ndarray) -> Pattern:
 
 
 def test_a_good_scan_passes_unchanged() -> None:
-    pattern = pattern_from_scan(
-        AXIS, CURVE, radiation=COPPER, name="a.xy", warnings=("first line skipped",)
-    )
+    pattern = pattern_from_scan(AXIS, CURVE, radiation=COPPER, name="a.xy", notes=(REMARK,))
     np.testing.assert_array_equal(pattern.two_theta_deg, AXIS)
     np.testing.assert_array_equal(pattern.intensity, CURVE)
-    assert (pattern.name, pattern.warnings) == ("a.xy", ("first line skipped",))
+    assert (pattern.name, pattern.notes) == ("a.xy", (REMARK,))
     assert pattern.radiation == COPPER
 
 
 def test_a_silent_file_gets_copper_and_the_warning() -> None:
     pattern = pattern_from_scan(AXIS, CURVE, radiation=None, name="a.xy")
     assert pattern.radiation == Radiation.of_anode("Cu", assumed=True)
-    assert pattern.warnings == (ASSUMED_RADIATION,)
+    assert pattern.notes == (ASSUMED_WAVELENGTH,)
 
 
 @settings(max_examples=30)

@@ -6,6 +6,7 @@ from hypothesis.extra.numpy import arrays
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
+from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.readers.parts.scans import (
     Scan,
@@ -15,6 +16,8 @@ from crystinet.patterns.readers.parts.scans import (
     unlike_powder,
 )
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
+
+HOT = Note(NoteCode.READER_REMARK, "hot")
 
 X = 10.0 + 0.05 * np.arange(300)
 Y = 5.0 + np.arange(300) % 11
@@ -61,11 +64,11 @@ def test_a_file_without_scans_and_one_with_none_of_powder() -> None:
 
 
 def test_scans_are_numbered_without_those_that_are_left_out() -> None:
-    scans = [Scan(X, Y), Scan(unlike_powder="a phi scan"), Scan(X, Y, warnings=("hot",))]
+    scans = [Scan(X, Y), Scan(unlike_powder="a phi scan"), Scan(X, Y, notes=(HOT,))]
     first, second = patterns_of_scans(scans, name="a", radiation=Radiation((0.5,)))
     assert (first.name, second.name) == ("a [1]", "a [2]")
     assert first.warnings == ("1 of 3 scans were left out: a phi scan.",)
-    assert second.warnings == ("hot", *first.warnings)
+    assert second.notes == (HOT, *first.notes)
 
 
 def test_more_scans_than_any_program_writes() -> None:

@@ -11,9 +11,10 @@ from crystinet.core.errors import (
     InvalidWavelengthError,
     UnreadableFileError,
 )
+from crystinet.core.notes import NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
-from crystinet.patterns.pattern import ASSUMED_RADIATION
+from crystinet.patterns.pattern import ASSUMED_WAVELENGTH
 from crystinet.patterns.readers.formats.text import TextReader
 
 COPPER = Radiation.of_anode("Cu")
@@ -158,8 +159,8 @@ def test_d_and_q_become_2theta(header: str, values: np.ndarray) -> None:
     pattern = read(f"{header}\n{rows}", None)
     np.testing.assert_allclose(pattern.two_theta_deg, AXIS, atol=1e-6)
     np.testing.assert_array_equal(pattern.intensity, COUNTS)
-    assert pattern.warnings[0].startswith("2theta was calculated from")
-    assert pattern.warnings[1:] == (ASSUMED_RADIATION,)  # not that the points were sorted
+    assert pattern.notes[0].code is NoteCode.TWO_THETA_CONVERTED
+    assert pattern.notes[1:] == (ASSUMED_WAVELENGTH,)  # not that the points were sorted
 
 
 @pytest.mark.parametrize("header", ["d (nm), intensity", "q_A^-1, I"])

@@ -9,6 +9,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
+from crystinet.core.notes import NO_NOTES
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.readers.parts.archive import Archive
@@ -81,10 +82,10 @@ def _scan(route: Element, *, radiation: Radiation | None, what: str) -> Scan:
             f"{what} describes more values a point than the {table.shape[1]} it has.",
             hint="The file is damaged; copy or export it again.",
         )
-    y, warning = table[:, columns.counts], ""
+    y, notes = table[:, columns.counts], NO_NOTES
     if columns.time is not None:
-        y, warning = to_common_time(y, table[:, columns.time])
-    return Scan(table[:, columns.two_theta], y, radiation, warnings=(warning,) if warning else ())
+        y, notes = to_common_time(y, table[:, columns.time])
+    return Scan(table[:, columns.two_theta], y, radiation, notes=notes)
 
 
 def _described(name: str, axes: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from crystinet.core.notes import NO_NOTES, Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata, to_iso
 from crystinet.patterns.pattern import Pattern
@@ -127,9 +128,10 @@ def _version_3(file: Fields) -> Iterator[Scan]:
         stride, extra = (int(value) for value in file.numbers("II", at + 252))
         if length < _V3_RANGE_HEADER or stride % 4:
             raise file.damaged(f"a range header of {length} bytes has points of {stride} bytes")
-        warnings: tuple[str, ...] = ()
+        notes = NO_NOTES
         if code not in _V3_SCANS:
-            warnings = (f"The scan type {code} is not known; it was taken as a scan of 2theta.",)
+            text = f"The scan type {code} is not known; it was taken as a scan of 2theta."
+            notes = (Note(NoteCode.SCAN_TYPE_UNKNOWN, text),)
         data = at + length + extra
         y = file.column("<f4", data, count=count, stride=stride)
         at = data + stride * count
@@ -141,7 +143,7 @@ def _version_3(file: Fields) -> Iterator[Scan]:
             radiation_of_lines(alpha_1, alpha_2, ratio, anode=anode), used_angstrom=used
         )
         x = file.axis(start, step, count=count)
-        yield Scan(x, y, radiation, warnings=warnings, metadata=metadata)
+        yield Scan(x, y, radiation, notes=notes, metadata=metadata)
 
 
 def _metadata_of_version_3(file: Fields, at: int, *, scan_type: str) -> Metadata:

@@ -15,10 +15,12 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import MissingExtraError, UnreadableFileError
+from crystinet.core.notes import NO_NOTES
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.formats.nexus_metadata import metadata_of_entry
 from crystinet.patterns.readers.parts import hdf5_child
+from crystinet.patterns.readers.parts.axes import note_of_conversion
 from crystinet.patterns.readers.parts.columns import Quantity, quantity_of
 from crystinet.patterns.readers.parts.scans import (
     Scan,
@@ -199,11 +201,10 @@ def _converted(
 ) -> Scan:
     """The scan with its axis in degrees 2theta and its counts for a common time."""
     x, unit = axis.values, axis.attribute("units").strip().lower()
-    warnings = []
+    notes = NO_NOTES
     times = next((node.values for node in entry if node.name == "count_time"), np.empty(0))
     if len(times) == len(y) > 1:
-        y, warning = to_common_time(y, times)
-        warnings.append(warning)
+        y, notes = to_common_time(y, times)
     if quantity is Quantity.TWO_THETA:
         x = np.degrees(x) if unit.startswith("rad") else x
     else:
@@ -212,9 +213,9 @@ def _converted(
             d = x * per_nm if quantity is Quantity.D else 2.0 * np.pi * per_nm / x
         wavelength = (radiation or Radiation.of_anode("Cu")).wavelength_angstrom
         x = two_theta_from_d(np.where(d > 0.0, d, np.nan), wavelength)
-        warnings.append(f"2theta was calculated from {quantity}.")
+        notes = (*notes, note_of_conversion(quantity))
         x, y = x[np.isfinite(x)], y[np.isfinite(x)]
-    return Scan(x, y, radiation, warnings=tuple(filter(None, warnings)))
+    return Scan(x, y, radiation, notes=notes)
 
 
 def _signal(group: _Node, columns: dict[str, _Node]) -> _Node | None:

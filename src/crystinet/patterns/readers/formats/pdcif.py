@@ -8,6 +8,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
+from crystinet.core.notes import NO_NOTES, Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.formats.pdcif_metadata import common_texts, metadata_of_block
@@ -50,7 +51,9 @@ _AXES = {
 _RANGES = ("_pd_meas_2theta_range", "_pd_proc_2theta_range")
 _NUMBERS_OF_POINTS = ("_pd_meas_number_of_points", "_pd_proc_number_of_points")
 _TIME_OF_FLIGHT = "_pd_meas_time_of_flight"
-_NEUTRONS = "Measured with neutrons: the intensities differ from those of X-rays."
+_NEUTRONS = Note(
+    NoteCode.NEUTRONS, "Measured with neutrons: the intensities differ from those of X-rays."
+)
 
 
 class PdcifReader:
@@ -147,9 +150,9 @@ def _scan(
     if block.name.lower().endswith("calc"):
         return Scan(unlike_powder="a calculated pattern")
     y = _numbers(block, points.intensity, what=what)
-    warnings: tuple[str, ...] = (_NEUTRONS,) if is_neutron(block) else ()
+    notes = (_NEUTRONS,) if is_neutron(block) else NO_NOTES
     if points.axis is None:
-        return Scan(_range_axis(block, n=len(y), what=what), y, radiation, warnings=warnings)
+        return Scan(_range_axis(block, n=len(y), what=what), y, radiation, notes=notes)
     for tag in _NUMBERS_OF_POINTS:
         announced = text_of(block, tag)
         if announced and tag[:8] == points.intensity[:8]:
@@ -159,7 +162,7 @@ def _scan(
     x, y, converted = to_two_theta(
         axis[keep], y[keep], quantity=_AXES[points.axis], radiation=radiation
     )
-    return Scan(x, y, radiation, warnings=(*warnings, *converted))
+    return Scan(x, y, radiation, notes=(*notes, *converted))
 
 
 def _numbers(block: gemmi.cif.Block, tag: str, *, what: str) -> FloatArray:

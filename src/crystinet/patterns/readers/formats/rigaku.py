@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from crystinet.core.errors import UnreadableFileError
+from crystinet.core.notes import NO_NOTES
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import clean_text
 from crystinet.patterns.readers.parts.scans import MOST_POINTS, Scan, undo_attenuation
@@ -77,10 +78,10 @@ def scan_of_rows(
             hint="The file was cut off or is damaged; copy or export it again.",
         )
     values = np.array(table)
-    y, warning = values[:, 1], ""
+    y, notes = values[:, 1], NO_NOTES
     if values.shape[1] > 2:
-        y, warning = undo_attenuation(y, values[:, 2])
-    return Scan(values[:, 0], y, radiation, warnings=(warning,) if warning else ())
+        y, notes = undo_attenuation(y, values[:, 2])
+    return Scan(values[:, 0], y, radiation, notes=notes)
 
 
 def position_of(text: str) -> float | None:

@@ -13,6 +13,7 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.diffraction import wavelength_of
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
+from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
@@ -75,7 +76,7 @@ class TextReader:
         x, intensity, converted = to_two_theta(
             x, intensity, quantity=columns.axis, radiation=radiation, per_nm=columns.per_nm
         )
-        warnings = (*columns.warnings, *timed, *converted, *_cut_off(start.header, data))
+        notes = (*columns.notes, *timed, *converted, *_cut_off(start.header, data))
         metadata = _metadata(start.header)
         bounds = split_scans(x)
         return [
@@ -84,18 +85,19 @@ class TextReader:
                 intensity[begin:end],
                 radiation=radiation,
                 name=name if len(bounds) == 1 else f"{name} [{number}]",
-                warnings=warnings,
+                notes=notes,
                 metadata=metadata,
             )
             for number, (begin, end) in enumerate(bounds, start=1)
         ]
 
 
-def _cut_off(header: Iterable[str], data: bytes) -> tuple[str, ...]:
-    """Warning of a file from RRUFF without the line that ends all of them."""
+def _cut_off(header: Iterable[str], data: bytes) -> tuple[Note, ...]:
+    """Note of a file from RRUFF without the line that ends all of them."""
     rruff = any(line.startswith("##RRUFFID") for line in header)
     if rruff and b"##END" not in data[-1000:]:
-        return ("The last line of RRUFF's files, ##END=, is missing: the file may be cut off.",)
+        text = "The last line of RRUFF's files, ##END=, is missing: the file may be cut off."
+        return (Note(NoteCode.PERHAPS_CUT_OFF, text),)
     return ()
 
 
@@ -154,8 +156,8 @@ def _find_table(lines: Iterable[str]) -> _Start:
 
 def _read_rows(
     rows: Iterable[NumberedLine], dialect: Dialect, columns: Columns
-) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
-    """Axis, intensity and warnings of all rows; text may follow the table, not interrupt it."""
+) -> tuple[FloatArray, FloatArray, tuple[Note, ...]]:
+    """Axis, intensity and notes of all rows; text may follow the table, not interrupt it."""
     x, y, seconds = array("d"), array("d"), array("d")
     remaining = iter(rows)
     for number, line in remaining:
@@ -180,8 +182,8 @@ def _read_rows(
         y.append(value)
     if columns.time is None:
         return np.frombuffer(x), np.frombuffer(y), ()
-    scaled, warning = to_common_time(np.frombuffer(y), np.frombuffer(seconds))
-    return np.frombuffer(x), scaled, (warning,) if warning else ()
+    scaled, notes = to_common_time(np.frombuffer(y), np.frombuffer(seconds))
+    return np.frombuffer(x), scaled, notes
 
 
 def _is_comment(line: str) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
+from crystinet.core.notes import NO_NOTES
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
@@ -100,9 +101,9 @@ def _scan(header: Header, rows: list[NumberedLine], *, given: Radiation | None, 
     listed = bool(form["axis"])
     values = read_counts(rows)
     table = _table(values, 1 + listed + bool(form["time"]), what=what)
-    y, warning = table[:, int(listed)], ""
+    y, notes = table[:, int(listed)], NO_NOTES
     if form["time"]:
-        y, warning = to_common_time(y, table[:, -1])
+        y, notes = to_common_time(y, table[:, -1])
     elif form["unit"] == "CPS" and (seconds := _number(header, "_STEPTIME", what=what)) > 0.0:
         y = y * seconds
     if "_STEPCOUNT" in header:
@@ -114,7 +115,7 @@ def _scan(header: Header, rows: list[NumberedLine], *, given: Radiation | None, 
         given or _radiation(header, what=what),
         # A coupled scan moves omega; only another omega beside 2theta makes a map.
         omega_deg=_number(header, "_THETA", what=what) if drive == "2THETA" else None,
-        warnings=(warning,) if warning else (),
+        notes=notes,
         metadata=_metadata(header),
     )
 

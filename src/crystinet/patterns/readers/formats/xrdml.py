@@ -9,6 +9,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
+from crystinet.core.notes import NO_NOTES, Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
@@ -84,12 +85,13 @@ def _scan(scan: Element, *, radiation: Radiation | None, name: str) -> Scan:
         raise UnreadableFileError(
             f"{name} has a scan without data points.", hint="Was the measurement stopped?"
         )
-    intensity, warnings = _intensity(points, name=name)
+    intensity, notes = _intensity(points, name=name)
     status = scan.get("status", "Completed")
     if status != "Completed":
-        warnings += (f"The file says that the measurement is {status.lower()!r}.",)
+        text = f"The file says that the measurement is {status.lower()!r}."
+        notes += (Note(NoteCode.MEASUREMENT_NOT_COMPLETED, text),)
     x = _two_theta(points, n=len(intensity), name=name)
-    return Scan(x, intensity, radiation, warnings=warnings)
+    return Scan(x, intensity, radiation, notes=notes)
 
 
 def _two_theta(points: Element, *, n: int, name: str) -> FloatArray:
@@ -122,9 +124,9 @@ def _two_theta(points: Element, *, n: int, name: str) -> FloatArray:
     return np.degrees(x) if unit == "rad" else x
 
 
-def _intensity(points: Element, *, name: str) -> tuple[FloatArray, tuple[str, ...]]:
+def _intensity(points: Element, *, name: str) -> tuple[FloatArray, tuple[Note, ...]]:
     """Counts for a common time and an open beam, and what was done to get them."""
-    warnings: list[str] = []
+    attenuated = timed = NO_NOTES
     corrected = points.find("intensities")
     element = points.find("counts") if corrected is None else corrected
     if element is None:
@@ -134,13 +136,11 @@ def _intensity(points: Element, *, name: str) -> tuple[FloatArray, tuple[str, ..
     y = to_numbers(element.text or "", of=f"The counts in {name}")
     factors = _per_point(points, "beamAttenuationFactors", n=len(y), name=name)
     if corrected is None and factors is not None:
-        y, warning = undo_attenuation(y, factors)
-        warnings.append(warning)
+        y, attenuated = undo_attenuation(y, factors)
     times = _per_point(points, "countingTimes", n=len(y), name=name)
     if times is not None and element.get("unit", "counts") == "counts":
-        y, warning = to_common_time(y, times)
-        warnings.append(warning)
-    return y, tuple(filter(None, warnings))
+        y, timed = to_common_time(y, times)
+    return y, (*attenuated, *timed)
 
 
 def _per_point(points: Element, tag: str, *, n: int, name: str) -> FloatArray | None:

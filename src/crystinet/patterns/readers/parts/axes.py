@@ -5,6 +5,7 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import InvalidPatternError
+from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.readers.parts.columns import Quantity
 
@@ -19,7 +20,7 @@ def to_two_theta(
     quantity: Quantity,
     radiation: Radiation | None,
     per_nm: bool = False,
-) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
+) -> tuple[FloatArray, FloatArray, tuple[Note, ...]]:
     """Convert d or Q to degrees 2theta; points beyond the reach of the wavelength are dropped.
 
     Parameters
@@ -29,13 +30,13 @@ def to_two_theta(
     quantity
         What ``axis`` is: D or Q; TWO_THETA passes unchanged.
     radiation
-        None stands for Cu K-alpha, for which `pattern_from_scan` warns.
+        None stands for Cu K-alpha, of which `pattern_from_scan` makes a note.
     per_nm
         d is in nanometres or Q in 1 / nanometre instead of angstrom.
 
     Returns
     -------
-    2theta and intensity, shape (m,), from low to high angles if the axis ran one way, and warnings.
+    2theta and intensity, shape (m,), from low to high angles if the axis ran one way, and notes.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def to_two_theta(
     wavelength = (radiation or Radiation.of_anode("Cu")).wavelength_angstrom
     two_theta = two_theta_from_d(d_angstrom, wavelength)
     reached = np.isfinite(two_theta)
-    warnings = [f"2theta was calculated from {quantity}."]
+    notes = [note_of_conversion(quantity)]
     if not reached.any():
         raise InvalidPatternError(
             f"{quantity} from {axis.min():g} to {axis.max():g} is beyond the reach of "
@@ -62,11 +63,17 @@ def to_two_theta(
             hint="Give the wavelength, or check the unit of the column.",
         )
     if not reached.all():
-        warnings.append(
+        text = (
             f"{np.count_nonzero(~reached)} points lie beyond the reach of {wavelength:.5g} "
             "angstrom and were left out."
         )
+        notes.append(Note(NoteCode.POINTS_OUT_OF_REACH, text))
     two_theta, intensity = two_theta[reached], intensity[reached]
     if (np.diff(two_theta) <= 0.0).all():  # d rises where 2theta falls
         two_theta, intensity = two_theta[::-1], intensity[::-1]
-    return two_theta, intensity, tuple(warnings)
+    return two_theta, intensity, tuple(notes)
+
+
+def note_of_conversion(quantity: Quantity) -> Note:
+    """Say that the angles hold for one wavelength only, the one that they were calculated with."""
+    return Note(NoteCode.TWO_THETA_CONVERTED, f"2theta was calculated from {quantity}.")

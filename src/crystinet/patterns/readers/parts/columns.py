@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
+from crystinet.core.notes import Note, NoteCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Columns:
         Index of a column that gives d beside 2theta, if there is one.
     time
         Index of a column with the counting time of each point, if there is one.
-    warnings
+    notes
         What had to be guessed.
     """
 
@@ -133,7 +134,7 @@ class Columns:
     per_nm: bool = False
     d: int | None = None
     time: int | None = None
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> Columns:
@@ -171,10 +172,10 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
             f"{header[-1].strip()[:80]!r}.",
             hint='Keep two columns, or name them "2theta" and "intensity".',
         )
-    warnings: tuple[str, ...] = ()
     if n_fields > 3:
-        warnings = (f"Of {n_fields} columns without names, the first two were read.",)
-    return Columns(warnings=warnings)
+        text = f"Of {n_fields} columns without names, the first two were read."
+        return Columns(notes=(Note(NoteCode.COLUMNS_GUESSED, text),))
+    return Columns()
 
 
 def announced_points(header: Sequence[str]) -> int | None:
@@ -233,12 +234,13 @@ def _are_names(names: Sequence[str], kinds: Sequence[Quantity | None], dialect: 
 def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns:
     found = {kind: kinds.index(kind) for kind in Quantity if kind in kinds}
     axes = [axis for axis in _AXES if axis in found]
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if axes:
         axis, x = axes[0], found[axes[0]]
     elif Quantity.THETA in found:
         axis, x = Quantity.TWO_THETA, found[Quantity.THETA]
-        warnings = (f"The column {names[x].strip()!r} was taken as 2theta.",)
+        text = f"The column {names[x].strip()!r} was taken as 2theta."
+        notes = (Note(NoteCode.COLUMNS_GUESSED, text),)
     elif Quantity.OTHER_AXIS in found:
         raise UnreadableFileError(
             f"The axis is {names[found[Quantity.OTHER_AXIS]].strip()!r}, not 2theta, d or Q.",
@@ -259,5 +261,5 @@ def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns
         per_nm=_is_per_nm(names[x]),
         d=found.get(Quantity.D) if axis is Quantity.TWO_THETA else None,
         time=found.get(Quantity.TIME),
-        warnings=warnings,
+        notes=notes,
     )

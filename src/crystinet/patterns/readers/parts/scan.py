@@ -5,9 +5,10 @@ from numpy.typing import ArrayLike
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError
+from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import NO_METADATA, Metadata
-from crystinet.patterns.pattern import ASSUMED_RADIATION, Pattern
+from crystinet.patterns.pattern import ASSUMED_WAVELENGTH, Pattern
 
 # An ascending run at least this long is a scan, a shorter one is points out of place.
 _SCAN_POINTS = 20
@@ -26,13 +27,13 @@ def pattern_from_scan(
     *,
     radiation: Radiation | None,
     name: str,
-    warnings: tuple[str, ...] = (),
+    notes: tuple[Note, ...] = (),
     metadata: Metadata = NO_METADATA,
 ) -> Pattern:
     """Build a pattern from a scan as it stands in a file.
 
     Points out of order are sorted, points at the same angle are averaged, and points at or below
-    0 degrees, which see the direct beam, are dropped: each with a warning. Several scans over the
+    0 degrees, which see the direct beam, are dropped: each with a note. Several scans over the
     same range are refused, because their points, sorted together, would make a saw-tooth.
 
     Parameters
@@ -40,8 +41,8 @@ def pattern_from_scan(
     two_theta_deg, intensity
         Shape (n,), degrees 2theta in any order and any unit of intensity, finite.
     radiation
-        None where the file does not say: Cu K-alpha, assumed, with a warning.
-    name, warnings, metadata
+        None where the file does not say: Cu K-alpha, assumed, with a note.
+    name, notes, metadata
         Passed on.
 
     Raises
@@ -51,7 +52,7 @@ def pattern_from_scan(
     """
     x = np.asarray(two_theta_deg, dtype=np.float64)
     y = np.asarray(intensity, dtype=np.float64)
-    notes = list(warnings)
+    said = list(notes)
     if len(x) and (x.max() > 180.0 or x.max() <= 0.0):
         raise InvalidPatternError(
             f"2theta goes from {x.min():g} to {x.max():g}, outside 0 to 180 degrees.",
@@ -67,18 +68,21 @@ def pattern_from_scan(
         _check_is_one_scan(x)
         order = np.argsort(x, kind="stable")
         x, y = x[order], y[order]
-        notes.append("The points were not in the order of increasing 2theta; they were sorted.")
+        text = "The points were not in the order of increasing 2theta; they were sorted."
+        said.append(Note(NoteCode.POINTS_SORTED, text))
     x, y, repeated = _average_repeated(x, y)
     if repeated:
-        notes.append(f"{repeated} points repeated a 2theta value; their intensities were averaged.")
+        text = f"{repeated} points repeated a 2theta value; their intensities were averaged."
+        said.append(Note(NoteCode.POINTS_AVERAGED, text))
     if len(x) and x[0] <= 0.0:
         dropped = int(np.count_nonzero(x <= 0.0))
-        notes.append(f"{dropped} points at or below 0 degrees 2theta were left out.")
+        text = f"{dropped} points at or below 0 degrees 2theta were left out."
+        said.append(Note(NoteCode.POINTS_BELOW_ZERO, text))
         x, y = x[dropped:], y[dropped:]
     if radiation is None:
         radiation = Radiation.of_anode("Cu", assumed=True)
-        notes.append(ASSUMED_RADIATION)
-    return Pattern(x, y, radiation, name=name, warnings=tuple(notes), metadata=metadata)
+        said.append(ASSUMED_WAVELENGTH)
+    return Pattern(x, y, radiation, name=name, notes=tuple(said), metadata=metadata)
 
 
 def split_scans(two_theta_deg: FloatArray) -> list[tuple[int, int]]:

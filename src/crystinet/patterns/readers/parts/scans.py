@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
+from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import NO_METADATA, Metadata
 from crystinet.patterns.pattern import Pattern
@@ -69,7 +70,7 @@ class Scan:
         What the scan is, if it is no powder scan.
     omega_deg
         Where omega stood at the start, degrees, if the file says so.
-    warnings
+    notes
         What the user should know about this scan.
     metadata
         What the file says about the measurement.
@@ -80,7 +81,7 @@ class Scan:
     radiation: Radiation | None = None
     unlike_powder: str | None = None
     omega_deg: float | None = None
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     metadata: Metadata = NO_METADATA
 
 
@@ -90,7 +91,7 @@ def patterns_of_scans(
     """Make patterns of the powder scans in a file.
 
     One is called like the file, several are numbered: "a.brml [2]". Where a file mixes powder
-    scans and others, the others are left out with a warning, and not counted.
+    scans and others, the others are left out with a note, and not counted.
 
     Raises
     ------
@@ -115,13 +116,12 @@ def patterns_of_scans(
             hint="Measure intensity against 2theta, in a coupled scan or a detector scan.",
         )
     _check_is_no_map(scans, name=name)
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Note, ...] = ()
     if others:
-        left_out = (f"{len(others)} of {len(scans)} scans were left out: {_listed(others)}.",)
+        text = f"{len(others)} of {len(scans)} scans were left out: {_listed(others)}."
+        left_out = (Note(NoteCode.SCANS_LEFT_OUT, text),)
     powder = [
-        replace(scan, warnings=(*scan.warnings, *left_out))
-        for scan in scans
-        if not scan.unlike_powder
+        replace(scan, notes=(*scan.notes, *left_out)) for scan in scans if not scan.unlike_powder
     ]
     return [
         _pattern(scan, name=name if len(powder) == 1 else f"{name} [{n}]", radiation=radiation)
@@ -129,7 +129,9 @@ def patterns_of_scans(
     ]
 
 
-def to_common_time(intensity: FloatArray, seconds: FloatArray) -> tuple[FloatArray, str]:
+def to_common_time(
+    intensity: FloatArray, seconds: FloatArray
+) -> tuple[FloatArray, tuple[Note, ...]]:
     """Scale counts to the median counting time where the points were counted for unequal times.
 
     Parameters
@@ -139,7 +141,7 @@ def to_common_time(intensity: FloatArray, seconds: FloatArray) -> tuple[FloatArr
 
     Returns
     -------
-    The counts, and a warning; it is empty where the times are equal.
+    The counts, and a note that says so unless the times are equal.
 
     Raises
     ------
@@ -153,13 +155,16 @@ def to_common_time(intensity: FloatArray, seconds: FloatArray) -> tuple[FloatArr
         )
     common = float(np.median(seconds))
     if np.ptp(seconds) <= 1e-6 * common:
-        return intensity, ""
-    return intensity * (common / seconds), (
+        return intensity, ()
+    text = (
         f"Counting times from {seconds.min():g} to {seconds.max():g} s were scaled to {common:g} s."
     )
+    return intensity * (common / seconds), (Note(NoteCode.COUNTING_TIMES_SCALED, text),)
 
 
-def undo_attenuation(intensity: FloatArray, factors: FloatArray) -> tuple[FloatArray, str]:
+def undo_attenuation(
+    intensity: FloatArray, factors: FloatArray
+) -> tuple[FloatArray, tuple[Note, ...]]:
     """Multiply counts by the factors of the beam attenuator.
 
     Parameters
@@ -169,7 +174,7 @@ def undo_attenuation(intensity: FloatArray, factors: FloatArray) -> tuple[FloatA
 
     Returns
     -------
-    The counts, and a warning; it is empty where the attenuator did not move.
+    The counts, and a note that says so unless the attenuator did not move.
 
     Raises
     ------
@@ -182,11 +187,12 @@ def undo_attenuation(intensity: FloatArray, factors: FloatArray) -> tuple[FloatA
             hint="They must be positive; export the file again.",
         )
     if np.ptp(factors) == 0.0:
-        return intensity, ""
-    return intensity * factors, (
+        return intensity, ()
+    text = (
         f"The beam attenuator was in use; the counts were multiplied by {factors.min():g} to "
         f"{factors.max():g}."
     )
+    return intensity * factors, (Note(NoteCode.ATTENUATION_UNDONE, text),)
 
 
 def _check_is_no_map(scans: Sequence[Scan], *, name: str) -> None:
@@ -220,7 +226,7 @@ def _pattern(scan: Scan, *, name: str, radiation: Radiation | None) -> Pattern:
         y,
         radiation=radiation or scan.radiation,
         name=name,
-        warnings=scan.warnings,
+        notes=scan.notes,
         metadata=scan.metadata,
     )
 
