@@ -294,7 +294,7 @@ def _compounds(dataset: Dataset, number: int) -> int:
         {
             m.formula or m.row_id
             for m in dataset.members
-            if m.class_number == number and "hypothetical" not in m.source
+            if m.class_number == number and not m.is_invented
         }
     )
 
@@ -310,5 +310,5 @@ def _new_type(
         patterns=len(own),
         top1=float((own == 0).mean()) if len(own) else float("nan"),
         top3=float((own < 3).mean()) if len(own) else float("nan"),
-        simulated=any("hypothetical" in dataset.members[i].source for i in held_out),
+        simulated=any(dataset.members[i].is_invented for i in held_out),
     )

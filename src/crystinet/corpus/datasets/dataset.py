@@ -23,6 +23,8 @@ from crystinet.simulation.reflections import Reflections
 
 #: Class number of compounds that have none of the catalogue's 91 classes.
 OUTSIDE = 0
+#: Source of the compounds that `crystinet.corpus.imagined` makes up.
+INVENTED_SOURCE = "crystinet, hypothetical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Member:
     known_experimentally: bool
     source: str
     formula: str = ""
+
+    @property
+    def is_invented(self) -> bool:
+        """Whether the compound is one of `crystinet.corpus.imagined`."""
+        return self.source == INVENTED_SOURCE
 
     @property
     def elements(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from crystinet.core.arguments import as_count
 from crystinet.core.errors import CorpusError, InvalidStructureError, MissingExtraError
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.build import assign_splits
+from crystinet.corpus.datasets.dataset import INVENTED_SOURCE
 from crystinet.corpus.imagined.family import Family, Relative
 from crystinet.corpus.imagined.hypothetical import ImaginationConfig, Imagined, imagine
 from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, Report, label_rows, read_rows
@@ -199,7 +200,7 @@ def row_of(compound: Imagined, *, type_name: str, number: int) -> dict[str, Any]
     ]
     return {
         "id": number,
-        "source": "crystinet, hypothetical",
+        "source": INVENTED_SOURCE,
         "source_id": f"{type_name}, {number}, after {compound.parent.code}",
         "licence": compound.parent.licence,
         "kind": HYPOTHETICAL,

@@ -12,7 +12,7 @@ import numpy as np
 from crystinet.core.errors import CorpusError, InvalidStructureError, UnknownTypeError
 from crystinet.corpus.compound import Problem, reduced_formula
 from crystinet.corpus.datasets.build import BuildConfig
-from crystinet.corpus.datasets.dataset import Dataset, Member, pack
+from crystinet.corpus.datasets.dataset import INVENTED_SOURCE, Dataset, Member, pack
 from crystinet.corpus.datasets.lines import Lines, lines_of
 from crystinet.corpus.imagined.family import Family, Relative
 from crystinet.corpus.imagined.hypothetical import ImaginationConfig, imagine
@@ -32,7 +32,6 @@ from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import Symmetry, analyse
 from crystinet.work.processes import chunked, map_chunks
 
-INVENTED = "crystinet, hypothetical"
 GIVEN = "CIF files"
 
 #: Members of one type differ in the coordination of their sites by less than this, see
@@ -250,7 +249,7 @@ def _invented_items(
             # A hash of its own: all of them are training compounds by the usual one.
             split=split_of(key, salt="crystinet-relatives-1", test=0.25, validation=0.15),
             known_experimentally=False,
-            source=INVENTED,
+            source=INVENTED_SOURCE,
             formula=compound.formula,
         )
         items.append(_Item(member, symmetry.structure(compound.formula), symmetry.space_group))
