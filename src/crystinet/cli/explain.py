@@ -1,6 +1,5 @@
 """``crystinet explain``: what an answer rests on."""
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +9,10 @@ from crystinet.app.documents import explanation_document, plain
 from crystinet.app.outcome import EXIT_OK
 from crystinet.cli.identify import limits
 from crystinet.cli.shell import print_json
-from crystinet.core.errors import ConfigError, FileMissingError, MissingExtraError
+from crystinet.core.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
     from crystinet.model.explanation import Explanation
-    from crystinet.model.inference import Model
     from crystinet.model.type_map import TypeMap
 
 
@@ -105,20 +103,23 @@ def explain(
       crystinet explain sample.xy --range 5,65 --json > why.json
       crystinet explain --type Olivine-Mg2SiO4 --dataset dataset.npz
     """  # noqa: D301
-    from crystinet.app.service import load_model
-
     if (file is None) == (dataset is None):
         raise ConfigError(
             "Give either FILE or --dataset, and not both.",
             hint="'crystinet explain --help' has examples.",
         )
-    union = load_model(model)
     if dataset is not None:
         given = {"--range": range_, "--wavelength": wavelength, "--elements": elements}
         _refuse_beside_dataset(type_, [name for name, value in given.items() if value is not None])
         picture = _picture(output, f"{type_}-explained.png", as_json=as_json)
         return _explain_type(
-            union, dataset, str(type_), score, seed, picture=picture, as_json=as_json
+            str(type_),
+            dataset,
+            model=model,
+            score=score,
+            seed=seed,
+            picture=picture,
+            as_json=as_json,
         )
     assert file is not None  # noqa: S101 (for the type checker)
     from crystinet.app.service import explain as explain_file
@@ -173,44 +174,24 @@ def _picture(output: Path | None, name: str, *, as_json: bool) -> Path | None:
 
 
 def _explain_type(
-    union: "Model",
-    dataset: Path,
     type_: str,
+    dataset: Path,
+    *,
+    model: Path | None,
     score: str,
     seed: int,
-    *,
     picture: Path | None,
     as_json: bool,
 ) -> int:
     """Average the heat over the compounds of a type."""
+    from crystinet.app.explain_type import explain_type
     from crystinet.cli.stages import StageBars
-    from crystinet.core.extras import need_extra
-    from crystinet.corpus.datasets.dataset import Dataset
-    from crystinet.model.explanation import column_of
-    from crystinet.model.heat import HeatMapper, as_score
 
-    HeatMapper(union.bundle)  # what cannot be explained is refused before the data set is read
-    as_score(score)
-    column = column_of(union.bundle, type_)
-    need_extra("train", "torch", "onnx", "pyarrow", "numba", what="Averaging over a type")
-    from crystinet.evaluation.type_maps import average_heat
-
-    if not dataset.is_file():
-        raise FileMissingError(f"{dataset} is no file.", hint="Give a data set of `corpus build`.")
-    with StageBars() as report:
-        found = average_heat(
-            union,
-            Dataset.load(dataset),
-            union.bundle.types[column].name,
-            dataset_sha256=hashlib.sha256(dataset.read_bytes()).hexdigest(),
-            score=score,
-            seed=seed,
-            report=report,
+    with StageBars() as bars:
+        found = explain_type(
+            type_, dataset, model=model, score=score, seed=seed, picture=picture, report=bars
         )
     if picture is not None:
-        from crystinet.report.explanation import plot_type_map
-
-        plot_type_map(found, picture, model=union)
         typer.echo(f"Picture of {found.type}: {picture}", err=True)
     if as_json:
         print_json(plain(found.to_dict()))

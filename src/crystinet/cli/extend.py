@@ -1,24 +1,14 @@
 """``crystinet extend``: teach a bundle further types, or take them away again."""
 
-import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from crystinet.app.documents import Document, json_text, plain
-from crystinet.cli.shell import print_json
-from crystinet.core.config import read_settings
-from crystinet.core.errors import ConfigError, FileMissingError
-from crystinet.core.extras import need_extra
-
-if TYPE_CHECKING:
-    from crystinet.evaluation.regression import RegressionReport
-    from crystinet.model.bundle import Bundle
-    from crystinet.training.extension.extend import Extended, ExtensionConfig
-    from crystinet.training.extension.sources import ExtensionSources
-
-REPORT, CARD = "extension.json", "MODEL_CARD.md"
+from crystinet.app.extend import TEST_PATTERNS
+from crystinet.app.outcome import EXIT_OK
+from crystinet.cli.shell import print_json, terminable
+from crystinet.core.errors import ConfigError
 
 
 def extend(
@@ -75,8 +65,11 @@ def extend(
     ] = None,
     test_patterns: Annotated[
         int, typer.Option(min=1, help="At most so many held-out patterns of old types.")
-    ] = 1_500,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that compute reflections.")] = 2,
+    ] = TEST_PATTERNS,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, show_default="2", help="Processes that compute reflections."),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(
@@ -105,128 +98,54 @@ def extend(
       crystinet extend default --cif found.cif --name MyType --corpus corpus.sqlite -o larger
       crystinet extend larger --remove extension-1 -o former
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.model.bundle_files import MANIFEST, bundle_folder, load_bundle
-
-    if (output / MANIFEST).exists() or (output.exists() and any(_listed(output))):
-        raise ConfigError(f"{output} exists already.", hint="Name a new folder.")
-    base = load_bundle(bundle_folder(bundle))
+    cifs, names = cif or [], name or []
     if remove is not None:
-        if types or cif or name:
+        if types or cifs or names:
             raise ConfigError(
                 "--remove takes a net away and learns nothing.", hint="Use two calls."
             )
-        return _remove(base, remove, output, as_json=as_json)
-    need_extra("train", "torch", "onnx", "pyarrow", "numba", what="Training")
-    import torch
-
-    from crystinet.corpus.imagined.relatives import read_given_type
-    from crystinet.training.extension.extend import ExtensionConfig
-    from crystinet.training.extension.sources import ExtensionSources
-
-    torch.set_num_threads(1)
-    cifs, names = cif or [], name or []
+        return _remove(bundle, remove, output, as_json=as_json)
     if len(cifs) != len(names):
         raise ConfigError(
             f"{len(cifs)} --cif and {len(names)} --name.", hint="Give one --name for each --cif."
         )
-    sources = ExtensionSources(
-        types=tuple(types or ()),
-        given=tuple(read_given_type(n, path) for n, path in zip(names, cifs, strict=True)),
-        corpus=corpus,
-        dataset=dataset,
-    )
-    settings = read_settings(ExtensionConfig, config, {})
-    settings = _with_options(settings, patterns=patterns, seed=seed, workers=workers)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    extended, report = _extend(
-        base, sources, output, settings, version=version, test_patterns=test_patterns
-    )
-    return _tell(extended, report, output, as_json=as_json)
-
-
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError as error:
-        raise FileMissingError(
-            f"{folder} is no folder that can be written to.", hint="Name a new folder."
-        ) from error
-
-
-def _with_options(
-    settings: "ExtensionConfig", *, patterns: int | None, seed: int | None, workers: int
-) -> "ExtensionConfig":
-    from dataclasses import replace
-
-    if seed is not None:
-        settings = settings.with_seed(seed)
-    if patterns is not None:
-        settings = replace(settings, features=replace(settings.features, patterns=patterns))
-    return replace(settings, data=replace(settings.data, workers=workers))
-
-
-def _extend(
-    base: "Bundle",
-    sources: "ExtensionSources",
-    output: Path,
-    settings: "ExtensionConfig",
-    *,
-    version: str | None,
-    test_patterns: int,
-) -> "tuple[Extended, RegressionReport]":
-    """Work in a folder beside the new one, which appears only when it is complete."""
-    import shutil
-
+    from crystinet.app import extend as use_case
     from crystinet.cli.stages import StageBars
-    from crystinet.evaluation.regression import regression_report, report_lines
-    from crystinet.training.extension.extend import extend_bundle
 
-    work = output.with_name(output.name + ".partial")
-    finished = work / "bundle"
-    shutil.rmtree(finished, ignore_errors=True)
-    with StageBars() as bars:
-        extended = extend_bundle(
-            base, sources, finished, config=settings, work=work, version=version, report=bars
+    with terminable(), StageBars() as bars:
+        extended = use_case.extend(
+            bundle,
+            output,
+            types=types or (),
+            cifs=list(zip(names, cifs, strict=True)),
+            corpus=corpus,
+            dataset=dataset,
+            settings=config,
+            patterns=patterns,
+            seed=seed,
+            workers=workers,
+            test_patterns=test_patterns,
+            version=version,
+            report=bars,
         )
-        report = regression_report(
-            base, extended, seed=settings.data.seed, old_patterns=test_patterns, report=bars
-        )
-    (finished / REPORT).write_text(json_text(plain(report.to_dict())), "utf-8")
-    title = f"# Extension of the bundle {base.version} ({base.id[:12]})\n\n"
-    card = f"{title}Id {extended.bundle.id}\n\n" + "\n".join(report_lines(report)) + "\n"
-    (finished / CARD).write_text(card, "utf-8")
-    if output.exists():
-        output.rmdir()
-    finished.rename(output)
-    shutil.rmtree(work, ignore_errors=True)
-    return extended, report
-
-
-def _tell(extended: "Extended", report: "RegressionReport", output: Path, *, as_json: bool) -> int:
-    from crystinet.evaluation.regression import report_lines
-
     if as_json:
-        print_json(plain({"model": _model(extended.bundle), **report.to_dict()}))
+        print_json(extended.to_dict())
     else:
-        typer.echo("\n".join(report_lines(report)))
+        typer.echo(extended.summary)
     typer.echo(f"Bundle written to {output}", err=True)
-    return 0
+    return EXIT_OK
 
 
-def _remove(base: "Bundle", net: str, output: Path, *, as_json: bool) -> int:
-    from crystinet.model.nets import remove_net
+def _remove(bundle: Path, net: str, output: Path, *, as_json: bool) -> int:
+    from crystinet.app.extend import remove
 
-    smaller, former = remove_net(base, net, output)
+    smaller = remove(bundle, net, output)
     if as_json:
-        print_json({"model": _model(smaller), "former": former})
-    told = (
+        print_json(smaller.to_dict())
+    which = (
         "the bundle that was extended, to the last bit"
-        if former
-        else "its calibration is still that of the larger union"
+        if smaller.former
+        else "its calibration is still that of the larger bundle"
     )
-    typer.echo(f"Bundle {smaller.id[:12]} written to {output}: {told}.", err=True)
-    return 0
-
-
-def _model(bundle: "Bundle") -> Document:
-    return {"id": bundle.id, "version": bundle.version}
+    typer.echo(f"Bundle {smaller.bundle.id[:12]} written to {output}: {which}.", err=True)
+    return EXIT_OK

@@ -1,20 +1,16 @@
 """``crystinet pairs``: which structure types powder diffraction can not tell apart."""
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.app.documents import plain
 from crystinet.app.outcome import EXIT_OK
+from crystinet.app.pairs import PairsOfTypes, measure_pairs
 from crystinet.cli.shell import print_json
-from crystinet.core.extras import need_extra
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-    from crystinet.evaluation.pairs import Pair, PairsReport
 
 
 def pairs(
@@ -48,21 +44,21 @@ def pairs(
       crystinet pairs dataset.npz
       crystinet pairs dataset.npz --nearest 4 --json > pairs.json
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    need_extra("train", "torch", "numba", what="Measuring pairs")
     from crystinet.cli.stages import StageBars
     from crystinet.cli.tables import make_console
-    from crystinet.corpus.datasets.dataset import Dataset
-    from crystinet.evaluation.pairs import PairsConfig, measure_pairs
-    from crystinet.model.bundle_files import load_bundle
 
-    bundle, data = load_bundle(model), Dataset.load(dataset)
-    with dataset.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    config = PairsConfig(nearest=nearest, most=compounds, threshold=threshold, seed=seed)
-    with StageBars() as report:
-        found = measure_pairs(bundle, data, config, dataset_sha256=digest, report=report)
+    with StageBars() as bars:
+        found = measure_pairs(
+            dataset,
+            model=model,
+            nearest=nearest,
+            threshold=threshold,
+            compounds=compounds,
+            seed=seed,
+            report=bars,
+        )
     if as_json:
-        print_json(plain(found.to_dict()))
+        print_json(found.to_dict())
         return EXIT_OK
     console = make_console()
     console.print(_table(found))
@@ -70,7 +66,7 @@ def pairs(
     return EXIT_OK
 
 
-def _table(report: "PairsReport") -> "Table":
+def _table(found: PairsOfTypes) -> "Table":
     """One row a pair, the least told apart first."""
     from rich import box
     from rich.table import Table
@@ -81,26 +77,22 @@ def _table(report: "PairsReport") -> "Table":
     table.add_column("merged")
     for heading in ("alike", "training", "held out", "told apart", "95 %"):
         table.add_column(heading, justify="right")
-    for pair in report.pairs:
+    for pair in found.report.pairs:
+        j = pair.judgement
         table.add_row(
             Text(f"{pair.first} / {pair.second}"),
             "yes" if pair.merged else "",
             f"{pair.similarity:.2f}",
             "{} / {}".format(*pair.training),
             "{} / {}".format(*pair.held_out),
-            *_judged(pair),
+            "too few" if j is None else f"{j.accuracy:.1%}",
+            "" if j is None else f"{j.low:.0%} - {j.high:.0%}",
         )
     return table
 
 
-def _judged(pair: "Pair") -> tuple[str, str]:
-    if pair.judgement is None:
-        return "too few", ""
-    j = pair.judgement
-    return f"{j.accuracy:.1%}", f"{j.low:.0%} - {j.high:.0%}"
-
-
-def _summary(report: "PairsReport") -> str:
+def _summary(found: PairsOfTypes) -> str:
+    report = found.report
     further = [p for p in report.not_told_apart if not p.merged]
     merged = [p for p in report.pairs if p.merged]
     judged = [p for p in merged if p.judgement]

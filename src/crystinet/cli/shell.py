@@ -1,9 +1,11 @@
 """What all commands share: exit status, errors on standard error, JSON on standard output."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
 from functools import wraps
 from io import TextIOWrapper
 from typing import Any, ParamSpec, TypeVar
@@ -49,6 +51,16 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
         raise typer.Exit(status)
 
     return run
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Take SIGTERM, which batch systems send before they end a job, for Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _abandon_output() -> None:

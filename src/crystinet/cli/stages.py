@@ -18,10 +18,10 @@ from rich.text import Text
 
 
 class StageBars:
-    """Call it as ``bars(stage, done, total)``: one bar for each stage, while the context is open.
+    """A `crystinet.core.progress.Progress`: one bar for each stage, while the context is open.
 
-    A total of 0 means that it is not known. Each bar has the time that passed and, as ETA, the time
-    that is left.
+    Each bar has the time that passed and, as ETA, the time that is left. Nothing is shown before
+    the first call.
     """
 
     def __init__(self, *, console: Console | None = None) -> None:
@@ -37,7 +37,6 @@ class StageBars:
         )
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -50,6 +49,8 @@ class StageBars:
 
     def __call__(self, stage: str, done: int, total: int, *, note: str = "") -> None:
         """Show that ``done`` of ``total`` are done; ``note`` stands below the bars."""
+        if not self._tasks:
+            self._progress.start()
         if stage not in self._tasks:
             # What was done before, by a run that is resumed, says nothing about the speed.
             self._tasks[stage] = self._progress.add_task(stage, total=total or None, completed=done)

@@ -1,0 +1,236 @@
+"""Measure how often a bundle is right, and write the report and the model card of it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crystinet.app.documents import Document, json_text, plain
+from crystinet.core.errors import ConfigError
+from crystinet.core.extras import DRAWING, PAGES, need_extra
+from crystinet.core.files import sha256_of_file, write_whole
+from crystinet.core.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from crystinet.evaluation.measured import MeasuredReport
+    from crystinet.evaluation.simulated import SimulatedReport
+    from crystinet.evaluation.study import Study
+    from crystinet.model.inference import Model
+
+#: Folder in a report's folder where scores are kept.
+SCORES = "scores"
+#: Test compounds that are judged at most.
+PATTERNS = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How often a bundle is right.
+
+    Attributes
+    ----------
+    model_id, model_version
+        Of the bundle that was judged.
+    simulated
+        On the held-out compounds of a data set; None where none was given.
+    measured
+        On measured patterns; None where none were given.
+    page
+        The page of the report; None where none was asked for.
+    """
+
+    model_id: str
+    model_version: str
+    simulated: "SimulatedReport | None" = None
+    measured: "MeasuredReport | None" = None
+    page: Path | None = None
+
+    def to_dict(self) -> Document:
+        """The document of ``evaluate --json``."""
+        document: Document = {"model": {"id": self.model_id, "version": self.model_version}}
+        document |= {"simulated": self.simulated.to_dict()} if self.simulated else {}
+        document |= {"measured": self.measured.to_dict()} if self.measured else {}
+        told: Document = plain(document)
+        return told
+
+
+def evaluate(
+    *,
+    dataset: Path | None = None,
+    measured: Path | None = None,
+    model: str | Path | None = None,
+    seed: int = 1,
+    patterns: int = PATTERNS,
+    folder: Path | None = None,
+    pattern_split: str | Path | None = None,
+    card: Path | None = None,
+    command: str = "crystinet.app.evaluate.evaluate",
+    report: Progress = silent,
+) -> Evaluation:
+    """Measure accuracy on held-out compounds, on measured patterns, or on both.
+
+    Parameters
+    ----------
+    dataset
+        Data set whose held-out test compounds are judged, on fully augmented patterns.
+    measured
+        Folder of measured patterns with a ``manifest.csv``.
+    model
+        The bundle, as in `crystinet.identify`.
+    seed, patterns
+        Of the augmentation of the test patterns, and how many compounds there are at most.
+    folder
+        Where to write every figure that the bundle has: an HTML page, CSV files, a JSON document.
+        Scores are kept in its folder `SCORES`: a call that was cut off goes on when it is repeated.
+    pattern_split
+        Another bundle of the same types, trained on a data set that is split by pattern; for the
+        report, which shows what that split hides.
+    card
+        Where to write the figures as a model card (Markdown).
+    command
+        How this was asked for, for the head of the report.
+    report
+        Told what is done.
+
+    Raises
+    ------
+    ConfigError
+        There is nothing to evaluate on, or ``pattern_split`` is without what it is compared on.
+    MissingExtraError
+        The extra ``train`` or ``report`` is not installed where it is needed.
+    CrystinetError
+        A bundle, a data set or a folder cannot be used.
+    """
+    from crystinet.app.service import load_model
+
+    _check(dataset, measured, folder, pattern_split)
+    judged = load_model(model)
+    study, simulated = None, None
+    if dataset is not None:
+        other = None if pattern_split is None else load_model(pattern_split)
+        study, simulated = _on_simulated(
+            judged, dataset, seed, patterns, folder=folder, other=other, report=report
+        )
+    on_measured = None
+    if measured is not None:
+        from crystinet.evaluation.measured import evaluate_measured
+
+        on_measured = evaluate_measured(judged, measured, report=report)
+    bundle = judged.bundle
+    found = Evaluation(bundle.id, bundle.version, simulated, on_measured)
+    if folder is not None:
+        manifest = sha256_of_file(measured / "manifest.csv") if measured is not None else ""
+        page = _write_report(
+            folder, judged, found, study, manifest=manifest, command=command, report=report
+        )
+        found = replace(found, page=page)
+    if card is not None:
+        from crystinet.evaluation.card import model_card
+
+        write_whole(card, model_card(bundle, simulated=simulated, measured=on_measured))
+    return found
+
+
+def _check(
+    dataset: Path | None,
+    measured: Path | None,
+    folder: Path | None,
+    pattern_split: str | Path | None,
+) -> None:
+    """Refuse what cannot work before any work is done."""
+    if dataset is None and measured is None:
+        raise ConfigError(
+            "There is nothing to evaluate on.",
+            hint="Give a data set (--dataset FILE), measured patterns (--measured FOLDER) or both.",
+        )
+    if pattern_split is not None and (dataset is None or folder is None):
+        raise ConfigError(
+            "A bundle of a split by pattern (--pattern-split) needs a data set and a report.",
+            hint="It is compared on the data set (--dataset), in a figure of the report "
+            "(--report).",
+        )
+    if dataset is not None:
+        need_extra("train", *DRAWING, what="Drawing test patterns")
+    if folder is not None:
+        need_extra("report", *PAGES, what="A report")
+        # The figures judge patterns with what draws them.
+        need_extra("train", *DRAWING, what="A report")
+        from crystinet.report.evaluation.page import check_folder
+
+        check_folder(folder)
+
+
+def _on_simulated(
+    model: "Model",
+    path: Path,
+    seed: int,
+    patterns: int,
+    *,
+    folder: Path | None,
+    other: "Model | None",
+    report: Progress,
+) -> "tuple[Study | None, SimulatedReport]":
+    """Score the data set's test compounds, and all else that a report needs where one is wanted."""
+    from crystinet.corpus.datasets.dataset import Dataset
+    from crystinet.evaluation.scoring import ScoreStore
+    from crystinet.evaluation.simulated import evaluate_simulated, summarise_simulated
+    from crystinet.evaluation.study import run_study
+
+    data, sha256 = Dataset.load(path), sha256_of_file(path)
+    if folder is None:
+        return None, evaluate_simulated(
+            model, data, dataset_sha256=sha256, seed=seed, max_patterns=patterns, report=report
+        )
+    study = run_study(
+        model,
+        data,
+        dataset_sha256=sha256,
+        store=ScoreStore(folder / SCORES, {"dataset": sha256}),
+        seed=seed,
+        max_patterns=patterns,
+        pattern_split=other,
+        report=report,
+    )
+    return study, summarise_simulated(model, data, study.simulated, dataset_sha256=sha256)
+
+
+def _write_report(
+    folder: Path,
+    model: "Model",
+    found: Evaluation,
+    study: "Study | None",
+    *,
+    manifest: str,
+    command: str,
+    report: Progress,
+) -> Path:
+    """Draw all figures, and write page, tables and document; return the page."""
+    from crystinet.evaluation.provenance import report_notes, report_provenance
+    from crystinet.report.evaluation.contents import report_figures
+    from crystinet.report.evaluation.page import DOCUMENT, PAGE, write_report
+
+    bundle = model.bundle
+    figures = report_figures(
+        bundle,
+        study=study,
+        simulated=found.simulated,
+        measured=found.measured,
+        manifest_sha256=manifest,
+    )
+    provenance = report_provenance(bundle, study=study, manifest_sha256=manifest, command=command)
+    notes = report_notes(bundle, study)
+    write_report(
+        folder,
+        figures,
+        title=f"Evaluation of crystinet bundle {bundle.version}",
+        provenance=provenance,
+        notes=notes,
+        report=report,
+    )
+    whole = {
+        **found.to_dict(),
+        "provenance": provenance,
+        "notes": notes,
+        "figures": plain([figure.to_dict() for figure in figures]),
+    }
+    write_whole(folder / DOCUMENT, json_text(whole))
+    return folder / PAGE
