@@ -129,7 +129,7 @@ def test_measured_patterns_alone(measured: Path, bundle_folder: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--pattern-split", "bundle", "--measured", "m"), "(--pattern-split) needs a data set and a report"),
+        (("--pattern-split", "bundle", "--measured", "m"), "--pattern-split) needs a data set"),
         (("--report", "r"), "nothing to evaluate on"),
     ],
 )
