@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.cli.compound_index import index
+from crystinet.app.outcome import EXIT_FAILED, EXIT_OK
+from crystinet.cli.datasets import build, imagine, index
+from crystinet.cli.options import ClusterOption, KnownOnly
 from crystinet.cli.shell import guarded, print_json
-from crystinet.cli.workers import ClusterOption
 
 if TYPE_CHECKING:
     from crystinet.corpus.compound import Problem
-    from crystinet.corpus.store.queries import Isotype
 
 corpus = typer.Typer(
     name="corpus",
@@ -26,9 +26,6 @@ StoreArgument = Annotated[Path, typer.Argument(help="Store made by `crystinet co
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", show_default=False, help="File to write.")
-]
-KnownOnly = Annotated[
-    bool, typer.Option("--known-only", help="Leave out compounds that nobody made.")
 ]
 
 
@@ -68,22 +65,24 @@ def add(
       crystinet corpus add structures.parquet more.zip
       crystinet corpus add cod/ --cluster tcp://head-node:8786
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.outcome import EXIT_FAILED, EXIT_OK
+    from crystinet.app.corpus import add_structures, problem_document
     from crystinet.cli.stages import StageBars
-    from crystinet.corpus.intake.cif_entries import Overrides
-    from crystinet.corpus.intake.ingest import ingest
-    from crystinet.corpus.intake.inputs import containers_of
-    from crystinet.corpus.store.store import Store
-    from crystinet.work.cluster import optional_cluster
 
-    containers_of(paths)  # a mistyped path must not leave an empty store behind
-    told = Overrides(source=source, licence=licence, kind=kind)
-    with optional_cluster(cluster) as crew, Store.create(store) as opened, StageBars() as report:
-        tally = ingest(paths, opened, overrides=told, workers=crew or workers, report=report)
+    with StageBars() as bars:
+        tally = add_structures(
+            paths,
+            store,
+            source=source,
+            licence=licence,
+            kind=kind,
+            workers=workers,
+            cluster=cluster,
+            report=bars,
+        )
     if as_json:
         counted = ("added", "duplicates", "known_inputs")
         document = {name: getattr(tally, name) for name in counted}
-        print_json({**document, "problems": [_problem(p) for p in tally.problems]})
+        print_json({**document, "problems": [problem_document(p) for p in tally.problems]})
     _print_problems(tally.problems[:SHOWN_PROBLEMS])
     if len(tally.problems) > SHOWN_PROBLEMS:
         more = len(tally.problems) - SHOWN_PROBLEMS
@@ -105,23 +104,17 @@ def problems(store: StoreArgument, as_json: Json = False) -> int:
     Example:
       crystinet corpus problems corpus.sqlite
     """  # noqa: D301
-    from crystinet.corpus.store.store import Store
+    from crystinet.app.corpus import problem_document, rejected_inputs
 
-    with Store.open(store) as opened:
-        found = opened.problems()
+    found = rejected_inputs(store)
     if as_json:
-        print_json({"problems": [_problem(problem) for problem in found]})
-        return 0
+        print_json({"problems": [problem_document(problem) for problem in found]})
+        return EXIT_OK
     for problem in found:
         part = f" [{problem.part}]" if problem.part else ""
         typer.echo(f"{problem.origin}{part}: {problem.message}\n  Hint: {problem.hint}")
     typer.echo(f"{len(found)} rejected", err=True)
-    return 0
-
-
-def _problem(problem: "Problem") -> dict[str, object]:
-    error = {"code": problem.code, "message": problem.message, "hint": problem.hint}
-    return {"origin": problem.origin, "part": problem.part, "error": error}
+    return EXIT_OK
 
 
 def _print_problems(found: "list[Problem]") -> None:
@@ -151,91 +144,15 @@ def types(
     """  # noqa: D301
     from dataclasses import asdict
 
-    from crystinet.app.service import write_text
-    from crystinet.corpus.store.queries import ranked_isotypes
-    from crystinet.corpus.store.store import Store
+    from crystinet.app.corpus import isotype_words, rank_types
 
-    with Store.open(store) as opened:
-        ranked = ranked_isotypes(opened, top=top or -1, known_only=known_only)
-    if output is not None:
-        write_text(output, "".join(f"# {_told(isotype)}\n{isotype.key}\n" for isotype in ranked))
+    ranked = rank_types(store, top=top, known_only=known_only, output=output)
     if as_json:
         print_json({"types": [asdict(isotype) for isotype in ranked]})
     elif output is None:
         for isotype in ranked:
-            typer.echo(f"{isotype.rank:>6} {isotype.key:<44} {_told(isotype)}")
-    return 0
-
-
-def _told(isotype: "Isotype") -> str:
-    return (
-        f"{isotype.compounds} compounds, {isotype.known} made, such as {isotype.formula} "
-        f"({isotype.code})"
-    )
-
-
-def build(
-    sources: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="SOURCE...", show_default=False, help="Stores or Parquet tables of structures."
-        ),
-    ],
-    dataset: Annotated[Path, typer.Argument(help="Data set to write (.npz).")],
-    per_class: Annotated[int, typer.Option(min=1, help="At most so many compounds a class.")] = 900,
-    outside: Annotated[
-        int, typer.Option(min=0, help="At most so many compounds without a class.")
-    ] = 16_000,
-    known_only: KnownOnly = False,
-    types: Annotated[
-        list[str] | None,
-        typer.Option(
-            show_default=False,
-            help="Types of the data set instead of the 91 classes: ranks such as 1-100, a name, "
-            "or a file of these; may be repeated.",
-        ),
-    ] = None,
-    variants: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            help="Variants of each training compound, with mixed occupancies and shifted atoms.",
-        ),
-    ] = 2,
-    split_patterns: Annotated[
-        bool,
-        typer.Option(
-            "--split-patterns", help="Split by pattern, not by compound; only for comparison."
-        ),
-    ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-    cluster: ClusterOption = None,
-) -> int:
-    """Choose compounds, split them and compute their reflections.
-
-    \b
-    Examples:
-      crystinet corpus build corpus.sqlite dataset.npz --types 1-100
-      crystinet corpus build structures.parquet hypothetical.parquet dataset.npz
-    """  # noqa: D301
-    from crystinet.cli.stages import StageBars
-    from crystinet.corpus.datasets.build import BuildConfig, build_dataset
-    from crystinet.work.cluster import optional_cluster
-
-    config = BuildConfig(
-        per_class=per_class,
-        outside=outside,
-        known_only=known_only,
-        workers=workers,
-        types=tuple(types or ()),
-        variants=variants,
-        split_patterns=split_patterns,
-    )
-    with optional_cluster(cluster) as crew, StageBars() as report:
-        built = build_dataset(sources, config=config, report=report, workers=crew)
-    built.save(dataset)
-    typer.echo(f"{len(built.members)} compounds with {len(built.hkl)} lines in {dataset}", err=True)
-    return 0
+            typer.echo(f"{isotype.rank:>6} {isotype.key:<44} {isotype_words(isotype)}")
+    return EXIT_OK
 
 
 def stats(
@@ -248,28 +165,15 @@ def stats(
     Example:
       crystinet corpus stats corpus.sqlite
     """  # noqa: D301
-    from crystinet.corpus.datasets.dataset import Dataset
-    from crystinet.corpus.datasets.stats import (
-        class_lines,
-        count_lines,
-        counts_by_class,
-        counts_document,
-    )
-    from crystinet.corpus.store.queries import counts
-    from crystinet.corpus.store.store import Store, is_sqlite
+    from crystinet.app.corpus import count_contents
+    from crystinet.cli.corpus_text import contents_lines
 
-    if is_sqlite(source):
-        with Store.open(source) as store:
-            found = counts(store)
-        document, lines = counts_document(found), count_lines(found)
-    else:
-        rows = counts_by_class(Dataset.load(source))
-        document, lines = {"classes": rows}, class_lines(rows)
+    found = count_contents(source)
     if as_json:
-        print_json(document)
+        print_json(found.to_dict())
     else:
-        typer.echo("\n".join(lines))
-    return 0
+        typer.echo("\n".join(contents_lines(found)))
+    return EXIT_OK
 
 
 def card(
@@ -282,60 +186,12 @@ def card(
     Example:
       crystinet corpus card corpus.sqlite -o DATA_CARD.md
     """  # noqa: D301
-    from crystinet.app.service import write_text
-    from crystinet.corpus.datasets.card import data_card
+    from crystinet.app.corpus import write_card
 
-    text = data_card(source)
+    text = write_card(source, output)
     if output is None:
         typer.echo(text, nl=False)
-    else:
-        write_text(output, text)
-    return 0
-
-
-def imagine(
-    source: Annotated[Path, typer.Argument(help="Store, or Parquet table of structures.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", show_default=False, help="Parquet table to write.")
-    ],
-    types: Annotated[
-        list[str] | None,
-        typer.Option(
-            show_default=False, help="Name of a structure type; may be repeated. Else all 100."
-        ),
-    ] = None,
-    per_type: Annotated[int, typer.Option(min=1, help="Compounds wanted of each type.")] = 100,
-    below: Annotated[
-        int,
-        typer.Option(
-            min=0, help="Only types with fewer training compounds than this; 0 takes all types."
-        ),
-    ] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Decides on everything random.")] = 1,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-) -> int:
-    """Invent hypothetical compounds, for training only.
-
-    \b
-    Examples:
-      crystinet corpus imagine corpus.sqlite -o hypothetical.parquet --below 40
-      crystinet corpus imagine corpus.sqlite -o k4si23.parquet --types K4Si23 --per-type 200
-    """  # noqa: D301
-    from collections import Counter
-
-    from crystinet.cli.stages import StageBars
-    from crystinet.corpus.imagined.imagination import TableConfig, imagine_table, write_table
-
-    config = TableConfig(
-        types=tuple(types or ()), per_type=per_type, below=below, seed=seed, workers=workers
-    )
-    with StageBars() as report:
-        rows = imagine_table(source, config=config, report=report)
-    write_table(output, rows)
-    for name, number in Counter(row["type_name"] for row in rows).items():
-        typer.echo(f"{number:>6} {name}", err=True)
-    typer.echo(f"{len(rows)} hypothetical compounds in {output}", err=True)
-    return 0
+    return EXIT_OK
 
 
 def audit(
@@ -357,19 +213,17 @@ def audit(
       crystinet corpus audit corpus.sqlite
       crystinet corpus audit structures.parquet --kind experimental --minerals
     """  # noqa: D301
+    from crystinet.app import corpus as use_cases
+    from crystinet.cli.corpus_text import audit_lines
     from crystinet.cli.stages import StageBars
-    from crystinet.corpus.labels.audit import audit as audit_structures
-    from crystinet.corpus.labels.audit_report import audit_document, audit_lines
 
-    with StageBars() as report:
-        found = audit_structures(
-            source, minerals=minerals, kind=kind, workers=workers, report=report
-        )
+    with StageBars() as bars:
+        found = use_cases.audit(source, minerals=minerals, kind=kind, workers=workers, report=bars)
     if as_json:
-        print_json(audit_document(found))
+        print_json(use_cases.audit_document(found))
     else:
         typer.echo("\n".join(audit_lines(found)))
-    return 0
+    return EXIT_OK
 
 
 for command in (add, problems, types, build, index, imagine, stats, card, audit):

@@ -12,6 +12,7 @@ import typer
 from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
 from crystinet.app.example import Example, fluorapatite_example
 from crystinet.app.outcome import Failure, Outcome, exit_status
+from crystinet.cli.options import ClusterOption
 from crystinet.cli.shell import (
     numbers,
     print_error,
@@ -19,7 +20,6 @@ from crystinet.cli.shell import (
     print_notes,
     with_progress,
 )
-from crystinet.cli.workers import ClusterOption
 from crystinet.core.arguments import as_range
 from crystinet.core.errors import ConfigError
 

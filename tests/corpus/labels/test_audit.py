@@ -10,12 +10,13 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
+from crystinet.app.corpus import audit_document
 from crystinet.cli import app
+from crystinet.cli.corpus_text import audit_lines
 from crystinet.corpus.compound import Entry
 from crystinet.corpus.intake.table import read_table
 from crystinet.corpus.labels.analysis import compound_of
 from crystinet.corpus.labels.audit import Audit, Finding, audit, find, summarise
-from crystinet.corpus.labels.audit_report import audit_document, audit_lines
 from crystinet.corpus.store.store import Reading, Store
 from crystinet.crystals.structure import Site, Structure
 

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from crystinet.app.corpus import Contents
+from crystinet.cli.corpus_text import contents_lines
 from crystinet.core.errors import ConfigError, CrystinetError, UnknownTypeError
 from crystinet.corpus.compound import Entry
 from crystinet.corpus.datasets.card import data_card
-from crystinet.corpus.datasets.stats import count_lines, counts_document
 from crystinet.corpus.labels.analysis import compound_of
 from crystinet.corpus.labels.selection import class_numbers, select_isotypes
 from crystinet.corpus.store.queries import content_digest, counts, ranked_isotypes
@@ -87,11 +88,11 @@ def test_counts(store: Store) -> None:
     assert found.types == {"": 4, "NaCl": 3}
     assert found.elements["Ni"] == 4
     assert sum(found.splits.values()) == 7
-    document = counts_document(found)
+    document = Contents(found).to_dict()
     assert document["types"] == {"NaCl": 3}
     assert document["without_type"] == 4
     assert document["type_origins"] == {"assigned": 3}
-    assert any("licence not stated" in line for line in count_lines(found))
+    assert any("licence not stated" in line for line in contents_lines(Contents(found)))
 
 
 def test_all_structures_of_a_formula_are_in_one_split(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""The option ``--cluster`` of commands that can work on other machines."""
+"""Options that several commands of ``crystinet corpus`` and others share."""
 
 from typing import Annotated
 
@@ -13,4 +13,8 @@ ClusterOption = Annotated[
         help="Work on the Dask cluster with this scheduler (tcp://host:8786), or on one of N "
         'processes here (local:N): pip install "crystinet[cluster]".',
     ),
+]
+
+KnownOnly = Annotated[
+    bool, typer.Option("--known-only", help="Leave out compounds that nobody made.")
 ]

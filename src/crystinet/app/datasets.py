@@ -1,0 +1,159 @@
+"""Make what networks are trained on and patterns are compared with, from stores of structures."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crystinet.core.errors import FileMissingError
+from crystinet.core.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from crystinet.corpus.datasets.build import BuildConfig
+    from crystinet.corpus.datasets.dataset import Dataset
+    from crystinet.corpus.imagined.imagination import TableConfig
+    from crystinet.corpus.index.build import IndexConfig
+
+
+@dataclass(frozen=True, slots=True)
+class CompoundCount:
+    """What a file of compounds holds.
+
+    Attributes
+    ----------
+    compounds, lines
+        How many.
+    identity
+        SHA-256 of what the file holds.
+    """
+
+    compounds: int
+    lines: int
+    identity: str
+
+
+def build_dataset(
+    sources: Sequence[Path],
+    output: Path,
+    *,
+    config: "BuildConfig | None" = None,
+    cluster: str | None = None,
+    report: Progress = silent,
+) -> "Dataset":
+    """Choose compounds, split them, compute their reflections, and write the data set.
+
+    Parameters
+    ----------
+    sources
+        Stores or Parquet tables of structures.
+    output
+        The file (.npz).
+    config
+        What goes in; None takes the default settings.
+    cluster
+        Address of a Dask scheduler that does the work, see
+        `crystinet.work.cluster.open_cluster`; None works in processes here.
+    report
+        Told what is done.
+
+    Raises
+    ------
+    CrystinetError
+        A source cannot be read, nothing in it can be used, the types are not in it, the file cannot
+        be written, or the cluster is lost.
+    """
+    from crystinet.corpus.datasets import build
+    from crystinet.work.cluster import optional_cluster
+
+    _check_folder(output)
+    with optional_cluster(cluster) as crew:
+        dataset = build.build_dataset(
+            sources, config=config or build.BuildConfig(), report=report, workers=crew
+        )
+    dataset.save(output)
+    return dataset
+
+
+def imagine_compounds(
+    source: Path,
+    output: Path,
+    *,
+    config: "TableConfig | None" = None,
+    report: Progress = silent,
+) -> Mapping[str, int]:
+    """Invent hypothetical compounds, for training only, and write them as a Parquet table.
+
+    Parameters
+    ----------
+    source
+        Store, or Parquet table of structures.
+    output
+        The table.
+    config
+        What to invent; None takes the default settings.
+    report
+        Told what is done.
+
+    Returns
+    -------
+    Compounds of each type.
+
+    Raises
+    ------
+    CrystinetError
+        A type is unknown, the source holds nothing to learn from, or the table cannot be written.
+    """
+    from crystinet.corpus.imagined.imagination import TableConfig, imagine_table, write_table
+
+    _check_folder(output)
+    rows = imagine_table(source, config=config or TableConfig(), report=report)
+    write_table(output, rows)
+    return Counter(row["type_name"] for row in rows)
+
+
+def index_compounds(
+    sources: Sequence[Path],
+    output: Path,
+    *,
+    config: "IndexConfig | None" = None,
+    cluster: str | None = None,
+    report: Progress = silent,
+) -> CompoundCount:
+    """Make the index of known compounds that measured patterns are compared with.
+
+    Parameters
+    ----------
+    sources
+        Stores, Parquet tables of structures, or data sets (.npz).
+    output
+        The index (.npz).
+    config
+        What goes in; None takes the default settings.
+    cluster
+        As in `build_dataset`.
+    report
+        Told what is done.
+
+    Raises
+    ------
+    CrystinetError
+        A source cannot be read, none holds a compound of a structure type, the index cannot be
+        written, or the cluster is lost.
+    """
+    from crystinet.corpus.index.build import IndexConfig, build_index
+    from crystinet.work.cluster import optional_cluster
+
+    _check_folder(output)
+    with optional_cluster(cluster) as crew:
+        built = build_index(sources, config=config or IndexConfig(), report=report, workers=crew)
+    return CompoundCount(len(built), len(built.hkl), built.save(output))
+
+
+def _check_folder(output: Path) -> None:
+    """Refuse a file that could not be written, before the work is done."""
+    if not output.absolute().parent.is_dir():
+        raise FileMissingError(
+            f"Cannot write {output}: there is no folder {output.parent}.",
+            hint="Name a file in a folder that exists.",
+        )

@@ -1,0 +1,155 @@
+"""``crystinet corpus build``, ``imagine`` and ``index``: files made of stores of structures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crystinet.app.outcome import EXIT_OK
+from crystinet.cli.options import ClusterOption, KnownOnly
+
+
+def build(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...", show_default=False, help="Stores or Parquet tables of structures."
+        ),
+    ],
+    dataset: Annotated[Path, typer.Argument(help="Data set to write (.npz).")],
+    per_class: Annotated[int, typer.Option(min=1, help="At most so many compounds a class.")] = 900,
+    outside: Annotated[
+        int, typer.Option(min=0, help="At most so many compounds without a class.")
+    ] = 16_000,
+    known_only: KnownOnly = False,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            show_default=False,
+            help="Types of the data set instead of the 91 classes: ranks such as 1-100, a name, "
+            "or a file of these; may be repeated.",
+        ),
+    ] = None,
+    variants: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Variants of each training compound, with mixed occupancies and shifted atoms.",
+        ),
+    ] = 2,
+    split_patterns: Annotated[
+        bool,
+        typer.Option(
+            "--split-patterns", help="Split by pattern, not by compound; only for comparison."
+        ),
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    cluster: ClusterOption = None,
+) -> int:
+    """Choose compounds, split them and compute their reflections.
+
+    \b
+    Examples:
+      crystinet corpus build corpus.sqlite dataset.npz --types 1-100
+      crystinet corpus build structures.parquet hypothetical.parquet dataset.npz
+    """  # noqa: D301
+    from crystinet.app.datasets import build_dataset
+    from crystinet.cli.stages import StageBars
+    from crystinet.corpus.datasets.build import BuildConfig
+
+    config = BuildConfig(
+        per_class=per_class,
+        outside=outside,
+        known_only=known_only,
+        workers=workers,
+        types=tuple(types or ()),
+        variants=variants,
+        split_patterns=split_patterns,
+    )
+    with StageBars() as bars:
+        built = build_dataset(sources, dataset, config=config, cluster=cluster, report=bars)
+    typer.echo(f"{len(built.members)} compounds with {len(built.hkl)} lines in {dataset}", err=True)
+    return EXIT_OK
+
+
+def imagine(
+    source: Annotated[Path, typer.Argument(help="Store, or Parquet table of structures.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", show_default=False, help="Parquet table to write.")
+    ],
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            show_default=False, help="Name of a structure type; may be repeated. Else all 100."
+        ),
+    ] = None,
+    per_type: Annotated[int, typer.Option(min=1, help="Compounds wanted of each type.")] = 100,
+    below: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Only types with fewer training compounds than this; 0 takes all types."
+        ),
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Decides on everything random.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+) -> int:
+    """Invent hypothetical compounds, for training only.
+
+    \b
+    Examples:
+      crystinet corpus imagine corpus.sqlite -o hypothetical.parquet --below 40
+      crystinet corpus imagine corpus.sqlite -o k4si23.parquet --types K4Si23 --per-type 200
+    """  # noqa: D301
+    from crystinet.app.datasets import imagine_compounds
+    from crystinet.cli.stages import StageBars
+    from crystinet.corpus.imagined.imagination import TableConfig
+
+    config = TableConfig(
+        types=tuple(types or ()), per_type=per_type, below=below, seed=seed, workers=workers
+    )
+    with StageBars() as bars:
+        counts = imagine_compounds(source, output, config=config, report=bars)
+    for name, number in counts.items():
+        typer.echo(f"{number:>6} {name}", err=True)
+    typer.echo(f"{sum(counts.values())} hypothetical compounds in {output}", err=True)
+    return EXIT_OK
+
+
+def index(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...",
+            show_default=False,
+            help="Stores, Parquet tables of structures, or data sets (.npz).",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", show_default=False, help="Index to write (.npz).")
+    ],
+    lines: Annotated[int, typer.Option(min=8, help="Lines of each compound.")] = 64,
+    all_compounds: Annotated[
+        bool, typer.Option("--all", help="Also compounds that nobody made.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    cluster: ClusterOption = None,
+) -> int:
+    """Make the index of known compounds that `identify --nearest` searches.
+
+    \b
+    Examples:
+      crystinet corpus index corpus.sqlite -o compounds.npz
+      crystinet identify sample.xy --nearest 5 --index compounds.npz
+    """  # noqa: D301
+    from crystinet.app.datasets import index_compounds
+    from crystinet.cli.stages import StageBars
+    from crystinet.corpus.index.build import IndexConfig
+
+    config = IndexConfig(lines=lines, all_compounds=all_compounds, workers=workers)
+    with StageBars() as bars:
+        made = index_compounds(sources, output, config=config, cluster=cluster, report=bars)
+    typer.echo(
+        f"{made.compounds} compounds with {made.lines} lines in {output}, id {made.identity[:12]}",
+        err=True,
+    )
+    return EXIT_OK
