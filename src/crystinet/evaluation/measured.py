@@ -1,7 +1,7 @@
 """Accuracy on a folder of measured patterns with a manifest that says what each is."""
 
 import csv
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from crystinet.core.errors import CorpusError, CrystinetError, InvalidWavelengthError
+from crystinet.core.progress import Progress, silent
 from crystinet.core.radiation import ANODE_LINES, Radiation
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.metrics import RankingAccuracy, calibration_error, ranking_accuracy
@@ -16,7 +17,6 @@ from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model
 from crystinet.patterns import Pattern, read_pattern
 
-Report = Callable[[str, int, int], None]
 COLUMNS = ("id", "file", "structure_type", "in_catalogue", "quality", "wavelength_angstrom")
 
 MIXTURE = "mixture"
@@ -98,9 +98,7 @@ class MeasuredReport:
         return asdict(self)
 
 
-def evaluate_measured(
-    model: Model, folder: Path, *, report: Report = lambda stage, done, total: None
-) -> MeasuredReport:
+def evaluate_measured(model: Model, folder: Path, *, report: Progress = silent) -> MeasuredReport:
     """Identify every single phase and every mixture that ``folder/manifest.csv`` names.
 
     Raises

@@ -14,6 +14,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import CorpusError
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member
 from crystinet.corpus.splits import Split, compound_key
@@ -22,7 +23,7 @@ from crystinet.evaluation.probe import Judgement, Side, judge
 from crystinet.model.bundle import Bundle
 from crystinet.model.screening import pool
 from crystinet.training.averages import aligned, average_of, similarities, whole_range
-from crystinet.training.draw.source import Float32Array, PatternSource, RenderingConfig, Report
+from crystinet.training.draw.source import Float32Array, PatternSource, RenderingConfig
 
 _BATCH = 64
 
@@ -116,7 +117,7 @@ def measure_pairs(
     config: PairsConfig,
     *,
     dataset_sha256: str = "",
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> PairsReport:
     """Measure how well the merged pairs and the most similar pairs of types are told apart.
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from crystinet.core.arrays import IntArray
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.evaluation.metrics import RankingAccuracy, auroc, rank_of_truth, ranking_accuracy
@@ -13,7 +14,7 @@ from crystinet.model.bundle import Bundle
 from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model, Scores, verdict
 from crystinet.model.reliability import Calibration
-from crystinet.training.draw.source import PatternSource, RenderingConfig, Report, score_compounds
+from crystinet.training.draw.source import PatternSource, RenderingConfig, score_compounds
 from crystinet.training.extension.extend import Extended
 
 #: The goals: accuracy that the old types may lose, and that the new types must reach where there
@@ -108,7 +109,7 @@ def regression_report(
     *,
     seed: int = 1,
     old_patterns: int = 1_500,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> RegressionReport:
     """Judge an extension on fully augmented patterns of compounds that nothing was trained on.
 

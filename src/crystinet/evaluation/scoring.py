@@ -19,8 +19,9 @@ import numpy as np
 
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import FileMissingError
+from crystinet.core.progress import Progress, silent
 from crystinet.model.inference import Model, Scores
-from crystinet.training.draw.source import PatternSource, Report, score_compounds
+from crystinet.training.draw.source import PatternSource, score_compounds
 
 #: Patterns in one file of scores.
 CHUNK = 256
@@ -53,7 +54,7 @@ class ScoreStore:
         indices: IntArray,
         *,
         seed: tuple[int, ...],
-        report: Report = lambda stage, done, total: None,
+        report: Progress = silent,
     ) -> Scores:
         """Scores of one augmented pattern of each compound, read from files as far as they exist.
 

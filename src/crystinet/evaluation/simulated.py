@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, IntArray
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.evaluation.metrics import (
     RankingAccuracy,
@@ -20,7 +21,7 @@ from crystinet.evaluation.scoring import ScoreStore
 from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model, Scores, verdict
 from crystinet.model.reliability import Calibration, candidate_set_size
-from crystinet.training.draw.source import PatternSource, Report
+from crystinet.training.draw.source import PatternSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def score_simulated(
     max_patterns: int = 6_000,
     source: PatternSource | None = None,
     store: ScoreStore | None = None,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> SimulatedScores:
     """Score patterns of 5-110 degrees of the compounds of a `Sample`.
 
@@ -130,7 +131,7 @@ def evaluate_simulated(
     dataset_sha256: str = "",
     seed: int = 1,
     max_patterns: int = 6_000,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> SimulatedReport:
     """Evaluate on one fully augmented pattern, 5-110 degrees, of each test compound.
 

@@ -8,12 +8,12 @@ import numpy as np
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import BundleError
 from crystinet.core.grid import TwoThetaGrid
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.evaluation.sampling import full_range_source, training_twins
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.evaluation.simulated import SimulatedScores, score_simulated
 from crystinet.model.inference import Model, Scores
-from crystinet.training.draw.source import Report
 
 #: Ends of the 2theta ranges whose accuracy is measured, degrees.
 UPPER_ENDS = (50.0, 60.0, 70.0, 80.0, 90.0, 100.0, 110.0)
@@ -88,7 +88,7 @@ def run_study(
     seed: int = 1,
     max_patterns: int = 6_000,
     pattern_split: Model | None = None,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Study:
     """Score everything; what ``store`` holds already is not computed again.
 
@@ -163,7 +163,7 @@ def _score_split(
     twins: IntArray,
     store: ScoreStore,
     seed: int,
-    report: Report,
+    report: Progress,
 ) -> PatternSplit:
     source = full_range_source(model.bundle, dataset)
     score = partial(store.score, model=model, source=source, report=report)

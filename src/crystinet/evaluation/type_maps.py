@@ -7,13 +7,14 @@ import numpy as np
 from crystinet.core.arrays import read_only_floats
 from crystinet.core.diffraction import two_theta_from_d
 from crystinet.core.errors import CorpusError
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.model.explanation import column_of
 from crystinet.model.heat import HeatMapper, Score, as_score
 from crystinet.model.inference import Model
 from crystinet.model.type_map import TypeMap
 from crystinet.training.draw.augmentation_config import AugmentationConfig
-from crystinet.training.draw.source import PatternSource, RenderingConfig, Report
+from crystinet.training.draw.source import PatternSource, RenderingConfig
 
 _BATCH = 64
 
@@ -26,7 +27,7 @@ def average_heat(
     dataset_sha256: str,
     score: Score | str = Score.LOGIT,
     seed: int = 1,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> TypeMap:
     """Average Grad-CAM over all compounds of a type in a data set, whatever their split.
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.splits import Split
 from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse, shifted
-from crystinet.training.draw.source import Float32Array, PatternSource, Report
+from crystinet.training.draw.source import Float32Array, PatternSource
 from crystinet.training.groups import Groups
 
 _ROUNDS = 3
@@ -27,7 +28,7 @@ def average_patterns(
     similarity: SimilarityConfig,
     per_class: int,
     rng: np.random.Generator,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> FloatArray:
     """Average training pattern of each type on the coarse axis, (t, n), maximum 1.
 

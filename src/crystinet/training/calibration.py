@@ -6,11 +6,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.splits import Split
 from crystinet.model.inference import Model, Scores
 from crystinet.model.reliability import Calibration, log_sigmoid, log_softmax
 from crystinet.model.screening import FEATURES, LOWEST_LOG
-from crystinet.training.draw.source import PatternSource, Report, score_compounds
+from crystinet.training.draw.source import PatternSource, score_compounds
 from crystinet.training.groups import Groups
 
 #: Share of the correct answers that may fail to be called known, and share of the patterns of known
@@ -51,7 +52,7 @@ def fit_calibration(
     *,
     rng: np.random.Generator,
     n_patterns: int = 3_000,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Calibration:
     """Alpha for the best ranking, then probabilities, the unknown score and its thresholds."""
     scores = _score_validation(model, source, groups, n_patterns, rng, report)
@@ -73,7 +74,7 @@ def fit_published_calibration(
     r0: float,
     rng: np.random.Generator,
     n_patterns: int = 1_000,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Calibration:
     """The published rule with its alpha and R0, which are not fitted.
 
@@ -133,7 +134,7 @@ def _score_validation(
     groups: Groups,
     n_patterns: int,
     rng: np.random.Generator,
-    report: Report,
+    report: Progress,
 ) -> ValidationScores:
     dataset = source.dataset
     inside = rng.permutation(dataset.select(Split.VALIDATION))[:n_patterns]

@@ -17,6 +17,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import ConfigError
+from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.labels.classes import class_names, training_counts, with_classes
@@ -24,7 +25,7 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.training.averages import average_patterns, similarities, whole_range
-from crystinet.training.draw.source import PatternSource, RenderingConfig, Report
+from crystinet.training.draw.source import PatternSource, RenderingConfig
 from crystinet.training.groups import Groups, published_groups
 from crystinet.training.plan import PUBLISHED, GroupPlan, PlannedGroup, PlannedType
 
@@ -61,7 +62,7 @@ def make_plan(
     *,
     dataset_sha256: str = "",
     published: bool = False,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> GroupPlan:
     """Group the types of a data set by how much their average training patterns resemble.
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import CorpusError
+from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.datasets.lines import Lines, lines_of
 from crystinet.corpus.datasets.sources import label_sources, read_sources
-from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, Report, Row
+from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, Row
 from crystinet.corpus.splits import Split, compound_key, split_of, splits_of_patterns
 from crystinet.corpus.store.queries import content_digest
 from crystinet.corpus.store.store import Store, is_sqlite
@@ -135,7 +136,7 @@ def build_dataset(
     source: Path | Sequence[Path],
     *,
     config: BuildConfig,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
     labelled: list[Labelled] | None = None,
     workers: Workers | None = None,
 ) -> Dataset:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crystinet.core.errors import CorpusError
+from crystinet.core.progress import Progress
 from crystinet.corpus.datasets.dataset import OUTSIDE
-from crystinet.corpus.labels.labelling import Labelled, Report, Row, label_rows, read_rows
+from crystinet.corpus.labels.labelling import Labelled, Row, label_rows, read_rows
 from crystinet.crystals.structure import Structure
 from crystinet.work.processes import Workers
 
@@ -36,7 +37,7 @@ def label_sources(
     types: Sequence[str],
     known_only: bool,
     workers: int | Workers,
-    report: Report,
+    report: Progress,
 ) -> tuple[list[Labelled], list[str]]:
     """Do what `label_rows` does, for several sources.
 

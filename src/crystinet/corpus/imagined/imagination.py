@@ -13,12 +13,13 @@ import numpy as np
 
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import CorpusError, InvalidStructureError, MissingExtraError
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.build import assign_splits
 from crystinet.corpus.datasets.dataset import INVENTED_SOURCE
 from crystinet.corpus.imagined.family import Family, Relative
 from crystinet.corpus.imagined.hypothetical import ImaginationConfig, Imagined, imagine
-from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, Report, label_rows, read_rows
+from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, label_rows, read_rows
 from crystinet.corpus.splits import Split, compound_key
 from crystinet.crystals.catalogue import StructureType, load_catalogue
 from crystinet.crystals.symmetry import analyse
@@ -76,7 +77,7 @@ def imagine_table(
     source: Path,
     *,
     config: TableConfig,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
     labelled: Sequence[Labelled] | None = None,
 ) -> list[dict[str, Any]]:
     """Invent compounds from what a store or a Parquet table holds.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from crystinet.core.errors import CorpusError, InvalidStructureError, UnknownTypeError
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import Problem, reduced_formula
 from crystinet.corpus.datasets.build import BuildConfig
 from crystinet.corpus.datasets.dataset import INVENTED_SOURCE, Dataset, Member, pack
@@ -18,7 +19,6 @@ from crystinet.corpus.imagined.family import Family, Relative
 from crystinet.corpus.imagined.hypothetical import ImaginationConfig, imagine
 from crystinet.corpus.intake.inputs import containers_of
 from crystinet.corpus.labels.anx import anx_formula
-from crystinet.corpus.labels.labelling import Report
 from crystinet.corpus.splits import Split, compound_key, split_of
 from crystinet.crystals.catalogue import (
     Catalogue,
@@ -133,7 +133,7 @@ def dataset_of(
     seed: int,
     workers: int = 2,
     variants: int = 2,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Dataset:
     """Make a data set of a type from its known members and from invented relatives.
 

@@ -11,6 +11,7 @@ import numpy as np
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import CorpusError
+from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
 from crystinet.corpus.compound import EXPERIMENTAL, Compound
 from crystinet.corpus.datasets.build import source_digest
@@ -19,7 +20,7 @@ from crystinet.corpus.datasets.lines import lines_of
 from crystinet.corpus.datasets.sources import label_sources
 from crystinet.corpus.index.index import CompoundIndex, KnownCompound, pack_index
 from crystinet.corpus.intake.table import TableRow
-from crystinet.corpus.labels.labelling import DOPED, HYPOTHETICAL, Labelled, Report, Row, read_rows
+from crystinet.corpus.labels.labelling import DOPED, HYPOTHETICAL, Labelled, Row, read_rows
 from crystinet.simulation.reflections import Reflections
 from crystinet.work.processes import Workers, chunked, map_chunks
 
@@ -59,7 +60,7 @@ def build_index(
     sources: Sequence[Path],
     *,
     config: IndexConfig,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
     workers: Workers | None = None,
 ) -> CompoundIndex:
     """Build an index from stores, Parquet tables and data sets.
@@ -134,7 +135,7 @@ def _wanted(labelled: Labelled, config: IndexConfig) -> bool:
 
 
 def _from_structures(
-    path: Path, config: IndexConfig, report: Report, workers: int | Workers
+    path: Path, config: IndexConfig, report: Progress, workers: int | Workers
 ) -> Iterator[_Entry]:
     """Compounds of a store or a Parquet table, with their lines."""
     labelled, _ = label_sources([path], types=(), known_only=False, workers=workers, report=report)

@@ -1,12 +1,13 @@
 """Ingestion: read, analyse and store every structure of some files, in parallel and resumable."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from crystinet.core.errors import CrystinetError, InternalFaultError
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import Compound, Entry, Problem
 from crystinet.corpus.intake.cif_entries import (
     Overrides,
@@ -19,9 +20,6 @@ from crystinet.corpus.intake.table import row_of_values
 from crystinet.corpus.labels.analysis import compound_of
 from crystinet.corpus.store.store import Reading, Store
 from crystinet.work.processes import Workers, chunked, map_chunks
-
-#: Called with a stage name, inputs done and inputs in all.
-Report = Callable[[str, int, int], None]
 
 #: Inputs a transaction.
 CHUNK = 200
@@ -55,7 +53,7 @@ def ingest(
     *,
     overrides: Overrides | None = None,
     workers: int | Workers = 1,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Tally:
     """Add every structure of some files to a store.
 

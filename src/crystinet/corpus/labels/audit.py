@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crystinet.core.errors import InvalidStructureError
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import Compound
 from crystinet.corpus.intake.table import TableRow
-from crystinet.corpus.labels.labelling import Report, Row, read_rows
+from crystinet.corpus.labels.labelling import Row, read_rows
 from crystinet.corpus.labels.minerals import Agreement, agreement
 from crystinet.crystals.assignment import Assignment, assign
 from crystinet.crystals.catalogue import load_catalogue
@@ -131,7 +132,7 @@ def audit(
     minerals: bool = False,
     kind: str | None = None,
     workers: int = 2,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Audit:
     """Assign every structure anew and look for doubt.
 

@@ -1,11 +1,12 @@
 """What decides on a structure's place in a data set, from a store or from a table."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from crystinet.core.errors import ConfigError, InvalidStructureError
+from crystinet.core.progress import Progress
 from crystinet.corpus.datasets.dataset import OUTSIDE
 from crystinet.corpus.intake.table import TableRow, read_table
 from crystinet.corpus.labels.selection import class_numbers, select_isotypes
@@ -13,9 +14,6 @@ from crystinet.corpus.store.queries import labels, ranked_isotypes
 from crystinet.corpus.store.store import Store, is_sqlite
 from crystinet.crystals.structure import Structure
 from crystinet.work.processes import Workers, chunked, map_chunks
-
-#: Called with a stage name, rows done and rows in all (0 where not known).
-Report = Callable[[str, int, int], None]
 
 #: ``kind`` of known compounds with elements partly replaced on paper.
 DOPED = "dft, doped by hand"
@@ -74,7 +72,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def label_rows(
-    path: Path, *, types: Sequence[str], known_only: bool, workers: int | Workers, report: Report
+    path: Path, *, types: Sequence[str], known_only: bool, workers: int | Workers, report: Progress
 ) -> tuple[list[Labelled], list[str]]:
     """Label all structures of a store or table; also give the keys of the chosen types.
 
@@ -132,7 +130,7 @@ def _label_store(
 
 
 def _label_table(
-    path: Path, *, known_only: bool, workers: int | Workers, report: Report
+    path: Path, *, known_only: bool, workers: int | Workers, report: Progress
 ) -> list[Labelled]:
     wanted = (
         row

@@ -6,9 +6,9 @@ from importlib import resources
 from pathlib import Path
 
 from crystinet.core.errors import FileMissingError
+from crystinet.core.progress import Progress, silent
 from crystinet.report.evaluation.figure import Cell, Figure
 from crystinet.report.evaluation.svg import inline_svg
-from crystinet.training.draw.source import Report
 
 PAGE, DOCUMENT = "report.html", "report.json"
 
@@ -40,7 +40,7 @@ def write_report(
     title: str,
     provenance: Mapping[str, str],
     notes: Sequence[str] = (),
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> None:
     """Draw the figures and write the page and a CSV file of each table.
 

@@ -1,6 +1,6 @@
 """Endless training batches: draw a compound, augment, render, preprocess, to network input."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +15,7 @@ from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.cell import system_number
 from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.model.inference import Model, Scores
 from crystinet.model.representation import InputAxis
@@ -25,7 +26,6 @@ from crystinet.training.draw.compiled import prepare_rows
 from crystinet.training.draw.drawing import draw_patterns
 from crystinet.training.groups import Groups
 
-Report = Callable[[str, int, int], None]
 #: Attempts at a pattern with a visible line before a compound is called invisible.
 MOST_DRAWS = 50
 #: Of the strongest line, what must be left of a pattern with gaps.
@@ -292,7 +292,7 @@ def score_compounds(
     indices: IntArray,
     *,
     rng: np.random.Generator,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Scores:
     """Scores of one augmented pattern of each compound; empty where there is none."""
     parts = []

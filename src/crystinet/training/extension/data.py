@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crystinet.core.errors import ConfigError, CorpusError
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.build import BuildConfig, build_dataset
 from crystinet.corpus.datasets.dataset import Dataset, join
 from crystinet.corpus.imagined.imagination import TableConfig, imagine_table, write_table
@@ -15,7 +16,6 @@ from crystinet.corpus.store.queries import ranked_isotypes
 from crystinet.corpus.store.store import Store
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle import Bundle
-from crystinet.training.draw.source import Report
 from crystinet.training.extension.old import old_compounds, thinned, without_relatives
 from crystinet.training.extension.sources import DataConfig, ExtensionSources
 from crystinet.training.groups import Groups
@@ -61,7 +61,7 @@ def assemble(
     config: DataConfig,
     *,
     work: Path,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> ExtensionData:
     """Gather the compounds; what takes long is kept in the folder ``work``.
 
@@ -97,7 +97,7 @@ def assemble(
     old = thinned(without_relatives(bundle, old, new, numbers), config)
     per_net = -(-len(names) // -(-len(names) // config.types_per_net))
     classes = tuple(tuple(part) for part in chunked((numbers[name] for name in names), per_net))
-    first_group = 1 + max(group for entry in bundle.net_entries for group in entry.groups)
+    first_group = 1 + max(group for entry in bundle.net_files for group in entry.groups)
     return ExtensionData(
         dataset=join([old, new], provenance={"old": dict(old.provenance)}),
         names={number: name for name, number in numbers.items()},
@@ -153,7 +153,7 @@ def _from_corpus(
     sources: ExtensionSources,
     config: DataConfig,
     work: Path,
-    report: Report,
+    report: Progress,
 ) -> Dataset:
     """Compounds of the new types, and of types that were added to the bundle before."""
     path = work / "new.npz"

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import OUTSIDE
 from crystinet.corpus.splits import Split
 from crystinet.model.bundle import Bundle
 from crystinet.model.reliability import log_sigmoid, log_softmax
-from crystinet.training.draw.source import PatternSource, Report
+from crystinet.training.draw.source import PatternSource
 from crystinet.training.groups import Groups
 
 #: Patterns that are drawn and written at a time.
@@ -72,7 +73,7 @@ def draw_features(
     config: FeatureConfig,
     folder: Path,
     *,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Features:
     """Draw patterns of training compounds and run the frozen networks on them.
 
@@ -160,7 +161,7 @@ def validation_features(
     *,
     n_patterns: int,
     rng: np.random.Generator,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Features | None:
     """The same for validation compounds of the old types, all drawn about equally often.
 

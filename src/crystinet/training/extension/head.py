@@ -12,7 +12,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn
 
 from crystinet.core.arrays import FloatArray
-from crystinet.training.draw.source import Report
+from crystinet.core.progress import Progress, silent
 from crystinet.training.extension.features import Features
 from crystinet.training.groups import Groups
 from crystinet.training.recipes.default.checkpoint import write_whole
@@ -96,7 +96,7 @@ class HeadTrainer:
         assert isinstance(net, RCNets)  # noqa: S101 (for the type checker)
         return net.eval()
 
-    def run(self, report: Report = lambda stage, done, total: None) -> None:
+    def run(self, report: Progress = silent) -> None:
         """Train to the end, from the checkpoint where there is one."""
         self._resume()
         n = len(self.features.columns)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from crystinet.core.progress import Progress
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.build import BuildConfig, build_dataset
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
@@ -16,7 +17,6 @@ from crystinet.corpus.labels.selection import FIRST_OWN_NUMBER
 from crystinet.corpus.splits import Split, compound_key
 from crystinet.crystals.catalogue import StructureType, load_catalogue
 from crystinet.model.bundle import Bundle
-from crystinet.training.draw.source import Report
 from crystinet.training.extension.sources import DataConfig, ExtensionSources
 from crystinet.work.processes import chunked, map_chunks
 
@@ -25,7 +25,7 @@ REFERENCES = "reference structures of the catalogue"
 
 
 def old_compounds(
-    sources: ExtensionSources, config: DataConfig, *, work: Path, report: Report
+    sources: ExtensionSources, config: DataConfig, *, work: Path, report: Progress
 ) -> Dataset:
     """Compounds of the types that the bundle knows, and of other types."""
     if sources.dataset is not None:
@@ -53,7 +53,7 @@ def old_compounds(
     return built
 
 
-def _references(config: DataConfig, report: Report) -> Dataset:
+def _references(config: DataConfig, report: Progress) -> Dataset:
     """The reference structure of each type of the catalogue, the same in all splits."""
     kinds = list(load_catalogue())
     members: list[Member] = []
