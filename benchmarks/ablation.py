@@ -45,15 +45,17 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.simulated import evaluate_simulated
 from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_files import save_bundle
 from crystinet.model.inference import Model
 from crystinet.model.representation import LinearAxis
+from crystinet.training.export import ExportEffort
 from crystinet.training.groups import published_groups
-from crystinet.training.logs import Progress
-from crystinet.training.recipes.default.export import ExportEffort, export_bundle
+from crystinet.training.logs import RunState
+from crystinet.training.recipes.default.export import export_bundle
 from crystinet.training.recipes.default.loop import Trainer, TrainingConfig
 from crystinet.training.recipes.published.export import export_published
 from crystinet.training.recipes.published.loop import PublishedConfig
-from crystinet.training.recipes.published.run import PublishedProgress, PublishedRun
+from crystinet.training.recipes.published.run import PublishedRun, PublishedState
 
 Config = TrainingConfig | PublishedConfig
 Run = Trainer | PublishedRun
@@ -103,7 +105,7 @@ def seconds_per_pattern(data: Dataset, config: Config, folder: Path) -> float:
     """Processor seconds that a variant needs for a pattern, from a few steps."""
     times: list[tuple[float, int]] = []
 
-    def count(progress: Progress | PublishedProgress) -> None:
+    def count(progress: RunState | PublishedState) -> None:
         times.append((time.process_time(), progress.patterns))
         if len(times) > _WARM_STEPS + _TIMED_STEPS:
             raise _Enough
@@ -124,7 +126,7 @@ def train(run: Run, folder: Path, show: Callable[[str, int, int], None]) -> floa
     before = float(json.loads(path.read_text())) if path.exists() else 0.0
     started = time.process_time()
 
-    def report(progress: Progress | PublishedProgress) -> None:
+    def report(progress: RunState | PublishedState) -> None:
         show("training", progress.patterns, run.config.patterns)
 
     try:
@@ -135,14 +137,14 @@ def train(run: Run, folder: Path, show: Callable[[str, int, int], None]) -> floa
     return spent
 
 
-def export(run: Run, dataset: Path, folder: Path, show: Callable[..., None]) -> Bundle:
+def export(run: Run, dataset: Path, show: Callable[..., None]) -> Bundle:
     """The bundle of a run, fitted with less effort than usual."""
     effort = ExportEffort(averaged_per_class=24, features_per_class=12, calibration_patterns=300)
     options: dict[str, Any] = {"version": "ablation", "dataset_path": dataset, "effort": effort}
     catalogue = load_catalogue()
     if isinstance(run, PublishedRun):
-        return export_published(run, catalogue, folder / "bundle", report=show, **options)
-    return export_bundle(run, catalogue, folder / "bundle", report=show, **options)
+        return export_published(run, catalogue, report=show, **options)
+    return export_bundle(run, catalogue, report=show, **options)
 
 
 def measure(
@@ -178,7 +180,8 @@ def measure(
 
         run = make_run(data, config, folder)
         spent = train(run, folder, show)
-        bundle = export(run, options.dataset, folder, show)
+        bundle = export(run, options.dataset, show)
+        save_bundle(bundle, folder / "bundle")
         report = evaluate_simulated(
             Model(bundle), data, seed=options.seed, max_patterns=options.test_patterns, report=show
         )

@@ -15,9 +15,10 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import NetFile, TypeEntry
-from crystinet.model.bundle_files import write_bundle
+from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_files import save_bundle
 from crystinet.model.composition import WIDTH
+from crystinet.model.manifest import NetFile, TypeEntry
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig, coarse
@@ -71,11 +72,10 @@ def mapped_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, array in arrays.items():
         np.save(folder / name, array.astype(np.float32))
         files[name] = (folder / name).read_bytes()
-    write_bundle(
-        folder,
+    bundle = Bundle(
         version="mapped",
         types=types,
-        nets=(NetFile(NETS, tuple(MAPPED_NUMBERS)),),
+        net_files=(NetFile(NETS, tuple(MAPPED_NUMBERS)),),
         axis=axis,
         preprocessing=preparation,
         similarity=similarity,
@@ -83,6 +83,7 @@ def mapped_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         files=files,
         training={},
     )
+    save_bundle(bundle, folder)
     return folder
 
 
@@ -172,11 +173,10 @@ def write_small_bundle(folder: Path, *, types: tuple[TypeEntry, ...] = TYPES) ->
         "composition.npy": (len(types), WIDTH),
     }
     groups = tuple(dict.fromkeys(entry.net for entry in types))
-    write_bundle(
-        folder,
+    bundle = Bundle(
         version="test",
         types=types,
-        nets=(NetFile("nets.onnx", groups),),
+        net_files=(NetFile("nets.onnx", groups),),
         axis=AXIS,
         preprocessing=PreprocessingConfig(),
         similarity=similarity,
@@ -188,6 +188,7 @@ def write_small_bundle(folder: Path, *, types: tuple[TypeEntry, ...] = TYPES) ->
         },
         training={},
     )
+    save_bundle(bundle, folder)
     return folder
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from crystinet.app.service import load_model
 from crystinet.core.errors import BundleError
-from crystinet.model.bundle_files import MANIFEST
+from crystinet.model.manifest import MANIFEST
 
 
 def test_a_bundle_is_loaded_once(

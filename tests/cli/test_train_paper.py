@@ -17,8 +17,8 @@ from crystinet.cli import app
 from crystinet.corpus.datasets.dataset import OUTSIDE, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import PATTERN
 from crystinet.model.bundle_files import load_bundle
+from crystinet.model.manifest import PATTERN
 from crystinet.simulation.reflections import compute_reflections
 from crystinet.simulation.simulate import simulate
 
@@ -94,7 +94,7 @@ def test_a_killed_run_goes_on_to_a_bundle_that_answers(
     assert bundle.version == "7"
     assert bundle.training["recipe"] == "paper"
     assert bundle.group_sizes == {3: 2, 5: 1}
-    assert {entry.input for entry in bundle.net_entries} == {PATTERN}
+    assert {entry.input for entry in bundle.net_files} == {PATTERN}
     with (folder / "rcnet-05.csv").open(newline="") as file:
         assert [int(row["patterns"]) for row in csv.DictReader(file)] == [16, 32]
 

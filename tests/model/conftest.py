@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from crystinet.model.bundle_files import MANIFEST, default_bundle_folder
+from crystinet.model.bundle_files import default_bundle_folder
+from crystinet.model.manifest import MANIFEST
 
 Table = dict[str, Any]
 

@@ -4,24 +4,18 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from crystinet.core.errors import BundleError
+from crystinet.core.errors import BundleError, FileMissingError
 from crystinet.model import bundle_files
-from crystinet.model.bundle import AVERAGES, SHARED, Bundle
-from crystinet.model.bundle_files import (
-    MANIFEST,
-    OLDEST_SCHEMA,
-    SCHEMA,
-    bundle_id,
-    default_bundle_folder,
-    load_bundle,
-    write_bundle,
-)
+from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_files import bundle_id, default_bundle_folder, load_bundle, save_bundle
+from crystinet.model.manifest import AVERAGES, MANIFEST, OLDEST_SCHEMA, SCHEMA, SHARED
 
 Copy = Callable[..., Path]
 Table = dict[str, Any]
@@ -101,40 +95,48 @@ def test_the_id_is_that_of_the_manifest() -> None:
     assert bundle_id() == load_bundle().id == hashlib.sha256(manifest).hexdigest()
 
 
-def test_a_bundle_survives_writing(tmp_path: Path) -> None:
+def test_a_bundle_survives_saving(tmp_path: Path) -> None:
     bundle = load_bundle()
-    written = write_bundle(
-        tmp_path / "again",
-        version=bundle.version,
-        types=bundle.types,
-        nets=bundle.net_entries,
-        axis=bundle.axis,
-        preprocessing=bundle.preprocessing,
-        similarity=bundle.similarity,
-        calibration=bundle.calibration,
-        files=bundle.files,
-        training=bundle.training,
-    )
-    for name in ("types", "net_entries", "axis", "preprocessing", "similarity", "calibration"):
-        assert getattr(written, name) == getattr(bundle, name)
-    assert written.files == bundle.files
+    save_bundle(bundle, tmp_path / "again")
+    for path in (tmp_path / "again").iterdir():
+        assert path.read_bytes() == (default_bundle_folder() / path.name).read_bytes()
+    again = load_bundle(tmp_path / "again")
+    assert again.id == bundle.id
+    assert again.files == bundle.files
+
+
+def test_a_changed_bundle_is_saved_with_the_id_that_it_had_in_memory(tmp_path: Path) -> None:
+    bundle = load_bundle()
+    other = bundle.with_calibration(replace(bundle.calibration, alpha=0.25))
+    assert other.id not in (bundle.id, bundle.changed().id)
+    save_bundle(other, tmp_path)
+    again = load_bundle(tmp_path)
+    assert again.id == other.id
+    for name in ("types", "net_files", "axis", "preprocessing", "similarity", "calibration"):
+        assert getattr(again, name) == getattr(other, name)
+    assert again.files == bundle.files
+
+
+def test_a_bundle_that_does_not_fit_is_not_saved(tmp_path: Path) -> None:
+    bundle = load_bundle()
+    short = bundle.changed(types=bundle.types[:-1])
+    with pytest.raises(BundleError):
+        save_bundle(short, tmp_path / "short")
+    stale = replace(bundle, files={**bundle.files, "further.npy": b""})
+    with pytest.raises(BundleError, match="manifest"):
+        save_bundle(stale, tmp_path / "stale")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_a_file_error(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(FileMissingError, match="taken"):
+        save_bundle(load_bundle(), tmp_path / "taken" / "bundle")
 
 
 def rewritten(folder: Path) -> Path:
     """Write the bundle of the package as this version writes it."""
-    bundle = load_bundle()
-    write_bundle(
-        folder,
-        version=bundle.version,
-        types=bundle.types,
-        nets=bundle.net_entries,
-        axis=bundle.axis,
-        preprocessing=bundle.preprocessing,
-        similarity=bundle.similarity,
-        calibration=bundle.calibration,
-        files=bundle.files,
-        training=bundle.training,
-    )
+    save_bundle(load_bundle().changed(), folder)
     return folder
 
 
@@ -374,5 +376,5 @@ def test_averages_that_do_not_fit(
 def test_networks_in_each_others_place(copy_bundle: Copy) -> None:
     bundle: Bundle = load_bundle()
     folder = copy_bundle()
-    reseal(folder, SHARED, bundle.files[bundle.net_entries[0].file])
+    reseal(folder, SHARED, bundle.files[bundle.net_files[0].file])
     assert f"{SHARED} has inputs of the shapes" in refusal(folder).message

@@ -12,10 +12,11 @@ import pytest
 from crystinet.core.errors import BundleError, ConfigError, UnknownTypeError
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle_files import MANIFEST, OLDEST_SCHEMA, SCHEMA, load_bundle
+from crystinet.model.bundle_files import load_bundle
 from crystinet.model.explanation import column_of, explain
 from crystinet.model.heat import HeatMapper, Score
 from crystinet.model.inference import Model
+from crystinet.model.manifest import MANIFEST, OLDEST_SCHEMA, SCHEMA
 from crystinet.patterns import Pattern
 from crystinet.simulation.simulate import simulate
 

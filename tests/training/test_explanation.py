@@ -1,7 +1,6 @@
 """Closed form against automatic differentiation, of torch itself and of captum."""
 
 from collections.abc import Callable
-from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -10,9 +9,10 @@ from captum.attr import LayerGradCam
 from torch import Tensor, nn
 
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.model.bundle import Bundle, NetFile
+from crystinet.model.bundle import Bundle
 from crystinet.model.heads import grad_cam, map_gradient
 from crystinet.model.heat import HeatMapper, Score
+from crystinet.model.manifest import NetFile
 from crystinet.training.recipes.default.export import HEADS, NETS, export_bundle, export_networks
 from crystinet.training.recipes.default.loop import Trainer
 from crystinet.training.recipes.default.losses import union_log_scores
@@ -28,9 +28,7 @@ def bundle(trained: Trainer, tmp_path_factory: pytest.TempPathFactory) -> Bundle
     folder = tmp_path_factory.mktemp("bundle")
     path = folder / "dataset.npz"
     trained.dataset.save(path)
-    return export_bundle(
-        trained, load_catalogue(), folder / "bundle", version="t", dataset_path=path
-    )
+    return export_bundle(trained, load_catalogue(), version="t", dataset_path=path)
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +128,9 @@ def test_nets_in_a_second_file_are_found(
         net.shared = trained.averaged_net.shared
         exported = export_networks(net, trained.config.net)
         files |= {f"{name}.onnx": exported[NETS], f"{name}-heads.npy": exported[HEADS]}
-    two = Bundle(
-        **{
-            **{field.name: getattr(bundle, field.name) for field in fields(bundle)},
-            "net_entries": (NetFile("first.onnx", (3,)), NetFile("second.onnx", (5,))),
-            "files": {**bundle.files, **files},
-        }
+    two = bundle.changed(
+        net_files=(NetFile("first.onnx", (3,)), NetFile("second.onnx", (5,))),
+        files={**bundle.files, **files},
     )
     (features,) = two.shared(inputs)
     for column in COLUMNS:

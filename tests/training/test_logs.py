@@ -7,7 +7,7 @@ import pytest
 
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.training.groups import Groups
-from crystinet.training.logs import EVENTS, Progress, RunLog
+from crystinet.training.logs import EVENTS, RunLog, RunState
 from crystinet.training.recipes.default.loop import Trainer, TrainingConfig
 
 # TensorBoard's own modules, which only these tests read events with.
@@ -29,7 +29,7 @@ def test_tensorboard_shows_the_run(
 ) -> None:
     trainer = Trainer(dataset, groups, replace(tiny, patterns=96), tmp_path, tensorboard=True)
     trainer.log.every = 32
-    seen: list[Progress] = []
+    seen: list[RunState] = []
     trainer.run(seen.append)
     found = scalars(tmp_path)
     assert [step for step, _ in found["loss/training"]] == [32, 64, 96]
@@ -50,7 +50,7 @@ def test_what_is_trained_again_after_a_crash_is_shown_once(tmp_path: Path) -> No
     for steps in ((10, 20, 30), (20, 30, 40)):  # the second run resumes at 10
         log = RunLog(tmp_path, tensorboard=True, every=10)
         for patterns in steps:
-            state = Progress(patterns, 1.0, patterns / 10.0, 0.5, float("nan"))
+            state = RunState(patterns, 1.0, patterns / 10.0, 0.5, float("nan"))
             log.step(state, learning_rate=1e-3, confidence_weight=0.1)
         log.close()
     assert [step for step, _ in scalars(tmp_path)["loss/training"]] == [10, 20, 30, 40]

@@ -135,7 +135,7 @@ def extend(
     CrystinetError
         The bundle or a source cannot be used.
     """
-    from crystinet.model.bundle_files import bundle_folder, load_bundle
+    from crystinet.model.bundle_files import bundle_folder, load_bundle, save_bundle
 
     _check_new(output)
     base = load_bundle(bundle_folder(Path(bundle)))
@@ -160,11 +160,11 @@ def extend(
             sources,
             config,
             work=work,
-            finished=finished,
             test_patterns=test_patterns,
             version=version,
             report=report,
         )
+    save_bundle(extended.bundle, finished)
     summary = _write_report(base, extended, compared, finished)
     if output.exists():
         output.rmdir()
@@ -192,11 +192,12 @@ def remove(bundle: str | Path, net: str, output: Path) -> Reduction:
     BundleError
         The bundle cannot be used.
     """
-    from crystinet.model.bundle_files import bundle_folder, load_bundle
+    from crystinet.model.bundle_files import bundle_folder, load_bundle, save_bundle
     from crystinet.model.nets import remove_net
 
     _check_new(output)
-    smaller, former = remove_net(load_bundle(bundle_folder(Path(bundle))), net, output)
+    smaller, former = remove_net(load_bundle(bundle_folder(Path(bundle))), net)
+    save_bundle(smaller, output)
     return Reduction(smaller, output, former)
 
 
@@ -238,7 +239,6 @@ def _extend_and_compare(
     config: "ExtensionConfig",
     *,
     work: Path,
-    finished: Path,
     test_patterns: int,
     version: str | None,
     report: Progress,
@@ -247,7 +247,7 @@ def _extend_and_compare(
     from crystinet.training.extension.extend import extend_bundle
 
     extended = extend_bundle(
-        base, sources, finished, config=config, work=work, version=version, report=report
+        base, sources, config=config, work=work, version=version, report=report
     )
     compared = regression_report(
         base, extended, seed=config.data.seed, old_patterns=test_patterns, report=report

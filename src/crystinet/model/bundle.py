@@ -1,118 +1,111 @@
 """The bundle: networks, average patterns and settings as data, each file with its SHA-256.
 
-A folder of plain files: ``manifest.json``, ``shared.onnx`` (the first stages), one ONNX file for
+As a folder of plain files: ``manifest.json``, ``shared.onnx`` (the first stages), one ONNX file for
 each set of RCNets trained together (a later set is one more file), and arrays of numbers:
 ``averages.npy``, ``whitening.npy``, ``centroids.npy``, ``composition.npy`` and the weights of the
 linear branches of each set of RCNets. A later set brings the rows of its types in files of its own.
 Where all nets read the pattern itself there are no shared stages, and so neither whitening nor
-centroids. No pickle, no code. Described in docs/adr/0002-bundle.md; read and written by
-`bundle_files`.
+centroids. No pickle, no code. Described in docs/adr/0002-bundle.md; loaded and saved by
+`bundle_files`, checked by `bundle_checks`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.errors import BundleError
+from crystinet.core.files import sha256_of
+from crystinet.model.arrays import array_of_npy
 from crystinet.model.backend import Network
-from crystinet.model.bundle_checks import (
+from crystinet.model.composition import CompositionTable
+from crystinet.model.heads import Heads
+from crystinet.model.manifest import (
     AVERAGES,
     CENTROIDS,
     COMPOSITION,
     FEATURES,
     HINT,
-    PATTERN,
     SHARED,
     WHITENING,
-    read_array,
+    Manifest,
+    NetFile,
+    TypeEntry,
+    hashes_of,
 )
-from crystinet.model.composition import CompositionTable
-from crystinet.model.heads import Heads
 from crystinet.model.reliability import Calibration
 from crystinet.model.representation import InputAxis, LogAxis
 from crystinet.model.screening import FeatureSpace
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.patterns.config import PreprocessingConfig
 
-__all__ = [
-    "AVERAGES",
-    "CENTROIDS",
-    "COMPOSITION",
-    "FEATURES",
-    "PATTERN",
-    "SHARED",
-    "WHITENING",
-    "Bundle",
-    "NetFile",
-    "TypeEntry",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class TypeEntry:
-    """One class that a bundle knows: name, published number, merged names, number of its net."""
-
-    name: str
-    number: int
-    merged: tuple[str, ...]
-    net: int
-
-
-@dataclass(frozen=True, slots=True)
-class NetFile:
-    """One ONNX file with the RCNets of some groups, in the order of its outputs.
-
-    ``input`` is what they read: `FEATURES` of the shared stages, or the `PATTERN` itself.
-    """
-
-    file: str
-    groups: tuple[int, ...]
-    input: str = FEATURES
-
-    @property
-    def heads_file(self) -> str:
-        """Name of the file with the weights of their branches: a.onnx, a-heads.npy."""
-        return f"{Path(self.file).stem}-heads.npy"
-
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle.
+    """All that a trained model consists of, in memory.
 
     Attributes
     ----------
-    id
-        SHA-256 of the manifest, which holds the SHA-256 of every other file.
     version
         Version given when it was made.
     types
         The classes in the order of the columns of all nets.
-    net_entries
+    net_files
         The files of the RCNets; their groups one after the other are the order of the types.
     axis, preprocessing, similarity, calibration
         The settings it was trained with.
-    manifest
-        Content of the manifest.
     files
-        Verified content by file name.
+        Content by file name.
     training
         What it was trained on and how long, for reports.
+    manifest_read
+        The text of the manifest that it was loaded with; None for a bundle made in memory. To
+        change a bundle use `changed`, which does not keep it.
     """
 
-    id: str
     version: str
     types: tuple[TypeEntry, ...]
-    net_entries: tuple[NetFile, ...]
+    net_files: tuple[NetFile, ...]
     axis: InputAxis
     preprocessing: PreprocessingConfig
     similarity: SimilarityConfig
     calibration: Calibration
-    manifest: bytes
-    files: dict[str, bytes]
+    files: dict[str, bytes] = field(repr=False)
     training: dict[str, object]
+    manifest_read: bytes | None = field(default=None, repr=False)
+
+    @cached_property
+    def manifest(self) -> bytes:
+        """The text of its manifest: as it was loaded, or as it would be saved."""
+        if self.manifest_read is not None:
+            return self.manifest_read
+        return Manifest(
+            version=self.version,
+            types=self.types,
+            net_files=self.net_files,
+            axis=self.axis,
+            preprocessing=self.preprocessing,
+            similarity=self.similarity,
+            calibration=self.calibration,
+            training=self.training,
+            sha256=hashes_of(self.files),
+        ).to_bytes()
+
+    @cached_property
+    def id(self) -> str:
+        """SHA-256 of the manifest, which holds the SHA-256 of every other file."""
+        return sha256_of(self.manifest)
+
+    def changed(self, **changes: Any) -> "Bundle":
+        """Another bundle, with other values of some attributes and so with another manifest."""
+        return replace(self, manifest_read=None, **changes)
+
+    def with_calibration(self, calibration: Calibration) -> "Bundle":
+        """The same nets with another calibration."""
+        return self.changed(calibration=calibration)
 
     @property
     def log_axis(self) -> LogAxis:
@@ -127,7 +120,7 @@ class Bundle:
     @cached_property
     def has_shared(self) -> bool:
         """Whether any RCNet reads the features of shared stages."""
-        return any(entry.input == FEATURES for entry in self.net_entries)
+        return any(entry.input == FEATURES for entry in self.net_files)
 
     @cached_property
     def shared(self) -> Network:
@@ -144,8 +137,8 @@ class Bundle:
 
     @cached_property
     def nets(self) -> tuple[Network, ...]:
-        """The files of `net_entries`, ready to run."""
-        return tuple(Network(self.files[e.file], name=e.file) for e in self.net_entries)
+        """The files of `net_files`, ready to run."""
+        return tuple(Network(self.files[e.file], name=e.file) for e in self.net_files)
 
     @cached_property
     def group_sizes(self) -> dict[int, int]:
@@ -163,12 +156,12 @@ class Bundle:
         """Linear branches of the RCNets of each file; None for files that do not give them out."""
         return tuple(
             Heads.from_rows(
-                read_array(self.files[e.heads_file], name=e.heads_file),
+                array_of_npy(self.files[e.heads_file], name=e.heads_file),
                 sizes=tuple(self.group_sizes[group] for group in e.groups),
             )
             if e.heads_file in self.files
             else None
-            for e in self.net_entries
+            for e in self.net_files
         )
 
     @cached_property
@@ -176,7 +169,7 @@ class Bundle:
         """Where the types lie in the space of the shared features; BundleError without these."""
         self._need_shared()
         return FeatureSpace(
-            whitening=read_array(self.files[WHITENING], name=WHITENING),
+            whitening=array_of_npy(self.files[WHITENING], name=WHITENING),
             centroids=self._rows(CENTROIDS),
         )
 
@@ -187,9 +180,9 @@ class Bundle:
 
     def _rows(self, name: str) -> NDArray[np.float32]:
         """An array with a row for each type: the file of that name, and those of later nets."""
-        later = (f"{Path(entry.file).stem}.{name}" for entry in self.net_entries)
+        later = (f"{Path(entry.file).stem}.{name}" for entry in self.net_files)
         files = [name, *(file for file in later if file in self.files)]
-        parts = [read_array(self.files[file], name=file) for file in files]
+        parts = [array_of_npy(self.files[file], name=file) for file in files]
         try:
             return np.concatenate(parts)
         except ValueError as error:

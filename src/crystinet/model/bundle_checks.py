@@ -1,34 +1,34 @@
 """Do the parts of a bundle fit each other? Every way in which they do not is a `BundleError`."""
 
-import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.errors import BundleError
+from crystinet.model.arrays import array_of_npy
+from crystinet.model.backend import Network
+from crystinet.model.bundle import Bundle
 from crystinet.model.composition import WIDTH
+from crystinet.model.manifest import (
+    AVERAGES,
+    CENTROIDS,
+    COMPOSITION,
+    FEATURES,
+    HINT,
+    PATTERN,
+    SHARED,
+    WHITENING,
+    NetFile,
+)
 from crystinet.model.representation import BinnedAxis
 from crystinet.model.screening import FEATURES as SCREENING_FEATURES
-
-if TYPE_CHECKING:
-    from crystinet.model.backend import Network
-    from crystinet.model.bundle import Bundle, NetFile
-
-SHARED = "shared.onnx"
-AVERAGES = "averages.npy"
-WHITENING, CENTROIDS = "whitening.npy", "centroids.npy"
-COMPOSITION = "composition.npy"
-#: What RCNets read.
-FEATURES, PATTERN = "features", "pattern"
-HINT = "Use a bundle written by `crystinet train`."
 
 #: Sizes of all axes but the first, which is the batch; None where a size is open.
 Shape = tuple[int | None, ...]
 
 
-def check_bundle(bundle: "Bundle", *, where: str) -> None:
+def check_bundle(bundle: Bundle, *, where: str) -> None:
     """Refuse a bundle that cannot answer, or whose answers would be wrong.
 
     ``where`` names it in messages.
@@ -48,38 +48,27 @@ def check_bundle(bundle: "Bundle", *, where: str) -> None:
         raise BundleError(f"Bundle {where}: {error.message}", hint=error.hint) from error
 
 
-def read_array(data: bytes, *, name: str) -> NDArray[np.float32]:
-    """Numbers from the bytes of a ``.npy`` file; BundleError where impossible."""
-    try:
-        array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-    except (EOFError, MemoryError, OSError, ValueError) as error:
-        raise BundleError(f"{name} is no NumPy array ({error}).", hint=HINT) from error
-    if array.dtype.kind != "f":
-        raise BundleError(f"{name} holds {array.dtype}, not real numbers.", hint=HINT)
-    return np.asarray(array, dtype=np.float32)
-
-
 def _require(fits: bool, problem: str) -> None:
     if not fits:
         raise BundleError(problem, hint=HINT)
 
 
-def _check_files(bundle: "Bundle") -> None:
-    _require(bool(bundle.net_entries), "the manifest names no nets.")
-    for entry in bundle.net_entries:
+def _check_files(bundle: Bundle) -> None:
+    _require(bool(bundle.net_files), "the manifest names no nets.")
+    for entry in bundle.net_files:
         _require(
             entry.input in (FEATURES, PATTERN),
             f"{entry.file} reads {entry.input!r}, not {FEATURES!r} or {PATTERN!r}.",
         )
     of_shared = (SHARED, WHITENING, CENTROIDS) if bundle.has_shared else ()
-    names = [AVERAGES, COMPOSITION, *of_shared, *(entry.file for entry in bundle.net_entries)]
-    names += [e.heads_file for e in bundle.net_entries if e.heads_file in bundle.files]
+    names = [AVERAGES, COMPOSITION, *of_shared, *(entry.file for entry in bundle.net_files)]
+    names += [e.heads_file for e in bundle.net_files if e.heads_file in bundle.files]
     for name in names:
         _require(name in bundle.files, f"the manifest's sha256 lacks {name!r}.")
         _require(names.count(name) == 1, f"{name!r} is named for two purposes.")
 
 
-def _check_types(bundle: "Bundle") -> None:
+def _check_types(bundle: Bundle) -> None:
     _require(bool(bundle.types), "the manifest names no types.")
     names = [name for entry in bundle.types for name in (entry.name, *entry.merged)]
     for name in names:
@@ -87,7 +76,7 @@ def _check_types(bundle: "Bundle") -> None:
         _require(names.count(name) == 1, f"the type {name!r} is listed twice.")
     columns = [entry.net for entry in bundle.types]
     runs = [net for i, net in enumerate(columns) if i == 0 or net != columns[i - 1]]
-    groups = [group for entry in bundle.net_entries for group in entry.groups]
+    groups = [group for entry in bundle.net_files for group in entry.groups]
     _require(
         runs == groups,
         f"the types stand in the order of the nets {_listed(runs)}, but the nets are listed as "
@@ -96,7 +85,7 @@ def _check_types(bundle: "Bundle") -> None:
     _require(len(set(groups)) == len(groups), f"a net is listed twice: {_listed(groups)}.")
 
 
-def _check_settings(bundle: "Bundle") -> None:
+def _check_settings(bundle: Bundle) -> None:
     similarity, calibration = bundle.similarity, bundle.calibration
     n_bins = bundle.axis.length
     _require(n_bins >= 2, f"an axis of {n_bins} bins is too short.")
@@ -140,11 +129,11 @@ def _check_settings(bundle: "Bundle") -> None:
     )
 
 
-def _check_networks(bundle: "Bundle") -> None:
+def _check_networks(bundle: Bundle) -> None:
     inputs: dict[str, Shape] = {PATTERN: bundle.axis.input_shape}
     if bundle.has_shared:
         inputs[FEATURES] = _check_shared(bundle)
-    for entry, net in zip(bundle.net_entries, bundle.nets, strict=True):
+    for entry, net in zip(bundle.net_files, bundle.nets, strict=True):
         n_types = sum(bundle.group_sizes[group] for group in entry.groups)
         _check_shapes(net, "input", net.input_shapes, [inputs[entry.input]])
         outputs: list[Shape] = [(n_types,), (len(entry.groups),)]
@@ -160,10 +149,10 @@ def _check_networks(bundle: "Bundle") -> None:
             _check_heads(bundle, entry, channels=net.output_shapes[2][0])
 
 
-def _check_heads(bundle: "Bundle", entry: "NetFile", *, channels: int | None) -> None:
+def _check_heads(bundle: Bundle, entry: NetFile, *, channels: int | None) -> None:
     """Compare the weights of the branches of one file with its maps, (batch, channels, 1, n)."""
     name, m = entry.heads_file, len(entry.groups)
-    rows = read_array(bundle.files[name], name=name)
+    rows = array_of_npy(bundle.files[name], name=name)
     n_rows = sum(bundle.group_sizes[group] for group in entry.groups) + m
     fits = rows.ndim == 2 and len(rows) == n_rows and rows.shape[1] >= 3 and rows.shape[1] % 2 == 1
     _require(fits, f"{name} has the shape {rows.shape}; {n_rows} branches need {n_rows} x odd.")
@@ -172,7 +161,7 @@ def _check_heads(bundle: "Bundle", entry: "NetFile", *, channels: int | None) ->
     _require(bool(np.isfinite(rows).all()), f"{name} holds NaN or infinity.")
 
 
-def _check_shared(bundle: "Bundle") -> Shape:
+def _check_shared(bundle: Bundle) -> Shape:
     """Shape of the features that the shared stages give."""
     shared = bundle.shared
     _check_shapes(shared, "input", shared.input_shapes, [bundle.axis.input_shape])
@@ -181,9 +170,7 @@ def _check_shared(bundle: "Bundle") -> Shape:
     return shared.output_shapes[0]
 
 
-def _check_shapes(
-    net: "Network", what: str, found: Sequence[Shape], wanted: Sequence[Shape]
-) -> None:
+def _check_shapes(net: Network, what: str, found: Sequence[Shape], wanted: Sequence[Shape]) -> None:
     """Compare shapes without the axis of the batch; an open size fits every size."""
     fits = len(found) == len(wanted) and all(
         len(a) == len(b)
@@ -197,7 +184,7 @@ def _check_shapes(
     )
 
 
-def _check_arrays(bundle: "Bundle") -> None:
+def _check_arrays(bundle: Bundle) -> None:
     n_types = len(bundle.types)
     coarse_bins = bundle.axis.length // bundle.similarity.coarsen
     arrays: list[tuple[str, NDArray[np.float32], Shape]] = [

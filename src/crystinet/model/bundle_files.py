@@ -1,32 +1,17 @@
-"""Bundles on disk: found by name, read, verified and written.
+"""Bundles on disk: found by name, loaded verified, and saved.
 
 A bundle inside the package may lack files that the package's default bundle has, by the same name
 and with the same SHA-256: an extended bundle there needs only the files that are its own.
 """
 
-import hashlib
-import json
-from dataclasses import asdict
-from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
 
-from crystinet.core.config import from_table
-from crystinet.core.errors import BundleError, CrystinetError
-from crystinet.model.bundle import Bundle, NetFile, TypeEntry
-from crystinet.model.bundle_checks import FEATURES, HINT, check_bundle
-from crystinet.model.reliability import Calibration
-from crystinet.model.representation import InputAxis, LogAxis, axis_from_dict
-from crystinet.model.similarity import SimilarityConfig
-from crystinet.patterns.config import PreprocessingConfig
-
-#: What is written, and the oldest that is read. Schema 3 has the last feature maps and the weights
-#: of the branches, which only explaining needs; for 4 and 5 see `_with_later_entries`.
-SCHEMA, OLDEST_SCHEMA = 5, 2
-MANIFEST = "manifest.json"
-
-T = TypeVar("T")
+from crystinet.core.errors import BundleError
+from crystinet.core.files import cannot_write, sha256_of, write_whole
+from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_checks import check_bundle
+from crystinet.model.manifest import MANIFEST, Manifest, hashes_of, parse_manifest
 
 
 def default_bundle_folder() -> Path:
@@ -56,7 +41,7 @@ def bundle_id(folder: Path | None = None) -> str:
     BundleError
         Where there is no manifest to read.
     """
-    return hashlib.sha256(_read_manifest(folder or default_bundle_folder())).hexdigest()
+    return sha256_of(_read_manifest(folder or default_bundle_folder()))
 
 
 def load_bundle(folder: Path | None = None) -> Bundle:
@@ -68,32 +53,53 @@ def load_bundle(folder: Path | None = None) -> Bundle:
         For a missing, incomplete, altered, inconsistent or too new bundle.
     """
     folder = default_bundle_folder() if folder is None else Path(folder)
-    manifest = _read_manifest(folder)
-    table = _parse_manifest(manifest, where=folder / MANIFEST)
-    entry = partial(_entry, table, where=folder / MANIFEST)
-    bundle = Bundle(
-        id=hashlib.sha256(manifest).hexdigest(),
-        version=entry("version", str),
-        types=_entries(TypeEntry, entry("types", list), where=f"{folder / MANIFEST}, types"),
-        net_entries=_entries(NetFile, entry("nets", list), where=f"{folder / MANIFEST}, nets"),
-        axis=_axis(entry("axis", dict), where=f"{folder / MANIFEST}, axis"),
-        preprocessing=_settings(
-            PreprocessingConfig,
-            entry("preprocessing", dict),
-            where=f"{folder / MANIFEST}, preprocessing",
-        ),
-        similarity=_settings(
-            SimilarityConfig, entry("similarity", dict), where=f"{folder / MANIFEST}, similarity"
-        ),
-        calibration=_settings(
-            Calibration, entry("calibration", dict), where=f"{folder / MANIFEST}, calibration"
-        ),
-        manifest=manifest,
-        files=_read_verified(folder, entry("sha256", dict)),
-        training=entry("training", dict),
-    )
+    data = _read_manifest(folder)
+    manifest = parse_manifest(data, where=str(folder / MANIFEST))
+    bundle = bundle_of(manifest, data, files=_read_verified(folder, manifest))
     check_bundle(bundle, where=str(folder))
     return bundle
+
+
+def bundle_of(manifest: Manifest, text: bytes, *, files: dict[str, bytes]) -> Bundle:
+    """The bundle that a manifest with the given text describes; the files are taken as they are."""
+    return Bundle(
+        version=manifest.version,
+        types=manifest.types,
+        net_files=manifest.net_files,
+        axis=manifest.axis,
+        preprocessing=manifest.preprocessing,
+        similarity=manifest.similarity,
+        calibration=manifest.calibration,
+        files=files,
+        training=manifest.training,
+        manifest_read=text,
+    )
+
+
+def save_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write a bundle's files and, when they are all there, its manifest.
+
+    Raises
+    ------
+    BundleError
+        The bundle is inconsistent; nothing is written.
+    FileMissingError
+        The folder cannot be written to.
+    """
+    where = f"for {folder}"
+    check_bundle(bundle, where=where)
+    if parse_manifest(bundle.manifest, where=where).sha256 != hashes_of(bundle.files):
+        raise BundleError(
+            f"The manifest of the bundle {where} is not the one of its files.",
+            hint="This is a fault of crystinet: a bundle was changed but kept its manifest.",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    for name, data in bundle.files.items():
+        write_whole(folder / name, data)
+    write_whole(folder / MANIFEST, bundle.manifest)
 
 
 def _read_manifest(folder: Path) -> bytes:
@@ -109,78 +115,9 @@ def _read_manifest(folder: Path) -> bytes:
         ) from error
 
 
-def _parse_manifest(data: bytes, *, where: Path) -> dict[str, Any]:
-    try:
-        table = json.loads(data)
-    except (RecursionError, ValueError) as error:
-        raise BundleError(f"{where} is not JSON ({error}).", hint=HINT) from error
-    if not isinstance(table, dict):
-        raise BundleError(f"{where} is a {type(table).__name__}, not an object.", hint=HINT)
-    schema = table.get("schema")
-    if type(schema) is int and schema > SCHEMA:
-        raise BundleError(
-            f"{where} has schema {schema}; this program reads {SCHEMA}.",
-            hint="Upgrade crystinet, or train the bundle anew.",
-        )
-    if type(schema) is not int or schema < OLDEST_SCHEMA:
-        raise BundleError(f"{where} has schema {schema!r} instead of {SCHEMA}.", hint=HINT)
-    return table if schema == SCHEMA else _with_later_entries(table)
-
-
-def _with_later_entries(table: dict[str, Any]) -> dict[str, Any]:
-    """An older manifest with what it could not say, since there was only one way then."""
-    added: dict[str, dict[str, object]] = {
-        "axis": {"kind": LogAxis.kind},
-        "similarity": {"mapped": False},
-        "calibration": {"winners_of": [], "r0": Calibration.r0, "unknown_share_weights": []},
-    }
-    full = dict(table)
-    for key, entries in added.items():
-        if isinstance(table.get(key), dict):
-            full[key] = {**entries, **table[key]}
-    if isinstance(table.get("nets"), list):
-        full["nets"] = [
-            {"input": FEATURES, **net} if isinstance(net, dict) else net for net in table["nets"]
-        ]
-    return full
-
-
-def _entry(table: dict[str, Any], key: str, kind: type[T], *, where: Path) -> T:
-    if key not in table:
-        raise BundleError(f"{where} lacks {key!r}.", hint=HINT)
-    value = table[key]
-    if not isinstance(value, kind):
-        raise BundleError(
-            f"{where}: {key} is a {type(value).__name__} instead of a {kind.__name__}.", hint=HINT
-        )
-    return value
-
-
-def _settings(cls: type[T], table: object, *, where: str) -> T:
-    """Settings that the networks were trained with: none may be left to a default."""
-    try:
-        return from_table(cls, table, complete=True)
-    except CrystinetError as error:
-        raise BundleError(f"{where}: {error.message}", hint=HINT) from error
-
-
-def _axis(table: dict[str, Any], *, where: str) -> InputAxis:
-    try:
-        return axis_from_dict(table)
-    except CrystinetError as error:
-        raise BundleError(f"{where}: {error.message}", hint=HINT) from error
-
-
-def _entries(cls: type[T], tables: list[object], *, where: str) -> tuple[T, ...]:
-    return tuple(
-        _settings(cls, table, where=f"{where}, entry {number}")
-        for number, table in enumerate(tables, start=1)
-    )
-
-
-def _read_verified(folder: Path, sha256: dict[str, object]) -> dict[str, bytes]:
+def _read_verified(folder: Path, manifest: Manifest) -> dict[str, bytes]:
     files = {}
-    for name, expected in sha256.items():
+    for name, expected in manifest.sha256.items():
         if Path(name).name != name:
             raise BundleError(
                 f"{name!r} points outside the bundle.", hint="Do not use this bundle."
@@ -199,42 +136,9 @@ def _read_file(folder: Path, name: str, expected: object) -> bytes:
         raise BundleError(
             f"{path} cannot be read ({error}).", hint="Copy the whole folder of the bundle."
         ) from error
-    if hashlib.sha256(data).hexdigest() != expected:
+    if sha256_of(data) != expected:
         raise BundleError(
             f"{path} was altered: its SHA-256 is not the manifest's.",
             hint="Install or copy the bundle again.",
         )
     return data
-
-
-def write_bundle(
-    folder: Path,
-    *,
-    version: str,
-    types: tuple[TypeEntry, ...],
-    nets: tuple[NetFile, ...],
-    axis: InputAxis,
-    preprocessing: PreprocessingConfig,
-    similarity: SimilarityConfig,
-    calibration: Calibration,
-    files: dict[str, bytes],
-    training: dict[str, object],
-) -> Bundle:
-    """Write a bundle's files and then its manifest, and read it back verified."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-    manifest = {
-        "schema": SCHEMA,
-        "version": version,
-        "types": [asdict(entry) for entry in types],
-        "nets": [asdict(entry) for entry in nets],
-        "axis": axis.to_dict(),
-        "preprocessing": preprocessing.to_dict(),
-        "similarity": asdict(similarity),
-        "calibration": calibration.to_dict(),
-        "training": training,
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-    }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
-    return load_bundle(folder)

@@ -50,7 +50,7 @@ class HeatMapper:
 
     def __init__(self, bundle: Bundle) -> None:
         heads: list[Heads] = []
-        for entry, found in zip(bundle.net_entries, bundle.heads, strict=True):
+        for entry, found in zip(bundle.net_files, bundle.heads, strict=True):
             if found is None:
                 raise BundleError(
                     f"The bundle {bundle.id[:12]} cannot be explained: {entry.file} does not give "

@@ -13,9 +13,10 @@ from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import ConfigError
 from crystinet.core.notes import NoteCode, find_note
-from crystinet.model.bundle import FEATURES, Bundle
+from crystinet.model.bundle import Bundle
 from crystinet.model.composition import check_elements
 from crystinet.model.identification import Candidate, Identification, Verdict
+from crystinet.model.manifest import FEATURES
 from crystinet.model.reliability import (
     Calibration,
     candidate_set_size,
@@ -191,7 +192,7 @@ class Model:
         features = self.bundle.shared(inputs)[0] if self.bundle.has_shared else inputs
         outputs = [
             net(features if entry.input == FEATURES else inputs, first=2)
-            for entry, net in zip(self.bundle.net_entries, self.bundle.nets, strict=True)
+            for entry, net in zip(self.bundle.net_files, self.bundle.nets, strict=True)
         ]
         types = np.concatenate([t for t, _ in outputs], axis=1).astype(np.float64)
         confidences = np.concatenate([c for _, c in outputs], axis=1).astype(np.float64)

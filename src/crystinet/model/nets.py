@@ -6,47 +6,41 @@ before (``extension-1.before.json``). Taking the last set away restores that man
 bundle has its former id and gives its former answers to the last digit.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from crystinet.core.errors import BundleError, ConfigError
-from crystinet.model.bundle import Bundle, NetFile, TypeEntry
-from crystinet.model.bundle_files import MANIFEST, load_bundle, write_bundle
-from crystinet.model.reliability import Calibration
+from crystinet.core.files import sha256_of
+from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_files import bundle_of
+from crystinet.model.manifest import NetFile, TypeEntry, parse_manifest
 
 _STEM = "extension-"
 
 
 def free_stem(bundle: Bundle) -> str:
     """Name without suffix for the files of the next set of RCNets."""
-    taken = {Path(entry.file).stem for entry in bundle.net_entries}
+    taken = {Path(entry.file).stem for entry in bundle.net_files}
     return next(stem for i in range(1, len(taken) + 2) if (stem := f"{_STEM}{i}") not in taken)
 
 
 def add_net(
     base: Bundle,
-    folder: Path,
     *,
     stem: str,
     networks: Mapping[str, bytes],
     arrays: Mapping[str, bytes],
     types: tuple[TypeEntry, ...],
     groups: tuple[int, ...],
-    calibration: Calibration,
     version: str,
     facts: Mapping[str, object],
 ) -> Bundle:
-    """Write a bundle with one more set of RCNets.
+    """The bundle with one more set of RCNets, calibrated as it was.
 
     Parameters
     ----------
     base
         The bundle to extend; it stays as it is.
-    folder
-        The new bundle's.
     stem
         Of `free_stem`.
     networks
@@ -55,8 +49,6 @@ def add_net(
         Rows of the new types: content of the files by the name of the base's file.
     types, groups
         What the set answers for, in the order of its outputs.
-    calibration
-        Of the whole union.
     version
         Of the new bundle.
     facts
@@ -66,15 +58,10 @@ def add_net(
     own |= {f"{stem}.{name}": data for name, data in arrays.items()}
     earlier = base.training.get("extensions", [])
     extensions = [*(earlier if isinstance(earlier, list) else []), {"net": stem, **facts}]
-    return write_bundle(
-        folder,
+    return base.changed(
         version=version,
         types=(*base.types, *types),
-        nets=(*base.net_entries, NetFile(f"{stem}.onnx", groups)),
-        axis=base.axis,
-        preprocessing=base.preprocessing,
-        similarity=base.similarity,
-        calibration=calibration,
+        net_files=(*base.net_files, NetFile(f"{stem}.onnx", groups)),
         files={**base.files, **own},
         training={**base.training, "extensions": extensions},
     )
@@ -90,7 +77,7 @@ def unchanged_files(base: Bundle, extended: Bundle) -> dict[str, str]:
     """
     digests = {}
     for name, data in base.files.items():
-        digests[name] = hashlib.sha256(data).hexdigest()
+        digests[name] = sha256_of(data)
         if extended.files.get(name) != data:
             raise BundleError(
                 f"{name} of the extended bundle is not the one of the bundle {base.id[:12]}.",
@@ -99,8 +86,8 @@ def unchanged_files(base: Bundle, extended: Bundle) -> dict[str, str]:
     return digests
 
 
-def remove_net(base: Bundle, net: str, folder: Path) -> tuple[Bundle, bool]:
-    """Write a bundle without a set of RCNets that was added, and say whether it is the former one.
+def remove_net(base: Bundle, net: str) -> tuple[Bundle, bool]:
+    """The bundle without a set of RCNets that was added, and whether it is the former one.
 
     Parameters
     ----------
@@ -108,20 +95,18 @@ def remove_net(base: Bundle, net: str, folder: Path) -> tuple[Bundle, bool]:
         The extended bundle; it stays as it is.
     net
         Name of the set (``extension-1``), of its file, or number of one of its groups.
-    folder
-        The new bundle's.
 
     Returns
     -------
     The bundle, and True where it is to the last bit the one that was extended: always for the set
-    that was added last. Else its calibration is still that of the larger union.
+    that was added last. Else its calibration is still that of the larger bundle.
 
     Raises
     ------
     ConfigError
         There is no such set, or it is not one that was added.
     """
-    entry = _entry(base, net)
+    entry = _added(base, net)
     stem = Path(entry.file).stem
     own = (entry.file, entry.heads_file)
     rest = {
@@ -130,43 +115,31 @@ def remove_net(base: Bundle, net: str, folder: Path) -> tuple[Bundle, bool]:
         if name not in own and not name.startswith(f"{stem}.")
     }
     before = base.files.get(f"{stem}.before.json")
-    if entry == base.net_entries[-1] and before is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in json.loads(before)["sha256"]:
-            (folder / name).write_bytes(rest[name])
-        (folder / MANIFEST).write_bytes(before)
-        return load_bundle(folder), True
+    if entry == base.net_files[-1] and before is not None:
+        manifest = parse_manifest(before, where=f"{stem}.before.json")
+        return bundle_of(
+            manifest, before, files={name: rest[name] for name in manifest.sha256}
+        ), True
     # What later sets remember is a bundle with this one.
     rest = {name: data for name, data in rest.items() if not name.endswith(".before.json")}
-    smaller = replace(
-        base,
-        types=tuple(t for t in base.types if t.net not in entry.groups),
-        net_entries=tuple(e for e in base.net_entries if e != entry),
-        files=rest,
-    )
     extensions = base.training.get("extensions", [])
     kept = [
         facts
         for facts in (extensions if isinstance(extensions, list) else [])
         if facts.get("net") != stem
     ]
-    written = write_bundle(
-        folder,
+    smaller = base.changed(
         version=f"{base.version}-{stem}",
-        types=smaller.types,
-        nets=smaller.net_entries,
-        axis=smaller.axis,
-        preprocessing=smaller.preprocessing,
-        similarity=smaller.similarity,
-        calibration=smaller.calibration,
-        files=smaller.files,
+        types=tuple(t for t in base.types if t.net not in entry.groups),
+        net_files=tuple(e for e in base.net_files if e != entry),
+        files=rest,
         training={**base.training, "extensions": kept},
     )
-    return written, False
+    return smaller, False
 
 
-def _entry(bundle: Bundle, net: str) -> NetFile:
-    added = [e for e in bundle.net_entries if e.file.startswith(_STEM)]
+def _added(bundle: Bundle, net: str) -> NetFile:
+    added = [e for e in bundle.net_files if e.file.startswith(_STEM)]
     for entry in added:
         names = {entry.file, Path(entry.file).stem, *map(str, entry.groups)}
         if net in names:

@@ -1,6 +1,7 @@
 """What a run leaves behind to look at: ``log.csv``, and events for TensorBoard on demand."""
 
 import csv
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ COLUMNS = ("patterns", "seconds", "loss", "training_top1", "validation_top1", "l
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunState:
     """State of a run after a step, for progress bars and logs."""
 
     patterns: int
@@ -19,6 +20,20 @@ class Progress:
     loss: float
     accuracy: float
     validation_top1: float
+
+    @property
+    def note(self) -> str:
+        """What to say of it: smoothed loss and accuracy, validation, and speed."""
+        return (
+            f"loss {self.loss:.3f}, top-1 {self.accuracy:.3f}, "
+            f"validation {number_or_dash(self.validation_top1)}, "
+            f"{self.patterns_per_second:.0f} patterns/s"
+        )
+
+
+def number_or_dash(value: float) -> str:
+    """Three decimals, or a dash for NaN: nothing was validated yet."""
+    return "-" if math.isnan(value) else f"{value:.3f}"
 
 
 @dataclass
@@ -41,7 +56,7 @@ class RunLog:
     _writer: Any = field(default=None, init=False, repr=False)
     _next: int = field(default=0, init=False, repr=False)
 
-    def validation(self, progress: Progress, *, seconds: float, confidence_weight: float) -> None:
+    def validation(self, state: RunState, *, seconds: float, confidence_weight: float) -> None:
         """Add a line after a validation; ``confidence_weight`` is lambda."""
         path = self.folder / LOG
         new = not path.exists()
@@ -50,29 +65,29 @@ class RunLog:
             if new:
                 writer.writerow(COLUMNS)
             values = (
-                progress.loss,
-                progress.accuracy,
-                progress.validation_top1,
+                state.loss,
+                state.accuracy,
+                state.validation_top1,
                 confidence_weight,
             )
             writer.writerow(
-                [progress.patterns, round(seconds, 1), *(round(value, 5) for value in values)]
+                [state.patterns, round(seconds, 1), *(round(value, 5) for value in values)]
             )
-        self._add(progress.patterns, {"top1/validation": progress.validation_top1})
+        self._add(state.patterns, {"top1/validation": state.validation_top1})
 
-    def step(self, progress: Progress, *, learning_rate: float, confidence_weight: float) -> None:
+    def step(self, state: RunState, *, learning_rate: float, confidence_weight: float) -> None:
         """Add events, if ``every`` patterns have passed since the last ones."""
-        if not self.tensorboard or progress.patterns < self._next:
+        if not self.tensorboard or state.patterns < self._next:
             return
-        self._next = progress.patterns + self.every
+        self._next = state.patterns + self.every
         self._add(
-            progress.patterns,
+            state.patterns,
             {
-                "loss/training": progress.loss,
+                "loss/training": state.loss,
                 "loss/lambda": confidence_weight,
-                "top1/training": progress.accuracy,
+                "top1/training": state.accuracy,
                 "rate/learning": learning_rate,
-                "rate/patterns per second": progress.patterns_per_second,
+                "rate/patterns per second": state.patterns_per_second,
             },
         )
 

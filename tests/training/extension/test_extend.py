@@ -47,9 +47,8 @@ def dataset_path(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def base(trained: Trainer, dataset_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    folder = tmp_path_factory.mktemp("base")
-    return export_bundle(trained, load_catalogue(), folder, version="t", dataset_path=dataset_path)
+def base(trained: Trainer, dataset_path: Path) -> Bundle:
+    return export_bundle(trained, load_catalogue(), version="t", dataset_path=dataset_path)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +60,8 @@ def sources(dataset_path: Path) -> ExtensionSources:
 def extended(
     base: Bundle, sources: ExtensionSources, tmp_path_factory: pytest.TempPathFactory
 ) -> Extended:
-    folder = tmp_path_factory.mktemp("extended")
-    return extend_bundle(base, sources, folder / "new", config=QUICK, work=folder / "work")
+    work = tmp_path_factory.mktemp("extended") / "work"
+    return extend_bundle(base, sources, config=QUICK, work=work)
 
 
 def test_the_new_type_joins_and_the_old_files_stay(base: Bundle, extended: Extended) -> None:
@@ -89,10 +88,8 @@ def test_old_nets_answer_as_before(base: Bundle, extended: Extended) -> None:
         )
 
 
-def test_removing_it_gives_the_former_answers(
-    base: Bundle, extended: Extended, tmp_path: Path
-) -> None:
-    former, exact = remove_net(extended.bundle, "extension-1", tmp_path)
+def test_removing_it_gives_the_former_answers(base: Bundle, extended: Extended) -> None:
+    former, exact = remove_net(extended.bundle, "extension-1")
     assert exact
     assert (former.id, former.files) == (base.id, base.files)
 
@@ -125,13 +122,12 @@ def test_it_goes_on_where_it_was_cut_off(
     def listen(stage: str, done: int, total: int) -> None:
         seen.append((stage, done))
 
-    where = {"folder": tmp_path / "new", "work": tmp_path / "work"}
+    work = tmp_path / "work"
     with pytest.raises(KeyboardInterrupt):
-        extend_bundle(base, sources, config=QUICK, report=interrupt, **where)
-    assert not (tmp_path / "new").exists()
+        extend_bundle(base, sources, config=QUICK, work=work, report=interrupt)
     drawn = {path: path.stat().st_mtime_ns for path in (tmp_path / "work/features").iterdir()}
     seen.clear()
-    again = extend_bundle(base, sources, config=QUICK, report=listen, **where)
+    again = extend_bundle(base, sources, config=QUICK, work=work, report=listen)
     assert drawn == {path: path.stat().st_mtime_ns for path in drawn}
     first = next(done for stage, done in seen if stage == "training")
     assert first == 33  # two of the six epochs of 16 steps were kept
@@ -145,7 +141,7 @@ def test_the_folder_of_another_call_is_refused(
     work.mkdir()
     (work / "settings.json").write_text("{}")
     with pytest.raises(ConfigError, match="other settings"):
-        extend_bundle(base, sources, tmp_path / "new", config=QUICK, work=work)
+        extend_bundle(base, sources, config=QUICK, work=work)
 
 
 @pytest.mark.parametrize("name", ["NaCl", "Fluorite-CaF2(defect)", " "])
@@ -274,7 +270,6 @@ def test_a_type_learned_from_one_structure_is_found_again(tmp_path: Path) -> Non
     found = extend_bundle(
         base,
         ExtensionSources(given=(GIVEN,)),
-        tmp_path / "new",
         config=config,
         work=tmp_path / "work",
     )

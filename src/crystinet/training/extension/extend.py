@@ -1,30 +1,33 @@
 """Extend a bundle by types it does not know: one more set of RCNets, nothing old changes."""
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from crystinet.core.errors import ConfigError, FileMissingError
+from crystinet.core.errors import ConfigError
+from crystinet.core.files import cannot_write, sha256_of, write_whole
+from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.corpus.splits import Split
-from crystinet.model.bundle import AVERAGES, CENTROIDS, COMPOSITION, Bundle, TypeEntry
+from crystinet.model.arrays import npy_of_array
+from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_checks import check_bundle
 from crystinet.model.composition import CompositionTable
 from crystinet.model.inference import Model
+from crystinet.model.manifest import AVERAGES, CENTROIDS, COMPOSITION, TypeEntry
 from crystinet.model.nets import add_net, free_stem, unchanged_files
 from crystinet.model.screening import pool
 from crystinet.model.similarity import best_cosine, coarse
 from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_calibration
 from crystinet.training.draw.augmentation_config import AugmentationConfig
-from crystinet.training.draw.source import PatternSource, RenderingConfig, Report
+from crystinet.training.draw.source import PatternSource, RenderingConfig
 from crystinet.training.extension.data import ExtensionData, assemble, bundle_groups
 from crystinet.training.extension.features import (
     FeatureConfig,
@@ -35,7 +38,7 @@ from crystinet.training.extension.features import (
 from crystinet.training.extension.head import HeadConfig, HeadTrainer
 from crystinet.training.extension.sources import DataConfig, ExtensionSources
 from crystinet.training.groups import Groups
-from crystinet.training.recipes.default.export import net_files, npy_bytes
+from crystinet.training.recipes.default.export import rcnet_files
 
 SETTINGS = "settings.json"
 #: A structure outside the known types whose ideal pattern is so like one of a type that is given
@@ -84,7 +87,7 @@ class Extended:
     Attributes
     ----------
     bundle
-        Written into the folder that was asked for.
+        The larger one, in memory.
     data
         The compounds; those of the test split were not used.
     unchanged
@@ -99,14 +102,13 @@ class Extended:
 def extend_bundle(
     base: Bundle,
     sources: ExtensionSources,
-    folder: Path,
     *,
     config: ExtensionConfig,
     work: Path,
     version: str | None = None,
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Extended:
-    """Train RCNets for new types on the frozen shared stages and write the larger bundle.
+    """Train RCNets for new types on the frozen shared stages, for a larger bundle.
 
     Parameters
     ----------
@@ -114,8 +116,6 @@ def extend_bundle(
         The bundle; it stays as it is.
     sources, config
         What to learn, and how.
-    folder
-        Of the new bundle.
     work
         Folder for what takes long. A call that was cut off goes on from there when it is repeated.
     version
@@ -161,23 +161,21 @@ def extend_bundle(
         report=report,
     )
     example = torch.from_numpy(features.features[:2].astype(np.float32))
-    write = partial(
-        add_net,
+    bundle = add_net(
         base,
-        folder,
         stem=free_stem(base),
-        networks=net_files(trainer.averaged_net, example, file=f"{free_stem(base)}.onnx"),
+        networks=rcnet_files(trainer.averaged_net, example, file=f"{free_stem(base)}.onnx"),
         arrays={
-            AVERAGES: npy_bytes(averages.astype(np.float16)),
-            CENTROIDS: npy_bytes(_centroids(base, features, data.groups)),
-            COMPOSITION: npy_bytes(_composition(base, data)),
+            AVERAGES: npy_of_array(averages.astype(np.float16)),
+            CENTROIDS: npy_of_array(_centroids(base, features, data.groups)),
+            COMPOSITION: npy_of_array(_composition(base, data)),
         },
         types=_type_entries(data),
         groups=data.groups.numbers,
         version=version or f"{base.version}+{free_stem(base)}",
         facts=_facts(base, data, config),
     )
-    bundle = write(calibration=base.calibration)
+    check_bundle(bundle, where="with the new types")
     if not data.only_references:
         calibration = fit_calibration(
             Model(bundle),
@@ -187,7 +185,7 @@ def extend_bundle(
             n_patterns=config.calibration_patterns,
             report=report,
         )
-        bundle = write(calibration=calibration)
+        bundle = bundle.with_calibration(calibration)
     return Extended(bundle, data, unchanged_files(base, bundle))
 
 
@@ -222,12 +220,11 @@ def _claim(work: Path, base: Bundle, sources: ExtensionSources, config: Extensio
         "base": base.id,
         "config": asdict(config),
         "types": list(sources.types),
-        "given": {g.name: hashlib.sha256(repr(g.structures).encode()).hexdigest()
-                  for g in sources.given},
+        "given": {g.name: sha256_of(repr(g.structures).encode()) for g in sources.given},
         "corpus": str(sources.corpus),
         "dataset": str(sources.dataset),
         "crystinet": __version__,
-    }  # fmt: skip
+    }
     text = json.dumps(told, indent=1, default=list)
     path = work / SETTINGS
     if path.exists() and path.read_text("utf-8") != text:
@@ -237,12 +234,9 @@ def _claim(work: Path, base: Bundle, sources: ExtensionSources, config: Extensio
         )
     try:
         work.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
     except OSError as error:
-        raise FileMissingError(
-            f"Cannot write {path}: {error.strerror}.",
-            hint="Name a folder in one that exists and that you may write to.",
-        ) from error
+        raise cannot_write(path, error) from error
+    write_whole(path, text)
 
 
 def _without_lookalikes(base: Bundle, source: PatternSource, data: ExtensionData) -> Dataset:

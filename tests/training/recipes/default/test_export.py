@@ -21,9 +21,7 @@ def bundle(trained: Trainer, tmp_path_factory: pytest.TempPathFactory) -> Bundle
     folder = tmp_path_factory.mktemp("bundle")
     path = folder / "dataset.npz"
     trained.dataset.save(path)
-    return export_bundle(
-        trained, load_catalogue(), folder / "bundle", version="t", dataset_path=path
-    )
+    return export_bundle(trained, load_catalogue(), version="t", dataset_path=path)
 
 
 Layout = Callable[[np.ndarray], np.ndarray]

@@ -10,15 +10,17 @@ from crystinet.core.grid import DEFAULT_GRID
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.simulated import evaluate_simulated
-from crystinet.model.bundle import COMPOSITION, PATTERN, SHARED, Bundle
-from crystinet.model.bundle_files import load_bundle
+from crystinet.model.arrays import npy_of_array
+from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_files import load_bundle, save_bundle
 from crystinet.model.composition import CompositionTable
 from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model
+from crystinet.model.manifest import COMPOSITION, PATTERN, SHARED
 from crystinet.model.representation import GridAxis
 from crystinet.simulation.simulate import simulate
+from crystinet.training.export import ExportEffort
 from crystinet.training.groups import Groups
-from crystinet.training.recipes.default.export import ExportEffort, npy_bytes
 from crystinet.training.recipes.published.export import export_published
 from crystinet.training.recipes.published.loop import PublishedConfig
 from crystinet.training.recipes.published.net import PublishedNetConfig
@@ -47,7 +49,6 @@ def bundle(run: PublishedRun) -> Bundle:
     return export_published(
         run,
         load_catalogue(),
-        run.folder / "bundle",
         version="t",
         dataset_path=path,
         effort=ExportEffort(averaged_per_class=20),
@@ -87,8 +88,8 @@ def test_the_manifest_names_the_recipe_and_there_are_no_shared_stages(
     bundle: Bundle, run: PublishedRun
 ) -> None:
     assert bundle.axis == GridAxis(DEFAULT_GRID)
-    assert {entry.input for entry in bundle.net_entries} == {PATTERN}
-    assert [entry.groups for entry in bundle.net_entries] == [(3,), (5,)]
+    assert {entry.input for entry in bundle.net_files} == {PATTERN}
+    assert [entry.groups for entry in bundle.net_files] == [(3,), (5,)]
     assert SHARED not in bundle.files
     assert not bundle.has_shared
     calibration = bundle.calibration
@@ -96,8 +97,8 @@ def test_the_manifest_names_the_recipe_and_there_are_no_shared_stages(
     assert bundle.training["recipe"] == "paper"
     assert bundle.training["patterns"] == run.patterns
     assert bundle.training["outside"] == 0
-    again = load_bundle(run.folder / "bundle")
-    assert again.id == bundle.id
+    save_bundle(bundle, run.folder / "bundle")
+    assert load_bundle(run.folder / "bundle").id == bundle.id
 
 
 def test_identification_ranks_every_type_winners_first(bundle: Bundle) -> None:
@@ -119,8 +120,7 @@ def test_identification_ranks_every_type_winners_first(bundle: Bundle) -> None:
 
 
 def test_named_elements_reweight_the_ranking(bundle: Bundle) -> None:
-    hinting = replace(
-        bundle,
+    hinting = bundle.changed(
         calibration=replace(bundle.calibration, composition_weight=1.0),
         files={**bundle.files, COMPOSITION: chemistry()},
     )
@@ -141,7 +141,7 @@ def chemistry() -> bytes:
     """Composition table of a corpus in which each type has one compound."""
     elements = [frozenset(each) for each in (["Na", "Cl"], ["Ca", "F"], ["Ti", "O"], ["Al", "B"])]
     table = CompositionTable.count(elements * 9, [0, 1, 2, 3] * 9, n_types=5)
-    return npy_bytes(table.probability)
+    return npy_of_array(table.probability)
 
 
 def test_a_published_bundle_is_evaluated(bundle: Bundle, dataset: Dataset) -> None:

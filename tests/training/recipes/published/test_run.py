@@ -14,7 +14,7 @@ from crystinet.training.distributed import Workgroup
 from crystinet.training.groups import Groups
 from crystinet.training.recipes.published.loop import PublishedConfig
 from crystinet.training.recipes.published.net import PublishedNetConfig
-from crystinet.training.recipes.published.run import PublishedProgress, PublishedRun, share_patterns
+from crystinet.training.recipes.published.run import PublishedRun, PublishedState, share_patterns
 
 SMALL = PublishedConfig(
     patterns=100,
@@ -78,7 +78,7 @@ def test_a_net_sees_its_own_group_only(make: Make, dataset: Dataset, groups: Gro
 
 
 def test_a_run_trains_each_net_to_its_share_and_logs(make: Make) -> None:
-    run, seen = make(), list[PublishedProgress]()
+    run, seen = make(), list[PublishedState]()
     run.run(seen.append)
     assert [net.patterns for net in run.nets] == [60, 40]
     assert run.patterns == 100 == seen[-1].patterns == seen[-1].total
@@ -118,7 +118,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others(make: Make)
 def test_an_interrupted_run_goes_on(make: Make, step: int) -> None:
     steps = 0
 
-    def stop(progress: PublishedProgress) -> None:
+    def stop(progress: PublishedState) -> None:
         nonlocal steps
         steps += 1
         if steps == step:

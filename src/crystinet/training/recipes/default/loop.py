@@ -20,7 +20,7 @@ from crystinet.model.representation import LogAxis, binned_axis
 from crystinet.training.distributed import Workgroup
 from crystinet.training.draw.source import PatternSource, RenderingConfig, TrainingBatches
 from crystinet.training.groups import Groups
-from crystinet.training.logs import Progress, RunLog
+from crystinet.training.logs import RunLog, RunState
 from crystinet.training.recipes.default.checkpoint import (
     CHECKPOINT,
     check_settings,
@@ -180,7 +180,7 @@ class Trainer:
         }
         write_whole(state, self.folder / CHECKPOINT)
 
-    def run(self, report: Callable[[Progress], None] = lambda progress: None) -> None:
+    def run(self, report: Callable[[RunState], None] = lambda state: None) -> None:
         """Train to the end; Ctrl-C leaves a checkpoint that `resume` takes up.
 
         The averaged weights are validated every so often, and at the end.
@@ -198,33 +198,33 @@ class Trainer:
                 loss, accuracy = _smoothed(loss, step_loss), _smoothed(accuracy, step_accuracy)
                 seconds = time.monotonic() - started
                 rate = (self.patterns - start_patterns) / seconds
-                progress = Progress(self.patterns, rate, loss, accuracy, self.validation_top1)
+                state = RunState(self.patterns, rate, loss, accuracy, self.validation_top1)
                 self.log.step(
-                    progress,
+                    state,
                     learning_rate=self._learning_rate(),
                     confidence_weight=self.loss.weight_of_confidence,
                 )
                 if self.patterns >= min(next_validation, self.config.patterns):
                     next_validation += self.config.validation_every
-                    progress = self._validated(progress, seconds)
+                    state = self._validated(state, seconds)
                 if self.patterns >= next_checkpoint:
                     next_checkpoint += self.config.checkpoint_every
                     self.save()
-                report(progress)
+                report(state)
         finally:
             self.save()
             self.log.close()
 
-    def _validated(self, progress: Progress, seconds: float) -> Progress:
+    def _validated(self, state: RunState, seconds: float) -> RunState:
         """Validate where this process leads, and log it; the others wait."""
         if self.workgroup.leads:
             self.validation_top1 = self.validate()
-            progress = replace(progress, validation_top1=self.validation_top1)
+            state = replace(state, validation_top1=self.validation_top1)
             self.log.validation(
-                progress, seconds=seconds, confidence_weight=self.loss.weight_of_confidence
+                state, seconds=seconds, confidence_weight=self.loss.weight_of_confidence
             )
         self.workgroup.wait()
-        return progress
+        return state
 
     def _loader(self) -> DataLoader[Any]:
         source = PatternSource(self.dataset, self.config.rendering, self.axis)

@@ -1,29 +1,31 @@
 """From a run of the published recipe to a bundle: one network file for each group."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from crystinet.core.progress import Progress, silent
 from crystinet.corpus.labels.classes import class_names
 from crystinet.crystals.catalogue import Catalogue
-from crystinet.model.bundle import AVERAGES, COMPOSITION, PATTERN, Bundle, NetFile
-from crystinet.model.bundle_files import write_bundle
+from crystinet.model.arrays import npy_of_array
+from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_checks import check_bundle
 from crystinet.model.inference import Model
+from crystinet.model.manifest import AVERAGES, COMPOSITION, PATTERN, NetFile
 from crystinet.model.representation import GridAxis
 from crystinet.model.similarity import PUBLISHED_SIMILARITY
 from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_published_calibration, published_calibration
-from crystinet.training.draw.source import PatternSource, Report
-from crystinet.training.recipes.default.export import (
+from crystinet.training.draw.source import PatternSource
+from crystinet.training.export import (
     ExportEffort,
     composition_table,
-    npy_bytes,
     to_onnx,
     training_facts,
     type_entries,
 )
+from crystinet.training.recipes.names import PAPER
 from crystinet.training.recipes.published.run import PublishedRun
 
 
@@ -35,18 +37,16 @@ def network_name(group: int) -> str:
 def export_published(
     run: PublishedRun,
     catalogue: Catalogue,
-    folder: Path,
     *,
     version: str,
     dataset_path: Path,
     groups_from: str = "published",
     effort: ExportEffort = ExportEffort(calibration_patterns=1_000),  # noqa: B008 (frozen)
-    report: Report = lambda stage, done, total: None,
+    report: Progress = silent,
 ) -> Bundle:
-    """Average patterns, networks and calibration of a run, written as a bundle.
+    """Average patterns, networks and calibration of a run as a bundle.
 
-    ``dataset_path`` is the file of the data set; its SHA-256 goes into the manifest, and so does
-    ``groups_from``, which says where the groups of types come from.
+    For ``dataset_path`` and ``groups_from`` see `training_facts`.
     """
     config, groups, dataset = run.config, run.groups, run.dataset
     axis, rng = GridAxis(config.rendering.grid), np.random.default_rng([config.seed, 11])
@@ -65,31 +65,33 @@ def export_published(
         for net in run.nets
     }
     files |= {
-        AVERAGES: npy_bytes(averages.astype(np.float16)),
-        COMPOSITION: npy_bytes(composition_table(dataset, groups).probability),
+        AVERAGES: npy_of_array(averages.astype(np.float16)),
+        COMPOSITION: npy_of_array(composition_table(dataset, groups).probability),
     }
-    write = partial(
-        write_bundle,
-        folder,
+    rule = {"alpha": config.alpha, "r0": config.r0}
+    bundle = Bundle(
         version=version,
         types=type_entries(groups, catalogue, names=class_names(dataset)),
-        nets=tuple(NetFile(network_name(n), (n,), PATTERN) for n in groups.numbers),
+        net_files=tuple(NetFile(network_name(n), (n,), PATTERN) for n in groups.numbers),
         axis=axis,
         preprocessing=config.rendering.preprocessing,
         similarity=PUBLISHED_SIMILARITY,
+        calibration=published_calibration(groups, **rule),
         files=files,
         training=training_facts(
             dataset,
             config,
+            recipe=PAPER,
             patterns=run.patterns,
+            outside=0,  # it is shown none
+            seed=config.seed,
             dataset_path=dataset_path,
             groups_from=groups_from,
         ),
     )
-    rule = {"alpha": config.alpha, "r0": config.r0}
-    uncalibrated = write(calibration=published_calibration(groups, **rule))
+    check_bundle(bundle, where="of this run")
     calibration = fit_published_calibration(
-        Model(uncalibrated),
+        Model(bundle),
         source,
         groups,
         **rule,
@@ -97,4 +99,4 @@ def export_published(
         n_patterns=effort.calibration_patterns,
         report=report,
     )
-    return write(calibration=calibration)
+    return bundle.with_calibration(calibration)

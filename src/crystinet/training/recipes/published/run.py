@@ -14,11 +14,12 @@ from crystinet.model.representation import GridAxis
 from crystinet.training.distributed import Workgroup
 from crystinet.training.draw.source import PatternSource
 from crystinet.training.groups import Groups
+from crystinet.training.logs import number_or_dash
 from crystinet.training.recipes.published.loop import NetTrainer, PublishedConfig
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedProgress:
+class PublishedState:
     """State of a run after a step: the whole run's patterns, and how its present net does."""
 
     net: int
@@ -28,6 +29,15 @@ class PublishedProgress:
     loss: float
     accuracy: float
     validation_loss: float
+
+    @property
+    def note(self) -> str:
+        """What to say of it: net, smoothed loss and accuracy, validation, and speed."""
+        return (
+            f"net {self.net}, loss {self.loss:.3f}, top-1 {self.accuracy:.3f}, "
+            f"validation loss {number_or_dash(self.validation_loss)}, "
+            f"{self.patterns_per_second:.0f} patterns/s"
+        )
 
 
 class PublishedRun:
@@ -74,7 +84,7 @@ class PublishedRun:
             if net not in self.own:
                 net.resume()
 
-    def run(self, report: Callable[[PublishedProgress], None] = lambda progress: None) -> None:
+    def run(self, report: Callable[[PublishedState], None] = lambda state: None) -> None:
         """Train this process's nets; Ctrl-C leaves checkpoints that `resume` takes up."""
         started, first = time.monotonic(), sum(net.patterns for net in self.own)
         total = sum(net.budget for net in self.own)
@@ -91,7 +101,7 @@ class PublishedRun:
             ) -> None:
                 done = before + patterns
                 rate = (done - first) / max(1e-9, time.monotonic() - started)
-                report(PublishedProgress(group, done, total, rate, loss, accuracy, validation))
+                report(PublishedState(group, done, total, rate, loss, accuracy, validation))
 
             net.run(show)
 
