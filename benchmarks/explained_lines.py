@@ -20,7 +20,7 @@ from crystinet.app.service import load_model
 from crystinet.core.errors import CrystinetError
 from crystinet.model.explanation import column_of
 from crystinet.model.inference import Model
-from crystinet.model.peaks import expected_pattern, find_peaks
+from crystinet.model.peaks import expected_pattern, matched_lines
 from crystinet.patterns import read_pattern, scale_intensity
 from crystinet.patterns.sample import Sample
 
@@ -34,7 +34,7 @@ def matched_share(model: Model, sample: Sample, columns: list[int]) -> list[floa
     shares = []
     for column in columns:
         expected = expected_pattern(model.bundle, inputs, column)
-        peaks = find_peaks(sample, expected)
+        peaks = matched_lines(sample, expected)
         height = scale_intensity(
             np.array([peak.intensity for peak in peaks]),
             knee=model.bundle.preprocessing.intensity_knee,

@@ -40,6 +40,7 @@ from crystinet.corpus.splits import Split, compound_key
 from crystinet.evaluation.measured import RRUFF_PREFIX, RRUFF_STOP_DEG
 from crystinet.fit.nearest import NearestCompounds, NearestConfig
 from crystinet.patterns import Pattern, PreprocessingConfig, read_pattern
+from crystinet.patterns.sample import Sample
 from crystinet.training.draw.augmentation import Phases, draw_strain
 from crystinet.training.draw.augmentation_config import AugmentationConfig
 from crystinet.training.draw.compiled import prepare_rows
@@ -91,6 +92,11 @@ class Drawn:
     system: str
     cell: Cell
     pattern: Pattern
+
+    @property
+    def sample(self) -> Sample:
+        """The pattern, which is its own preparation: smooth, and without background."""
+        return Sample(self.pattern, self.pattern, DEFAULT_GRID, PreprocessingConfig())
 
 
 FAMILIES = {"tetragonal": "uniaxial", "trigonal": "uniaxial", "hexagonal": "uniaxial"}
@@ -219,7 +225,7 @@ def lattices(patterns: list[Drawn], finder: StartingPoints, keys: list[str]) -> 
         true = reduced_edges(drawn.cell)
         without = same_elements(keys, drawn.formula)
         started = time.process_time()
-        point = finder.of_types(drawn.pattern, (drawn.type_name,), without=without)
+        point = finder.of_types(drawn.sample, (drawn.type_name,), without=without)
         seconds = time.process_time() - started
         before = scaled = after = np.nan
         if point.nearest:

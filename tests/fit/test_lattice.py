@@ -16,8 +16,8 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.structure import Structure
 from crystinet.fit.lattice import LatticeEstimate, LatticeModel, estimate_lattice
 from crystinet.fit.matching import doublet_shift_deg
-from crystinet.lines.peaks import find_peaks
-from crystinet.patterns import Pattern, preprocess
+from crystinet.patterns import Pattern
+from crystinet.patterns.sample import Sample
 
 #: One type of each crystal system but the triclinic, none of them pseudo-symmetric.
 TYPES = {
@@ -49,12 +49,7 @@ def strained(cell: Cell, system: str, scale: float, own: tuple[float, ...]) -> C
 
 
 def estimate(models: list[LatticeModel], pattern: Pattern) -> LatticeEstimate | None:
-    return estimate_lattice(
-        models,
-        preprocess(pattern),
-        knee=0.02,
-        wavelength_angstrom=DEFAULT_GRID.wavelength_angstrom,
-    )
+    return estimate_lattice(models, Sample.of(pattern))
 
 
 @pytest.mark.parametrize("system", TYPES)
@@ -149,19 +144,6 @@ def test_one_scale_where_the_axes_cannot_be_told() -> None:
     assert found.method == "isotropic"
     assert found.axial_scale == pytest.approx((1.0, 1.0, 1.0), rel=1e-3)
     assert found.axial_scale[0] == pytest.approx(found.axial_scale[2], rel=1e-9)
-
-
-def test_peaks_are_where_they_are() -> None:
-    x = DEFAULT_GRID.two_theta_deg
-    places, heights = np.array([20.013, 35.5071, 35.95, 80.0]), np.array([0.5, 1.0, 0.3, 0.02])
-    y = sum(
-        h * np.exp(-4.0 * np.log(2.0) * ((x - p) / 0.16) ** 2)
-        for p, h in zip(places, heights, strict=True)
-    )
-    found = find_peaks(Pattern(x, np.asarray(y), Radiation((1.5405929,))))
-    np.testing.assert_allclose(found.two_theta_deg, places, atol=0.003)
-    np.testing.assert_allclose(found.height, heights, rtol=0.02)
-    assert found.width_deg == pytest.approx(0.16, rel=0.05)
 
 
 def test_the_top_of_a_doublet() -> None:

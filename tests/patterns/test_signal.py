@@ -12,7 +12,6 @@ from crystinet.core.errors import InvalidPatternError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.patterns import PreprocessingConfig
 from crystinet.patterns.signal import (
-    count_peaks,
     estimate_background,
     estimate_noise,
     normalise,
@@ -211,27 +210,3 @@ def test_nothing_on_the_grid_is_an_error() -> None:
             np.zeros(5250), mask=np.zeros(5250, dtype=np.bool_), step_deg=STEP, config=CONFIG
         )
     assert "wavelength" in caught.value.hint
-
-
-def gauss(centre: float, sigma: float) -> FloatArray:
-    curve: FloatArray = np.exp(-0.5 * ((AXIS - centre) / sigma) ** 2)
-    return curve
-
-
-def test_lines_are_counted_up_to_enough() -> None:
-    residue = 1000.0 * gauss(30.0, 0.05) + 300.0 * gauss(40.0, 0.3) + 500.0 * gauss(70.0, 0.1)
-    assert count_peaks(residue, noise=5.0, step_deg=STEP) == 2
-    assert count_peaks(residue, noise=5.0, step_deg=STEP, enough=9) == 3
-    assert count_peaks(residue, noise=60.0, step_deg=STEP, enough=9) == 2  # 300 < 6 sigma
-
-
-def test_noise_and_humps_are_no_lines() -> None:
-    noise = np.abs(np.random.default_rng(0).standard_normal(len(AXIS)))
-    assert count_peaks(noise, noise=1.0, step_deg=STEP) == 0
-    assert count_peaks(1000.0 * gauss(25.0, 4.0), noise=1.0, step_deg=STEP) == 0
-    assert count_peaks(np.zeros(len(AXIS)), noise=0.0, step_deg=STEP) == 0
-
-
-def test_crowded_lines_are_lines() -> None:
-    crowd = sum(100.0 * gauss(20.0 + 0.4 * i, 0.08) for i in range(100))
-    assert count_peaks(np.asarray(crowd), noise=1.0, step_deg=STEP) == 2

@@ -117,7 +117,7 @@ class StartingPoints:
         """Starting points of the best candidates of an answer."""
         return tuple(
             self.of_types(
-                sample.prepared,
+                sample,
                 (candidate.type, *candidate.merged),
                 probability=candidate.probability,
             )
@@ -126,7 +126,7 @@ class StartingPoints:
 
     def of_types(
         self,
-        prepared: Pattern,
+        sample: Sample,
         names: Sequence[str],
         *,
         probability: float = 1.0,
@@ -136,8 +136,8 @@ class StartingPoints:
 
         Parameters
         ----------
-        prepared
-            On the grid of the model.
+        sample
+            Prepared for the model.
         names
             The type and what is merged into it.
         probability
@@ -147,14 +147,13 @@ class StartingPoints:
         """
         wanted = self.options.nearest
         n = max(wanted, LATTICE_MODELS if self.options.lattice else 1)
-        found = self._nearest.search(prepared, names, n=n, without=without)
+        found = self._nearest.search(sample.prepared, names, n=n, without=without)
         lattice = None
         if self.options.lattice:
             wavelength = self.model.bundle.axis.grid.wavelength_angstrom
             models = [self._model(each, wavelength) for each in found[:LATTICE_MODELS]]
             models += _references(names, wavelength)
-            knee = self.model.bundle.preprocessing.intensity_knee
-            lattice = estimate_lattice(models, prepared, knee=knee, wavelength_angstrom=wavelength)
+            lattice = estimate_lattice(models, sample)
         return StartingPoint(names[0], probability, found[:wanted] if wanted else None, lattice)
 
     def _model(self, neighbour: Neighbour, wavelength_angstrom: float) -> LatticeModel:

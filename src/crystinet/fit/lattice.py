@@ -16,8 +16,9 @@ from crystinet.fit.matching import Indexed, index_peaks
 from crystinet.fit.metric import MetricForm, metric_form
 from crystinet.fit.search import LARGEST_CHANGE, search_metric, search_scale
 from crystinet.lines.overlap import Overlap
-from crystinet.lines.peaks import Peaks, find_peaks
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.peaks import Peaks
+from crystinet.patterns.sample import Sample
 
 #: A lattice that puts its lines on less of the intensity than this is none, and neither is one of
 #: whose lines, by their intensity, less than this are there: a large cell has a line everywhere.
@@ -116,9 +117,7 @@ class LatticeEstimate:
     peaks_found: int
 
 
-def estimate_lattice(
-    models: Sequence[LatticeModel], prepared: Pattern, *, knee: float, wavelength_angstrom: float
-) -> LatticeEstimate | None:
+def estimate_lattice(models: Sequence[LatticeModel], sample: Sample) -> LatticeEstimate | None:
     """Estimate the lattice from each model, and return the best; None where none fits.
 
     The lines of a model are laid on the pattern, first with one scale for all edges, then with
@@ -130,21 +129,21 @@ def estimate_lattice(
     ----------
     models
         Starting points.
-    prepared
-        From `crystinet.patterns.preprocess`.
-    knee
-        Of the intensity scale, see `crystinet.patterns.preprocessing.scale_intensity`.
-    wavelength_angstrom
-        Of the grid that the pattern is on.
+    sample
+        The pattern.
 
     Notes
     -----
     The search draws random cells with a fixed seed: equal input gives an equal answer.
     """
-    peaks = find_peaks(prepared)
+    peaks, prepared = sample.peaks, sample.prepared
     if not len(peaks):
         return None
-    overlap = Overlap(prepared, knee=knee, wavelength_angstrom=wavelength_angstrom)
+    overlap = Overlap(
+        prepared,
+        knee=sample.config.intensity_knee,
+        wavelength_angstrom=sample.grid.wavelength_angstrom,
+    )
     return _best([_estimate(model, overlap, peaks, prepared) for model in models])
 
 

@@ -13,7 +13,7 @@ from crystinet.core.diffraction import (
     two_theta_of,
 )
 from crystinet.core.radiation import Radiation
-from crystinet.lines.peaks import Peaks
+from crystinet.patterns.peaks import Peaks
 
 # Lines within so many degrees of a peak are looked at, in one pass after the other.
 _WINDOWS_DEG = (0.45, 0.3, 0.2, 0.15)

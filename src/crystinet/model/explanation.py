@@ -22,7 +22,7 @@ from crystinet.model.bundle import Bundle
 from crystinet.model.heat import HeatMapper, Score, as_score
 from crystinet.model.identification import Candidate, Identification
 from crystinet.model.inference import Model
-from crystinet.model.peaks import ExpectedPattern, Peak, expected_pattern, find_peaks
+from crystinet.model.peaks import ExpectedPattern, Peak, expected_pattern, matched_lines
 from crystinet.model.sensitivity import Sensitivity, measured_angles, sensitivity
 from crystinet.patterns.sample import Sample
 from crystinet.patterns.signal import scale_intensity
@@ -175,7 +175,7 @@ def column_of(bundle: Bundle, type_name: str) -> int:
 
 def _peaks(sample: Sample, expected: ExpectedPattern) -> tuple[Peak, ...]:
     """Lines of the pattern at the wavelength of the measurement."""
-    found = find_peaks(sample, expected)
+    found = matched_lines(sample, expected)
     angles = measured_angles(
         np.array([peak.two_theta_deg for peak in found], dtype=np.float64),
         grid=sample.grid,

@@ -22,11 +22,6 @@ TOLERANCE = 0.006
 #: height, on the networks' scale. It is small because the compounds of a type smear the average.
 ENOUGH = 0.1
 
-# Lines lower than this share of the strongest one, or than so many standard deviations of the
-# noise, are not looked for.
-_LEAST, _LEAST_SIGMAS = 0.01, 6.0
-# Lines are told apart from this distance on, and judged against what is so far around them.
-_APART_DEG, _AROUND_DEG = 0.2, 4.0
 # The surroundings of a line of the average: so far in ln(1/d) to either side, and this percentile.
 _FLOOR_WIDTH, _FLOOR_PERCENT = 0.04, 20
 
@@ -110,11 +105,10 @@ def expected_pattern(bundle: Bundle, inputs: Float32Array, column: int) -> Expec
     return ExpectedPattern(read_only_floats(u), read_only_floats(height), math.exp(-s * width))
 
 
-def find_peaks(sample: Sample, expected: ExpectedPattern) -> tuple[Peak, ...]:
+def matched_lines(sample: Sample, expected: ExpectedPattern) -> tuple[Peak, ...]:
     """Lines of a pattern, and whether the average pattern of a type has them.
 
-    A line rises by 1 % of the strongest one and by 6 standard deviations of the noise above what
-    is around it. It is matched where the expected pattern, within 0.6 % of its d, rises above its
+    A line is matched where the expected pattern, within 0.6 % of its d, rises above its
     surroundings by a tenth of the line's height, on the networks' scale.
 
     Parameters
@@ -124,23 +118,12 @@ def find_peaks(sample: Sample, expected: ExpectedPattern) -> tuple[Peak, ...]:
     expected
         From `expected_pattern`.
     """
-    from scipy.signal import find_peaks as find  # slow to import: see docs/adr/0006
-
-    grid, prepared = sample.grid, sample.prepared
-    least = max(_LEAST, _LEAST_SIGMAS * sample.relative_noise)
-    tops, _ = find(
-        prepared.intensity,
-        prominence=least,
-        distance=max(1, round(_APART_DEG / grid.step_deg)),
-        wlen=2 * round(_AROUND_DEG / grid.step_deg) + 1,
-    )
-    tops = tops[prepared.mask[tops]]
-    angles, heights = prepared.two_theta_deg[tops], prepared.intensity[tops]
-    d = d_from_two_theta(angles, grid.wavelength_angstrom)
+    peaks = sample.peaks
+    d = d_from_two_theta(peaks.two_theta_deg, sample.grid.wavelength_angstrom)
     offsets = np.linspace(-TOLERANCE, TOLERANCE, 13)
     there = expected.rise_at(-np.log(d)[:, None] + offsets).max(axis=1, initial=0.0)
-    matched = there >= ENOUGH * scale_intensity(heights, knee=sample.config.intensity_knee)
+    matched = there >= ENOUGH * scale_intensity(peaks.height, knee=sample.config.intensity_knee)
     return tuple(
         Peak(float(a), float(x), float(h), bool(m))
-        for a, x, h, m in zip(angles, d, heights, matched, strict=True)
+        for a, x, h, m in zip(peaks.two_theta_deg, d, peaks.height, matched, strict=True)
     )

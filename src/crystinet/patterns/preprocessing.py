@@ -12,6 +12,7 @@ far apart; and a simulated pattern, which exists on the grid only, can go throug
 steps. The correction of the conversion is a smooth factor, so a smooth background stays one.
 """
 
+import math
 from dataclasses import replace
 
 from crystinet.core.arrays import BoolArray, FloatArray
@@ -24,10 +25,10 @@ from crystinet.patterns.despike import remove_spikes
 from crystinet.patterns.direct_beam import mask_direct_beam
 from crystinet.patterns.k_alpha2 import strip_wide_doublet
 from crystinet.patterns.pattern import ASSUMED_WAVELENGTH, Pattern
+from crystinet.patterns.peaks import find_peaks
 from crystinet.patterns.resampling import convert_wavelength, resample
 from crystinet.patterns.signal import (
     background_below,
-    count_peaks,
     estimate_background,
     estimate_noise,
     normalise,
@@ -183,12 +184,13 @@ def preprocess(
         residue = stripped
         raw = replace(raw, radiation=_strongest(raw.radiation))
     noise = estimate_noise(converted.intensity[converted.mask])
-    return replace(
+    ready = replace(
         raw,
         intensity=normalise(residue, mask=raw.mask),
         steps=(*raw.steps, *_describe(config, stripped=stripped is not None)),
-        notes=_with_new(raw.notes, _find_faults(raw, residue, noise, grid.step_deg, config)),
     )
+    signal_to_noise = float(residue.max()) / noise if noise > 0.0 else math.inf
+    return replace(ready, notes=_with_new(raw.notes, _find_faults(ready, signal_to_noise, config)))
 
 
 def measured_background(
@@ -241,26 +243,25 @@ def _describe(config: PreprocessingConfig, *, stripped: bool) -> tuple[str, ...]
 
 
 def _find_faults(
-    raw: Pattern, residue: FloatArray, noise: float, step_deg: float, config: PreprocessingConfig
+    prepared: Pattern, signal_to_noise: float, config: PreprocessingConfig
 ) -> tuple[Note, ...]:
     """Say what weakens an identification although the pattern can be used."""
     faults = []
-    peak = float(residue.max())
-    n_peaks = count_peaks(residue, noise=noise, step_deg=step_deg)
+    n_peaks = len(find_peaks(prepared, noise=1.0 / signal_to_noise, most=2))
     if n_peaks < 2:
         faults.append(_ONE_PEAK if n_peaks else _NO_PEAKS)
-    if raw.radiation.assumed:
+    if prepared.radiation.assumed:
         faults.append(ASSUMED_WAVELENGTH)
-    low, high = raw.measured_range_deg
+    low, high = prepared.measured_range_deg
     if high - low < config.short_span_deg:
         text = (
             f"Short range: only {low:.4g} to {high:.4g} degrees 2theta (as Cu K-alpha) were "
             "measured; similar types may be told apart only outside it."
         )
         faults.append(Note(NoteCode.SHORT_RANGE, text))
-    if peak < config.low_signal_to_noise * noise:
+    if signal_to_noise < config.low_signal_to_noise:
         text = (
-            f"Low signal: the strongest peak is {peak / noise:.2g} times the noise; "
+            f"Low signal: the strongest peak is {signal_to_noise:.2g} times the noise; "
             "measure longer for a sure answer."
         )
         faults.append(Note(NoteCode.LOW_SIGNAL, text))

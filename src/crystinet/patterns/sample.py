@@ -11,6 +11,7 @@ from crystinet.core.arrays import BoolArray, read_only_bools
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.peaks import Peaks, find_peaks
 from crystinet.patterns.preprocessing import measured_background, preprocess, remove_spikes
 from crystinet.patterns.signal import estimate_noise
 
@@ -94,3 +95,8 @@ class Sample:
         background = np.interp(x, known, below.intensity[below.mask])
         highest = float((y - background)[inside].max(initial=0.0))
         return estimate_noise(y) / highest if highest > 0.0 else 0.0
+
+    @cached_property
+    def peaks(self) -> Peaks:
+        """Lines of the prepared pattern, see `find_peaks`."""
+        return find_peaks(self.prepared, noise=self.relative_noise)

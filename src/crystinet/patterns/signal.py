@@ -147,34 +147,6 @@ def estimate_noise(intensity: FloatArray) -> float:
     return float(_SIGMA_PER_MAD * np.median(np.abs(second)) / math.sqrt(6.0))
 
 
-def count_peaks(residue: FloatArray, *, noise: float, step_deg: float, enough: int = 2) -> int:
-    """Count lines of a crystal above background, up to ``enough``.
-
-    A line stands out of the noise by 6 standard deviations, has 2 % of the strongest point, and
-    falls to half its height within 2 degrees on both sides: humps of glasses are wider.
-
-    Parameters
-    ----------
-    residue
-        Shape (n,), background removed and smoothed, in the unit of ``noise``.
-    noise
-        Standard deviation from point to point, see `estimate_noise`.
-    step_deg
-        Distance of two points, degrees 2theta.
-    """
-    least = max(6.0 * noise, 0.02 * float(residue.max(initial=0.0)), 1e-300)
-    inner = residue[1:-1]
-    tops = 1 + np.flatnonzero((inner >= residue[:-2]) & (inner > residue[2:]) & (inner > least))
-    reach, found = round(2.0 / step_deg), 0
-    for top in tops[np.argsort(-residue[tops], kind="stable")]:
-        left = residue[max(0, top - reach) : top].min()
-        right = residue[top + 1 : top + 1 + reach].min()
-        found += bool(max(left, right) < 0.5 * residue[top])
-        if found == enough:
-            break
-    return found
-
-
 def normalise(intensity: FloatArray, *, mask: BoolArray) -> FloatArray:
     """Clip below zero, set to zero outside the mask, and scale the maximum to 1.
 

@@ -1,4 +1,8 @@
-"""Peaks of a prepared pattern: where they are, how high and how wide."""
+"""Peaks of a prepared pattern: where they are, how high and how wide.
+
+The only peak finder of the house. It tells how many lines a pattern has at all, which lines an
+explanation looks for, and which ones a lattice is fitted to.
+"""
 
 from dataclasses import dataclass
 
@@ -7,12 +11,15 @@ import numpy as np
 from crystinet.core.arrays import FloatArray, read_only_floats
 from crystinet.patterns.pattern import Pattern
 
-#: Peaks below this part of the strongest point are left to noise and residue of the background.
+#: Peaks below this part of the strongest point are left to the residue of the background.
 LEAST_HEIGHT = 0.015
+#: A peak stands out of its surroundings by so many standard deviations of the noise.
+LEAST_SIGMAS = 6.0
 #: At most so many peaks, the highest.
 MOST_PEAKS = 150
-# A peak falls below this part of its height within so many degrees on both sides.
-_FALL, _REACH_DEG = 0.8, 1.0
+# A peak stands out of its surroundings by this part of its height, within so many degrees on both
+# sides: lines of crystals do, humps of glasses do not.
+_RISE, _REACH_DEG = 0.25, 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,22 +48,28 @@ class Peaks:
         return len(self.height)
 
 
-def find_peaks(prepared: Pattern) -> Peaks:
+def find_peaks(prepared: Pattern, *, noise: float, most: int = MOST_PEAKS) -> Peaks:
     """Find the peaks of a pattern that `crystinet.patterns.preprocess` has prepared.
 
-    The place of a peak is that of the parabola through its highest points (five where it is wide
+    A peak is a local maximum that has 1.5 % of the strongest point, and that stands out of what is
+    within two degrees on both sides by a quarter of its height and by six standard deviations of
+    the noise. Its place is that of the parabola through its highest points (five where it is wide
     enough). Shoulders are no peaks.
 
     Parameters
     ----------
     prepared
         On a uniform axis, maximum 1.
+    noise
+        Standard deviation from point to point before smoothing, as a share of the maximum, see
+        `crystinet.patterns.sample.Sample.relative_noise`.
+    most
+        Stop at so many peaks, the highest.
     """
     y = np.where(prepared.mask, prepared.intensity, 0.0)
     step = float(prepared.two_theta_deg[1] - prepared.two_theta_deg[0])
-    least = LEAST_HEIGHT + 3.0 * float(np.median(y[prepared.mask])) if prepared.mask.any() else 1.0
     inner = y[1:-1]
-    tops = 1 + np.flatnonzero((inner >= y[:-2]) & (inner > y[2:]) & (inner > least))
+    tops = 1 + np.flatnonzero((inner >= y[:-2]) & (inner > y[2:]) & (inner > LEAST_HEIGHT))
     reach = max(2, round(_REACH_DEG / step))
     tops = tops[np.argsort(-y[tops], kind="stable")]
     kept: list[int] = []
@@ -64,13 +77,13 @@ def find_peaks(prepared: Pattern) -> Peaks:
     widths: list[float] = []
     for top in tops.tolist():
         left, right = y[max(0, top - reach) : top + 1][::-1], y[top : top + reach + 1]
-        if not (_falls(left) and _falls(right)):
+        if min(_rise(left), _rise(right)) <= max(_RISE * y[top], LEAST_SIGMAS * noise):
             continue
         width = step * (_below_half(left) + _below_half(right))
         kept.append(top)
         widths.append(width)
         places.append(top + _vertex(y, top, half=max(1, min(4, round(0.15 * width / step)))))
-        if len(kept) == MOST_PEAKS:
+        if len(kept) == most:
             break
     order = np.argsort(places)
     return Peaks(
@@ -80,11 +93,11 @@ def find_peaks(prepared: Pattern) -> Peaks:
     )
 
 
-def _falls(flank: FloatArray) -> bool:
-    """Whether a flank, from the top outwards, goes down before it goes up above the top."""
+def _rise(flank: FloatArray) -> float:
+    """How far a flank, from the top outwards, goes down before it goes up above the top."""
     above = np.flatnonzero(flank > flank[0])
     before = flank[: above[0]] if len(above) else flank
-    return bool(before.min() < _FALL * flank[0])
+    return float(flank[0] - before.min())
 
 
 def _below_half(flank: FloatArray) -> float:
