@@ -25,8 +25,9 @@ from pathlib import Path
 import numpy as np
 
 from crystinet.app.cluster import identify_files_on
+from crystinet.app.identify import identify_files
 from crystinet.app.outcome import Success
-from crystinet.app.service import identify_files
+from crystinet.app.question import Question
 from crystinet.work.cluster import open_cluster
 from crystinet.work.processes import Workers, map_chunks
 from identify import describe_machine, make_pattern_files
@@ -45,10 +46,11 @@ def measure(
 ) -> dict[str, float]:
     """Time one way of working, in milliseconds."""
     begun = time.perf_counter()
+    question = Question(model=model)
     with crew as workers:
-        first = list(identify_files_on(workers, files[:1], model=model))
+        first = list(identify_files_on(workers, files[:1], question))
         started = time.perf_counter()
-        answers = list(identify_files_on(workers, files, model=model))
+        answers = list(identify_files_on(workers, files, question))
         worked = time.perf_counter()
         tasks = list(map_chunks(sorted, ([n] for n in range(TASKS)), workers=workers))
         ended = time.perf_counter()
@@ -65,7 +67,9 @@ def measure_all(
     files: Sequence[Path], *, workers: int, runs: int, model: Path | None
 ) -> dict[str, dict[str, float]]:
     """Median figures of each way; processes are started for each call, so `work` includes that."""
-    list(identify_files(files[:1], model=model))  # this process loads the model before any timing
+    list(
+        identify_files(files[:1], Question(model=model))
+    )  # this process loads the model before any timing
     found: dict[str, list[dict[str, float]]] = {}
     for _ in range(runs):
         ways: dict[str, AbstractContextManager[int | Workers]] = {

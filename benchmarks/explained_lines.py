@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crystinet.app.service import load_model
+from crystinet.app.models import load_model
 from crystinet.core.errors import CrystinetError
 from crystinet.model.explanation import column_of
 from crystinet.model.inference import Model

@@ -39,7 +39,7 @@ from typing import Any
 import numpy as np
 
 import crystinet
-from crystinet.app.service import load_model
+from crystinet.app.models import load_model
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.crystals.structure import Site, Structure
 

@@ -28,8 +28,7 @@ import gemmi
 import numpy as np
 import torch
 
-from crystinet.app.service import load_model
-from crystinet.app.starting_points import StartingPoints, StartOptions
+from crystinet.app.models import load_index, load_model
 from crystinet.core.cell import Cell, crystal_system
 from crystinet.core.errors import CrystinetError
 from crystinet.core.grid import DEFAULT_GRID
@@ -39,6 +38,7 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split, compound_key
 from crystinet.evaluation.measured import RRUFF_PREFIX, RRUFF_STOP_DEG
 from crystinet.fit.nearest import NearestCompounds, NearestConfig
+from crystinet.fit.starting_points import StartingPoints, StartOptions
 from crystinet.patterns import Pattern, PreprocessingConfig, read_pattern
 from crystinet.patterns.sample import Sample
 from crystinet.training.draw.augmentation import Phases, draw_strain
@@ -260,7 +260,9 @@ def errors(rows: np.ndarray) -> dict[str, float]:
 def measured(folder: Path, finder: StartingPoints) -> list[dict[str, object]]:
     """First known compound and lattice of the measured single phases, by what they are."""
     answers = []
-    quick = StartingPoints(finder.model, replace(finder.options, lattice=False, candidates=3))
+    quick = StartingPoints(
+        finder.model, finder.index, replace(finder.options, lattice=False, candidates=3)
+    )
     with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
         rows = [r for r in csv.DictReader(file) if r["quality"] == "ok" and r["structure_type"]]
     for row in rows:
@@ -341,7 +343,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     finder = StartingPoints(
-        load_model(), StartOptions(nearest=10, candidates=1, index=options.index)
+        load_model(), load_index(options.index), StartOptions(nearest=10, candidates=1)
     )
     keys = [compound_key(composition_of(c.formula)) for c in finder.index.compounds]
     print(f"index {finder.index.id[:12]}, {len(keys)} compounds")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crystinet.app.service import load_model
+from crystinet.app.models import load_model
 from crystinet.core.arrays import FloatArray
 from crystinet.crystals.structure import Site, Structure
 from crystinet.model.inference import Model

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 from crystinet.core.version import __version__
 
 if TYPE_CHECKING:
-    from crystinet.app.service import assign, explain, identify, simulate
-    from crystinet.app.starting_points import nearest
+    from crystinet.app.assign import assign
+    from crystinet.app.explain import explain
+    from crystinet.app.identify import identify
+    from crystinet.app.nearest import nearest
+    from crystinet.app.simulate import simulate
     from crystinet.core.errors import CrystinetError
     from crystinet.core.radiation import Radiation
     from crystinet.crystals.cif import read_structure
@@ -43,13 +46,13 @@ _HOME = {
     "Pattern": "crystinet.patterns.pattern",
     "Radiation": "crystinet.core.radiation",
     "Structure": "crystinet.crystals.structure",
-    "assign": "crystinet.app.service",
-    "explain": "crystinet.app.service",
-    "identify": "crystinet.app.service",
-    "nearest": "crystinet.app.starting_points",
+    "assign": "crystinet.app.assign",
+    "explain": "crystinet.app.explain",
+    "identify": "crystinet.app.identify",
+    "nearest": "crystinet.app.nearest",
     "read_pattern": "crystinet.patterns",
     "read_structure": "crystinet.crystals.cif",
-    "simulate": "crystinet.app.service",
+    "simulate": "crystinet.app.simulate",
 }
 
 

@@ -16,9 +16,10 @@ from typer.testing import CliRunner
 
 import crystinet
 from crystinet.app import cluster as module
-from crystinet.app.cluster import Question, identify_chunk, identify_files_on
+from crystinet.app.cluster import WorkOrder, identify_chunk, identify_files_on
+from crystinet.app.identify import Answer, identify_files
 from crystinet.app.outcome import Failure, Outcome, Success
-from crystinet.app.service import identify_files
+from crystinet.app.question import Question
 from crystinet.cli import app
 from crystinet.core.errors import ClusterError, CrystinetError, InternalFaultError
 from crystinet.core.grid import TwoThetaGrid
@@ -103,11 +104,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [*found[:7], letter, folder / "absent.xy", *found[7:], letter]
 
 
-def answered(outcome: Outcome[Identification]) -> Identification | tuple[str, str, str]:
+def answered(outcome: Outcome[Answer]) -> Identification | tuple[str, str, str]:
     """What an outcome says, without the time that it took."""
     if isinstance(outcome, Failure):
         return outcome.error.code, outcome.error.message, outcome.error.hint
-    return replace(outcome.result, elapsed_s=0.0)
+    return replace(outcome.result.identification, elapsed_s=0.0)
 
 
 def check_same(there: list[Any], here: list[Any]) -> None:
@@ -126,9 +127,9 @@ def test_answers_are_those_of_one_process(
     cluster: Cluster, files: list[Path], bundle_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CHUNK_FILES", 8)
-    settings: dict[str, Any] = {"model": bundle_folder, "top": 5, "elements": ["Na", "Cl"]}
-    here = list(identify_files(files, **settings))
-    check_same(list(identify_files_on(cluster, files, **settings)), here)
+    question = Question.of(model=bundle_folder, top=5, elements=["Na", "Cl"])
+    here = list(identify_files(files, question))
+    check_same(list(identify_files_on(cluster, files, question)), here)
     assert sum(isinstance(outcome, Failure) for outcome in here) == 3
     pids = set(cluster.client.run(os.getpid).values())
     assert len(pids) == 2
@@ -137,8 +138,9 @@ def test_answers_are_those_of_one_process(
 
 def test_processes_of_this_machine_answer_the_same(files: list[Path], bundle_folder: Path) -> None:
     some = files[:10]
-    here = list(identify_files(some, model=bundle_folder))
-    check_same(list(identify_files_on(2, some, model=bundle_folder)), here)
+    question = Question(model=bundle_folder)
+    here = list(identify_files(some, question))
+    check_same(list(identify_files_on(2, some, question)), here)
 
 
 def test_the_command_prints_the_same_document(
@@ -160,18 +162,18 @@ def test_the_command_prints_the_same_document(
 def test_a_worker_with_another_model_is_refused(
     cluster: Cluster, files: list[Path], bundle_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def other(**settings: Any) -> Question:
-        return Question(**{**settings, "model_id": "0" * 64})
+    def other(question: Question, model_id: str, index_id: str) -> WorkOrder:
+        return WorkOrder(question, "0" * 64, index_id)
 
-    monkeypatch.setattr(module, "Question", other)
+    monkeypatch.setattr(module, "WorkOrder", other)
     with pytest.raises(ClusterError, match=r"has the model .*, this program 000000000000"):
-        list(identify_files_on(cluster, files, model=bundle_folder))
+        list(identify_files_on(cluster, files, Question(model=bundle_folder)))
 
 
 def test_a_worker_without_the_model_says_so(tmp_path: Path) -> None:
-    question = Question(None, None, None, None, tmp_path / "absent", "0" * 64)
+    order = WorkOrder(Question(model=tmp_path / "absent"), "0" * 64, "")
     with pytest.raises(ClusterError, match=r"cannot load the model.*manifest\.json") as caught:
-        identify_chunk([Success("a.xy", b"1 2\n")], question=question)
+        identify_chunk([Success("a.xy", b"1 2\n")], order=order)
     assert "folder of the same name" in caught.value.hint
 
 

@@ -9,14 +9,14 @@ import pytest
 
 from crystinet.app.documents import (
     identification_document,
-    json_text,
-    number,
     pattern_document,
     xy_text,
 )
+from crystinet.app.identify import Answer
 from crystinet.app.outcome import Failure, Success
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.notes import Note, NoteCode
+from crystinet.core.plain import json_text, number
 from crystinet.core.radiation import Radiation
 from crystinet.model.identification import Candidate, Identification, Verdict
 from crystinet.patterns.metadata import Metadata
@@ -45,7 +45,7 @@ def test_numbers_that_json_lacks_become_null() -> None:
     assert number(0.12345678) == 0.123457
     broken = replace(RESULT, unknown_score=math.nan, two_theta_range=(math.nan, math.inf))
     text = json_text(
-        identification_document([Success("a.xy", broken)], model_id="0", model_version="1")
+        identification_document([Success("a.xy", Answer(broken))], model_id="0", model_version="1")
     )
     (entry,) = json.loads(text)["results"]
     assert entry["unknown_score"] is None
@@ -55,7 +55,7 @@ def test_numbers_that_json_lacks_become_null() -> None:
 def test_document_keeps_order_errors_and_warnings() -> None:
     error = UnreadableFileError("b.bin is binary.", hint="Export it as text.")
     answer = identification_document(
-        [Failure("b.bin", error), Success("a.xy", RESULT)], model_id="0", model_version="1"
+        [Failure("b.bin", error), Success("a.xy", Answer(RESULT))], model_id="0", model_version="1"
     )
     assert answer["results"][0] == {
         "file": "b.bin",
@@ -93,6 +93,8 @@ def test_simulated_patterns_are_written_with_their_wavelength() -> None:
 
 
 def test_metadata_stand_beside_the_answer() -> None:
-    document = identification_document([Success("a.xy", RESULT)], model_id="0", model_version="1")
+    document = identification_document(
+        [Success("a.xy", Answer(RESULT))], model_id="0", model_version="1"
+    )
     assert document["results"][0]["metadata"] == {"sample": "lot 12", "voltage_kv": 40.0}
     assert "lot 12" in json_text(document)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import crystinet
-from crystinet.app.service import load_model
+from crystinet.app.models import load_model
 from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.notes import Note, NoteCode
 from crystinet.model.identification import Identification, Verdict

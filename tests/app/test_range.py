@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import crystinet
 from crystinet.app.cluster import identify_files_on
 from crystinet.app.outcome import Success
+from crystinet.app.question import Question
 from crystinet.cli import app
 from crystinet.core.errors import ConfigError, InvalidPatternError
 from crystinet.patterns import read_pattern
@@ -58,9 +59,10 @@ def test_the_command_line_and_the_workers_take_it(pattern_file: Write, bundle_fo
     (answer,) = json.loads(CliRunner().invoke(app, words).stdout)["results"]
     assert answer["two_theta_range"] == [25.0, 60.0]
     assert [c["type"] for c in answer["candidates"]] == [c.type for c in expected.candidates]
-    (outcome,) = identify_files_on(1, [path], model=bundle_folder, two_theta_range=(25, 60), top=5)
+    question = Question(model=bundle_folder, two_theta_range=(25, 60), top=5)
+    (outcome,) = identify_files_on(1, [path], question)
     assert isinstance(outcome, Success)
-    assert outcome.result.candidates == expected.candidates
+    assert outcome.result.identification.candidates == expected.candidates
 
 
 def test_one_file_without_the_range_does_not_stop_the_others(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crystinet.app.service import load_model
+from crystinet.app.models import load_model
 from crystinet.core.errors import BundleError
 from crystinet.model.manifest import MANIFEST
 

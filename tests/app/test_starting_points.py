@@ -10,16 +10,17 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import crystinet
-from crystinet.app.cluster import Question, identify_chunk, identify_files_on
+from crystinet.app.cluster import WorkOrder, identify_chunk, identify_files_on
+from crystinet.app.models import load_model
 from crystinet.app.outcome import Success
-from crystinet.app.service import load_model
-from crystinet.app.starting_points import StartOptions
+from crystinet.app.question import Question
 from crystinet.cli import app
 from crystinet.cli.starting_tables import _with_uncertainty
 from crystinet.core.errors import ClusterError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.corpus.index.index import CompoundIndex, default_index_path
 from crystinet.crystals.catalogue import load_catalogue
+from crystinet.fit.starting_points import StartOptions
 
 Write = Callable[..., Path]
 
@@ -154,8 +155,9 @@ def test_an_index_of_other_types_is_refused(
 
 def test_processes_give_the_same(sample: Path) -> None:
     options = StartOptions(nearest=2, lattice=True)
-    (outcome,) = identify_files_on(1, [sample], starts=options)
-    assert outcome.starting_points == crystinet.nearest(sample, neighbours=2)  # type: ignore[union-attr]
+    (outcome,) = identify_files_on(1, [sample], Question(starts=options))
+    assert isinstance(outcome, Success)
+    assert outcome.result.starting_points == crystinet.nearest(sample, neighbours=2)
 
 
 @pytest.mark.parametrize(
@@ -193,18 +195,10 @@ def test_the_command_that_makes_an_index(tmp_path: Path) -> None:
 
 
 def test_a_worker_with_another_index_is_refused(bundle_folder: Path) -> None:
-    question = Question(
-        wavelength_angstrom=None,
-        top=None,
-        elements=None,
-        two_theta_range=None,
-        model=bundle_folder,
-        model_id=load_model(bundle_folder).bundle.id,
-        starts=StartOptions(),
-        index_id="0" * 64,
-    )
+    question = Question(model=bundle_folder, starts=StartOptions())
+    order = WorkOrder(question, load_model(bundle_folder).bundle.id, "0" * 64)
     with pytest.raises(ClusterError, match=r"has the index .*, this program 000000000000"):
-        identify_chunk([Success("a.xy", b"1 2\n")], question=question)
-    gone = replace(question, starts=StartOptions(index=Path("gone.npz")))
+        identify_chunk([Success("a.xy", b"1 2\n")], order=order)
+    gone = replace(order, question=replace(question, index=Path("gone.npz")))
     with pytest.raises(ClusterError, match="cannot load the index"):
-        identify_chunk([Success("a.xy", b"1 2\n")], question=gone)
+        identify_chunk([Success("a.xy", b"1 2\n")], order=gone)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import crystinet
+from crystinet.app.models import load_model
 from crystinet.app.outcome import Failure, Success
-from crystinet.app.service import load_model
 from crystinet.app.unknown_groups import overview
 from crystinet.app.unknowns import Collector, pattern_id, read_collected, read_unknowns
 from crystinet.core.errors import FileMissingError, UnreadableFileError

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import crystinet
-from crystinet.app.starting_points import _references
 from crystinet.core.cell import Cell
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.radiation import Radiation
@@ -16,6 +15,7 @@ from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.structure import Structure
 from crystinet.fit.lattice import LatticeEstimate, LatticeModel, estimate_lattice
 from crystinet.fit.matching import doublet_shift_deg
+from crystinet.fit.starting_points import _references
 from crystinet.patterns import Pattern
 from crystinet.patterns.sample import Sample
 

@@ -1,67 +1,50 @@
 """Identification of many files over several processes, or over the workers of a cluster."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from socket import gethostname
-from typing import TYPE_CHECKING
 
 from crystinet.app.files import PATTERN_SUFFIXES, refuse_folder
+from crystinet.app.identify import Answer, Identifier
 from crystinet.app.outcome import Failure, Outcome, Success, attempt
-from crystinet.app.service import answers, load_model, starting_points
+from crystinet.app.question import Question
 from crystinet.core.errors import BundleError, ClusterError, CorpusError, InternalFaultError
 from crystinet.work.processes import Workers, map_chunks
-
-if TYPE_CHECKING:
-    from crystinet.app.starting_points import StartingPoints, StartOptions
-    from crystinet.model.identification import Identification
-    from crystinet.model.inference import Model
 
 #: A chunk is full with so many files, or with so many bytes.
 CHUNK_FILES, CHUNK_BYTES = 32, 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked about every pattern.
+class WorkOrder:
+    """What a worker is told, once for all chunks.
 
     Attributes
     ----------
-    wavelength_angstrom, top, elements, two_theta_range, model
-        As in `crystinet.app.service.identify`.
-    model_id
-        The bundle that the answers must come from.
-    starts, index_id
-        What starting points are wanted, and the index that they must come from.
+    question
+        What is asked about every pattern.
+    model_id, index_id
+        The bundle that the answers must come from, and the index of known compounds; the second is
+        empty where none is needed.
     """
 
-    wavelength_angstrom: float | None
-    top: int | None
-    elements: tuple[str, ...] | None
-    two_theta_range: tuple[float, ...] | None
-    model: Path | None
+    question: Question
     model_id: str
-    starts: "StartOptions | None" = None
-    index_id: str = ""
+    index_id: str
 
 
 #: The content of a file, or why there is none.
 Content = Success[bytes] | Failure
-Answers = tuple["Outcome[Identification]", ...]
+Answers = tuple[Outcome[Answer], ...]
 
 
 def identify_files_on(
     workers: int | Workers,
     files: Iterable[Path],
-    *,
-    wavelength_angstrom: float | None = None,
-    top: int | None = None,
-    elements: Iterable[str] | None = None,
-    two_theta_range: Sequence[float] | None = None,
-    model: Path | None = None,
-    starts: "StartOptions | None" = None,
-) -> "Iterator[Outcome[Identification]]":
+    question: Question = Question(),  # noqa: B008 (frozen)
+) -> Iterator[Outcome[Answer]]:
     """Identify many files over workers; the outcomes are those of `identify_files`, in order.
 
     Files are read here and travel to the workers; a bundle other than the one in the package is
@@ -71,8 +54,8 @@ def identify_files_on(
     ----------
     workers
         A number of processes, or a cluster's.
-    files, wavelength_angstrom, top, elements, two_theta_range, model, starts
-        As in `crystinet.app.service.identify_files`.
+    files, question
+        As in `crystinet.app.identify.identify_files`.
 
     Raises
     ------
@@ -81,52 +64,26 @@ def identify_files_on(
     ClusterError
         The workers are gone, or have another bundle.
     """
-    if starts is not None and starts.index is not None:
-        starts = replace(starts, index=starts.index.absolute())
-    loaded = load_model(model)
-    finder = starting_points(loaded, starts)
-    question = Question(
-        wavelength_angstrom=wavelength_angstrom,
-        top=top,
-        elements=None if elements is None else tuple(elements),
-        two_theta_range=None if two_theta_range is None else tuple(two_theta_range),
-        model=_for_workers(model),
-        model_id=loaded.bundle.id,
-        starts=starts,
-        index_id=finder.index.id if finder else "",
-    )
+    here = Identifier(question)
+    order = WorkOrder(_for_workers(question), here.model.bundle.id, here.index_id)
     contents = (attempt(str(file), partial(_content, file)) for file in files)
-    work = partial(identify_chunk, question=question)
+    work = partial(identify_chunk, order=order)
     for _, answered in map_chunks(work, _chunked(contents), workers=workers, on_crash=_crashed):
         for outcomes in answered:
             yield from outcomes
 
 
-def identify_chunk(contents: list[Content], *, question: Question) -> list[Answers]:
+def identify_chunk(contents: list[Content], *, order: WorkOrder) -> list[Answers]:
     """Identify the patterns of some files; this runs on a worker, which loads the bundle once.
 
     Raises
     ------
     ClusterError
-        The worker cannot load the bundle that the question is about.
+        The worker cannot load the bundle or the index that the order names.
     """
     from crystinet.patterns.readers import parse_patterns
 
-    try:
-        loaded = load_model(question.model)
-    except BundleError as error:
-        raise ClusterError(
-            f"The worker on {gethostname()} cannot load the model: {error.message}",
-            hint="A bundle has to be in a folder of the same name on all workers.",
-        ) from error
-    if loaded.bundle.id != question.model_id:
-        raise ClusterError(
-            f"The worker on {gethostname()} has the model {loaded.bundle.id[:12]}, this program "
-            f"{question.model_id[:12]}.",
-            hint="Install the same crystinet, or copy the same bundle, everywhere.",
-        )
-
-    finder = _finder(loaded, question)
+    identifier = _identifier(order)
 
     def answers_to(content: Content) -> Answers:
         if isinstance(content, Failure):
@@ -135,46 +92,44 @@ def identify_chunk(contents: list[Content], *, question: Question) -> list[Answe
             parse_patterns,
             content.result,
             name=Path(content.file).name,
-            wavelength_angstrom=question.wavelength_angstrom,
+            wavelength_angstrom=order.question.wavelength_angstrom,
         )
-        found = answers(
-            content.file,
-            read,
-            loaded=loaded,
-            top=question.top,
-            elements=question.elements,
-            two_theta_range=question.two_theta_range,
-            finder=finder,
-        )
-        return tuple(found)
+        return tuple(identifier.answers(content.file, read))
 
     return [answers_to(content) for content in contents]
 
 
-def _for_workers(model: Path | None) -> Path | None:
-    """The bundle as a worker finds it: the name of one in the package stays a name."""
+def _for_workers(question: Question) -> Question:
+    """The question as a worker understands it: paths are whole, names in the package stay names."""
     from crystinet.model.bundle_files import bundle_folder
 
-    if model is None or bundle_folder(Path(model)) != Path(model):
-        return model
-    return Path(model).absolute()
+    model, index = question.model, question.index
+    if model is not None and bundle_folder(model) == model:
+        model = model.absolute()
+    return replace(question, model=model, index=index and index.absolute())
 
 
-def _finder(loaded: "Model", question: Question) -> "StartingPoints | None":
+def _identifier(order: WorkOrder) -> Identifier:
+    """What answers on this worker, with the bundle and the index of the order and no other."""
     try:
-        finder = starting_points(loaded, question.starts)
-    except CorpusError as error:
+        identifier = Identifier(order.question)
+    except (BundleError, CorpusError) as error:
+        what, place = ("model", "folder") if isinstance(error, BundleError) else ("index", "file")
         raise ClusterError(
-            f"The worker on {gethostname()} cannot load the index: {error.message}",
-            hint="An index has to be in a file of the same name on all workers.",
+            f"The worker on {gethostname()} cannot load the {what}: {error.message}",
+            hint=f"It has to be in a {place} of the same name on all workers.",
         ) from error
-    if finder is not None and finder.index.id != question.index_id:
-        raise ClusterError(
-            f"The worker on {gethostname()} has the index {finder.index.id[:12]}, this program "
-            f"{question.index_id[:12]}.",
-            hint="Install the same crystinet, or copy the same index, everywhere.",
-        )
-    return finder
+    for what, there, here in (
+        ("model", identifier.model.bundle.id, order.model_id),
+        ("index", identifier.index_id, order.index_id),
+    ):
+        if there != here:
+            raise ClusterError(
+                f"The worker on {gethostname()} has the {what} {there[:12]}, this program "
+                f"{here[:12]}.",
+                hint=f"Install the same crystinet, or copy the same {what}, everywhere.",
+            )
+    return identifier
 
 
 def _content(file: Path) -> bytes:

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.app.documents import Document
 from crystinet.core.files import write_whole
+from crystinet.core.plain import Document
 from crystinet.core.progress import Progress, silent
 
 if TYPE_CHECKING:

@@ -1,27 +1,23 @@
 """What the answers look like outside: the JSON documents of the contract, and xy text.
 
-JSON has no NaN: a number that is not finite becomes null.
+Value objects that users hold give their own part (`to_dict`); here the parts are put together.
 """
 
-import json
-import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crystinet.app.outcome import Failure, Outcome
 from crystinet.core.errors import CrystinetError
-from crystinet.core.notes import Note
+from crystinet.core.plain import Document, number
 
 if TYPE_CHECKING:
+    from crystinet.app.identify import Answer
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
     from crystinet.fit.lattice import LatticeEstimate
     from crystinet.fit.nearest import Neighbour
     from crystinet.model.explanation import Explanation
-    from crystinet.model.identification import Candidate, Identification
     from crystinet.patterns.pattern import Pattern
-
-Document = dict[str, Any]
 
 #: The contract promises at least so many candidates in JSON.
 FEWEST_CANDIDATES = 5
@@ -32,18 +28,13 @@ def error_document(error: CrystinetError) -> Document:
     return {"code": error.code, "message": error.message, "hint": error.hint}
 
 
-def notes_document(notes: Iterable[Note]) -> list[Document]:
-    """Code and text of each note; programs look at the code."""
-    return [{"code": note.code.value, "text": note.text} for note in notes]
-
-
 def failure_document(file: str, error: CrystinetError) -> Document:
     """Make the entry of a file that failed."""
     return {"file": file, "ok": False, "error": error_document(error)}
 
 
 def identification_document(
-    outcomes: "Iterable[Outcome[Identification]]",
+    outcomes: "Iterable[Outcome[Answer]]",
     *,
     model_id: str,
     model_version: str,
@@ -58,52 +49,8 @@ def identification_document(
 
 def explanation_document(file: str, found: "Explanation") -> Document:
     """Make the document of ``explain FILE --json``; angles in degrees 2theta as measured."""
-    answer, windows = found.identification, found.sensitivity
-    return {
-        "model": {"id": answer.model_id, "version": answer.model_version},
-        "file": file,
-        "verdict": answer.verdict.value,
-        "wavelength_angstrom": number(answer.wavelength_angstrom),
-        "two_theta_range": [number(end) for end in answer.two_theta_range],
-        "warnings": list(answer.warnings),
-        "notes": notes_document(answer.notes),
-        "preprocessing": list(answer.steps),
-        "candidate": _candidate(found.candidate),
-        "rank": found.rank,
-        "score": found.score.value,
-        "heat_unit": float(found.heat_unit),
-        "lattice_scale": number(found.lattice_scale),
-        "peaks": [
-            {
-                "two_theta": number(peak.two_theta_deg),
-                "d_angstrom": number(peak.d_angstrom),
-                "intensity": number(peak.intensity),
-                "matched": peak.matched,
-            }
-            for peak in found.peaks
-        ],
-        "sensitivity": [
-            {
-                "two_theta": [number(end) for end in window],
-                "change": number(change),
-                "reliability_change": number(reliability),
-                "answer": name,
-            }
-            for window, change, reliability, name in zip(
-                windows.two_theta_deg,
-                windows.change,
-                windows.reliability_change,
-                windows.answers,
-                strict=True,
-            )
-        ],
-        "curves": {
-            "two_theta": [number(value) for value in found.two_theta_deg],
-            "intensity": [number(value) for value in found.intensity],
-            "heat": [number(value) for value in found.heat],
-            "expected": [number(value) for value in found.expected],
-        },
-    }
+    document = found.to_dict()
+    return {"model": document.pop("model"), "file": file, **document}
 
 
 def assignment_document(outcomes: "Iterable[Outcome[Assignment]]") -> Document:
@@ -111,32 +58,18 @@ def assignment_document(outcomes: "Iterable[Outcome[Assignment]]") -> Document:
     return {"results": [_assigned(outcome) for outcome in outcomes]}
 
 
-def _identified(outcome: "Outcome[Identification]", *, lattice: bool) -> Document:
+def _identified(outcome: "Outcome[Answer]", *, lattice: bool) -> Document:
     if isinstance(outcome, Failure):
         return failure_document(outcome.file, outcome.error)
-    result = outcome.result
-    candidates = [_candidate(candidate) for candidate in result.candidates]
-    for entry, point in zip(candidates, outcome.starting_points or (), strict=False):
+    entry = outcome.result.identification.to_dict()
+    del entry["model"]  # stands once, above all results
+    points = outcome.result.starting_points or ()
+    for candidate, point in zip(entry["candidates"], points, strict=False):
         if point.nearest is not None:
-            entry["nearest"] = [_neighbour(neighbour) for neighbour in point.nearest]
+            candidate["nearest"] = [_neighbour(neighbour) for neighbour in point.nearest]
         if lattice:
-            entry["lattice"] = None if point.lattice is None else _lattice(point.lattice)
-    return {
-        "file": outcome.file,
-        "ok": True,
-        "verdict": result.verdict.value,
-        "reason": result.reason,
-        "unknown_score": number(result.unknown_score),
-        "wavelength_angstrom": number(result.wavelength_angstrom),
-        "two_theta_range": [number(end) for end in result.two_theta_range],
-        "warnings": list(result.warnings),
-        "notes": notes_document(result.notes),
-        "preprocessing": list(result.steps),
-        "metadata": plain(dict(result.metadata)),
-        "elapsed_s": number(result.elapsed_s),
-        "candidate_set": list(result.candidate_set),
-        "candidates": candidates,
-    }
+            candidate["lattice"] = None if point.lattice is None else _lattice(point.lattice)
+    return {"file": outcome.file, "ok": True, **entry}
 
 
 def _neighbour(neighbour: "Neighbour") -> Document:
@@ -172,19 +105,6 @@ def _lattice(found: "LatticeEstimate") -> Document:
         "confirmed": number(found.confirmed),
         "peaks_used": found.peaks_used,
         "peaks_found": found.peaks_found,
-    }
-
-
-def _candidate(candidate: "Candidate") -> Document:
-    return {
-        "type": candidate.type,
-        "number": candidate.number,
-        "merged": list(candidate.merged),
-        "reliability": number(candidate.reliability),
-        "probability": number(candidate.probability),
-        "similarity": number(candidate.similarity),
-        "confidence": number(candidate.confidence),
-        "net": candidate.net,
     }
 
 
@@ -260,22 +180,3 @@ def xy_text(pattern: "Pattern") -> str:
     points = zip(pattern.two_theta_deg, pattern.intensity, strict=True)
     lines += [f"{two_theta:.4f} {intensity:.5f}" for two_theta, intensity in points]
     return "\n".join(lines) + "\n"
-
-
-def json_text(document: Document) -> str:
-    """Write a document, in ASCII so that every terminal and locale takes it."""
-    return json.dumps(document, indent=1, allow_nan=False) + "\n"
-
-
-def plain(value: Any) -> Any:
-    """Copy nested data with null where a number is not finite, and lists for tuples."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return number(value) if isinstance(value, float) else value
-
-
-def number(value: float) -> float | None:
-    """Round to six decimals for the reader's sake; None where JSON has no such number."""
-    return round(float(value), 6) if math.isfinite(value) else None

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.app.documents import Document, json_text, plain
 from crystinet.core.errors import ConfigError
 from crystinet.core.extras import DRAWING, PAGES, need_extra
 from crystinet.core.files import sha256_of_file, write_whole
+from crystinet.core.plain import Document, json_text, plain
 from crystinet.core.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def evaluate(
     CrystinetError
         A bundle, a data set or a folder cannot be used.
     """
-    from crystinet.app.service import load_model
+    from crystinet.app.models import load_model
 
     _check(dataset, measured, folder, pattern_split)
     judged = load_model(model)

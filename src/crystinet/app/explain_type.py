@@ -48,7 +48,7 @@ def explain_type(
     CrystinetError
         The model does not know the type or cannot be explained, or the data set cannot be used.
     """
-    from crystinet.app.service import load_model
+    from crystinet.app.models import load_model
     from crystinet.model.explanation import column_of
     from crystinet.model.heat import HeatMapper, as_score
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.app.documents import Document, json_text, plain
 from crystinet.core.config import read_settings
 from crystinet.core.errors import ConfigError, FileMissingError
 from crystinet.core.extras import TRAINING, need_extra
 from crystinet.core.files import write_whole
+from crystinet.core.plain import Document, json_text, plain
 from crystinet.core.progress import Progress, silent
 
 if TYPE_CHECKING:

@@ -19,6 +19,16 @@ _POWDER_CIF = re.compile(rb"_pd_(meas|proc)_(counts|intensity)", re.IGNORECASE)
 _SEARCHED_BYTES = 32 * 2**20
 
 
+def pattern_files(paths: Iterable[Path]) -> list[Path]:
+    """Expand folders to the pattern files in them, see `expand_folders`."""
+    return expand_folders(paths, suffixes=PATTERN_SUFFIXES)
+
+
+def structure_files(paths: Iterable[Path]) -> list[Path]:
+    """Expand folders to the CIF files in them, see `expand_folders`."""
+    return expand_folders(paths, suffixes=STRUCTURE_SUFFIXES)
+
+
 def expand_folders(paths: Iterable[Path], *, suffixes: frozenset[str]) -> list[Path]:
     """Replace every folder by the files in it and in its sub-folders, sorted by name.
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.app.documents import Document
 from crystinet.core.errors import FileMissingError
 from crystinet.core.extras import GROUPING, need_extra
 from crystinet.core.files import sha256_of_file, write_whole
+from crystinet.core.plain import Document
 from crystinet.core.progress import Progress, silent
 
 if TYPE_CHECKING:

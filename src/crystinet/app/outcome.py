@@ -4,12 +4,9 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from crystinet.core.errors import CrystinetError, InternalFaultError
-
-if TYPE_CHECKING:
-    from crystinet.app.starting_points import StartingPoint
 
 T = TypeVar("T")
 
@@ -18,23 +15,56 @@ EXIT_OK, EXIT_INTERNAL_FAULT, EXIT_FAILED = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Success(Generic[T]):
-    """A file, as the user named it, and its result.
+    """A file of a batch that was worked on, and its result.
 
-    ``starting_points`` are those of the best candidates of an identification; None where nobody
-    asked.
+    Attributes
+    ----------
+    file
+        As the user named it; with "#2" for the second of its patterns.
+    result
+        What was asked for: an `Identification` from `crystinet.identify_many`.
+
+    Examples
+    --------
+    >>> Success("a.xy", 3).ok
+    True
     """
 
     file: str
     result: T
-    starting_points: "tuple[StartingPoint, ...] | None" = None
+
+    @property
+    def ok(self) -> Literal[True]:
+        """Whether there is a result: yes."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file, as the user named it, and the error that stopped it."""
+    """A file of a batch, and the error that stopped it.
+
+    Attributes
+    ----------
+    file
+        As the user named it; with "#2" for the second of its patterns.
+    error
+        Its ``code`` is for programs, its ``message`` and ``hint`` for people.
+
+    Examples
+    --------
+    >>> from crystinet.core.errors import FileMissingError
+    >>> failure = Failure("a.xy", FileMissingError("No file a.xy.", hint="Check the name."))
+    >>> failure.ok, failure.error.code
+    (False, 'file-missing')
+    """
 
     file: str
     error: CrystinetError
+
+    @property
+    def ok(self) -> Literal[False]:
+        """Whether there is a result: no."""
+        return False
 
 
 Outcome: TypeAlias = Success[T] | Failure

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.app.documents import Document, plain
 from crystinet.core.extras import DRAWING, need_extra
 from crystinet.core.files import sha256_of_file
+from crystinet.core.plain import Document, plain
 from crystinet.core.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def measure_pairs(
         The bundle or the data set cannot be used.
     """
     need_extra("train", *DRAWING, what="Measuring pairs")
-    from crystinet.app.service import load_model
+    from crystinet.app.models import load_model
     from crystinet.corpus.datasets.dataset import Dataset
     from crystinet.evaluation import pairs
 

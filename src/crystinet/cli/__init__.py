@@ -1,4 +1,4 @@
-"""The ``crystinet`` command: a thin shell over `crystinet.app.service`.
+"""The ``crystinet`` command: a thin shell over the use cases of `crystinet.app`.
 
 Nothing heavy is imported here or in the modules of the commands, so that ``--help`` is instant.
 """

@@ -30,7 +30,8 @@ def assign(
       crystinet assign rutile.cif
       crystinet assign structures/ --json
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.service import assign_files, structure_files
+    from crystinet.app.assign import assign_files
+    from crystinet.app.files import structure_files
 
     paths = structure_files(files)
     outcomes = list(with_progress(assign_files(paths), over=paths, verb="Assigning"))

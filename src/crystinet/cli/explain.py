@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.app.documents import explanation_document, plain
+from crystinet.app.documents import explanation_document
 from crystinet.app.outcome import EXIT_OK
 from crystinet.cli.identify import limits
 from crystinet.cli.shell import print_json
 from crystinet.core.errors import ConfigError, MissingExtraError
+from crystinet.core.plain import plain
 
 if TYPE_CHECKING:
     from crystinet.model.explanation import Explanation
@@ -122,7 +123,7 @@ def explain(
             as_json=as_json,
         )
     assert file is not None  # noqa: S101 (for the type checker)
-    from crystinet.app.service import explain as explain_file
+    from crystinet.app.explain import explain as explain_file
     from crystinet.model.composition import parse_elements
 
     picture = _picture(output, f"{file.stem}-explained.png", as_json=as_json)

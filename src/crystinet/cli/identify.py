@@ -1,7 +1,7 @@
 """``crystinet identify``: the main job."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -21,12 +21,13 @@ from crystinet.cli.shell import (
     with_progress,
 )
 from crystinet.core.arguments import as_range
-from crystinet.core.errors import ConfigError
+from crystinet.core.errors import ConfigError, InvalidWavelengthError
 
 if TYPE_CHECKING:
-    from crystinet.app.service import Observer
-    from crystinet.app.starting_points import StartOptions
+    from crystinet.app.identify import Answer, Observer
+    from crystinet.app.question import Question
     from crystinet.app.unknowns import Collector
+    from crystinet.fit.starting_points import StartOptions
     from crystinet.model.identification import Identification
     from crystinet.patterns.sample import Sample
 
@@ -147,7 +148,10 @@ def identify(
       crystinet identify --example
     """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.cluster import identify_files_on
-    from crystinet.app.service import identify_files, load_model, pattern_files
+    from crystinet.app.files import pattern_files
+    from crystinet.app.identify import identify_files
+    from crystinet.app.models import load_index, load_model
+    from crystinet.app.question import Question
     from crystinet.app.unknowns import Collector
     from crystinet.model.composition import parse_elements
     from crystinet.work.cluster import optional_cluster
@@ -157,7 +161,7 @@ def identify(
             "Give either FILE or --example, and not both.",
             hint="'crystinet identify --help' has examples.",
         )
-    two_theta_range = limits(range_)
+    limits_deg = limits(range_)
     shown = fluorapatite_example() if example else None
     paths = [shown.path] if shown else pattern_files(files or ())
     if shown and wavelength is None:
@@ -170,24 +174,23 @@ def identify(
             "elsewhere.",
             hint="Call once more without --cluster for the patterns that it is about.",
         )
+    ask = partial(
+        Question.of,
+        wavelength_angstrom=wavelength,
+        top=max(top, FEWEST_CANDIDATES),
+        elements=None if elements is None else parse_elements(elements),
+        two_theta_range=limits_deg,
+        model=model,
+        starts=starts,
+        index=index,
+    )
     collector = Collector(collect, loaded) if collect else None
     observers = [_draughtsman(plot)] if plot else []
     observers += [collector] if collector else []
     work = partial(identify_files, observe=_each(observers) if observers else None)
     with optional_cluster(cluster) as crew:
-        outcomes = with_progress(
-            (partial(identify_files_on, crew) if crew else work)(
-                paths,
-                wavelength_angstrom=wavelength,
-                top=max(top, FEWEST_CANDIDATES),
-                elements=None if elements is None else parse_elements(elements),
-                two_theta_range=two_theta_range,
-                model=model,
-                starts=starts,
-            ),
-            over=paths,
-            verb="Identifying",
-        )
+        answer = partial(identify_files_on, crew) if crew else work
+        outcomes = with_progress(_outcomes(paths, ask, answer), over=paths, verb="Identifying")
         if not as_json:
             status = _print_tables(outcomes, top=top, example=shown, lattice=lattice)
             _tell_collected(collector)
@@ -203,11 +206,23 @@ def identify(
         answered, model_id=bundle.id, model_version=bundle.version, lattice=lattice
     )
     if starts is not None:
-        from crystinet.app.starting_points import load_index
-
-        document["index"] = {"id": load_index(starts.index).id}
+        document["index"] = {"id": load_index(index).id}
     print_json(document)
     return exit_status(answered)
+
+
+def _outcomes(
+    paths: list[Path],
+    ask: "Callable[[], Question]",
+    answer: "Callable[[list[Path], Question], Iterator[Outcome[Answer]]]",
+) -> "Iterator[Outcome[Answer]]":
+    """Ask about all files. An impossible wavelength is an error of each, as if its own were one."""
+    try:
+        question = ask()
+    except InvalidWavelengthError as error:
+        yield from (Failure(str(path), error) for path in paths)
+        return
+    yield from answer(paths, question)
 
 
 def _start_options(nearest: int, lattice: bool, index: Path | None) -> "StartOptions | None":
@@ -219,9 +234,9 @@ def _start_options(nearest: int, lattice: bool, index: Path | None) -> "StartOpt
                 hint="Add --nearest N or --lattice.",
             )
         return None
-    from crystinet.app.starting_points import StartOptions
+    from crystinet.fit.starting_points import StartOptions
 
-    return StartOptions(nearest=nearest, lattice=lattice, index=index)
+    return StartOptions(nearest=nearest, lattice=lattice)
 
 
 def limits(range_: str | None) -> tuple[float, float] | None:
@@ -268,7 +283,7 @@ def _draughtsman(picture: Path) -> "Observer":
 
 
 def _print_tables(
-    outcomes: "Iterator[Outcome[Identification]]",
+    outcomes: "Iterator[Outcome[Answer]]",
     *,
     top: int,
     example: Example | None,
@@ -287,13 +302,14 @@ def _print_tables(
         if isinstance(outcome, Failure):
             print_error(outcome.error, file=outcome.file)
         else:
-            console.print(tables.identification_table(outcome, top=top))
-            if outcome.starting_points is not None:
+            result, points = outcome.result.identification, outcome.result.starting_points
+            console.print(tables.identification_table(outcome.file, result, top=top))
+            if points is not None:
                 from crystinet.cli.starting_tables import starting_points_text
 
-                console.print(starting_points_text(outcome.starting_points, lattice=lattice))
+                console.print(starting_points_text(points, lattice=lattice))
             if example:
-                console.print(tables.example_rank_text(example, outcome.result))
+                console.print(tables.example_rank_text(example, result))
     if len(answered) > 1:
         console.print(tables.summary_text(answered, elapsed_s=time.perf_counter() - started))
     return exit_status(answered)

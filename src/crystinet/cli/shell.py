@@ -12,9 +12,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 
-from crystinet.app.documents import Document, error_document, json_text
+from crystinet.app.documents import error_document
 from crystinet.app.outcome import EXIT_FAILED, EXIT_INTERNAL_FAULT, Failure, Outcome, internal_fault
 from crystinet.core.errors import ConfigError, CrystinetError, InternalFaultError
+from crystinet.core.plain import Document, json_text
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -98,9 +98,10 @@ def simulate(
       crystinet simulate rutile.cif -o noisy.xy --size-nm 40 --strain 0.002 \\
           --texture 0.7,0,0,1 --counts 5000 --seed 1 --plot noisy.png
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.documents import json_text, pattern_document, xy_text
-    from crystinet.app.service import simulate as simulate_from
-    from crystinet.app.service import write_text
+    from crystinet.app.documents import pattern_document, xy_text
+    from crystinet.app.simulate import simulate as simulate_from
+    from crystinet.core.files import write_whole
+    from crystinet.core.plain import json_text
 
     caglioti_u, caglioti_v = numbers(caglioti, count=2, option="--caglioti") or (None, None)
     given = {
@@ -139,7 +140,7 @@ def simulate(
     if output is None:
         sys.stdout.write(text)
     else:
-        write_text(output, text)
+        write_whole(output, text)
     return EXIT_OK
 
 

@@ -5,10 +5,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from crystinet.app.starting_points import StartingPoint
 from crystinet.core.cell import Cell
 from crystinet.fit.lattice import LatticeEstimate
 from crystinet.fit.nearest import Neighbour
+from crystinet.fit.starting_points import StartingPoint
 
 _NAMES = ("a", "b", "c", "alpha", "beta", "gamma")
 

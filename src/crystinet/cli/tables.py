@@ -15,6 +15,7 @@ from crystinet.app.outcome import Failure, Outcome, Success
 from crystinet.model.identification import Candidate, Identification, Verdict
 
 if TYPE_CHECKING:
+    from crystinet.app.identify import Answer
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
     from crystinet.model.explanation import Explanation
@@ -46,9 +47,8 @@ def make_console() -> Console:
     )
 
 
-def identification_table(outcome: Success[Identification], *, top: int) -> Group:
+def identification_table(file: str, result: Identification, *, top: int) -> Group:
     """One file: name, verdict in words, the ranking, and the warnings."""
-    result = outcome.result
     low, high = result.two_theta_range
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("rank", justify="right")
@@ -66,7 +66,7 @@ def identification_table(outcome: Success[Identification], *, top: int) -> Group
             f"{candidate.confidence:.3f}",
         )
     return Group(
-        Text(outcome.file, style="bold"),
+        Text(file, style="bold"),
         Text(
             f"{low:.2f} to {high:.2f} degrees 2theta, "
             f"wavelength {result.wavelength_angstrom:.5f} angstrom"
@@ -175,10 +175,10 @@ def example_rank_text(example: Example, result: Identification) -> Text:
     return Text(f"The right answer, {example.answer}, is {place}.")
 
 
-def summary_text(outcomes: Sequence[Outcome[Identification]], *, elapsed_s: float) -> Text:
+def summary_text(outcomes: "Sequence[Outcome[Answer]]", *, elapsed_s: float) -> Text:
     """Count the verdicts of a batch."""
     counts = Counter(
-        "failed" if isinstance(outcome, Failure) else outcome.result.verdict.value
+        "failed" if isinstance(outcome, Failure) else outcome.result.identification.verdict.value
         for outcome in outcomes
     )
     order = (*(verdict.value for verdict in Verdict), "failed")

@@ -41,7 +41,7 @@ def types(
             hint="The groups hold published types only; use --all for both kinds.",
         )
     from crystinet.app.documents import catalogue_document
-    from crystinet.app.service import list_types
+    from crystinet.app.types import types as list_types
 
     found = list_types(group=group, published=not extensions, extensions=extensions or everything)
     if as_json:

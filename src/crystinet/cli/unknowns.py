@@ -45,7 +45,7 @@ def unknowns(
       crystinet unknowns unknown/
       crystinet unknowns unknown/ --model larger
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.service import load_model
+    from crystinet.app.models import load_model
     from crystinet.app.unknown_groups import overview, overview_document
     from crystinet.model.likeness import LikenessConfig
 

@@ -52,6 +52,10 @@ class Note:
     code: NoteCode
     text: str
 
+    def to_dict(self) -> dict[str, str]:
+        """Code and text, as the JSON documents have them."""
+        return {"code": self.code.value, "text": self.text}
+
 
 #: Nothing to say.
 NO_NOTES: tuple[Note, ...] = ()

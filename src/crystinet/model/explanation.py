@@ -18,6 +18,7 @@ import numpy as np
 from crystinet.core.arrays import FloatArray, read_only_floats
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.errors import UnknownTypeError
+from crystinet.core.plain import Document, number
 from crystinet.model.bundle import Bundle
 from crystinet.model.heat import HeatMapper, Score, as_score
 from crystinet.model.identification import Candidate, Identification
@@ -80,6 +81,27 @@ class Explanation:
     def unexplained(self) -> tuple[Peak, ...]:
         """Lines of the pattern that the type's average pattern lacks."""
         return tuple(peak for peak in self.peaks if not peak.matched)
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``crystinet explain FILE --json``; degrees 2theta as measured."""
+        answer, windows = self.identification.to_dict(), self.sensitivity
+        kept = ("model", "verdict", "wavelength_angstrom", "two_theta_range", "warnings", "notes")
+        return {
+            **{key: answer[key] for key in (*kept, "preprocessing")},
+            "candidate": self.candidate.to_dict(),
+            "rank": self.rank,
+            "score": self.score.value,
+            "heat_unit": float(self.heat_unit),
+            "lattice_scale": number(self.lattice_scale),
+            "peaks": [peak.to_dict() for peak in self.peaks],
+            "sensitivity": windows.to_dicts(),
+            "curves": {
+                "two_theta": [number(value) for value in self.two_theta_deg],
+                "intensity": [number(value) for value in self.intensity],
+                "heat": [number(value) for value in self.heat],
+                "expected": [number(value) for value in self.expected],
+            },
+        }
 
 
 def explain(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from crystinet.core.notes import Note, texts_of
+from crystinet.core.plain import Document, number, plain
 from crystinet.patterns.metadata import NO_METADATA
 
 
@@ -45,6 +46,19 @@ class Candidate:
     similarity: float
     confidence: float
     net: int
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``candidates`` of ``crystinet identify --json``."""
+        return {
+            "type": self.type,
+            "number": self.number,
+            "merged": list(self.merged),
+            "reliability": number(self.reliability),
+            "probability": number(self.probability),
+            "similarity": number(self.similarity),
+            "confidence": number(self.confidence),
+            "net": self.net,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +116,21 @@ class Identification:
     def warnings(self) -> tuple[str, ...]:
         """Texts of the notes, for people; programs look at the codes in ``notes``."""
         return texts_of(self.notes)
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``results`` of ``crystinet identify --json``, and the model's identity."""
+        return {
+            "model": {"id": self.model_id, "version": self.model_version},
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "unknown_score": number(self.unknown_score),
+            "wavelength_angstrom": number(self.wavelength_angstrom),
+            "two_theta_range": [number(end) for end in self.two_theta_range],
+            "warnings": list(self.warnings),
+            "notes": [note.to_dict() for note in self.notes],
+            "preprocessing": list(self.steps),
+            "metadata": plain(dict(self.metadata)),
+            "elapsed_s": number(self.elapsed_s),
+            "candidate_set": list(self.candidate_set),
+            "candidates": [candidate.to_dict() for candidate in self.candidates],
+        }

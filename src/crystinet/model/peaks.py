@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from crystinet.core.arrays import FloatArray, read_only_floats
 from crystinet.core.diffraction import d_from_two_theta
+from crystinet.core.plain import Document, number
 from crystinet.model.bundle import Bundle
 from crystinet.model.similarity import best_cosine, coarse
 from crystinet.patterns.sample import Sample
@@ -46,6 +47,15 @@ class Peak:
     d_angstrom: float
     intensity: float
     matched: bool
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``peaks`` of ``crystinet explain FILE --json``."""
+        return {
+            "two_theta": number(self.two_theta_deg),
+            "d_angstrom": number(self.d_angstrom),
+            "intensity": number(self.intensity),
+            "matched": self.matched,
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ import numpy as np
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
 from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
 from crystinet.core.grid import TwoThetaGrid
+from crystinet.core.plain import Document, number
 from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern
 
@@ -34,6 +35,21 @@ class Sensitivity:
     change: FloatArray
     reliability_change: FloatArray
     answers: tuple[str, ...]
+
+    def to_dicts(self) -> list[Document]:
+        """Plain data, one entry a window."""
+        rows = zip(
+            self.two_theta_deg, self.change, self.reliability_change, self.answers, strict=True
+        )
+        return [
+            {
+                "two_theta": [number(end) for end in window],
+                "change": number(change),
+                "reliability_change": number(reliability),
+                "answer": name,
+            }
+            for window, change, reliability, name in rows
+        ]
 
 
 def sensitivity(

@@ -1,27 +1,24 @@
 """Where a refinement can start: for each candidate known compounds and an estimate of the lattice.
 
-Here the search (`model`) and the estimate (`refinement`) meet: neither may know the other.
+Here the search for known compounds and the estimate of the lattice meet: neither knows the other.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystinet.app.service import load_model, pattern_of
-from crystinet.core.arguments import as_count, as_path
+from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.diffraction import lorentz_polarisation
 from crystinet.core.errors import InvalidStructureError, UnknownTypeError
 from crystinet.corpus.datasets.lines import lines_of
-from crystinet.corpus.index.index import CompoundIndex, default_index_path
+from crystinet.corpus.index.index import CompoundIndex
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.fit.lattice import LatticeEstimate, LatticeModel, estimate_lattice
 from crystinet.fit.nearest import NearestCompounds, Neighbour
-from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
@@ -51,14 +48,11 @@ class StartOptions:
         Whether to estimate the lattice.
     candidates
         So many candidates, the best.
-    index
-        File of known compounds; None for the one in the package.
     """
 
     nearest: int = 5
     lattice: bool = True
     candidates: int = CANDIDATES
-    index: Path | None = None
 
     def __post_init__(self) -> None:
         as_count(self.nearest, name="nearest", least=0)
@@ -89,25 +83,27 @@ class StartingPoint:
 
 
 class StartingPoints:
-    """Finds starting points; loads the index once.
+    """Finds starting points.
 
     Parameters
     ----------
     model
         The model that identifies, for its types and its preprocessing.
+    index
+        The known compounds.
     options
         What is wanted.
 
     Raises
     ------
     CorpusError
-        The index cannot be used, or was made for other types.
+        The index was made for other types.
     """
 
-    def __init__(self, model: "Model", options: StartOptions) -> None:
+    def __init__(self, model: "Model", index: CompoundIndex, options: StartOptions) -> None:
         self.model = model
         self.options = options
-        self.index = load_index(options.index)
+        self.index = index
         self._nearest = NearestCompounds(self.index, model.bundle.axis.grid)
         self._nearest.require_types(
             name for entry in model.bundle.types for name in (entry.name, *entry.merged)
@@ -167,73 +163,6 @@ class StartingPoints:
             hkl=lines.hkl,
             intensity=_with_lorentz_polarisation(lines.strength, d, wavelength_angstrom),
         )
-
-
-def nearest(
-    source: str | Path | Pattern,
-    *,
-    neighbours: int = 5,
-    candidates: int = 3,
-    lattice: bool = True,
-    index: str | Path | None = None,
-    wavelength_angstrom: float | None = None,
-    elements: Iterable[str] | None = None,
-    two_theta_range: Sequence[float] | None = None,
-    model: str | Path | None = None,
-) -> tuple[StartingPoint, ...]:
-    """Find where a refinement can start, for each of the best candidates.
-
-    That is: the known compounds whose patterns are most like the measured one after scaling of the
-    lattice, and the cell that maps the lines of such a compound onto the pattern.
-
-    Parameters
-    ----------
-    source
-        A pattern file, or a `Pattern`.
-    neighbours
-        Known compounds of each candidate.
-    candidates
-        How many of the best candidates.
-    lattice
-        Whether to estimate the lattice.
-    index
-        File of known compounds, made by ``crystinet corpus index``; None takes the one in the
-        package, loaded once per process.
-    wavelength_angstrom, elements, two_theta_range, model
-        As in `identify`.
-
-    Raises
-    ------
-    CrystinetError
-        As `identify`; also where the index is unusable, or made for other types than the model's.
-    """
-    path = None if index is None else as_path(index, name="index", of="an index of compounds")
-    options = StartOptions(as_count(neighbours, name="neighbours"), lattice, candidates, path)
-    pattern = pattern_of(source, wavelength_angstrom, two_theta_range)
-    loaded = load_model(model)
-    finder = StartingPoints(loaded, options)
-    sample = loaded.sample(pattern)
-    (answer,) = loaded.identify([sample], top=candidates, elements=elements)
-    return finder.find(sample, answer)
-
-
-def load_index(path: str | Path | None = None) -> CompoundIndex:
-    """Load an index once per process; None takes the one in the package.
-
-    Raises
-    ------
-    CorpusError
-        It is missing or damaged.
-    """
-    path = default_index_path() if path is None else as_path(path, name="index", of="an index")
-    stamp = path.stat() if path.is_file() else None
-    mark = (stamp.st_mtime_ns, stamp.st_size) if stamp else (0, 0)
-    return _load_index(path.absolute(), mark)
-
-
-@lru_cache(maxsize=2)  # the mark is there to be a part of the key
-def _load_index(path: Path, mark: tuple[int, int]) -> CompoundIndex:
-    return CompoundIndex.load(path)
 
 
 def _references(names: Iterable[str], wavelength_angstrom: float) -> list[LatticeModel]:

@@ -1,0 +1,276 @@
+"""Use case: rank the structure types that patterns may have."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crystinet.app.files import pattern_files
+from crystinet.app.models import load_index, load_model
+from crystinet.app.outcome import Failure, Outcome, Success, attempt
+from crystinet.app.question import Question
+from crystinet.app.reading import pattern_of, patterns_of
+from crystinet.core.errors import ConfigError
+from crystinet.patterns.pattern import Pattern
+
+if TYPE_CHECKING:
+    from crystinet.fit.starting_points import StartingPoint, StartingPoints
+    from crystinet.model.identification import Identification
+    from crystinet.model.inference import Model
+    from crystinet.patterns.sample import Sample
+
+    Observer = Callable[[Sample, Identification], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that a question asked about one pattern.
+
+    Attributes
+    ----------
+    identification
+        The ranking and the verdict.
+    starting_points
+        Known compounds and lattices of the best candidates; None where nobody asked.
+    """
+
+    identification: "Identification"
+    starting_points: "tuple[StartingPoint, ...] | None" = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Texts of the notes."""
+        return self.identification.warnings
+
+
+class Identifier:
+    """Answers a question about any number of patterns; what it takes is loaded once.
+
+    Parameters
+    ----------
+    question
+        What is asked.
+    observe
+        Given each sample with its answer; an error of it is that of the pattern.
+
+    Raises
+    ------
+    BundleError
+        The bundle is unusable.
+    CorpusError
+        The index of known compounds is unusable, or made for other types than the model's.
+    """
+
+    def __init__(self, question: Question, *, observe: "Observer | None" = None) -> None:
+        self.question, self.observe = question, observe
+        self.model = load_model(question.model)
+        self.finder = _finder(self.model, question)
+
+    @property
+    def index_id(self) -> str:
+        """Of the index of known compounds; empty without one."""
+        return self.finder.index.id if self.finder else ""
+
+    def answer(self, pattern: Pattern) -> Answer:
+        """Answer for one pattern.
+
+        Raises
+        ------
+        InvalidPatternError
+            The pattern cannot be prepared, or nothing of it lies in the range that is asked for.
+        """
+        asked = self.question
+        if asked.two_theta_range is not None:
+            pattern = pattern.within(asked.two_theta_range)
+        sample = self.model.sample(pattern)
+        (found,) = self.model.identify([sample], top=asked.top, elements=asked.elements)
+        if self.observe is not None:
+            self.observe(sample, found)
+        return Answer(found, self.finder.find(sample, found) if self.finder else None)
+
+    def answers(self, name: str, read: Callable[[], list[Pattern]]) -> Iterator[Outcome[Answer]]:
+        """Answer for each pattern of a file; ``read`` gives them.
+
+        One of several patterns is called by its number: "a.raw#2".
+        """
+        found = attempt(name, read)
+        if isinstance(found, Failure):
+            yield found
+            return
+        for number, pattern in enumerate(found.result, start=1):
+            called = name if len(found.result) == 1 else f"{name}#{number}"
+            yield attempt(called, partial(self.answer, pattern))
+
+
+def _finder(model: "Model", question: Question) -> "StartingPoints | None":
+    """What finds starting points, with its index; None where none are wanted."""
+    if question.starts is None:
+        return None
+    from crystinet.fit.starting_points import StartingPoints
+
+    return StartingPoints(model, load_index(question.index), question.starts)
+
+
+def identify(
+    source: str | Path | Pattern,
+    *,
+    wavelength_angstrom: float | None = None,
+    top: int | None = None,
+    elements: Iterable[str] | None = None,
+    two_theta_range: Sequence[float] | None = None,
+    model: str | Path | None = None,
+) -> "Identification":
+    """Rank the structure types that a powder pattern may have.
+
+    Parameters
+    ----------
+    source
+        A pattern file of any format that is read, or a `Pattern`.
+    wavelength_angstrom
+        Of the strongest X-ray line, angstrom; overrides what the file or the pattern says. Where
+        nobody says it, Cu K-alpha is assumed and the answer carries a note.
+    top
+        Number of candidates to keep; None keeps the whole ranking.
+    elements
+        Symbols of the elements of the sample, if they are known: ``["Fe", "O"]``. Types are
+        re-weighted by how often compounds with just these elements have them.
+    two_theta_range
+        First and last 2theta in degrees, as measured: what the answer would be if only this range
+        had been measured. None takes everything.
+    model
+        Folder of a model bundle, or the name of one in the package; None takes its default. It is
+        loaded once per process.
+
+    Returns
+    -------
+    Identification
+        Candidates, the best first, the verdict, and what both rest on.
+
+    Raises
+    ------
+    FileMissingError, UnreadableFileError
+        There is no such file, or it is in no format that is read.
+    InvalidPatternError
+        It holds no powder pattern that could be identified, or several: see `identify_many`.
+    InvalidWavelengthError, ConfigError
+        An argument is wrong.
+    BundleError
+        The bundle is unusable.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> kind = next(kind for kind in crystinet.types() if kind.name == "Rutile-TiO2")
+    >>> pattern = crystinet.simulate(kind.reference, counts=5000, seed=1)
+    >>> answer = crystinet.identify(pattern, top=5)
+    >>> answer.verdict.value, answer.candidates[0].type
+    ('known', 'Rutile-TiO2')
+    """
+    question = Question.of(
+        wavelength_angstrom=wavelength_angstrom,
+        top=top,
+        elements=elements,
+        two_theta_range=two_theta_range,
+        model=model,
+    )
+    pattern = pattern_of(source, question)
+    return Identifier(question).answer(pattern).identification
+
+
+def identify_many(
+    sources: Iterable[str | Path | Pattern],
+    *,
+    wavelength_angstrom: float | None = None,
+    top: int | None = None,
+    elements: Iterable[str] | None = None,
+    two_theta_range: Sequence[float] | None = None,
+    model: str | Path | None = None,
+) -> "list[Outcome[Identification]]":
+    """Rank structure types for many patterns; one that fails does not stop the others.
+
+    Parameters
+    ----------
+    sources
+        Pattern files, folders (they stand for the pattern files in them and below, sorted by
+        name), and `Pattern` values, in any mixture.
+    wavelength_angstrom, top, elements, two_theta_range, model
+        As in `identify`, the same for all.
+
+    Returns
+    -------
+    list of Success or Failure
+        In the order of ``sources``. A `Success` has ``file`` and ``result``, an `Identification`;
+        a `Failure` has ``file`` and ``error``. A file with several patterns has an outcome for
+        each: "a.raw#1", "a.raw#2". The ``file`` of a `Pattern` is its name, or "pattern 3".
+
+    Raises
+    ------
+    ConfigError, InvalidWavelengthError
+        An argument is wrong for all of them.
+    BundleError
+        The bundle is unusable.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> reference = crystinet.types()[0].reference
+    >>> good = crystinet.simulate(reference, counts=5000, seed=1)
+    >>> outcomes = crystinet.identify_many([good, "no-such-file.xy"], top=1)
+    >>> [outcome.ok for outcome in outcomes]
+    [True, False]
+    >>> outcomes[1].error.code
+    'file-missing'
+    """
+    question = Question.of(
+        wavelength_angstrom=wavelength_angstrom,
+        top=top,
+        elements=elements,
+        two_theta_range=two_theta_range,
+        model=model,
+    )
+    if isinstance(sources, str | Path | Pattern) or not isinstance(sources, Iterable):
+        raise ConfigError(
+            f"sources is a single {type(sources).__name__}, not a list.",
+            hint="Give a list of files, folders or patterns; crystinet.identify takes one.",
+        )
+    identifier = Identifier(question)
+    return [
+        outcome
+        if isinstance(outcome, Failure)
+        else Success(outcome.file, outcome.result.identification)
+        for number, source in enumerate(sources, start=1)
+        for name, each in _named(source, number)
+        for outcome in identifier.answers(name, partial(patterns_of, each, question))
+    ]
+
+
+def _named(source: str | Path | Pattern, number: int) -> list[tuple[str, str | Path | Pattern]]:
+    """What one of many sources stands for, with the name that its outcome gets."""
+    if isinstance(source, Pattern):
+        return [(source.name or f"pattern {number}", source)]
+    if not isinstance(source, str | Path) or not str(source):
+        return [(f"source {number}", source)]  # reading it says what is wrong
+    return [(str(file), file) for file in pattern_files([Path(source)])]
+
+
+def identify_files(
+    files: Iterable[Path],
+    question: Question = Question(),  # noqa: B008 (frozen)
+    *,
+    observe: "Observer | None" = None,
+) -> Iterator[Outcome[Answer]]:
+    """Answer a question about many files, one after the other, as the answers are asked for.
+
+    Parameters
+    ----------
+    files
+        From `crystinet.app.files.pattern_files`.
+    question
+        What is asked.
+    observe
+        Given each sample with its answer; an error of it is that of the file.
+    """
+    identifier = Identifier(question, observe=observe)
+    for file in files:
+        yield from identifier.answers(str(file), partial(patterns_of, file, question))

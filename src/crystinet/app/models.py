@@ -1,0 +1,59 @@
+"""Models and indexes of known compounds that this process has loaded: each once."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crystinet.core.arguments import as_path
+
+if TYPE_CHECKING:
+    from crystinet.corpus.index.index import CompoundIndex
+    from crystinet.model.inference import Model
+
+
+def load_model(model: str | Path | None = None) -> "Model":
+    """Load a bundle once per process: a folder, or the name of one in the package, or its default.
+
+    A bundle that was replaced on disk is loaded anew.
+
+    Raises
+    ------
+    BundleError
+        The bundle is missing, incomplete or altered.
+    """
+    from crystinet.model.bundle_files import bundle_folder, bundle_id
+
+    named = None if model is None else as_path(model, name="model", of="a bundle's folder")
+    folder = bundle_folder(named).absolute()
+    return _load_model(folder, bundle_id(folder))
+
+
+@lru_cache(maxsize=2)  # the identity is there to be a part of the key
+def _load_model(folder: Path, identity: str) -> "Model":
+    from crystinet.model.bundle_files import load_bundle
+    from crystinet.model.inference import Model
+
+    return Model(load_bundle(folder))
+
+
+def load_index(path: str | Path | None = None) -> "CompoundIndex":
+    """Load an index of known compounds once per process; None takes the one in the package.
+
+    Raises
+    ------
+    CorpusError
+        It is missing or damaged.
+    """
+    from crystinet.corpus.index.index import default_index_path
+
+    path = default_index_path() if path is None else as_path(path, name="index", of="an index")
+    stamp = path.stat() if path.is_file() else None
+    mark = (stamp.st_mtime_ns, stamp.st_size) if stamp else (0, 0)
+    return _load_index(path.absolute(), mark)
+
+
+@lru_cache(maxsize=2)  # the mark is there to be a part of the key
+def _load_index(path: Path, mark: tuple[int, int]) -> "CompoundIndex":
+    from crystinet.corpus.index.index import CompoundIndex
+
+    return CompoundIndex.load(path)

@@ -1,0 +1,92 @@
+"""The noun `Question`: what is asked about every pattern of a call."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from crystinet.core.arguments import as_count, as_path, as_range, as_wavelength
+from crystinet.core.radiation import Radiation
+
+if TYPE_CHECKING:
+    from crystinet.fit.starting_points import StartOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, the same for one pattern and for ten thousand; checked when it is made.
+
+    Attributes
+    ----------
+    wavelength_angstrom
+        Overrides what a file or a pattern says; None believes them.
+    elements
+        Symbols of the elements of the sample, sorted, where they are known: types are re-weighted
+        by how often compounds with just these elements have them.
+    two_theta_range
+        First and last 2theta in degrees, as measured; the rest counts as not measured. None takes
+        everything.
+    top
+        Number of candidates to keep; None keeps the whole ranking.
+    model
+        Folder of a bundle, or the name of one in the package; None takes its default.
+    starts
+        Which known compounds and lattices are wanted with the candidates; None for none.
+    index
+        File of known compounds for these; None takes the one in the package.
+
+    Raises
+    ------
+    ConfigError
+        For what is no element, range, count or path.
+    InvalidWavelengthError
+        For an impossible wavelength.
+    FileMissingError
+        Where the name of the model or the index is empty.
+    """
+
+    wavelength_angstrom: float | None = None
+    elements: tuple[str, ...] | None = None
+    two_theta_range: tuple[float, float] | None = None
+    top: int | None = None
+    model: Path | None = None
+    starts: "StartOptions | None" = None
+    index: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.wavelength_angstrom is not None:
+            wavelength = as_wavelength(self.wavelength_angstrom)
+            Radiation.of_wavelength(wavelength)  # refuses what is none
+            self._set(wavelength_angstrom=wavelength)
+        if self.elements is not None:
+            from crystinet.model.composition import check_elements
+
+            self._set(elements=tuple(sorted(check_elements(self.elements))))
+        if self.two_theta_range is not None:
+            self._set(two_theta_range=as_range(self.two_theta_range, name="two_theta_range"))
+        if self.top is not None:
+            self._set(top=as_count(self.top, name="top"))
+        if self.model is not None:
+            self._set(model=as_path(self.model, name="model", of="a bundle's folder"))
+        if self.index is not None:
+            self._set(index=as_path(self.index, name="index", of="an index of compounds"))
+
+    def _set(self, **fields: object) -> None:
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        wavelength_angstrom: float | None = None,
+        elements: Iterable[str] | None = None,
+        two_theta_range: Sequence[float] | None = None,
+        top: int | None = None,
+        model: str | Path | None = None,
+        starts: "StartOptions | None" = None,
+        index: str | Path | None = None,
+    ) -> Self:
+        """Make a question of what people give: lists, names, any kind of sequence."""
+        given = (wavelength_angstrom, elements, two_theta_range, top, model, starts, index)
+        return cls(*given)  # type: ignore[arg-type]  # made what they should be by __post_init__

@@ -1,0 +1,87 @@
+"""What a use case works on: patterns and structures, given or read from files."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crystinet.app.files import PATTERN_SUFFIXES, STRUCTURE_SUFFIXES, refuse_folder
+from crystinet.app.question import Question
+from crystinet.core.arguments import as_path
+from crystinet.core.errors import InvalidWavelengthError
+from crystinet.core.notes import NoteCode, find_note
+from crystinet.core.radiation import Radiation
+from crystinet.patterns.pattern import Pattern
+
+if TYPE_CHECKING:
+    from crystinet.crystals.structure import Structure
+
+
+def pattern_of(source: str | Path | Pattern, question: Question) -> Pattern:
+    """The one pattern of a file, or one that is given, with the wavelength of the question.
+
+    Raises
+    ------
+    CrystinetError
+        The file cannot be read or holds several patterns, or the wavelength cannot be changed.
+    """
+    from crystinet.patterns import read_pattern
+
+    if isinstance(source, Pattern):
+        return with_wavelength(source, question.wavelength_angstrom)
+    path = as_path(source, name="source", of="a measured pattern, or a Pattern")
+    return read_pattern(
+        refuse_folder(path, suffixes=PATTERN_SUFFIXES),
+        wavelength_angstrom=question.wavelength_angstrom,
+    )
+
+
+def patterns_of(source: str | Path | Pattern, question: Question) -> list[Pattern]:
+    """All patterns of a file, or the one that is given; the errors are those of `pattern_of`."""
+    from crystinet.patterns import read_patterns
+
+    if isinstance(source, Pattern):
+        return [pattern_of(source, question)]
+    path = as_path(source, name="source", of="a measured pattern, or a Pattern")
+    return read_patterns(
+        refuse_folder(path, suffixes=PATTERN_SUFFIXES),
+        wavelength_angstrom=question.wavelength_angstrom,
+    )
+
+
+def structure_of(source: "str | Path | Structure") -> "Structure":
+    """The one structure of a CIF file, or one that is given.
+
+    Raises
+    ------
+    CrystinetError
+        The file cannot be read, or holds no possible crystal structure.
+    """
+    from crystinet.crystals.cif import read_structure
+    from crystinet.crystals.structure import Structure
+
+    if isinstance(source, Structure):
+        return source
+    path = as_path(source, name="source", of="a CIF file, or a Structure")
+    return read_structure(refuse_folder(path, suffixes=STRUCTURE_SUFFIXES))
+
+
+def with_wavelength(pattern: Pattern, wavelength_angstrom: float | None) -> Pattern:
+    """The pattern with another wavelength; itself for None.
+
+    Raises
+    ------
+    InvalidWavelengthError
+        Its 2theta was calculated from d or Q, with a wavelength that is in the angles now.
+    """
+    if wavelength_angstrom is None:
+        return pattern
+    if find_note(pattern.notes, NoteCode.TWO_THETA_CONVERTED):
+        raise InvalidWavelengthError(
+            "The 2theta of this pattern was calculated with another wavelength.",
+            hint="Give the wavelength when reading: read_pattern(path, wavelength_angstrom=...).",
+        )
+    return replace(
+        pattern,
+        radiation=Radiation.of_wavelength(wavelength_angstrom),
+        notes=tuple(n for n in pattern.notes if n.code is not NoteCode.ASSUMED_WAVELENGTH),
+    )

@@ -1,0 +1,43 @@
+"""Use case: the catalogue of structure types."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crystinet.crystals.catalogue import StructureType
+
+
+def types(
+    *, group: int | None = None, published: bool = True, extensions: bool = False
+) -> "list[StructureType]":
+    """List the structure types of the catalogue.
+
+    Parameters
+    ----------
+    group
+        Only those of this group of the published method, 1 to 10; None for all.
+    published
+        Whether the 100 types of the published method are listed.
+    extensions
+        Whether the types outside them are listed.
+
+    Returns
+    -------
+    list of StructureType
+        In the order of the catalogue: ``name``, ``number`` (None outside the published 100),
+        ``group``, ``anx``, ``definitions``, and ``reference``, a `Structure` that stands for it.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> len(crystinet.types())
+    100
+    >>> [kind.name for kind in crystinet.types(group=1)][:2]
+    ['K2NiF4', 'CuZr2']
+    """
+    from crystinet.crystals.catalogue import load_catalogue
+
+    return [
+        kind
+        for kind in load_catalogue()
+        if (extensions if kind.extension else published) and group in (None, kind.group)
+    ]
