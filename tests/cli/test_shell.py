@@ -101,23 +101,6 @@ def test_importing_the_command_line_is_light() -> None:
     assert loaded.stdout.strip() == "[]"
 
 
-def test_no_module_of_the_programs_needs_pytorch_to_be_imported() -> None:
-    code = (
-        "import importlib, pkgutil, sys, crystinet.app\n"
-        "for module in pkgutil.walk_packages(crystinet.app.__path__, 'crystinet.app.'):\n"
-        "    importlib.import_module(module.name)\n"
-        "print([name for name in ('torch', 'numba', 'matplotlib') if name in sys.modules])"
-    )
-    loaded = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
-    )
-    assert loaded.stdout.strip() == "[]"
-
-
 def run(command: Callable[[], int]) -> tuple[int, str]:
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(guarded(command))

@@ -1,24 +1,13 @@
 """``crystinet train``: from a data set to a model bundle."""
 
-import signal
-from contextlib import nullcontext
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crystinet.core.config import read_settings
-from crystinet.core.extras import TRAINING, need_extra
-from crystinet.core.progress import silent
-from crystinet.training.recipes.names import DEFAULT, PAPER
-
-
-class RecipeName(StrEnum):
-    """How a bundle is built and trained."""
-
-    DEFAULT = DEFAULT
-    PAPER = PAPER
+from crystinet.app.outcome import EXIT_OK
+from crystinet.app.train import RecipeName
+from crystinet.cli.shell import terminable
 
 
 def train(
@@ -93,49 +82,27 @@ def train(
       crystinet train dataset.npz runs/paper --recipe paper
       torchrun --nproc-per-node 2 -m crystinet train dataset.npz runs/second
     """  # noqa: D301
-    need_extra("train", *TRAINING, what="Training")
-    if tensorboard:
-        need_extra("tensorboard", "tensorboard", what="--tensorboard")
-    import torch
-
+    from crystinet.app import train as use_case
     from crystinet.cli.stages import StageBars
-    from crystinet.corpus.datasets.dataset import Dataset
-    from crystinet.model.bundle_files import save_bundle
-    from crystinet.training.distributed import join_workgroup
-    from crystinet.training.plan import fit_plan, load_plan
-    from crystinet.training.recipes.recipe import TrainingJob, check_options, check_run_folder
-    from crystinet.training.recipes.table import RECIPES, recipe_of
 
-    chosen = recipe_of(recipe)
-    check_run_folder(chosen, run, resume=resume, recipes=RECIPES)
-    check_options(chosen, start_from=start_from, tensorboard=tensorboard)
-    torch.set_num_threads(threads)
-    plan, groups_from = load_plan(groups)
-    options = {"patterns": patterns, "seed": seed, "workers": workers}
-    given = {k: v for k, v in options.items() if v is not None}
-    settings = read_settings(chosen.config_type, config, given)
-    fitted, data, warnings = fit_plan(plan, Dataset.load(dataset))
-    workgroup = join_workgroup(days_to_wait=chosen.days_to_wait)
-    if workgroup.leads:
-        for warning in warnings:
-            typer.echo(f"crystinet: warning: {warning}", err=True)
-    # What a batch system sends before it ends a job is as good as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    job = TrainingJob(
-        dataset=data,
-        groups=fitted,
-        folder=run,
-        dataset_path=dataset,
-        workgroup=workgroup,
-        groups_from=groups_from,
-        version=version,
-        resume=resume,
-        start_from=start_from,
-        tensorboard=tensorboard,
-    )
-    with StageBars() if workgroup.leads else nullcontext(silent) as report:
-        bundle = chosen.train(job, settings, report)
-    if bundle is not None:
-        save_bundle(bundle, run / "bundle")
-        typer.echo(f"Bundle written to {run / 'bundle'}", err=True)
-    return 0
+    with terminable(), StageBars() as bars:
+        trained = use_case.train(
+            dataset,
+            run,
+            recipe=recipe,
+            settings=config,
+            patterns=patterns,
+            seed=seed,
+            workers=workers,
+            groups=groups,
+            start_from=start_from,
+            threads=threads,
+            resume=resume,
+            tensorboard=tensorboard,
+            version=version,
+            report=bars,
+            warn=lambda warning: typer.echo(f"crystinet: warning: {warning}", err=True),
+        )
+    if trained.bundle is not None:
+        typer.echo(f"Bundle written to {trained.folder}", err=True)
+    return EXIT_OK

@@ -1,0 +1,88 @@
+"""What import-linter cannot say: no extra is needed before its use."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[2] / "src"
+#: Rows that may be imported with nothing but the dependencies of the base installation, and what
+#: the extras bring.
+LIGHT_ROWS = (
+    "core", "work", "patterns", "crystals", "simulation", "lines", "corpus", "model", "fit", "app",
+    "cli",
+)  # fmt: skip
+OF_EXTRAS = (
+    "torch", "numba", "onnx", "pyarrow", "sklearn", "umap", "tensorboard", "matplotlib", "jinja2",
+    "h5py", "distributed", "dask", "rietx",
+)  # fmt: skip
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {module_name(path): path for path in SOURCE.rglob("*.py")}
+
+
+def loaded_after(code: str, *, names: tuple[str, ...]) -> list[str]:
+    """Which of some libraries a new process has loaded after some work."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"{code}\nimport sys\n"
+            f"print('loaded:', *[name for name in {names!r} if name in sys.modules])",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    return done.stdout.splitlines()[-1].split()[1:]
+
+
+def test_no_extra_is_needed_to_import_what_is_below_and_above_training() -> None:
+    """So what app imports of training, evaluation and report is imported inside functions."""
+    modules = [name for name in FILES if name.split(".")[1:2] and name.split(".")[1] in LIGHT_ROWS]
+    code = f"import importlib\nfor name in {modules!r}:\n    importlib.import_module(name)"
+    assert len(modules) > 150
+    assert loaded_after(code, names=OF_EXTRAS) == []
+    heavy = "import crystinet.training.recipes.default.rcnet, crystinet.report.evaluation.svg"
+    assert "torch" in loaded_after(heavy, names=OF_EXTRAS)  # the question can be answered "yes"
+
+
+def test_daily_use_loads_no_extra(tmp_path: Path) -> None:
+    cif, pattern = tmp_path / "salt.cif", tmp_path / "salt.xy"
+    cif.write_text(HALITE)
+    commands = (
+        ("simulate", cif, "-o", pattern),
+        ("identify", pattern, "--json", "--nearest", 1, "--lattice"),
+        ("explain", pattern, "--json"),
+        ("assign", cif),
+        ("types",),
+    )
+    code = (
+        "from crystinet.cli import app\n"
+        "from typer.testing import CliRunner\n"
+        f"for words in {[[str(word) for word in words] for words in commands]!r}:\n"
+        "    result = CliRunner().invoke(app, words)\n"
+        "    assert result.exit_code == 0, result.output\n"
+    )
+    assert loaded_after(code, names=OF_EXTRAS) == []
+
+
+HALITE = """data_halite
+_cell_length_a 5.6402
+_cell_length_b 5.6402
+_cell_length_c 5.6402
+_symmetry_space_group_name_H-M 'F m -3 m'
+loop_
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+Na 0 0 0
+Cl .5 .5 .5
+"""
