@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse, shifted
+from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse
 
 CONFIG = SimilarityConfig(coarsen=2, max_shift=6)
 
@@ -26,7 +26,7 @@ def test_a_shifted_and_scaled_copy_is_found(shift: int, scale: float) -> None:
     moved = scale * np.roll(average, shift)
     cosine, found = best_cosine(channels_of(moved), average[None].astype(np.float32), config=CONFIG)
     assert cosine[0, 0] == pytest.approx(1.0, abs=1e-5)
-    assert found[0, 0] == shift
+    assert found[0, 0] == -shift  # lines at smaller d: a smaller lattice
 
 
 def test_beyond_the_largest_shift_nothing_is_found() -> None:
@@ -52,12 +52,6 @@ def test_an_empty_pattern_is_similar_to_nothing() -> None:
         channels_of(np.zeros(100)), sticks([10, 20])[None].astype(np.float32), config=CONFIG
     )
     assert cosine[0, 0] == 0.0
-
-
-def test_shifted_copies() -> None:
-    rows = np.array([[1.0, 2.0, 3.0]], dtype=np.float32)
-    copies = shifted(rows, max_shift=1)[0]
-    assert copies.tolist() == [[0.0, 1.0, 2.0], [1.0, 2.0, 3.0], [2.0, 3.0, 0.0]]
 
 
 def test_a_coarse_bin_counts_as_measured_only_if_all_of_it_was() -> None:

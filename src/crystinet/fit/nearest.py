@@ -18,6 +18,7 @@ from crystinet.core.errors import CorpusError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.core.radiation import Radiation
 from crystinet.corpus.index.index import CompoundIndex, KnownCompound, decode_strength
+from crystinet.lines.shifts import Shifts, shifted_cosines, vertices
 from crystinet.model.representation import LogAxis
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.signal import scale_intensity
@@ -173,19 +174,12 @@ class NearestCompounds:
         Only measured bins count, on both sides, as in `similarity.best_cosine`; here the known
         pattern moves, and it goes on beyond the ends of the axis.
         """
-        templates = self._templates_of(types)
         x, mask = self._on_axis(prepared)
-        n_shifts = 2 * self._shifts + 1
-        patterns = np.zeros((templates.shape[1], n_shifts), np.float32)
-        measured = np.zeros_like(patterns)
-        for shift in range(n_shifts):
-            patterns[shift : shift + self._bins, shift] = x
-            measured[shift : shift + self._bins, shift] = mask
-        norm = np.sqrt((templates * templates) @ measured * float((x * x).sum()))
-        dot = templates @ patterns
-        cosine = np.divide(dot, norm, out=np.zeros_like(dot), where=norm > 1e-9)
-        best = cosine.argmax(axis=1)
-        value, offset = _vertex(cosine.astype(np.float64), best)
+        shifts = Shifts(-self._shifts, self._shifts, before=self._shifts)
+        cosine = shifted_cosines(x[None], mask[None], self._templates_of(types), shifts=shifts)
+        rows = cosine[0].T.astype(np.float64)  # (n, shifts)
+        best = rows.argmax(axis=1)
+        value, offset = vertices(rows, best)
         # A template that is read further to the right has the lines of a smaller cell.
         log_scale = (best + offset - self._shifts) * self._width + _doublet(prepared.radiation)
         return np.clip(value, 0.0, 1.0), log_scale
@@ -241,15 +235,3 @@ def _doublet(radiation: Radiation) -> float:
     """Logarithm of the mean wavelength over that of K-alpha1, which stands for it on the axis."""
     lines, weights = radiation.wavelengths_angstrom, radiation.weights
     return float(np.log(np.average(lines, weights=weights) / lines[0]))
-
-
-def _vertex(values: FloatArray, best: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Highest value of each row between the points around its maximum, and where, from there."""
-    rows = np.arange(len(values))
-    inner = np.clip(best, 1, values.shape[1] - 2)
-    left, middle, right = (values[rows, inner + k] for k in (-1, 0, 1))
-    bend = left - 2.0 * middle + right
-    slope = 0.5 * (right - left)
-    good = (bend < -1e-9) & (inner == best)
-    offset = np.where(good, np.clip(-slope / np.where(good, bend, -1.0), -0.5, 0.5), 0.0)
-    return np.where(good, middle + 0.5 * slope * offset, values[rows, best]), offset

@@ -106,13 +106,13 @@ def expected_pattern(bundle: Bundle, inputs: Float32Array, column: int) -> Expec
         return ExpectedPattern(read_only_floats(u), read_only_floats(np.zeros(n)), 1.0)
     _, shift = best_cosine(inputs, average, config=config)
     s = int(shift[0, 0])
-    places = np.arange(n) - s
+    places = np.arange(n) + s
     inside = (places >= 0) & (places < n)
     moved = np.where(inside, average[0, np.clip(places, 0, n - 1)], 0.0).astype(np.float64)
     _, mask = coarse(inputs, factor=config.coarsen)
     highest = float((moved * mask[0]).max())
     height = moved / highest if highest > 0.0 else np.zeros(n)
-    return ExpectedPattern(read_only_floats(u), read_only_floats(height), math.exp(-s * width))
+    return ExpectedPattern(read_only_floats(u), read_only_floats(height), math.exp(s * width))
 
 
 def matched_lines(sample: Sample, expected: ExpectedPattern) -> tuple[Peak, ...]:

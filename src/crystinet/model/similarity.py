@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.arrays import FloatArray
+from crystinet.lines.shifts import Shifts, shifted_cosines
 
 Float32Array = NDArray[np.float32]
 
@@ -28,6 +29,11 @@ class SimilarityConfig:
     max_shift: int = 20
     mapped: bool = False
 
+    @property
+    def shifts(self) -> Shifts:
+        """The shifts that are tried."""
+        return Shifts(-self.max_shift, self.max_shift)
+
 
 #: The published similarity: the points of the grid as they are, no search, 0.5 to 1.
 PUBLISHED_SIMILARITY = SimilarityConfig(coarsen=1, max_shift=0, mapped=True)
@@ -46,30 +52,18 @@ def coarse(channels: Float32Array, *, factor: int) -> tuple[Float32Array, Float3
     return (parts[:, 0].mean(axis=-1) * mask).astype(np.float32), mask
 
 
-def shifted(rows: Float32Array, *, max_shift: int) -> Float32Array:
-    """Copies of rows (b, n) shifted by -max_shift..max_shift: (b, 2 max_shift + 1, n)."""
-    b, n = rows.shape
-    padded = np.pad(rows, ((0, 0), (max_shift, max_shift)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, n, axis=1)
-    return np.ascontiguousarray(windows).reshape(b, 2 * max_shift + 1, n)
-
-
 def best_cosine(
     channels: Float32Array, averages: Float32Array, *, config: SimilarityConfig
 ) -> tuple[FloatArray, NDArray[np.int64]]:
     """Largest cosine over shifts of the axis (mapped where so set), and the shift, each (b, t).
 
-    A shift of the logarithmic axis is a change of the lattice scale, so a compound whose cell
-    differs from the type's average by up to ``max_shift`` coarse bins is still compared line by
-    line. Only measured bins count, for the pattern and for the average: the cosine of a short
-    range is not punished for what was not measured. ``averages`` has shape (t, n / coarsen).
+    A compound whose cell differs from the type's average by up to ``max_shift`` coarse bins is
+    still compared line by line. Only measured bins count, for the pattern and for the average: the
+    cosine of a short range is not punished for what was not measured. ``averages`` has shape
+    (t, n / coarsen). A positive shift says that the pattern's lattice is larger than the average's.
     """
     intensity, mask = coarse(channels, factor=config.coarsen)
-    x = shifted(intensity, max_shift=config.max_shift)
-    m = shifted(mask, max_shift=config.max_shift)
-    dot = x @ averages.T  # (b, s, t)
-    norm = np.sqrt((x * x).sum(axis=2, keepdims=True) * (m @ (averages * averages).T))
-    cosine = np.divide(dot, norm, out=np.zeros_like(dot), where=norm > 1e-9)
+    cosine = shifted_cosines(intensity, mask, averages, shifts=config.shifts)
     best = cosine.argmax(axis=1)  # (b, t)
     value = np.take_along_axis(cosine, best[:, None, :], axis=1)[:, 0, :]
     similarity = np.clip(value, 0.0, 1.0).astype(np.float64)

@@ -7,7 +7,7 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.splits import Split
-from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse, shifted
+from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse
 from crystinet.training.draw.source import Float32Array, PatternSource
 from crystinet.training.groups import Groups
 
@@ -71,8 +71,9 @@ def aligned(
     intensity, mask = coarse(inputs, factor=similarity.coarsen)
     _, shift = best_cosine(inputs, average[None].astype(np.float32), config=similarity)
     place, picked = shift[:, 0] + similarity.max_shift, np.arange(len(inputs))
-    x = shifted(intensity, max_shift=similarity.max_shift)[picked, place]
-    m = shifted(mask, max_shift=similarity.max_shift)[picked, place]
+    length = intensity.shape[1]
+    x = similarity.shifts.moved(intensity, length=length)[picked, place]
+    m = similarity.shifts.moved(mask, length=length)[picked, place]
     return x, m
 
 

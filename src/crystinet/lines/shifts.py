@@ -1,0 +1,95 @@
+"""The cosine of patterns with templates, for many shifts of a logarithmic axis.
+
+On an axis uniform in ln(1/d) a larger or smaller lattice only shifts the whole pattern. So the
+scale at which a template fits best is found by trying shifts. The one search for it: averages of
+types (`crystinet.model.similarity`) and drawn known compounds (`crystinet.fit.nearest`) use it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystinet.core.arrays import FloatArray, IntArray
+
+Float32Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """Which shifts of patterns against templates are tried, in bins.
+
+    Attributes
+    ----------
+    first, last
+        A pattern's bin k meets the template's bin k + before + shift. A positive shift says that
+        the pattern's lattice is the larger one.
+    before
+        Bins that the templates have before the first bin of the patterns.
+    """
+
+    first: int
+    last: int
+    before: int = 0
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+    def moved(self, rows: Float32Array, *, length: int) -> Float32Array:
+        """Copies of rows (b, n) as templates of a length meet them, (b, shifts, length).
+
+        Zero stands for what a template does not have, and for what it has beyond the pattern.
+        """
+        b, n = rows.shape
+        ahead = max(0, self.before + self.last)
+        behind = max(0, length - n - self.before - self.first)
+        padded = np.pad(rows, ((0, 0), (ahead, behind)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, length, axis=1)
+        start = ahead - self.before - self.first  # of the first shift; later ones begin earlier
+        chosen = windows[:, start - len(self) + 1 : start + 1][:, ::-1]
+        return np.ascontiguousarray(chosen).reshape(b, len(self), length)
+
+
+def shifted_cosines(
+    intensity: Float32Array, mask: Float32Array, templates: Float32Array, *, shifts: Shifts
+) -> Float32Array:
+    r"""Cosine of each pattern with each template at each shift, (b, shifts, t).
+
+    .. math:: \frac{\sum_k m_k x_k T_k}{(\sum_k m_k x_k^2 \sum_k m_k T_k^2)^{1/2}}
+
+    Sums go over the bins that were measured and that the template defines: what was not measured
+    does not count for it, and what it does not reach does not count for the pattern. 0 where
+    nothing is left.
+
+    Parameters
+    ----------
+    intensity, mask
+        Shape (b, n): patterns, 0 where not measured; 1 where they were measured, else 0.
+    templates
+        Shape (t, length).
+    shifts
+        To be tried.
+    """
+    length = templates.shape[1]
+    x = shifts.moved(intensity, length=length)
+    m = shifts.moved(mask, length=length)
+    dot: Float32Array = x @ templates.T
+    norm = np.sqrt((x * x).sum(axis=2, keepdims=True) * (m @ (templates * templates).T))
+    cosine: Float32Array = np.divide(dot, norm, out=np.zeros_like(dot), where=norm > 1e-9)
+    return cosine
+
+
+def vertices(values: FloatArray, best: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Highest value of each row between the points around its maximum, and where, from there.
+
+    ``values`` has shape (n, shifts), at least three of them, and ``best`` (n,) is the place of the
+    maximum of each row.
+    """
+    rows = np.arange(len(values))
+    inner = np.clip(best, 1, values.shape[1] - 2)
+    left, middle, right = (values[rows, inner + k] for k in (-1, 0, 1))
+    bend = left - 2.0 * middle + right
+    slope = 0.5 * (right - left)
+    good = (bend < -1e-9) & (inner == best)
+    offset = np.where(good, np.clip(-slope / np.where(good, bend, -1.0), -0.5, 0.5), 0.0)
+    return np.where(good, middle + 0.5 * slope * offset, values[rows, best]), offset
