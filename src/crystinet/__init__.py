@@ -1,8 +1,11 @@
 """crystinet: structure type of an unknown compound from one powder X-ray diffraction pattern.
 
 >>> import crystinet
->>> result = crystinet.identify("sample.xy", wavelength_angstrom=1.5406)  # doctest: +SKIP
->>> result.verdict, result.candidates[0].type  # doctest: +SKIP
+>>> quartz_like = crystinet.types(group=3)[0].reference  # or crystinet.read_structure("a.cif")
+>>> pattern = crystinet.simulate(quartz_like, counts=5000)  # or crystinet.read_pattern("a.xy")
+>>> answer = crystinet.identify(pattern)
+>>> len(answer.candidates) > 5 and answer.verdict in crystinet.Verdict
+True
 
 The names below load their modules at first use, so that ``import crystinet`` costs nothing.
 """
@@ -15,45 +18,105 @@ from crystinet.core.version import __version__
 if TYPE_CHECKING:
     from crystinet.app.assign import assign
     from crystinet.app.explain import explain
-    from crystinet.app.identify import identify
+    from crystinet.app.identify import identify, identify_many
     from crystinet.app.nearest import nearest
+    from crystinet.app.outcome import Failure, Success
     from crystinet.app.simulate import simulate
-    from crystinet.core.errors import CrystinetError
+    from crystinet.app.types import types
+    from crystinet.core.errors import (
+        BundleError,
+        ClusterError,
+        ConfigError,
+        CorpusError,
+        CrystinetError,
+        FileMissingError,
+        InternalFaultError,
+        InvalidPatternError,
+        InvalidStructureError,
+        InvalidWavelengthError,
+        MissingExtraError,
+        UnknownTypeError,
+        UnreadableFileError,
+    )
+    from crystinet.core.notes import Note
     from crystinet.core.radiation import Radiation
-    from crystinet.crystals.cif import read_structure
-    from crystinet.crystals.structure import Structure
-    from crystinet.patterns import read_pattern
+    from crystinet.crystals.assignment import Assignment
+    from crystinet.crystals.catalogue import StructureType
+    from crystinet.crystals.cif import read_structure, read_structures
+    from crystinet.crystals.structure import Site, Structure
+    from crystinet.fit.starting_points import StartingPoint
+    from crystinet.model.explanation import Explanation
+    from crystinet.model.identification import Candidate, Identification, Verdict
+    from crystinet.patterns import read_pattern, read_patterns
     from crystinet.patterns.pattern import Pattern
 
 __all__ = [
+    "Assignment",
+    "BundleError",
+    "Candidate",
+    "ClusterError",
+    "ConfigError",
+    "CorpusError",
     "CrystinetError",
+    "Explanation",
+    "Failure",
+    "FileMissingError",
+    "Identification",
+    "InternalFaultError",
+    "InvalidPatternError",
+    "InvalidStructureError",
+    "InvalidWavelengthError",
+    "MissingExtraError",
+    "Note",
     "Pattern",
     "Radiation",
+    "Site",
+    "StartingPoint",
     "Structure",
+    "StructureType",
+    "Success",
+    "UnknownTypeError",
+    "UnreadableFileError",
+    "Verdict",
     "__version__",
     "assign",
     "explain",
     "identify",
+    "identify_many",
     "nearest",
     "read_pattern",
+    "read_patterns",
     "read_structure",
+    "read_structures",
     "simulate",
+    "types",
 ]
 
-#: Public name -> the module that defines it.
-_HOME = {
-    "CrystinetError": "crystinet.core.errors",
-    "Pattern": "crystinet.patterns.pattern",
-    "Radiation": "crystinet.core.radiation",
-    "Structure": "crystinet.crystals.structure",
-    "assign": "crystinet.app.assign",
-    "explain": "crystinet.app.explain",
-    "identify": "crystinet.app.identify",
-    "nearest": "crystinet.app.nearest",
-    "read_pattern": "crystinet.patterns",
-    "read_structure": "crystinet.crystals.cif",
-    "simulate": "crystinet.app.simulate",
+#: Module -> the public names that it defines.
+_HOMES = {
+    "app.assign": "assign",
+    "app.explain": "explain",
+    "app.identify": "identify identify_many",
+    "app.nearest": "nearest",
+    "app.outcome": "Failure Success",
+    "app.simulate": "simulate",
+    "app.types": "types",
+    "core.errors": "BundleError ClusterError ConfigError CorpusError CrystinetError "
+    "FileMissingError InternalFaultError InvalidPatternError InvalidStructureError "
+    "InvalidWavelengthError MissingExtraError UnknownTypeError UnreadableFileError",
+    "core.notes": "Note",
+    "core.radiation": "Radiation",
+    "crystals.assignment": "Assignment",
+    "crystals.catalogue": "StructureType",
+    "crystals.cif": "read_structure read_structures",
+    "crystals.structure": "Site Structure",
+    "fit.starting_points": "StartingPoint",
+    "model.explanation": "Explanation",
+    "model.identification": "Candidate Identification Verdict",
+    "patterns": "read_pattern read_patterns",
+    "patterns.pattern": "Pattern",
 }
+_HOME = {name: f"crystinet.{home}" for home, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,16 +1,23 @@
 """The names that ``import crystinet`` offers."""
 
+import inspect
+import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import crystinet
+from crystinet.core import errors
 from crystinet.core.errors import InvalidStructureError
+from crystinet.core.grid import TwoThetaGrid
 from crystinet.crystals.structure import Site, Structure
+from crystinet.simulation.config import SimulationConfig
+from crystinet.simulation.profiles import PeakProfile
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,12 +53,57 @@ def test_import_loads_nothing_heavy() -> None:
     assert loaded.stdout.strip() == "['crystinet', 'crystinet.core', 'crystinet.core.version']"
 
 
-def test_simulate_is_a_function_although_a_package_has_its_name() -> None:
-    import crystinet.simulation.reflections  # binds crystinet.simulate to the package
-
+def test_simulate_takes_a_structure() -> None:
     pattern = crystinet.simulate(CAESIUM_CHLORIDE)
     strongest = pattern.two_theta_deg[np.argmax(pattern.intensity)]
     assert strongest == pytest.approx(30.63, abs=0.05)  # (110), d = 2.915 angstrom
+
+
+def test_simulate_has_every_setting_with_its_default() -> None:
+    given = inspect.signature(crystinet.simulate).parameters
+    config = {f.name: f.default for f in fields(SimulationConfig) if f.name != "profile"}
+    settings = config | {f.name: f.default for f in fields(PeakProfile)}
+    for name, default in settings.items():
+        assert given[name].default == default, name
+    others = {"source", "wavelength_angstrom", "radiation", "grid", "seed"}
+    assert set(given) == {*settings, *others}
+
+
+def test_simulate_passes_every_setting_on() -> None:
+    plain = crystinet.simulate(CAESIUM_CHLORIDE)
+    changes: dict[str, object] = {
+        "wavelength_angstrom": 0.7093,
+        "radiation": crystinet.Radiation((1.2,)),
+        "monochromatic": True,
+        "grid": TwoThetaGrid(20.0, 0.02, 3000),
+        "fwhm_deg": 0.2,
+        "eta": None,
+        "caglioti_u": 0.05,
+        "size_nm": 20.0,
+        "strain": 0.002,
+        "texture": (0.7, 0, 0, 1),
+        "default_b_iso": 2.0,
+        "ions": {"Cs": "Cs1+"},
+        "anomalous": True,
+        "monochromator_deg": 26.6,
+        "axial": 0.05,
+        "zero_shift_deg": 0.1,
+        "displacement_mm": 0.2,
+        "background": 0.1,
+        "counts": 500.0,
+    }
+    for name, value in changes.items():
+        changed = crystinet.simulate(CAESIUM_CHLORIDE, **{name: value})  # type: ignore[arg-type]
+        assert not np.array_equal(changed.intensity, plain.intensity), name
+    pairs: tuple[tuple[dict[str, float], dict[str, float]], ...] = (
+        ({"caglioti_u": 0.05}, {"caglioti_u": 0.05, "caglioti_v": -0.01}),
+        ({"displacement_mm": 0.2}, {"displacement_mm": 0.2, "radius_mm": 300.0}),
+        ({"counts": 500.0}, {"counts": 500.0, "seed": 1}),
+    )
+    for few, more in pairs:
+        one = crystinet.simulate(CAESIUM_CHLORIDE, **few)  # type: ignore[arg-type]
+        other = crystinet.simulate(CAESIUM_CHLORIDE, **more)  # type: ignore[arg-type]
+        assert not np.array_equal(one.intensity, other.intensity), more
 
 
 def test_simulate_refuses_what_is_no_crystal() -> None:
@@ -144,7 +196,35 @@ def test_assign_and_simulate_take_a_structure_or_a_file(tmp_path: Path) -> None:
         assert crystinet.simulate(source).intensity.max() > 0.0
 
 
-def test_every_public_name_is_documented() -> None:
+def test_the_page_lists_the_public_names_and_no_others() -> None:
     page = (ROOT / "docs" / "reference" / "python.md").read_text("utf-8")
-    for name in crystinet.__all__:
-        assert f"`crystinet.{name}" in page, f"document crystinet.{name} in python.md"
+    told = {
+        name
+        for line in page.splitlines()
+        if line.startswith(("| `crystinet.", "`crystinet.__version__`"))
+        for name in re.findall(r"`crystinet\.(\w+)", line.split("|")[1 if line[0] == "|" else 0])
+    }
+    assert told == set(crystinet.__all__)
+
+
+def test_every_error_is_public() -> None:
+    found = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, crystinet.CrystinetError)
+    }
+    assert found <= set(crystinet.__all__)
+
+
+def test_every_public_name_has_a_whole_docstring() -> None:
+    for name in set(crystinet.__all__) - {"__version__"}:
+        value = getattr(crystinet, name)
+        text = inspect.getdoc(value) or ""
+        assert "Examples\n--------\n>>> import crystinet" in text, name
+        if inspect.isfunction(value):
+            for heading in ("Parameters", "Returns"):
+                assert f"\n{heading}\n---" in text, f"{heading} of {name}"
+            assert name == "types" or "\nRaises\n---" in text, name
+            for parameter in inspect.signature(value).parameters:
+                documented = re.search(rf"^[\w, ]*\b{parameter}\b[\w, ]*$", text, re.MULTILINE)
+                assert documented, f"{parameter} of {name}"

@@ -26,8 +26,10 @@ class Success(Generic[T]):
 
     Examples
     --------
-    >>> Success("a.xy", 3).ok
-    True
+    >>> import crystinet
+    >>> success = crystinet.Success("a.xy", 3)
+    >>> success.ok, success.result
+    (True, 3)
     """
 
     file: str
@@ -52,8 +54,8 @@ class Failure:
 
     Examples
     --------
-    >>> from crystinet.core.errors import FileMissingError
-    >>> failure = Failure("a.xy", FileMissingError("No file a.xy.", hint="Check the name."))
+    >>> import crystinet
+    >>> (failure,) = crystinet.identify_many(["no-such-file.xy"])
     >>> failure.ok, failure.error.code
     (False, 'file-missing')
     """

@@ -112,12 +112,12 @@ def simulate(
     Examples
     --------
     >>> import crystinet
-    >>> kind = next(kind for kind in crystinet.types() if kind.name == "NaCl")
+    >>> kind = next(kind for kind in crystinet.types() if kind.name == "NaCl")  # MgO, a = 4.21
     >>> pattern = crystinet.simulate(kind.reference, size_nm=40)
     >>> float(pattern.intensity.max())
     100.0
     >>> round(float(pattern.two_theta_deg[pattern.intensity.argmax()]), 1)
-    31.7
+    42.9
     """
     from crystinet.simulation import simulate as simulation
     from crystinet.simulation.config import SimulationConfig

@@ -17,12 +17,20 @@ def whole_file(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place when the block ends well.
 
     A reader sees the old file or the new one, never a part; a block that fails leaves the old one.
+    What is no plain file (``/dev/stdout``, a pipe, a link to another place) is not replaced: the
+    caller writes into it.
 
     Raises
     ------
     FileMissingError
         The folder does not exist or refuses the file, or the disk is full.
     """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        try:
+            yield path
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        return
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.partial{path.suffix}")
     try:  # made here, with the permissions of any new file
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

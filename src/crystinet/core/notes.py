@@ -47,6 +47,15 @@ class Note:
         What it is about.
     text
         A sentence or two.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> pattern = crystinet.Pattern.from_arrays([10.0, 10.1, 10.2], [1.0, 5.0, 1.0])
+    >>> [note.code.value for note in pattern.notes]
+    ['assumed-wavelength']
+    >>> sorted(pattern.notes[0].to_dict())
+    ['code', 'text']
     """
 
     code: NoteCode

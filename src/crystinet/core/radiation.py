@@ -32,6 +32,22 @@ class Radiation:
         Relative intensities, the first is 1.
     assumed
         True where the file did not say and Cu K-alpha was taken; the answer must say so.
+
+    Raises
+    ------
+    InvalidWavelengthError
+        For a wavelength outside 0.05 to 5 angstrom, a weight that is not positive, or unequal
+        numbers of them.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> crystinet.Radiation.of_wavelength(1.5406).wavelengths_angstrom  # K-alpha1 and K-alpha2
+    (1.5405929, 1.5444274)
+    >>> crystinet.Radiation.of_anode("Mo").wavelength_angstrom
+    0.7093172
+    >>> crystinet.Radiation((0.4139,)).wavelengths_angstrom  # a synchrotron
+    (0.4139,)
     """
 
     wavelengths_angstrom: tuple[float, ...]
@@ -72,7 +88,13 @@ class Radiation:
 
     @classmethod
     def of_anode(cls, anode: str, *, assumed: bool = False) -> "Radiation":
-        """K-alpha doublet of an anode ("Cu", "Mo", ...), K-alpha2 at half of K-alpha1."""
+        """K-alpha doublet of an anode ("Cu", "Mo", ...), K-alpha2 at half of K-alpha1.
+
+        Raises
+        ------
+        InvalidWavelengthError
+            The anode is not known; the hint lists those that are.
+        """
         lines = ANODE_LINES.get(anode.strip().capitalize()) if isinstance(anode, str) else None
         if lines is None:
             raise InvalidWavelengthError(
@@ -85,7 +107,16 @@ class Radiation:
         """Radiation of one wavelength; a known K-alpha1 or K-alpha mean gets its doublet.
 
         A laboratory user types 1.5406 or 1.5418 and means the Cu tube; 0.4139 is a synchrotron.
-        An InvalidWavelengthError tells what is no wavelength.
+
+        Parameters
+        ----------
+        wavelength_angstrom
+            In angstrom, from 0.05 to 5.
+
+        Raises
+        ------
+        InvalidWavelengthError
+            For what is no wavelength.
         """
         wavelength_angstrom = as_wavelength(wavelength_angstrom)
         for lines in ANODE_LINES.values():

@@ -37,6 +37,14 @@ class Assignment:
     second
         The same for the type that fits next best, or comes nearest where none fits; None if no
         other type has this space group and Wyckoff sequence.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> kind = next(kind for kind in crystinet.types() if kind.name == "NaCl")
+    >>> found = crystinet.assign(kind.reference)
+    >>> found.type.name, found.space_group, found.pearson, found.wyckoff
+    ('NaCl', 225, 'cF8', 'b a')
     """
 
     type: StructureType | None

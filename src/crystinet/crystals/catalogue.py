@@ -117,6 +117,13 @@ class StructureType:
         What a crystallographer should know about the boundaries of the type.
     labels
         What databases and mineralogists also call it, see `labels.type_from_label`.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> kind = next(kind for kind in crystinet.types() if kind.number == 18)
+    >>> kind.name, kind.anx, kind.reference.name
+    ('Rutile-TiO2', 'AX2', 'Rutile-TiO2')
     """
 
     name: str

@@ -23,12 +23,49 @@ MAX_CIF_BYTES = 50 * 2**20
 
 
 def read_structure(path: str | Path) -> Structure:
-    """Read the one crystal structure of a CIF file, see `read_structures`.
+    """Read the one crystal structure of a CIF file.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Structure
+        As `read_structures` gives it.
 
     Raises
     ------
-    FileMissingError, UnreadableFileError, InvalidStructureError
-        Also where the file holds several structures.
+    FileMissingError
+        There is no such file.
+    UnreadableFileError
+        It is no CIF file, is larger than 50 MB, or lists no atoms.
+    InvalidStructureError
+        The structure is incomplete or impossible, or the file holds several.
+
+    Examples
+    --------
+    >>> import crystinet, pathlib, tempfile
+    >>> text = '''data_CsCl
+    ... _cell_length_a 4.12
+    ... _cell_length_b 4.12
+    ... _cell_length_c 4.12
+    ... _space_group_name_H-M_alt 'P m -3 m'
+    ... loop_
+    ... _atom_site_label
+    ... _atom_site_fract_x
+    ... _atom_site_fract_y
+    ... _atom_site_fract_z
+    ... Cs 0 0 0
+    ... Cl .5 .5 .5
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "cscl.cif")
+    ...     _ = path.write_text(text)
+    ...     structure = crystinet.read_structure(path)
+    >>> structure.cell[0], len(structure.sites)
+    (4.12, 2)
     """
     structures = read_structures(path)
     if len(structures) > 1:
@@ -47,6 +84,16 @@ def read_structures(path: str | Path) -> tuple[Structure, ...]:
     are applied, and the structure is given with all its atoms in "P 1". Sites of occupancy 0 are
     left out; a displacement parameter of 0 or less is taken as not given.
 
+    Parameters
+    ----------
+    path
+        The file. Blocks without atoms (powder data, bibliography) are passed over.
+
+    Returns
+    -------
+    tuple of Structure
+        In the order of the file, at least one.
+
     Raises
     ------
     FileMissingError
@@ -55,6 +102,29 @@ def read_structures(path: str | Path) -> tuple[Structure, ...]:
         Where the file is no CIF, is larger than 50 MB, or no block lists atoms.
     InvalidStructureError
         Where a structure is incomplete or impossible; names the file, the block and the item.
+
+    Examples
+    --------
+    >>> import crystinet, pathlib, tempfile
+    >>> block = '''data_{name}
+    ... _cell_length_a {a}
+    ... _cell_length_b {a}
+    ... _cell_length_c {a}
+    ... _space_group_name_H-M_alt 'P m -3 m'
+    ... loop_
+    ... _atom_site_label
+    ... _atom_site_fract_x
+    ... _atom_site_fract_y
+    ... _atom_site_fract_z
+    ... Cs 0 0 0
+    ... {name} .5 .5 .5
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "two.cif")
+    ...     _ = path.write_text(block.format(name="Cl", a=4.12) + block.format(name="Br", a=4.3))
+    ...     structures = crystinet.read_structures(path)
+    >>> [structure.cell.a for structure in structures]
+    [4.12, 4.3]
     """
     path = as_path(path, name="path", of="a CIF file")
     try:

@@ -21,6 +21,13 @@ class Site:
         The name in the file, if any.
     b_iso
         Isotropic displacement parameter B in square angstrom; None takes the default.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> site = crystinet.Site((("Fe", 0.7), ("Mg", 0.3)), (0.0, 0.0, 0.5), label="M1")
+    >>> site.occupancy
+    1.0
     """
 
     species: tuple[tuple[str, float], ...]
@@ -49,6 +56,26 @@ class Structure:
         The asymmetric unit.
     name
         Formula, file name or database code, for messages.
+
+    Raises
+    ------
+    InvalidStructureError
+        Without any site. Whether cell, symbol and occupancies are possible is found out by what
+        works on the structure.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> salt = crystinet.Structure(
+    ...     cell=(5.64, 5.64, 5.64, 90.0, 90.0, 90.0),
+    ...     hall_symbol="-F 4 2 3",
+    ...     sites=(
+    ...         crystinet.Site((("Na", 1.0),), (0.0, 0.0, 0.0)),
+    ...         crystinet.Site((("Cl", 1.0),), (0.5, 0.5, 0.5)),
+    ...     ),
+    ... )
+    >>> crystinet.assign(salt).type.name
+    'NaCl'
     """
 
     cell: Cell

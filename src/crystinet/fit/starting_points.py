@@ -74,6 +74,17 @@ class StartingPoint:
         they were not asked for.
     lattice
         None where it was not asked for, or cannot be determined.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> kind = next(kind for kind in crystinet.types() if kind.name == "NaCl")
+    >>> pattern = crystinet.simulate(kind.reference, counts=5000, seed=1)
+    >>> (point,) = crystinet.nearest(pattern, neighbours=3, candidates=1)
+    >>> point.type, round(point.lattice.cell[0], 2)
+    ('NaCl', 4.21)
+    >>> point.nearest[0].compound.type_name
+    'NaCl'
     """
 
     type: str

@@ -62,6 +62,19 @@ class Explanation:
         Lines of the pattern, in the order of 2theta.
     sensitivity
         See `Sensitivity`.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> kind = next(kind for kind in crystinet.types() if kind.name == "NaCl")
+    >>> pattern = crystinet.simulate(kind.reference, counts=5000, seed=1)
+    >>> why = crystinet.explain(pattern)
+    >>> why.candidate.type, why.peaks[0].matched
+    ('NaCl', True)
+    >>> float(why.heat.max())
+    1.0
+    >>> sorted(why.to_dict()["curves"])
+    ['expected', 'heat', 'intensity', 'two_theta']
     """
 
     identification: Identification

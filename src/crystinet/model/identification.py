@@ -10,7 +10,25 @@ from crystinet.patterns.metadata import NO_METADATA
 
 
 class Verdict(StrEnum):
-    """Whether the compound has one of the types that the bundle knows."""
+    """Whether the compound has one of the types that the bundle knows.
+
+    Attributes
+    ----------
+    KNOWN
+        It has, and the first candidate is to be believed.
+    UNCERTAIN
+        It may have; compare the candidates.
+    UNKNOWN
+        It has probably none of them.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> crystinet.Verdict("known") is crystinet.Verdict.KNOWN
+    True
+    >>> crystinet.Verdict.KNOWN == "known"
+    True
+    """
 
     KNOWN = "known"
     UNCERTAIN = "uncertain"
@@ -36,6 +54,15 @@ class Candidate:
         What the net of this type says about the pattern belonging to its group, 0 to 1.
     net
         Number of the group whose RCNet answers for this type.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> kind = next(kind for kind in crystinet.types() if kind.name == "NaCl")
+    >>> pattern = crystinet.simulate(kind.reference, counts=5000, seed=1)
+    >>> best = crystinet.identify(pattern).candidates[0]
+    >>> best.type, best.number, best.probability > 0.9
+    ('NaCl', 15, True)
     """
 
     type: str
@@ -95,6 +122,19 @@ class Identification:
         File name or other label of the pattern.
     metadata
         What the file says about the measurement; see `crystinet.patterns.metadata.Metadata`.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> kind = next(kind for kind in crystinet.types() if kind.name == "NaCl")
+    >>> pattern = crystinet.simulate(kind.reference, counts=5000, seed=1)
+    >>> answer = crystinet.identify(pattern, top=3)
+    >>> [candidate.type for candidate in answer.candidates][0], len(answer.candidates)
+    ('NaCl', 3)
+    >>> answer.verdict.value, answer.warnings
+    ('known', ())
+    >>> answer.to_dict()["candidates"][0]["number"]
+    15
     """
 
     candidates: tuple[Candidate, ...]

@@ -47,6 +47,25 @@ class Pattern:
         What the user should know about how the pattern was read and prepared.
     metadata
         What the file says about the measurement: sample, instrument, time, ...; see `Metadata`.
+
+    Raises
+    ------
+    InvalidPatternError
+        Where shapes differ, 2theta does not increase, or a number is not finite.
+    InvalidWavelengthError
+        Without a radiation.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> import numpy as np
+    >>> two_theta = np.arange(10.0, 90.0, 0.02)
+    >>> counts = 50.0 + 900.0 * np.exp(-(((two_theta - 31.7) / 0.1) ** 2))
+    >>> pattern = crystinet.Pattern.from_arrays(two_theta, counts, wavelength_angstrom=1.5406)
+    >>> pattern.radiation.wavelengths_angstrom
+    (1.5405929, 1.5444274)
+    >>> [round(end, 1) for end in pattern.within((20, 60)).measured_range_deg]
+    [20.0, 60.0]
     """
 
     two_theta_deg: FloatArray

@@ -101,6 +101,17 @@ def read_pattern(
         If the numbers cannot be a powder pattern.
     InvalidWavelengthError
         If the wavelength, given or in the file, is impossible.
+
+    Examples
+    --------
+    >>> import crystinet, pathlib, tempfile
+    >>> rows = [f"{10 + i / 50} {100 + i % 9}" for i in range(500)]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "sample.xy")
+    ...     _ = path.write_text(chr(10).join(["# wavelength = 1.5406", *rows]))
+    ...     pattern = crystinet.read_pattern(path)
+    >>> pattern.name, pattern.two_theta_deg.shape, pattern.radiation.wavelength_angstrom
+    ('sample.xy', (500,), 1.5405929)
     """
     patterns = read_patterns(path, wavelength_angstrom=wavelength_angstrom)
     if len(patterns) > 1:
@@ -115,9 +126,35 @@ def read_pattern(
 def read_patterns(
     path: str | os.PathLike[str], *, wavelength_angstrom: float | None = None
 ) -> list[Pattern]:
-    """Read all patterns of a file, at least one; see `read_pattern`.
+    """Read all patterns of a file.
 
     Patterns too short for an answer come too; what works on a pattern refuses them one by one.
+
+    Parameters
+    ----------
+    path, wavelength_angstrom
+        As in `read_pattern`.
+
+    Returns
+    -------
+    list of Pattern
+        In the order of the file, at least one.
+
+    Raises
+    ------
+    FileMissingError, UnreadableFileError, InvalidPatternError, InvalidWavelengthError
+        As `read_pattern`, but for the number of patterns.
+
+    Examples
+    --------
+    >>> import crystinet, pathlib, tempfile
+    >>> rows = [f"{10 + i / 50} {100 + i % 9}" for i in range(500)]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "sample.xy")
+    ...     _ = path.write_text(chr(10).join(["# wavelength = 1.5406", *rows]))
+    ...     patterns = crystinet.read_patterns(path, wavelength_angstrom=0.7093)
+    >>> [pattern.radiation.wavelength_angstrom for pattern in patterns]
+    [0.7093172]
     """
     path = as_path(path, name="path", of="a measured pattern")
     return parse_patterns(read_bytes(path), name=path.name, wavelength_angstrom=wavelength_angstrom)
