@@ -105,13 +105,13 @@ def read_pattern(
     Examples
     --------
     >>> import crystinet, pathlib, tempfile
-    >>> rows = [f"{10 + i / 50} {100 + i % 9}" for i in range(500)]
+    >>> rows = [f"{10 + i / 50} {100 + i % 9}" for i in range(800)]
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "sample.xy")
     ...     _ = path.write_text(chr(10).join(["# wavelength = 1.5406", *rows]))
     ...     pattern = crystinet.read_pattern(path)
     >>> pattern.name, pattern.two_theta_deg.shape, pattern.radiation.wavelength_angstrom
-    ('sample.xy', (500,), 1.5405929)
+    ('sample.xy', (800,), 1.5405929)
     """
     patterns = read_patterns(path, wavelength_angstrom=wavelength_angstrom)
     if len(patterns) > 1:
@@ -148,7 +148,7 @@ def read_patterns(
     Examples
     --------
     >>> import crystinet, pathlib, tempfile
-    >>> rows = [f"{10 + i / 50} {100 + i % 9}" for i in range(500)]
+    >>> rows = [f"{10 + i / 50} {100 + i % 9}" for i in range(800)]
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "sample.xy")
     ...     _ = path.write_text(chr(10).join(["# wavelength = 1.5406", *rows]))
