@@ -171,7 +171,7 @@ def simulate(
     ...     sites=(Site((("Na", 1.0),), (0, 0, 0)), Site((("Cl", 1.0),), (0.5, 0.5, 0.5))),
     ... )
     >>> pattern = simulate(salt, size_nm=40)
-    >>> round(float(pattern.two_theta_deg[pattern.intensity.argmax()]), 2)
+    >>> round(float(pattern.two_theta_deg[pattern.intensity.argmax()]), 1)
     31.7
     """
     config = config.updated(settings)
