@@ -10,7 +10,8 @@ from typer.testing import CliRunner, Result
 
 from crystinet.cli import app
 from crystinet.core.radiation import Radiation
-from crystinet.patterns import Pattern, readers
+from crystinet.patterns import Pattern
+from crystinet.patterns.readers import registry
 
 Write = Callable[..., Path]
 Run = Callable[..., Result]
@@ -327,7 +328,7 @@ class FaultyReader:
 def test_a_fault_of_ours_does_not_pass_for_a_bad_file(
     identify: Run, pattern_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "READERS", (FaultyReader(), *readers.READERS))
+    monkeypatch.setattr(registry, "MARKED", (FaultyReader(), *registry.MARKED))
     result = identify(tmp_path / "gone.xy", pattern_file(), "--json")
     assert result.exit_code == 1
     errors = [entry["error"] for entry in document(result)["results"]]

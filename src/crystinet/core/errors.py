@@ -77,6 +77,12 @@ class UnreadableFileError(CrystinetError):
     code = "unreadable-file"
 
 
+class ReaderFailedError(CrystinetError):
+    """A reader of a file format that another package brings failed, or breaks the protocol."""
+
+    code = "reader-failed"
+
+
 class InvalidPatternError(CrystinetError):
     """A pattern was read, but its numbers cannot be a powder pattern.
 

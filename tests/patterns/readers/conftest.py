@@ -21,6 +21,42 @@ def made_counts(n: int = 600) -> FloatArray:
     return np.rint(curve)
 
 
+POINTS = 150
+AXIS = np.round(10.0 + 0.2 * np.arange(POINTS), 2)
+COUNTS = np.random.default_rng(5).integers(50, 9000, POINTS)
+ROWS = "".join(f"{x:.2f} {y}\n" for x, y in zip(AXIS, COUNTS, strict=True))
+LIST = "".join(f"{y:8d}" + ("\n" if i % 10 == 9 else "") for i, y in enumerate(COUNTS))
+STOP = AXIS[-1]
+
+#: A good file of every text format, by a name with its usual suffix; each has `POINTS` points.
+TEXTS = {
+    "a.xy": "# wavelength = 1.5406\n" + ROWS,
+    "a.csv": "2theta;intensity;time\n" + ROWS.replace(".", ",").replace(" ", ";"),
+    "q.csv": "q_A^-1,I\n"
+    + "".join(f"{x / 10:.4f},{y}\n" for x, y in zip(AXIS, COUNTS, strict=True)),
+    "rruff.txt": "##NAMES=Corundum\n##X-RAY WAVELENGTH=1.541838\n" + ROWS.replace(" ", ", ")
+    + "##END=\n",
+    "a.chi": f"title\n2-Theta Angle (Degrees)\nIntensity\n {POINTS}\n" + ROWS,
+    "a.int": f"GENERAL\n {POINTS}\n" + ROWS,
+    "ins0.dat": f"! a comment\n  10.0 0.2 {STOP} title\n" + LIST,
+    "maud.dat": f"A title\n{POINTS} 0.2 10 1.540598 1\n" + "".join(f"{y}\n" for y in COUNTS),
+    "ins10.dat": "XYDATA\nINTER 1.0 2.0 0 0\nTEMP 300\n\n\n\n" + ROWS,
+    "a.uxd": "; made\n_FILEVERSION=1\n_WL1=1.540600\n_WL2=1.544430\n_WLRATIO=0.5\n_ANODE='Cu'\n"
+    f"; (Data for Range number 1)\n_DRIVE='COUPLED'\n_STEPTIME=1.0\n_STEPSIZE=0.2\n_START=10.0\n"
+    f"_COUNTS\n{LIST}; range 2\n_DRIVE='COUPLED'\n_2THETACPS\n{ROWS}",
+    "a.udf": "SampleIdent,x,/\nAnode,Cu,/\nLabdaAlpha1, 1.54056,/\n"
+    f"DataAngleRange, 10.0, {STOP},/\n"
+    "ScanStepSize, 0.2,/\nRawScan\n" + ", ".join(map(str, COUNTS)) + "/\n",
+    "a.cpi": f"SIETRONICS XRD SCAN\n10.00\n{STOP}\n0.2\nCu\n1,5406\n1/1/2020\n2,0\nname\nSCANDATA\n"
+    + "".join(f"{y}.0\n" for y in COUNTS),
+    "a.gsas": f"title\nBANK 1 {POINTS} 15 CONST 1000 20 0 0 STD\n{LIST}",
+    "a.cif": "data_a\n_diffrn_radiation_wavelength 1.5406\n_pd_meas_2theta_range_min 10\n"
+    f"_pd_meas_2theta_range_max {STOP}\n_pd_meas_2theta_range_inc 0.2\nloop_\n"
+    f"_pd_meas_counts_total\n_pd_calc_intensity_total\n" + "".join(f"{y} 1.0\n" for y in COUNTS)
+    + "data_b\nloop_\n_pd_proc_2theta_corrected\n_pd_proc_intensity_total\n" + ROWS,
+}  # fmt: skip
+
+
 def _put(size: int, fields: dict[int, tuple[str, object]]) -> bytes:
     """Bytes with fields at their places; "s" takes bytes."""
     block = bytearray(size)
@@ -323,7 +359,7 @@ class InstrumentFiles:
             "a.ras": cls.ras([cls.ras_scan(y[0])]),
             "a.rasx": cls.rasx(y),
         }
-        return files
+        return {**files, **{name: text.encode() for name, text in TEXTS.items()}}
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ def put(data: bytes, at: int, text: bytes) -> bytes:
 
 def test_every_made_file_names_its_format(instrument_files: Any, save: Save) -> None:
     for name, data in instrument_files.one_of_each().items():
-        assert len(str(metadata_of(data, name, save)["format"])) > 2
+        for pattern in read_patterns(save(data, name)):
+            assert len(str(pattern.metadata["format"])) > 2
 
 
 def test_raw_3(instrument_files: Any, save: Save) -> None:

@@ -16,7 +16,6 @@ from crystinet.core.errors import (
 )
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import read_pattern, read_patterns
-from crystinet.patterns.readers import READERS, PatternReader
 
 Write = Callable[..., Path]
 
@@ -83,12 +82,6 @@ def test_several_patterns_in_a_file(write: Write) -> None:
         read_pattern(path)
     assert len(read_patterns(write(rows() + rows()))) == 2
     assert "read_patterns" in caught.value.hint
-
-
-@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
-def test_readers_agree_to_the_protocol_and_refuse_other_content(reader: PatternReader) -> None:
-    for head in (b"", b"\x00\x01\x02", b"\x89PNG\r\n", b"<?xml version='1.0'?>"):
-        assert reader.accepts(head, ".xy") is False
 
 
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:

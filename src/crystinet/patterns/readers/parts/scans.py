@@ -21,6 +21,9 @@ MOST_POINTS = 1_000_000
 MOST_SCANS = 4096
 # No detector counts more in one point: what is above comes from a damaged file.
 _MOST_COUNTS = 1e12
+# No point is counted for a shorter or longer time, and no attenuator is stronger.
+_SHORTEST_S, _LONGEST_S = 1e-9, 1e9
+_STRONGEST = 1e9
 
 # As many starts of omega are ranges of one measurement or repeated ones; more are a map.
 _MOST_OMEGAS = 4
@@ -146,9 +149,9 @@ def to_common_time(
     Raises
     ------
     UnreadableFileError
-        If a time is not positive.
+        If a time is not positive, or one that nobody waits for.
     """
-    if not (np.isfinite(seconds) & (seconds > 0.0)).all():
+    if not ((seconds >= _SHORTEST_S) & (seconds <= _LONGEST_S)).all():  # NaN is not
         raise UnreadableFileError(
             f"The counting times go from {seconds.min():g} to {seconds.max():g} s.",
             hint="Each point must have been counted for some time; export the file again.",
@@ -179,9 +182,9 @@ def undo_attenuation(
     Raises
     ------
     UnreadableFileError
-        If a factor is not positive.
+        If a factor is not positive, or that of no attenuator.
     """
-    if not (np.isfinite(factors) & (factors > 0.0)).all():
+    if not ((factors > 0.0) & (factors <= _STRONGEST)).all():  # NaN is not
         raise UnreadableFileError(
             f"The factors of the beam attenuator go from {factors.min():g} to {factors.max():g}.",
             hint="They must be positive; export the file again.",
