@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         InvalidStructureError,
         InvalidWavelengthError,
         MissingExtraError,
+        ReaderFailedError,
         UnknownTypeError,
         UnreadableFileError,
     )
@@ -70,6 +71,7 @@ __all__ = [
     "Note",
     "Pattern",
     "Radiation",
+    "ReaderFailedError",
     "Site",
     "StartingPoint",
     "Structure",
@@ -103,7 +105,8 @@ _HOMES = {
     "app.types": "types",
     "core.errors": "BundleError ClusterError ConfigError CorpusError CrystinetError "
     "FileMissingError InternalFaultError InvalidPatternError InvalidStructureError "
-    "InvalidWavelengthError MissingExtraError UnknownTypeError UnreadableFileError",
+    "InvalidWavelengthError MissingExtraError ReaderFailedError UnknownTypeError "
+    "UnreadableFileError",
     "core.notes": "Note",
     "core.radiation": "Radiation",
     "crystals.assignment": "Assignment",

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -107,3 +109,10 @@ def test_what_is_no_pattern_is_our_error(x: object, y: object) -> None:
 def test_a_mask_must_fit(mask: object) -> None:
     with pytest.raises(InvalidPatternError):
         Pattern(X, X, Radiation.of_anode("Cu"), mask)  # type: ignore[arg-type]
+
+
+def test_notes_are_notes_and_not_prose() -> None:
+    pattern = Pattern.from_arrays([10.0, 10.1], [1.0, 2.0], wavelength_angstrom=1.5406)
+    with pytest.raises(InvalidPatternError, match="not notes") as caught:
+        replace(pattern, notes=("sorted",))  # type: ignore[arg-type]
+    assert "Note(code, text)" in caught.value.hint

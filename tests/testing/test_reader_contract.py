@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.testing import ReaderContract
@@ -178,13 +179,9 @@ FAULTS: dict[str, tuple[Callable[[], Any], set[str]]] = {
         {"an_assumed_wavelength_is_said", "the_radiation_of_the_user_comes_first"},
     ),
     "forgets the name": (changed(lambda p: replace(p, name="scan")), {"the_name_is_handed_on"}),
-    "notes are prose": (
-        changed(lambda p: replace(p, notes=("sorted",))),  # type: ignore[arg-type]
-        {
-            "notes_and_metadata_have_their_types",
-            "an_assumed_wavelength_is_said",
-            "the_radiation_of_the_user_comes_first",
-        },
+    "notes say nothing": (
+        changed(lambda p: replace(p, notes=(Note(NoteCode.READER_REMARK, " "),))),
+        {"notes_and_metadata_have_their_types"},
     ),
 }
 
@@ -239,6 +236,6 @@ def test_damage_is_the_same_for_the_same_seed_and_changes_the_file() -> None:
 def test_crystinet_itself_needs_no_pytest() -> None:
     code = (
         "import sys; sys.modules['pytest'] = None\n"
-        "import crystinet.cli, crystinet.app.service, crystinet.patterns.readers\n"
+        "import crystinet.cli, crystinet.app.identify, crystinet.patterns.readers\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

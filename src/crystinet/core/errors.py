@@ -78,7 +78,17 @@ class UnreadableFileError(CrystinetError):
 
 
 class ReaderFailedError(CrystinetError):
-    """A reader of a file format that another package brings failed, or breaks the protocol."""
+    """A reader of a file format that another package brings failed, or breaks the protocol.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> try:  # what crystinet does for you where such a reader raises a KeyError
+    ...     raise crystinet.ReaderFailedError("The reader of acme-xrd 1.2 failed.", hint="Report it.")
+    ... except crystinet.CrystinetError as error:
+    ...     error.code, error.hint
+    ('reader-failed', 'Report it.')
+    """
 
     code = "reader-failed"
 

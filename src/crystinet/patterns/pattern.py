@@ -139,6 +139,11 @@ class Pattern:
         )
 
     def _check(self) -> None:
+        if not all(isinstance(note, Note) for note in self.notes):
+            raise InvalidPatternError(
+                f"The notes of a pattern are {self.notes!r:.80}, not notes.",
+                hint="Give a tuple of Note(code, text).",
+            )
         x, y = self.two_theta_deg, self.intensity
         if x.ndim != 1 or x.shape != y.shape or self.mask.shape != x.shape:
             raise InvalidPatternError(
