@@ -84,7 +84,7 @@ class ReaderFailedError(CrystinetError):
     --------
     >>> import crystinet
     >>> try:  # what crystinet does for you where such a reader raises a KeyError
-    ...     raise crystinet.ReaderFailedError("The reader of acme-xrd 1.2 failed.", hint="Report it.")
+    ...     raise crystinet.ReaderFailedError("acme-xrd failed.", hint="Report it.")
     ... except crystinet.CrystinetError as error:
     ...     error.code, error.hint
     ('reader-failed', 'Report it.')
