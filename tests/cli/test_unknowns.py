@@ -78,16 +78,12 @@ def test_what_is_refused(tmp_path: Path, collected: tuple[Path, Path]) -> None:
     calls = {
         "--cluster works elsewhere": ("identify", file, "--collect", tmp_path, "--cluster", "x"),
         "There is no folder": ("unknowns", tmp_path / "none"),
-        "No type to learn": ("extend", "default", "-o", tmp_path / "new"),
         "1 --cif and 0 --name": ("extend", "default", "--cif", file, "-o", tmp_path / "new"),
-        "exists already": ("extend", "default", "-o", collected[0]),
         "learns nothing": (
             *("extend", "default", "--remove", "x", "--types", "y"),
             *("-o", tmp_path / "new"),
         ),
         "no added net": ("extend", "default", "--remove", "extension-1", "-o", tmp_path / "new"),
-        "cannot be read": ("extend", tmp_path / "nothing", "-o", tmp_path / "new"),
-        "there is none": ("extend", "default", "--types", "Cr2AlC", "-o", tmp_path / "new"),
     }
     for told, words in calls.items():
         result = run(*words)

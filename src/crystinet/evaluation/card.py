@@ -77,11 +77,15 @@ Taken for another type: {wrong}.
 """
 
 
+#: Facts of the training that every card states.
+_FACTS = ("patterns", "compounds", "outside", "sources", "seed", "dataset_sha256")
+
+
 def model_card(
     bundle: Bundle, *, simulated: SimulatedReport | None, measured: MeasuredReport | None
 ) -> str:
     """Markdown text with a section for each report that is given."""
-    training = bundle.training
+    training = {**dict.fromkeys(_FACTS, "not recorded"), **bundle.training}
     parts = [
         _INTRODUCTION.format(
             id=bundle.id,

@@ -15,7 +15,6 @@ from crystinet.corpus.store.store import Store
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.regression import regression_report, report_lines
 from crystinet.model.bundle import Bundle
-from crystinet.model.bundle_files import load_bundle
 from crystinet.model.inference import Model
 from crystinet.model.nets import remove_net
 from crystinet.training.extension.data import assemble
@@ -256,26 +255,3 @@ def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Store.create(path) as store:
         store.add(readings)
     return path
-
-
-def test_a_type_learned_from_one_structure_is_found_again(tmp_path: Path) -> None:
-    """The built-in bundle, one CIF, and nothing else: its relatives are found."""
-    base = load_bundle()
-    config = replace(
-        QUICK,
-        data=DataConfig(hypothetical=40, workers=1),
-        features=FeatureConfig(patterns=3 * CHUNK),
-        head=HeadConfig(epochs=8, batch_size=64),
-    )
-    found = extend_bundle(
-        base,
-        ExtensionSources(given=(GIVEN,)),
-        config=config,
-        work=tmp_path / "work",
-    )
-    report = regression_report(base, found, old_patterns=100)
-    new = report.new["Marcasite-FeS2"]
-    assert new.simulated
-    assert new.top1 >= 0.8
-    assert round(100 * report.loss) <= 3  # of 100 patterns
-    assert found.bundle.calibration == base.calibration
