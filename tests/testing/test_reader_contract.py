@@ -92,6 +92,10 @@ class Nameless(AcmeReader):  # type: ignore[misc]
     name = ""
 
 
+class Starred(AcmeReader):  # type: ignore[misc]
+    suffixes = ("*.acme",)
+
+
 class Greedy(AcmeReader):  # type: ignore[misc]
     def accepts(self, head: bytes, suffix: str) -> bool:
         return True
@@ -151,6 +155,7 @@ DAMAGED = {"files_cut_short_are_refused_or_make_sense", "damaged_files_are_refus
 
 FAULTS: dict[str, tuple[Callable[[], Any], set[str]]] = {
     "no name": (Nameless, {"it_has_a_name_in_words"}),
+    "suffixes with stars": (Starred, {"its_suffixes_if_it_has_some_look_like_suffixes"}),
     "takes everything": (Greedy, {"it_leaves_the_files_of_others_alone"}),
     "goes by the suffix": (BySuffix, {"it_leaves_the_files_of_others_alone"}),
     "answers with a match": (

@@ -20,8 +20,16 @@ _SEARCHED_BYTES = 32 * 2**20
 
 
 def pattern_files(paths: Iterable[Path]) -> list[Path]:
-    """Expand folders to the pattern files in them, see `expand_folders`."""
-    return expand_folders(paths, suffixes=PATTERN_SUFFIXES)
+    """Expand folders to the pattern files in them, see `expand_folders`.
+
+    Readers of other packages may name further suffixes.
+    """
+    from crystinet.patterns.readers.plug_ins import plug_ins
+
+    paths = list(paths)
+    if not any(map(os.path.isdir, paths)):
+        return paths
+    return expand_folders(paths, suffixes=PATTERN_SUFFIXES | plug_ins().suffixes)
 
 
 def structure_files(paths: Iterable[Path]) -> list[Path]:

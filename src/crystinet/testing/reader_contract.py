@@ -1,5 +1,6 @@
 """The contract of a reader of one file format, as a test class to inherit."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 
@@ -65,6 +66,11 @@ class ReaderContract:
         assert isinstance(name, str), "the name is text"
         assert name == name.strip() != "", "the name is shown to users"
         assert "\n" not in name, "the name is one line"
+
+    def test_its_suffixes_if_it_has_some_look_like_suffixes(self) -> None:
+        for suffix in getattr(self.make_reader(), "suffixes", ()):
+            assert isinstance(suffix, str), "a suffix is text"
+            assert re.fullmatch(r"\.\w+", suffix), 'a suffix looks like ".xy"'
 
     # --- which files it takes -------------------------------------------------------------
 

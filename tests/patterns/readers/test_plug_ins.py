@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crystinet.app.files import pattern_files
 from crystinet.core.errors import InvalidPatternError, ReaderFailedError, UnreadableFileError
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns import read_pattern, read_patterns
@@ -113,6 +114,16 @@ def test_the_command_reads_it(install: Install, save: Save, tmp_path: Path) -> N
     (entry,) = json.loads(done.stdout)["results"]
     assert entry["metadata"]["format"] == "Acme XRD"
     assert entry["wavelength_angstrom"] == pytest.approx(0.7093, abs=1e-4)
+
+
+def test_its_files_are_taken_in_a_folder(install: Install, save: Save, tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for name in ("files/a.xy", "files/b.ACME", "files/c.other"):
+        save(SAMPLE, name)
+    assert pattern_files([files]) == [files / "a.xy"]
+    install("acme-xrd", ACME, reader="AcmeReader")
+    assert pattern_files([files]) == [files / "a.xy", files / "b.ACME"]
 
 
 def test_readers_are_looked_for_once_and_only_when_needed(

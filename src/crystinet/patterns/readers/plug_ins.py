@@ -8,15 +8,17 @@ fails on a file fails as an error of ours.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from inspect import isclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from crystinet.core.errors import CrystinetError, ReaderFailedError
 from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.protocol import PatternReader
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "crystinet.readers"
 
@@ -33,11 +35,14 @@ class PlugIn:
         Name and version of the package.
     reader
         What its entry point names.
+    suffixes
+        Suffixes in lower case, ``".xy"``, of files that are its own in a folder.
     """
 
     name: str
     package: str
     reader: PatternReader
+    suffixes: frozenset[str] = frozenset()
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """Ask the reader; a ReaderFailedError where it fails instead of answering."""
@@ -75,10 +80,17 @@ class PlugIns:
     readers: tuple[PlugIn, ...] = ()
     left_out: tuple[Note, ...] = ()
 
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """Suffixes of files that the readers want in a folder."""
+        return frozenset().union(*(reader.suffixes for reader in self.readers))
+
 
 @cache
 def plug_ins() -> PlugIns:
     """Load the readers of all installed packages, once in a process."""
+    from importlib.metadata import entry_points  # takes longer than all of this module
+
     try:
         points = entry_points(group=GROUP)
     except Exception as fault:  # a package whose list of entry points is damaged
@@ -87,7 +99,7 @@ def plug_ins() -> PlugIns:
     return load(points)
 
 
-def load(points: Iterable[EntryPoint]) -> PlugIns:
+def load(points: "Iterable[EntryPoint]") -> PlugIns:
     """Load readers; one that fails is left out with a note, and the others stay."""
     readers, left_out = [], []
     for point in sorted(points, key=lambda point: (point.name, point.value)):
@@ -103,7 +115,7 @@ def note_of(error: ReaderFailedError) -> Note:
     return Note(NoteCode.READER_LEFT_OUT, f"{error.message} It was left out.")
 
 
-def _loaded(point: EntryPoint) -> PlugIn:
+def _loaded(point: "EntryPoint") -> PlugIn:
     """The reader that an entry point names: an object, or a class that makes one."""
     package = _package(point)
     try:
@@ -113,12 +125,13 @@ def _loaded(point: EntryPoint) -> PlugIn:
         methods = (reader.accepts, reader.read)
         if not isinstance(name, str) or not name.strip() or not all(map(callable, methods)):
             raise TypeError("a reader has a name in words and the methods accepts and read")
+        suffixes = frozenset(suffix.lower() for suffix in getattr(reader, "suffixes", ()))
     except (Exception, SystemExit) as fault:  # whatever a foreign module does when it is imported
         raise _failure(package, f"loading {point.value}", fault) from fault
-    return PlugIn(name, package, cast(PatternReader, reader))
+    return PlugIn(name, package, cast(PatternReader, reader), suffixes)
 
 
-def _package(point: EntryPoint) -> str:
+def _package(point: "EntryPoint") -> str:
     """Name and version of who brings an entry point, as far as its metadata say them."""
     try:
         assert point.dist is not None  # noqa: S101 (None where it was made by hand)

@@ -14,7 +14,8 @@ class PatternReader(Protocol):
 
     A format of ours is one module with a class of this shape in ``formats`` and one line in
     `crystinet.patterns.readers.registry`. A format of another package is a class of this shape and
-    an entry point of the group ``crystinet.readers``. Both are tested by
+    an entry point of the group ``crystinet.readers``; it may have ``suffixes``, such as
+    ``(".acme",)``, of the files to take where a folder is named. Both are tested by
     `crystinet.testing.ReaderContract`.
     """
 
