@@ -79,7 +79,7 @@ def test_the_right_type_has_the_lines_and_another_lacks_some(model: Model, rutil
     wrong = explain(model, model.sample(rutile), type_name="NaCl")
     assert len(right.peaks) > 10
     assert right.unexplained == ()
-    assert right.lattice_scale == pytest.approx(1.0, abs=0.002)
+    assert right.average_scale == pytest.approx(1.0, abs=0.002)
     assert len(wrong.unexplained) > 4
     assert [p.two_theta_deg for p in right.peaks] == [p.two_theta_deg for p in wrong.peaks]
     strongest = max(right.peaks, key=lambda peak: peak.intensity)
@@ -90,12 +90,12 @@ def test_the_right_type_has_the_lines_and_another_lacks_some(model: Model, rutil
 def test_the_scale_of_the_cell_is_found(model: Model) -> None:
     larger = simulate(load_catalogue().by_name("NaCl").reference)
     found = explain(model, model.sample(larger), type_name="NaCl")
-    assert found.lattice_scale == pytest.approx(1.0, abs=0.002)
+    assert found.average_scale == pytest.approx(1.0, abs=0.002)
     x = np.asarray(larger.two_theta_deg)
     d = 1.02 * larger.radiation.wavelength_angstrom / (2.0 * np.sin(np.radians(x / 2.0)))
     angles = 2.0 * np.degrees(np.arcsin(larger.radiation.wavelength_angstrom / (2.0 * d)))
     swollen = Pattern(angles, larger.intensity, larger.radiation)
-    assert explain(model, model.sample(swollen), type_name="NaCl").lattice_scale == pytest.approx(
+    assert explain(model, model.sample(swollen), type_name="NaCl").average_scale == pytest.approx(
         1.02, abs=2e-3
     )
 

@@ -34,7 +34,7 @@ def test_a_type_outside_the_catalogue_has_no_reference(
     sample = model.sample(pattern)
     (answer,) = model.identify([sample])
     path = tmp_path / "own.svg"
-    plot_identification(sample, answer, path)
+    plot_identification(sample, answer, path, placement=None)
     drawn = path.read_text("utf-8")
     assert "no reference structure of this type in the catalogue" in drawn
     assert "0.70932" in drawn  # the wavelength of the measurement above,
@@ -48,7 +48,7 @@ def test_a_folder_that_went_away_is_named(
     sample = model.sample(pattern)
     (answer,) = model.identify([sample])
     with pytest.raises(FileMissingError, match="Cannot write"):
-        plot_identification(sample, answer, tmp_path / "gone" / "out.png")
+        plot_identification(sample, answer, tmp_path / "gone" / "out.png", placement=None)
 
 
 def test_the_masked_direct_beam_is_marked(
@@ -62,6 +62,6 @@ def test_the_masked_direct_beam_is_marked(
         sample = model.sample(shown)
         (answer,) = model.identify([sample])
         path = tmp_path / "beam.svg"
-        plot_identification(sample, answer, path)
+        plot_identification(sample, answer, path, placement=None)
         drawn.append("direct beam, masked" in path.read_text("utf-8"))
     assert drawn == [False, True]

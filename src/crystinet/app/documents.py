@@ -69,6 +69,8 @@ def _identified(outcome: "Outcome[Answer]", *, lattice: bool) -> Document:
             candidate["nearest"] = [_neighbour(neighbour) for neighbour in point.nearest]
         if lattice:
             candidate["lattice"] = None if point.lattice is None else _lattice(point.lattice)
+        if lattice or point.nearest is not None:
+            candidate["scale"] = None if point.scale is None else number(point.scale)
     return {"file": outcome.file, "ok": True, **entry}
 
 
@@ -97,8 +99,8 @@ def _lattice(found: "LatticeEstimate") -> Document:
         "method": found.method,
         "scale": number(found.scale),
         "axial_scale": [number(value) for value in found.axial_scale],
-        "model": found.model,
-        "model_cell": [number(value) for value in found.model_cell],
+        "model": found.source,
+        "model_cell": [number(value) for value in found.source_cell],
         "shift_deg": number(found.shift_deg),
         "rms_deg": number(found.rms_deg),
         "explained": number(found.explained),

@@ -1,10 +1,11 @@
 """Use case: what the place of a candidate in the ranking rests on."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.app.models import load_model
+from crystinet.app.models import load_index, load_model
 from crystinet.app.question import Question
 from crystinet.app.reading import pattern_of
 from crystinet.patterns.pattern import Pattern
@@ -42,7 +43,8 @@ def explain(
     Returns
     -------
     Explanation
-        Heat, matched and unexplained lines, and what masking a part of the range would change.
+        Heat, matched and unexplained lines, what masking a part of the range would change, and
+        the scale of the lattice relative to the type's reference structure.
 
     Raises
     ------
@@ -63,6 +65,7 @@ def explain(
     >>> why.heat.shape == why.two_theta_deg.shape
     True
     """
+    from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
     from crystinet.model import explanation
 
     question = Question.of(
@@ -75,6 +78,10 @@ def explain(
     if question.two_theta_range is not None:
         pattern = pattern.within(question.two_theta_range)
     loaded = load_model(question.model)
-    return explanation.explain(
-        loaded, loaded.sample(pattern), type_name=type, score=score, elements=question.elements
+    sample = loaded.sample(pattern)
+    found = explanation.explain(
+        loaded, sample, type_name=type, score=score, elements=question.elements
     )
+    finder = StartingPoints(loaded, load_index(), PLACEMENT_ONLY)
+    point = finder.of_types(sample, (found.candidate.type, *found.candidate.merged))
+    return replace(found, lattice_scale=point.scale)

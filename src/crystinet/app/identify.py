@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crystinet.model.inference import Model
     from crystinet.patterns.sample import Sample
 
-    Observer = Callable[[Sample, Identification], None]
+    Observer = Callable[[Sample, "Answer"], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,10 @@ class Identifier:
             pattern = pattern.within(asked.two_theta_range)
         sample = self.model.sample(pattern)
         (found,) = self.model.identify([sample], top=asked.top, elements=asked.elements)
+        answer = Answer(found, self.finder.find(sample, found) if self.finder else None)
         if self.observe is not None:
-            self.observe(sample, found)
-        return Answer(found, self.finder.find(sample, found) if self.finder else None)
+            self.observe(sample, answer)
+        return answer
 
     def answers(self, name: str, read: Callable[[], list[Pattern]]) -> Iterator[Outcome[Answer]]:
         """Answer for each pattern of a file; ``read`` gives them.

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from crystinet.app.question import Question
     from crystinet.app.unknowns import Collector
     from crystinet.fit.starting_points import StartOptions
-    from crystinet.model.identification import Identification
     from crystinet.patterns.sample import Sample
 
 
@@ -167,7 +166,7 @@ def identify(
     if shown and wavelength is None:
         wavelength = shown.wavelength_angstrom
     loaded = load_model(model)
-    starts = _start_options(nearest, lattice, index)
+    starts = _start_options(nearest, lattice, index, plot)
     if (plot or collect) and cluster:
         raise ConfigError(
             f"--{'plot draws' if plot else 'collect keeps patterns'} here, --cluster works "
@@ -186,7 +185,8 @@ def identify(
     )
     collector = Collector(collect, loaded) if collect else None
     observers = [_draughtsman(plot)] if plot else []
-    observers += [collector] if collector else []
+    if collector:
+        observers.append(lambda sample, answer: collector(sample, answer.identification))
     work = partial(identify_files, observe=_each(observers) if observers else None)
     with optional_cluster(cluster) as crew:
         answer = partial(identify_files_on, crew) if crew else work
@@ -205,7 +205,7 @@ def identify(
     document = identification_document(
         answered, model_id=bundle.id, model_version=bundle.version, lattice=lattice
     )
-    if starts is not None:
+    if nearest or lattice:
         document["index"] = {"id": load_index(index).id}
     print_json(document)
     return exit_status(answered)
@@ -225,15 +225,21 @@ def _outcomes(
     yield from answer(paths, question)
 
 
-def _start_options(nearest: int, lattice: bool, index: Path | None) -> "StartOptions | None":
-    """What starting points are wanted; None where none are."""
+def _start_options(
+    nearest: int, lattice: bool, index: Path | None, plot: Path | None
+) -> "StartOptions | None":
+    """What starting points are wanted; None where none are. A picture wants the lines placed."""
     if not (nearest or lattice):
         if index is not None:
             raise ConfigError(
                 "--index says where known compounds are, but none are wanted.",
                 hint="Add --nearest N or --lattice.",
             )
-        return None
+        if plot is None:
+            return None
+        from crystinet.fit.starting_points import PLACEMENT_ONLY
+
+        return PLACEMENT_ONLY
     from crystinet.fit.starting_points import StartOptions
 
     return StartOptions(nearest=nearest, lattice=lattice)
@@ -248,7 +254,7 @@ def limits(range_: str | None) -> tuple[float, float] | None:
 def _each(observers: "list[Observer]") -> "Observer":
     """Make one observer of several."""
 
-    def observe(sample: "Sample", answer: "Identification") -> None:
+    def observe(sample: "Sample", answer: "Answer") -> None:
         for observer in observers:
             observer(sample, answer)
 
@@ -271,13 +277,13 @@ def _draughtsman(picture: Path) -> "Observer":
     check_picture(picture)
     numbers = count(1)
 
-    def draw(sample: "Sample", answer: "Identification") -> None:
+    def draw(sample: "Sample", answer: "Answer") -> None:
         number = next(numbers)
         name = f"{picture.stem}-{number}{picture.suffix}" if number > 1 else picture.name
-        plot_identification(sample, answer, picture.with_name(name))
-        typer.echo(
-            f"Picture of {answer.name or 'the pattern'}: {picture.with_name(name)}", err=True
-        )
+        (first, *_), found = answer.starting_points or (None,), answer.identification
+        placement = first.placement if first else None
+        plot_identification(sample, found, picture.with_name(name), placement=placement)
+        typer.echo(f"Picture of {found.name or 'the pattern'}: {picture.with_name(name)}", err=True)
 
     return draw
 
@@ -304,7 +310,7 @@ def _print_tables(
         else:
             result, points = outcome.result.identification, outcome.result.starting_points
             console.print(tables.identification_table(outcome.file, result, top=top))
-            if points is not None:
+            if points and (lattice or points[0].nearest is not None):
                 from crystinet.cli.starting_tables import starting_points_text
 
                 console.print(starting_points_text(points, lattice=lattice))

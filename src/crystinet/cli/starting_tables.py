@@ -51,13 +51,17 @@ def _nearest(name: str, found: tuple[Neighbour, ...]) -> list[RenderableType]:
 def _lattice_sentence(point: StartingPoint) -> str:
     found = point.lattice
     if found is None:
-        return f"Lattice as {point.type}: cannot be determined from this pattern."
-    how = "" if found.method == "axial" else " (one scale; ratios and angles of the model)"
+        text = f"Lattice as {point.type}: cannot be determined from this pattern."
+        if point.scale is not None:
+            text += f" Edges {point.scale:.3f} times those of the reference fit its lines best."
+        return text
+    how = "" if found.method == "axial" else " (one scale; ratios and angles of the source)"
     return (
         f"Lattice as {point.type}, {found.crystal_system}: {estimated_text(found)}{how}; from "
-        f"{found.model}; {found.peaks_used} of {found.peaks_found} peaks, rms "
+        f"{found.source}; {found.peaks_used} of {found.peaks_found} peaks, rms "
         f"{found.rms_deg:.3f} degrees, {100.0 * found.explained:.0f} % of the intensity; "
-        f"displacement {found.shift_deg:+.3f} degrees."
+        f"displacement {found.shift_deg:+.3f} degrees; edges {found.scale:.4f} times those of the "
+        "reference."
     )
 
 

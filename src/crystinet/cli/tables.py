@@ -123,10 +123,9 @@ def _lines_sentence(found: "Explanation") -> str:
     if not found.expected.any():
         return "The model has no average pattern of this type to compare lines with."
     n, left = len(found.peaks), found.unexplained
-    text = (
-        f"Lines: {n - len(left)} of {n} are in the average pattern of the type, whose cell fits "
-        f"best times {found.lattice_scale:.3f}."
-    )
+    text = f"Lines: {n - len(left)} of {n} are in the average pattern of the type."
+    if found.lattice_scale is not None:
+        text += f" The cell has {found.lattice_scale:.3f} times the edges of the type's reference."
     if not left:
         return text
     strongest = sorted(left, key=lambda peak: -peak.intensity)[:_NAMED]

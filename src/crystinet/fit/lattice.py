@@ -3,21 +3,20 @@
 Starting point of a refinement, not one: places of lines only, no profiles and no atoms.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray, IntArray, read_only_floats, read_only_ints
+from crystinet.core.arrays import FloatArray
 from crystinet.core.cell import Cell
 from crystinet.core.diffraction import dispersion_deg, two_theta_of
+from crystinet.fit.known import KnownLines
 from crystinet.fit.matching import Indexed, index_peaks
 from crystinet.fit.metric import MetricForm, metric_form
-from crystinet.fit.search import LARGEST_CHANGE, search_metric, search_scale
+from crystinet.fit.search import search_metric, search_scale
 from crystinet.lines.overlap import Overlap
-from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.peaks import Peaks
 from crystinet.patterns.sample import Sample
 
 #: A lattice that puts its lines on less of the intensity than this is none, and neither is one of
@@ -25,6 +24,9 @@ from crystinet.patterns.sample import Sample
 LEAST_EXPLAINED, LEAST_CONFIRMED = 0.4, 0.6
 #: An edge or angle that the peaks leave this uncertain, relative or in degrees, is not determined.
 LARGEST_UNCERTAINTY, LARGEST_UNCERTAINTY_DEG = 0.01, 1.0
+
+#: Edges differ by at most this part, in the logarithm, from those of the source at its scale.
+LARGEST_CHANGE = 0.21
 
 #: What a degree of rms weighs against the share of the intensity, where estimates are compared.
 RMS_WEIGHT = 5.0
@@ -37,32 +39,29 @@ _RESIDUE = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LatticeModel:
-    """What a lattice is estimated from: a known compound or the reference of a type.
+class Start:
+    """Lines, and about where they lie.
 
     Attributes
     ----------
-    name
-        For people: formula and origin.
-    cell
-        In axes that fit the space group.
-    space_group
-        International number.
-    hkl
-        Shape (p, 3), the strongest lines.
-    intensity
-        Shape (p,), with the Lorentz-polarisation factor, the largest 1.
+    lines
+        Of a known compound or a reference.
+    scale
+        What its edges are multiplied by so that its lines lie about right.
+    unit_volume
+        Volume, cubic angstrom, that a cell in its axes has at the scale 1 of the type: that of
+        the reference.
     """
 
-    name: str
-    cell: Cell
-    space_group: int
-    hkl: IntArray
-    intensity: FloatArray
+    lines: KnownLines
+    scale: float
+    unit_volume: float
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "hkl", read_only_ints(self.hkl))
-        object.__setattr__(self, "intensity", read_only_floats(self.intensity))
+    @property
+    def type_scale(self) -> float:
+        """The scale of the type: relative to the reference."""
+        ratio = self.lines.cell.volume / self.unit_volume
+        return self.scale * math.cbrt(ratio)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +70,39 @@ class LatticeEstimate:
 
     Attributes
     ----------
-    model
-        Name of the known compound.
-    model_cell
+    source
+        Name of the known compound whose lines were laid on the pattern.
+    source_cell
         Its cell, angstrom and degrees.
     cell
         Estimated cell in the same axes.
     uncertainty
         Standard uncertainties of ``cell``; 0 for what symmetry fixes.
     crystal_system
-        Of the model.
+        Of the source.
     method
         ``axial`` where all free edges and angles were fitted; ``isotropic`` where the peaks
-        determine one scale only, and ratios and angles are still those of the model.
+        determine one scale only, and ratios and angles are still those of the source.
     scale
-        Cube root of the ratio of the volumes.
+        Edges relative to those of the type's reference structure: cube root of the ratio of the
+        volumes. The one scale of the sample for this type, see `crystinet.fit.placement`.
     axial_scale
-        Ratios of a, b and c to those of the model.
+        Ratios of a, b and c to those of the source.
     shift_deg
         Fitted displacement of the specimen: 2theta is too high by this times cos(theta).
     rms_deg
         Root mean square of observed minus calculated 2theta of the peaks used, degrees.
     explained
         Share of the intensity above the residue of the background that lies within a peak's width
-        of a line of the model.
+        of a line of the source.
     confirmed
-        Share of the intensity of the model's lines whose lines are in the pattern, even if weak.
+        Share of the intensity of the source's lines whose lines are in the pattern, even if weak.
     peaks_used, peaks_found
         Peaks that the lattice was fitted to, and all of them.
     """
 
-    model: str
-    model_cell: Cell
+    source: str
+    source_cell: Cell
     cell: Cell
     uncertainty: tuple[float, ...]
     crystal_system: str
@@ -116,124 +116,122 @@ class LatticeEstimate:
     peaks_used: int
     peaks_found: int
 
+    @property
+    def quality(self) -> float:
+        """What estimates are compared by; larger is better."""
+        return self.explained * self.confirmed - RMS_WEIGHT * self.rms_deg
 
-def estimate_lattice(models: Sequence[LatticeModel], sample: Sample) -> LatticeEstimate | None:
-    """Estimate the lattice from each model, and return the best; None where none fits.
 
-    The lines of a model are laid on the pattern, first with one scale for all edges, then with
-    all edges and angles that the crystal system leaves free, on a pattern that is blurred less and
-    less. Then every peak gets the lines around it, and the reciprocal metric follows by linear
-    least squares, together with a displacement of the specimen.
+def estimate_lattice(start: Start, sample: Sample, *, overlap: Overlap) -> LatticeEstimate | None:
+    """Estimate the lattice from one start; None where the pattern does not determine it.
+
+    The lines are laid on the pattern with all edges and angles that the crystal system leaves
+    free, on a pattern that is blurred less and less. Then every peak gets the lines around it,
+    and the reciprocal metric follows by linear least squares, together with a displacement of the
+    specimen.
 
     Parameters
     ----------
-    models
-        Starting points.
+    start
+        Lines, and about where they lie.
     sample
         The pattern.
+    overlap
+        The same, ready to be compared with lines.
 
     Notes
     -----
     The search draws random cells with a fixed seed: equal input gives an equal answer.
     """
-    peaks, prepared = sample.peaks, sample.prepared
-    if not len(peaks):
+    if not len(sample.peaks):
         return None
-    overlap = Overlap(
-        prepared,
-        knee=sample.config.intensity_knee,
-        wavelength_angstrom=sample.grid.wavelength_angstrom,
-    )
-    return _best([_estimate(model, overlap, peaks, prepared) for model in models])
+    return _Fit(start, sample, overlap).best()
 
 
-def _best(estimates: Sequence[LatticeEstimate | None]) -> LatticeEstimate | None:
+class _Fit:
+    """Lines of one start on one pattern."""
+
+    def __init__(self, start: Start, sample: Sample, overlap: Overlap) -> None:
+        self.start, self.sample, self.overlap = start, sample, overlap
+        lines = start.lines
+        self.intensity = lines.intensity(overlap.wavelength_angstrom, scale=start.scale)
+        self.form = metric_form(lines.space_group, lines.cell)
+        self.design = self.form.design(lines.hkl)
+        self.elements = self.form.elements(lines.cell) * start.scale**-2.0
+
+    def best(self) -> LatticeEstimate | None:
+        rough = search_metric(self.elements, self.design, self.form, self.overlap, self.intensity)
+        scale, _ = search_scale(self.design @ self.elements, self.overlap, self.intensity)
+        scaled = scale**-2.0 * self.elements
+        # Where the search went astray, the ratios of the source are the better beginning.
+        tried = (self._index(self.design, elements) for elements in (rough, scaled))
+        estimates = [self._accept(found, "axial") for found in tried if found is not None]
+        found = best_of(estimates)
+        if found is None and len(self.form) > 1:  # one scale for all: ratios and angles stay
+            single = self._index((self.design @ scaled)[:, None], np.ones(1))
+            if single is not None:
+                whole = replace(
+                    single,
+                    elements=single.elements * scaled,
+                    covariance=single.covariance * np.outer(scaled, scaled),
+                )
+                return self._accept(whole, "isotropic")
+        return found
+
+    def _index(self, design: FloatArray, elements: FloatArray) -> Indexed | None:
+        return index_peaks(
+            self.sample.peaks,
+            design,
+            self.intensity,
+            elements,
+            wavelength_angstrom=self.overlap.wavelength_angstrom,
+            radiation=self.sample.prepared.radiation,
+        )
+
+    def _accept(self, indexed: Indexed, method: str) -> LatticeEstimate | None:
+        """Put the estimate together; None where the peaks do not determine it."""
+        source, cell = self.start.lines, self.form.cell(indexed.elements)
+        if cell is None:
+            return None
+        ratios = np.array(cell[:3]) / np.array(source.cell[:3])
+        if np.abs(np.log(ratios / self.start.scale)).max() > LARGEST_CHANGE:
+            return None
+        uncertainty = _uncertainty(self.form, indexed)
+        limits = [LARGEST_UNCERTAINTY * edge for edge in cell[:3]] + [LARGEST_UNCERTAINTY_DEG] * 3
+        if any(u > limit for u, limit in zip(uncertainty, limits, strict=True)):
+            return None
+        explained, confirmed = agreement(
+            self.design @ indexed.elements,
+            self.intensity,
+            sample=self.sample,
+            overlap=self.overlap,
+            shift_deg=indexed.shift_deg,
+        )
+        if explained < LEAST_EXPLAINED or confirmed < LEAST_CONFIRMED:
+            return None
+        a, b, c = (float(ratio) for ratio in ratios)
+        return LatticeEstimate(
+            source=source.name,
+            source_cell=source.cell,
+            cell=cell,
+            uncertainty=uncertainty,
+            crystal_system=self.form.system,
+            method=method,
+            scale=math.cbrt(cell.volume / self.start.unit_volume),
+            axial_scale=(a, b, c),
+            shift_deg=indexed.shift_deg,
+            rms_deg=indexed.rms_deg,
+            explained=explained,
+            confirmed=confirmed,
+            peaks_used=indexed.used,
+            peaks_found=len(self.sample.peaks),
+        )
+
+
+def best_of(estimates: Sequence[LatticeEstimate | None]) -> LatticeEstimate | None:
+    """The estimate of the highest quality; None where there is none."""
     found = [estimate for estimate in estimates if estimate is not None]
-    return max(
-        found, key=lambda e: e.explained * e.confirmed - RMS_WEIGHT * e.rms_deg, default=None
-    )
-
-
-def _estimate(
-    model: LatticeModel, overlap: Overlap, peaks: Peaks, prepared: Pattern
-) -> LatticeEstimate | None:
-    form = metric_form(model.space_group, model.cell)
-    design = form.design(model.hkl)
-    start = form.elements(model.cell)
-    rough = search_metric(start, design, form, overlap, model.intensity)
-    fit = partial(
-        index_peaks,
-        peaks,
-        intensity=model.intensity,
-        wavelength_angstrom=overlap.wavelength_angstrom,
-        radiation=prepared.radiation,
-    )
-    scaled = search_scale(start, design, overlap, model.intensity)
-    # Where the search went astray, the ratios of the model are the better beginning.
-    told = _best(
-        [
-            _told(model, form, indexed, design, overlap=overlap, peaks=peaks)
-            for elements in (rough, scaled * start)
-            if (indexed := fit(design=design, elements=elements)) is not None
-        ]
-    )
-    if told is None and len(form) > 1:  # one scale for all: ratios and angles stay
-        single = fit(design=(design @ start)[:, None], elements=scaled)
-        if single is not None:
-            whole = Indexed(
-                single.elements * start,
-                single.covariance * np.outer(start, start),
-                single.shift_deg,
-                single.rms_deg,
-                single.used,
-            )
-            told = _told(model, form, whole, design, overlap=overlap, peaks=peaks, isotropic=True)
-    return told
-
-
-def _told(
-    model: LatticeModel,
-    form: MetricForm,
-    indexed: Indexed,
-    design: FloatArray,
-    *,
-    overlap: Overlap,
-    peaks: Peaks,
-    isotropic: bool = False,
-) -> LatticeEstimate | None:
-    """Put the estimate together; None where the peaks do not determine it."""
-    cell = form.cell(indexed.elements)
-    if cell is None:
-        return None
-    uncertainty = _uncertainty(form, indexed)
-    ratios = np.array(cell[:3]) / np.array(model.cell[:3])
-    if np.abs(np.log(ratios)).max() > LARGEST_CHANGE + 0.05:
-        return None
-    limits = [LARGEST_UNCERTAINTY * edge for edge in cell[:3]] + [LARGEST_UNCERTAINTY_DEG] * 3
-    if any(u > limit for u, limit in zip(uncertainty, limits, strict=True)):
-        return None
-    explained, confirmed = _agreement(
-        indexed, design, model.intensity, prepared=overlap.prepared, overlap=overlap, peaks=peaks
-    )
-    if explained < LEAST_EXPLAINED or confirmed < LEAST_CONFIRMED:
-        return None
-    a, b, c = (float(ratio) for ratio in ratios)
-    return LatticeEstimate(
-        model=model.name,
-        model_cell=model.cell,
-        cell=cell,
-        uncertainty=uncertainty,
-        crystal_system=form.system,
-        method="isotropic" if isotropic else "axial",
-        scale=(cell.volume / model.cell.volume) ** (1.0 / 3.0),
-        axial_scale=(a, b, c),
-        shift_deg=indexed.shift_deg,
-        rms_deg=indexed.rms_deg,
-        explained=explained,
-        confirmed=confirmed,
-        peaks_used=indexed.used,
-        peaks_found=len(peaks),
-    )
+    return max(found, key=lambda estimate: estimate.quality, default=None)
 
 
 def _uncertainty(form: MetricForm, indexed: Indexed) -> tuple[float, ...]:
@@ -249,22 +247,32 @@ def _uncertainty(form: MetricForm, indexed: Indexed) -> tuple[float, ...]:
     return tuple(float(v) for v in np.sqrt(np.maximum(variance, 0.0)))
 
 
-def _agreement(
-    indexed: Indexed,
-    design: FloatArray,
+def agreement(
+    inverse_d_squared: FloatArray,
     intensity: FloatArray,
     *,
-    prepared: Pattern,
+    sample: Sample,
     overlap: Overlap,
-    peaks: Peaks,
+    shift_deg: float = 0.0,
 ) -> tuple[float, float]:
-    """Shares of the pattern's intensity under lines, and of the lines' intensity in the pattern."""
+    """Shares of the pattern's intensity under lines, and of the lines' intensity in the pattern.
+
+    Parameters
+    ----------
+    inverse_d_squared, intensity
+        Of the lines, shape (p,).
+    sample, overlap
+        The pattern.
+    shift_deg
+        Displacement of the specimen.
+    """
+    prepared = sample.prepared
     axis, mask = prepared.two_theta_deg, prepared.mask
-    place = two_theta_of(design @ indexed.elements, overlap.wavelength_angstrom)
-    place = place + indexed.shift_deg * np.cos(0.5 * np.radians(place))
+    place = two_theta_of(inverse_d_squared, overlap.wavelength_angstrom)
+    place = place + shift_deg * np.cos(0.5 * np.radians(place))
     inside = (place > axis[0]) & (place < axis[-1])  # False for NaN
     place, intensity = place[inside], intensity[inside]
-    width = max(peaks.width_deg, 0.1)
+    width = max(sample.peaks.width_deg, 0.1)
     lines = prepared.radiation.wavelengths_angstrom
     tail = np.zeros_like(place)
     if len(lines) == 2:  # K-alpha2

@@ -13,22 +13,20 @@ from numpy.typing import NDArray
 
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
-from crystinet.core.diffraction import LARGEST_SINE, lorentz_polarisation
 from crystinet.core.errors import CorpusError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.core.radiation import Radiation
 from crystinet.corpus.index.index import CompoundIndex, KnownCompound, decode_strength
+from crystinet.fit.known import KnownLines
+from crystinet.fit.templates import Drawing
 from crystinet.lines.shifts import Shifts, shifted_cosines, vertices
 from crystinet.model.representation import LogAxis
 from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.signal import scale_intensity
 
 Float32Array = NDArray[np.float32]
 
 # Types whose templates are kept: those of a batch of like samples, at most 2 MB each.
 _KEPT_TYPES = 16
-# Standard deviations per full width at half height of a Gaussian.
-_SIGMA_PER_FWHM = 0.42466
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,9 @@ class Neighbour:
     cosine
         Of the pattern with that of the compound at the best scale, over the measured range.
     scale
-        What the edges of the compound have to be multiplied by.
+        What the edges of the compound have to be multiplied by to get those of the sample: as the
+        lines of the whole type are laid on it (`crystinet.fit.placement`), where the compound's
+        cell holds as many atoms as the reference's, else as its cosine is highest.
     """
 
     compound: KnownCompound
@@ -103,12 +103,11 @@ class NearestCompounds:
         config: NearestConfig = NearestConfig(),
     ) -> None:
         self.index = index
-        self.axis = LogAxis(grid, n_bins=config.n_bins)
         self.config = config
-        self._bins = config.n_bins
-        self._first = float(self.axis.edges[0])
-        self._width = float(self.axis.edges[1]) - self._first
-        self._shifts = round(config.largest_scale / self._width)
+        self.drawing = Drawing(
+            LogAxis(grid, n_bins=config.n_bins), fwhm_deg=config.fwhm_deg, knee=config.knee
+        )
+        self._shifts = self.drawing.shifts(-config.largest_scale, config.largest_scale)
         self._templates: OrderedDict[tuple[str, ...], Float32Array] = OrderedDict()
 
     def require_types(self, names: Iterable[str]) -> None:
@@ -171,64 +170,62 @@ class NearestCompounds:
     def compare(self, prepared: Pattern, types: tuple[str, ...]) -> tuple[FloatArray, FloatArray]:
         """Best cosine with each compound of some types, and the logarithm of its scale, (n,) each.
 
-        Only measured bins count, on both sides, as in `similarity.best_cosine`; here the known
-        pattern moves, and it goes on beyond the ends of the axis.
+        Only measured bins count, on both sides, see `crystinet.lines.shifts`; the known pattern
+        goes on beyond the ends of the axis.
         """
-        x, mask = self._on_axis(prepared)
-        shifts = Shifts(-self._shifts, self._shifts, before=self._shifts)
-        cosine = shifted_cosines(x[None], mask[None], self._templates_of(types), shifts=shifts)
-        rows = cosine[0].T.astype(np.float64)  # (n, shifts)
-        best = rows.argmax(axis=1)
-        value, offset = vertices(rows, best)
-        # A template that is read further to the right has the lines of a smaller cell.
-        log_scale = (best + offset - self._shifts) * self._width + _doublet(prepared.radiation)
-        return np.clip(value, 0.0, 1.0), log_scale
+        return self._best(prepared, self._templates_of(types), self._shifts)
 
-    def _on_axis(self, prepared: Pattern) -> tuple[Float32Array, Float32Array]:
-        """Scaled intensity and mask on the axis, (bins,) each."""
-        mask = self.axis.resample_mask(prepared.mask)
-        mean = np.where(mask, np.maximum(self.axis.resample(prepared.intensity), 0.0), 0.0)
-        scaled = scale_intensity(mean / max(float(mean.max()), 1e-30), knee=self.config.knee)
-        return scaled.astype(np.float32), mask.astype(np.float32)
+    def scale_of(
+        self, lines: KnownLines, prepared: Pattern, *, within: tuple[float, float]
+    ) -> tuple[float, float]:
+        """Best cosine with one compound or reference, and the logarithm of its scale.
+
+        Parameters
+        ----------
+        lines
+            What is compared.
+        prepared
+            From `crystinet.patterns.preprocess`, on the grid of the axis.
+        within
+            Logarithms of the smallest and the largest scale that are tried.
+        """
+        shifts = self.drawing.shifts(*within)
+        row = np.zeros(len(lines.strength), dtype=np.int64)
+        templates = self.drawing.templates(
+            lines.d_angstrom, lines.strength, row, n=1, shifts=shifts
+        )
+        cosine, log_scale = self._best(prepared, templates, shifts)
+        return float(cosine[0]), float(log_scale[0])
+
+    def _best(
+        self, prepared: Pattern, templates: Float32Array, shifts: Shifts
+    ) -> tuple[FloatArray, FloatArray]:
+        x, mask = self.drawing.pattern(prepared)
+        rows = shifted_cosines(x, mask, templates, shifts=shifts)[0].T.astype(np.float64)
+        value, offset = vertices(rows, best := rows.argmax(axis=1))
+        # A template that is read further to the right has the lines of a smaller cell.
+        log_scale = (best + offset + shifts.first) * self.drawing.bin_width
+        return np.clip(value, 0.0, 1.0), log_scale + _doublet(prepared.radiation)
 
     def _templates_of(self, types: tuple[str, ...]) -> Float32Array:
         """Patterns of the compounds, drawn on the axis and beyond its ends, (n, bins + shifts)."""
         if types in self._templates:
             self._templates.move_to_end(types)
             return self._templates[types]
-        drawn = self._draw(self.index.of_types(types))
+        rows = self.index.of_types(types)
+        starts, ends = self.index.offsets[rows], self.index.offsets[rows + 1]
+        line = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
+        drawn = self.drawing.templates(
+            self.index.d_angstrom[line],
+            decode_strength(self.index.strength[line]),
+            np.repeat(np.arange(len(rows)), ends - starts),
+            n=len(rows),
+            shifts=self._shifts,
+        )
         self._templates[types] = drawn
         if len(self._templates) > _KEPT_TYPES:
             self._templates.popitem(last=False)
         return drawn
-
-    def _draw(self, rows: IntArray) -> Float32Array:
-        wavelength = self.axis.grid.wavelength_angstrom
-        starts, ends = self.index.offsets[rows], self.index.offsets[rows + 1]
-        line = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
-        row = np.repeat(np.arange(len(rows)), ends - starts)
-        sine = 0.5 * wavelength / self.index.d_angstrom[line]
-        kept = sine < LARGEST_SINE
-        line, row, sine = line[kept], row[kept], sine[kept]
-        theta = np.arcsin(sine)
-        area = decode_strength(self.index.strength[line])
-        area = area * lorentz_polarisation(np.degrees(2.0 * theta))
-        # Width in bins, and that of the bin itself; the height of a line in 2theta is its area.
-        own = np.radians(self.config.fwhm_deg) / (2.0 * np.tan(theta)) * _SIGMA_PER_FWHM
-        sigma = np.hypot(own / self._width, 0.5)
-        height = area * own / self._width / sigma
-        place = (np.log(2.0 * sine / wavelength) - self._first) / self._width + self._shifts - 0.5
-        reach = int(np.ceil(3.0 * sigma.max(initial=1.0)))
-        bins = np.rint(place).astype(np.int64)[:, None] + np.arange(-reach, reach + 1)
-        value = height[:, None] * np.exp(-0.5 * ((bins - place[:, None]) / sigma[:, None]) ** 2)
-        n = self._bins + 2 * self._shifts
-        inside = (bins >= 0) & (bins < n)
-        flat = (row[:, None] * n + bins)[inside]
-        drawn = np.bincount(flat, weights=value[inside], minlength=len(rows) * n)
-        drawn = drawn.reshape(len(rows), n)
-        middle = drawn[:, self._shifts : self._shifts + self._bins]
-        drawn = drawn / np.maximum(middle.max(axis=1, keepdims=True), 1e-30)
-        return scale_intensity(drawn, knee=self.config.knee).astype(np.float32)
 
 
 def _doublet(radiation: Radiation) -> float:

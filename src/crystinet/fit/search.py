@@ -6,9 +6,8 @@ from crystinet.core.arrays import BoolArray, FloatArray
 from crystinet.fit.metric import MetricForm
 from crystinet.lines.overlap import Overlap
 
-#: Edges are searched within this part of those of the model.
-LARGEST_CHANGE = 0.16
-
+# The scale that the cosine found is right to this part, in the logarithm.
+_NEAR = 0.03
 # Steps of the search: blur of the pattern in degrees, spread of the logarithms of edges and of the
 # cosines of angles that is tried.
 _STAGES = ((0.6, 0.015), (0.35, 0.006), (0.2, 0.002))
@@ -22,9 +21,8 @@ def search_metric(
     overlap: Overlap,
     intensity: FloatArray,
 ) -> FloatArray:
-    """Free elements of the metric with the largest overlap, shape (m,)."""
-    logs = np.arange(-LARGEST_CHANGE, LARGEST_CHANGE, 1e-3)
-    scaled = start * np.exp(-2.0 * logs)[:, None]
+    """Free elements of the metric with the largest overlap near ``start``, shape (m,)."""
+    scaled = start * np.exp(-2.0 * np.arange(-_NEAR, _NEAR, 1e-3))[:, None]
     best: FloatArray = scaled[
         overlap.of(scaled @ design.T, intensity, blur_deg=_STAGES[0][0]).argmax()
     ]
@@ -58,11 +56,20 @@ def _around(
 
 
 def search_scale(
-    start: FloatArray, design: FloatArray, overlap: Overlap, intensity: FloatArray
-) -> FloatArray:
-    """Factor of the whole reciprocal metric with the largest overlap, shape (1,)."""
-    factors = np.exp(-2.0 * np.arange(-LARGEST_CHANGE, LARGEST_CHANGE, 5e-4))
-    lines = design @ start
-    value = overlap.of(factors[:, None] * lines, intensity, blur_deg=_STAGES[-1][0])
-    best: FloatArray = factors[value.argmax()][None]
-    return best
+    inverse_d_squared: FloatArray, overlap: Overlap, intensity: FloatArray
+) -> tuple[float, float]:
+    """Scale of the edges near 1 with the largest overlap, and this overlap.
+
+    Parameters
+    ----------
+    inverse_d_squared, intensity
+        Of the lines at scale 1, shape (p,).
+    overlap
+        The pattern.
+    """
+    scales = np.exp(np.arange(-_NEAR, _NEAR, 5e-4))
+    value = overlap.of(
+        scales[:, None] ** -2.0 * inverse_d_squared, intensity, blur_deg=_STAGES[-1][0]
+    )
+    best = int(value.argmax())
+    return float(scales[best]), float(value[best])

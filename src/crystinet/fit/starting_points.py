@@ -1,24 +1,29 @@
 """Where a refinement can start: for each candidate known compounds and an estimate of the lattice.
 
-Here the search for known compounds and the estimate of the lattice meet: neither knows the other.
+Here the search for known compounds meets the placement of lines: it says about where they lie.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crystinet.core.arguments import as_count
-from crystinet.core.arrays import FloatArray, IntArray
-from crystinet.core.diffraction import lorentz_polarisation
-from crystinet.core.errors import InvalidStructureError, UnknownTypeError
-from crystinet.corpus.datasets.lines import lines_of
+from crystinet.core.arrays import IntArray
+from crystinet.core.diffraction import d_from_two_theta
 from crystinet.corpus.index.index import CompoundIndex
-from crystinet.crystals.catalogue import load_catalogue
-from crystinet.fit.lattice import LatticeEstimate, LatticeModel, estimate_lattice
+from crystinet.fit.known import (
+    REFERENCE_D_MIN,
+    KnownLines,
+    known_compound,
+    reference_of,
+    setting_of,
+)
+from crystinet.fit.lattice import LatticeEstimate, Start
 from crystinet.fit.nearest import NearestCompounds, Neighbour
+from crystinet.fit.placement import Placement, place, scale_range, unit_volume
 from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
@@ -27,13 +32,11 @@ if TYPE_CHECKING:
 
 #: Candidates that get known compounds and a lattice, unless another number is wanted.
 CANDIDATES = 3
-#: A lattice is estimated from so many of the nearest compounds, and from the type's reference.
-LATTICE_MODELS = 3
+#: Lines of so many of the nearest compounds are laid on the pattern, and those of the reference.
+NEAREST_STARTS = 3
 
-# Lines of the reference of a type: as many, and as far, as those of an index.
-_REFERENCE_LINES, _REFERENCE_D_MIN = 64, 0.8
-# Lines beyond this sine are not reached by any grid; it keeps their intensity finite.
-_LARGEST_SINE = 0.97
+# Starts of one compound are the same start where their scales differ by less, in the logarithm.
+_SAME_START = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ class StartOptions:
         as_count(self.candidates, name="candidates")
 
 
+#: Only how the lines of the best candidate's type lie on the sample.
+PLACEMENT_ONLY = StartOptions(nearest=0, lattice=False, candidates=1)
+
+
 @dataclass(frozen=True, slots=True)
 class StartingPoint:
     """What a candidate offers to a refinement.
@@ -74,6 +81,8 @@ class StartingPoint:
         they were not asked for.
     lattice
         None where it was not asked for, or cannot be determined.
+    placement
+        How the lines of the type lie on the sample; None where none fits.
 
     Examples
     --------
@@ -91,6 +100,12 @@ class StartingPoint:
     probability: float
     nearest: tuple[Neighbour, ...] | None
     lattice: LatticeEstimate | None
+    placement: Placement | None
+
+    @property
+    def scale(self) -> float | None:
+        """Edges of the sample's cell relative to those of the type's reference structure."""
+        return None if self.placement is None else self.placement.scale
 
 
 class StartingPoints:
@@ -115,10 +130,12 @@ class StartingPoints:
         self.model = model
         self.options = options
         self.index = index
+        self._known: dict[tuple[str, ...], tuple[tuple[KnownLines, ...], tuple[float, float]]] = {}
         self._nearest = NearestCompounds(self.index, model.bundle.axis.grid)
-        self._nearest.require_types(
-            name for entry in model.bundle.types for name in (entry.name, *entry.merged)
-        )
+        if options.nearest or options.lattice:
+            self._nearest.require_types(
+                name for entry in model.bundle.types for name in (entry.name, *entry.merged)
+            )
 
     def find(self, sample: Sample, answer: "Identification") -> tuple[StartingPoint, ...]:
         """Starting points of the best candidates of an answer."""
@@ -152,69 +169,70 @@ class StartingPoints:
         without
             Numbers of compounds of the index that are passed over.
         """
-        wanted = self.options.nearest
-        n = max(wanted, LATTICE_MODELS if self.options.lattice else 1)
-        found = self._nearest.search(sample.prepared, names, n=n, without=without)
-        lattice = None
-        if self.options.lattice:
-            wavelength = self.model.bundle.axis.grid.wavelength_angstrom
-            models = [self._model(each, wavelength) for each in found[:LATTICE_MODELS]]
-            models += _references(names, wavelength)
-            lattice = estimate_lattice(models, sample)
-        return StartingPoint(names[0], probability, found[:wanted] if wanted else None, lattice)
-
-    def _model(self, neighbour: Neighbour, wavelength_angstrom: float) -> LatticeModel:
-        compound, lines = neighbour.compound, self.index.lines_of(neighbour.number)
-        part = slice(self.index.offsets[neighbour.number], self.index.offsets[neighbour.number + 1])
-        d = self.index.d_angstrom[part]
-        return LatticeModel(
-            name=f"{compound.formula} ({compound.source_id or compound.source})",
-            cell=compound.cell,
-            space_group=compound.space_group,
-            hkl=lines.hkl,
-            intensity=_with_lorentz_polarisation(lines.strength, d, wavelength_angstrom),
+        wanted, types = self.options.nearest, tuple(names)
+        found = self._nearest.search(
+            sample.prepared, types, n=max(wanted, NEAREST_STARTS), without=without
+        )
+        placed = self._place(sample, types, found)
+        if placed is not None:
+            found = tuple(_at_scale(each, placed) for each in found)
+        return StartingPoint(
+            type=types[0],
+            probability=probability,
+            nearest=found[:wanted] if wanted else None,
+            lattice=placed.lattice if placed and self.options.lattice else None,
+            placement=placed,
         )
 
+    def _place(
+        self, sample: Sample, names: tuple[str, ...], found: Sequence[Neighbour]
+    ) -> Placement | None:
+        """Lay the lines of the nearest compounds and of the references on the sample."""
+        known = [known_compound(self.index, each.number) for each in found[:NEAREST_STARTS]]
+        near = list(zip(known, (each.scale for each in found), strict=False))
+        references, within = self._references(names)
+        own = [
+            (lines, float(np.exp(self._nearest.scale_of(lines, sample.prepared, within=within)[1])))
+            for lines in references
+        ]
+        if not (own or near):
+            return None
+        first, scale = (own or near)[0]
+        starts = [
+            Start(lines, s, unit_volume(lines, s, reference=first, reference_scale=scale))
+            for lines, s in (*near, *own)
+        ]
+        if own and near:  # the reference where the nearest compound is, too
+            implied = starts[0].type_scale
+            if abs(np.log(implied / scale)) > _SAME_START:
+                starts.append(Start(first, implied, first.cell.volume))
+        return place(first, starts, sample)
 
-def _references(names: Iterable[str], wavelength_angstrom: float) -> list[LatticeModel]:
-    found = (_reference(name, wavelength_angstrom) for name in names)
-    return [model for model in found if model is not None]
+    def _references(
+        self, names: tuple[str, ...]
+    ) -> tuple[tuple[KnownLines, ...], tuple[float, float]]:
+        """References of types, and logarithms of the scales that their compounds have."""
+        if names not in self._known:
+            first = next((r for name in names if (r := reference_of(name))), None)
+            compounds = (self.index.compounds[row] for row in self.index.of_types(names))
+            sizes = [
+                float(np.log(compound.cell.volume / first.cell.volume)) / 3.0
+                for compound in compounds
+                if first is not None and setting_of(compound).holds_as_much_as(first.setting)
+            ]
+            within = scale_range(np.array(sizes))
+            grid = self.model.bundle.axis.grid
+            end = float(d_from_two_theta(np.array(grid.stop_deg), grid.wavelength_angstrom))
+            d_min = min(REFERENCE_D_MIN, end * float(np.exp(-within[1])))
+            found = (reference_of(name, d_min_angstrom=d_min) for name in names)
+            self._known[names] = tuple(r for r in found if r is not None), within
+        return self._known[names]
 
 
-@lru_cache(maxsize=128)
-def _reference(name: str, wavelength_angstrom: float) -> LatticeModel | None:
-    """Reference structure of a type as a starting point; None where the catalogue has none."""
-    try:
-        structure = load_catalogue().by_name(name).reference
-    except (UnknownTypeError, InvalidStructureError):
-        return None
-    from crystinet.crystals.hall import operations_of
-
-    lines = lines_of(
-        structure,
-        space_group=operations_of(structure.hall_symbol).space_group,
-        d_min_angstrom=_REFERENCE_D_MIN,
-        max_lines=_REFERENCE_LINES,
-        variants=0,
-        seed=0,
-    )
-    if lines is None:
-        return None
-    found = lines.reflections
-    strength = found.multiplicity * found.f_squared
-    return LatticeModel(
-        name=f"reference of {name}: {structure.name or name}",
-        cell=found.cell,
-        space_group=found.space_group,
-        hkl=found.hkl,
-        intensity=_with_lorentz_polarisation(strength, found.d_angstrom, wavelength_angstrom),
-    )
-
-
-def _with_lorentz_polarisation(
-    strength: FloatArray, d_angstrom: FloatArray, wavelength_angstrom: float
-) -> FloatArray:
-    sine = np.minimum(0.5 * wavelength_angstrom / d_angstrom, _LARGEST_SINE)
-    intensity = strength * lorentz_polarisation(np.degrees(2.0 * np.arcsin(sine)))
-    scaled: FloatArray = intensity / intensity.max()
-    return scaled
+def _at_scale(neighbour: Neighbour, placed: Placement) -> Neighbour:
+    """The compound with the scale that the placement gives it, where the cells hold as much."""
+    compound = neighbour.compound
+    if not setting_of(compound).holds_as_much_as(placed.reference):
+        return neighbour
+    volume = placed.scale**3.0 * placed.reference.cell.volume
+    return replace(neighbour, scale=math.cbrt(volume / compound.cell.volume))

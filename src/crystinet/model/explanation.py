@@ -56,12 +56,17 @@ class Explanation:
     expected
         Shape (n,): average pattern of the type at the best lattice scale, on the scale of
         ``intensity`` and with its maximum at 1 as well; 0 where the type has none.
-    lattice_scale
-        Edges of the compound's cell relative to the type's average, found by the similarity.
+    average_scale
+        Edges of the compound's cell relative to the type's average, found by the similarity: what
+        ``expected`` and the matched lines rest on.
     peaks
         Lines of the pattern, in the order of 2theta.
     sensitivity
         See `Sensitivity`.
+    lattice_scale
+        Edges of the compound's cell relative to those of the type's reference structure, as
+        `crystinet.nearest` gives it; None where nobody laid the reference's lines on the pattern,
+        or none fits.
 
     Examples
     --------
@@ -86,9 +91,10 @@ class Explanation:
     heat: FloatArray
     heat_unit: float
     expected: FloatArray
-    lattice_scale: float
+    average_scale: float
     peaks: tuple[Peak, ...]
     sensitivity: Sensitivity
+    lattice_scale: float | None = None
 
     @property
     def unexplained(self) -> tuple[Peak, ...]:
@@ -105,7 +111,7 @@ class Explanation:
             "rank": self.rank,
             "score": self.score.value,
             "heat_unit": float(self.heat_unit),
-            "lattice_scale": number(self.lattice_scale),
+            "lattice_scale": None if self.lattice_scale is None else number(self.lattice_scale),
             "peaks": [peak.to_dict() for peak in self.peaks],
             "sensitivity": windows.to_dicts(),
             "curves": {
@@ -176,7 +182,7 @@ def explain(
         heat=read_only_floats(heat / unit if unit > 0.0 else heat),
         heat_unit=unit,
         expected=read_only_floats(expected.at(u)),
-        lattice_scale=expected.lattice_scale,
+        average_scale=expected.scale,
         peaks=_peaks(sample, expected),
         sensitivity=sensitivity(model, prepared, column, wavelength_angstrom=wavelength),
     )

@@ -69,13 +69,13 @@ class ExpectedPattern:
     height
         Shape (n,): intensity as the networks see it, 1 at its highest measured bin; 0 everywhere
         where the type has no average.
-    lattice_scale
+    scale
         Edges of the compound's cell relative to the type's average.
     """
 
     u: FloatArray
     height: FloatArray
-    lattice_scale: float
+    scale: float
 
     def at(self, u: FloatArray) -> FloatArray:
         """Height at ln(1/d), any shape."""

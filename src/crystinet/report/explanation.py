@@ -46,8 +46,9 @@ def plot_explanation(found: "Explanation", path: Path) -> None:
     x_gapped, (intensity, expected) = _with_holes(x, found.intensity, found.expected)
     above.plot(x_gapped, intensity, linewidth=0.8, color="black", label="pattern")
     if found.expected.any():
-        label = f"average of the type, cell x {found.lattice_scale:.3f}"
-        above.plot(x_gapped, -0.6 * expected, linewidth=0.8, color="tab:blue", label=label)
+        above.plot(
+            x_gapped, -0.6 * expected, linewidth=0.8, color="tab:blue", label="average of the type"
+        )
     for wanted, colour, mark, label in (
         (True, _MATCHED, "|", "line that the average has"),
         (False, _UNEXPLAINED, "v", "unexplained line"),
@@ -68,6 +69,8 @@ def _label_above(axes: Any, found: "Explanation") -> None:
         f"{answer.name or 'pattern'}: {candidate.type}, rank {found.rank}, probability "
         f"{candidate.probability:.2f}, verdict: {answer.verdict}; heat of its {score}"
     )
+    if found.lattice_scale is not None:
+        title += f"; reference's edges x {found.lattice_scale:.3f}"
     axes.set_ylabel("intensity, as the networks see it")
     axes.set_title(title, fontsize="medium", parse_math=False)
     axes.legend(fontsize="small", loc="upper right", ncols=4)

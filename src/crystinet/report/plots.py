@@ -13,7 +13,7 @@ from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
-    from crystinet.fit.reference_lines import ReferenceLines
+    from crystinet.fit.placement import Placement
     from crystinet.model.identification import Identification
     from crystinet.patterns.sample import Sample
     from crystinet.training.plan import GroupPlan
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SIZE_INCHES = (8.0, 3.5)
 _TALL_INCHES = (9.0, 6.5)
 _MAP_INCHES = (15.0, 10.0)
+_LEAST_PERCENT = 1.0  # of the strongest reference line; weaker ones are not drawn
 _TICK_HEIGHT = 0.12  # of the strongest reference line, below a pattern that is 1 high
 
 
@@ -60,12 +61,18 @@ def check_picture(path: Path) -> None:
         )
 
 
-def plot_identification(sample: "Sample", answer: "Identification", path: Path) -> None:
+def plot_identification(
+    sample: "Sample",
+    answer: "Identification",
+    path: Path,
+    *,
+    placement: "Placement | None",
+) -> None:
     """Draw a pattern before and after its preparation, with the lines of the best candidate.
 
     Above, the pattern as measured, the background that is subtracted, and the spikes and the direct
     beam that are taken out. Below, what the networks see, and the lines of the reference structure
-    of the best candidate's type at the isotropic lattice scale that fits best.
+    of the best candidate's type with the cell that they have on this sample.
 
     Parameters
     ----------
@@ -75,6 +82,8 @@ def plot_identification(sample: "Sample", answer: "Identification", path: Path) 
         What the model said about it.
     path
         The picture; its suffix names the format.
+    placement
+        How the lines of the best candidate's type lie on the sample; None where none fits.
 
     Raises
     ------
@@ -104,7 +113,7 @@ def plot_identification(sample: "Sample", answer: "Identification", path: Path) 
     )
     below.plot(*_curve(seen), linewidth=0.8, color="black", label="prepared")
     below.set_xlim(*prepared.measured_range_deg)
-    _draw_reference(below, sample, best.type)
+    _draw_reference(below, sample, best.type, placement)
     title = f"{best.type}, probability {best.probability:.2f}, verdict: {answer.verdict}"
     label_axes(
         below, sample.grid.wavelength_angstrom, "intensity, as the networks see it", title=title
@@ -146,30 +155,30 @@ def _mark_direct_beam(axes: Any, pattern: Pattern, prepared: Pattern) -> None:
     axes.set_ylim(min(0.0, float(behind.min())), 1.1 * float(behind.max()))
 
 
-def _draw_reference(axes: Any, sample: "Sample", type_name: str) -> None:
-    """Draw the lines of the type's reference structure downwards from zero, or say it has none."""
+def _draw_reference(
+    axes: Any, sample: "Sample", type_name: str, placement: "Placement | None"
+) -> None:
+    """Draw the lines of the type's reference structure downwards from zero, or say why not."""
     from crystinet.crystals.catalogue import load_catalogue
-    from crystinet.fit.reference_lines import fit_reference_lines
+    from crystinet.fit.placement import placed_lines
 
     try:
         reference = load_catalogue().by_name(type_name).reference
     except UnknownTypeError:  # a bundle may have types that the catalogue does not define
         axes.plot([], [], label="no reference structure of this type in the catalogue")
         return
-    lines: ReferenceLines = fit_reference_lines(
-        reference,
-        sample.prepared,
-        grid=sample.grid,
-        knee=sample.config.intensity_knee,
-    )
-    name = reference.name or type_name
+    if placement is None:
+        axes.plot([], [], label="no line of the reference structure fits")
+        return
+    lines = placed_lines(reference, placement, grid=sample.grid)
+    shown = lines.intensity >= _LEAST_PERCENT
     axes.vlines(
-        lines.two_theta_deg,
-        -_TICK_HEIGHT * np.sqrt(lines.intensity / lines.intensity.max()) - 0.02,
+        lines.two_theta_deg[shown],
+        -_TICK_HEIGHT * np.sqrt(lines.intensity[shown] / 100.0) - 0.02,
         -0.02,
         color="tab:red",
         linewidth=0.8,
-        label=f"reference {name}, edges x {lines.scale:.3f}",
+        label=f"reference {reference.name or type_name}, edges x {placement.scale:.3f}",
     )
 
 
