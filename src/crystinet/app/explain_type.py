@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crystinet.app.pictures import check_picture
 from crystinet.core.errors import FileMissingError
 from crystinet.core.extras import TRAINING, need_extra
 from crystinet.core.files import sha256_of_file
@@ -55,8 +56,6 @@ def explain_type(
     explained = load_model(model)
     # What cannot be explained is refused before the data set is read.
     if picture is not None:
-        from crystinet.report.plots import check_picture
-
         check_picture(picture)
     HeatMapper(explained.bundle)
     as_score(score)

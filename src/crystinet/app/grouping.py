@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crystinet.app.pictures import check_picture
 from crystinet.core.errors import FileMissingError
 from crystinet.core.extras import GROUPING, need_extra
 from crystinet.core.files import sha256_of_file, write_whole
@@ -84,8 +85,6 @@ def group_types(
     """
     need_extra("train", *GROUPING, what="Grouping")
     if picture is not None:
-        from crystinet.report.plots import check_picture
-
         check_picture(picture)
     if output is not None:
         _check_output(output)

@@ -137,9 +137,9 @@ def explain(
         model=model,
     )
     if picture is not None:
-        from crystinet.report.explanation import plot_explanation
+        from crystinet.app.pictures import draw_explanation
 
-        plot_explanation(found, picture)
+        draw_explanation(found, picture)
         typer.echo(f"Picture of {file.name}: {picture}", err=True)
     if as_json:
         print_json(explanation_document(str(file), found))
@@ -162,7 +162,7 @@ def _picture(output: Path | None, name: str, *, as_json: bool) -> Path | None:
     """Where the picture goes, if one is wanted; refuses what cannot be drawn before the work."""
     if output is None and as_json:
         return None
-    from crystinet.report.plots import check_picture
+    from crystinet.app.pictures import check_picture
 
     picture = output or Path(name.replace("/", "_"))
     try:

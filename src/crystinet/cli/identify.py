@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -271,21 +270,13 @@ def _tell_collected(collector: "Collector | None") -> None:
 
 
 def _draughtsman(picture: Path) -> "Observer":
-    """Make the function that draws one pattern after the other: a.png, a-2.png, a-3.png."""
-    from crystinet.report.plots import check_picture, plot_identification
+    """Make what draws one pattern after the other and says so."""
+    from crystinet.app.pictures import Draughtsman
 
-    check_picture(picture)
-    numbers = count(1)
-
-    def draw(sample: "Sample", answer: "Answer") -> None:
-        number = next(numbers)
-        name = f"{picture.stem}-{number}{picture.suffix}" if number > 1 else picture.name
-        (first, *_), found = answer.starting_points or (None,), answer.identification
-        placement = first.placement if first else None
-        plot_identification(sample, found, picture.with_name(name), placement=placement)
-        typer.echo(f"Picture of {found.name or 'the pattern'}: {picture.with_name(name)}", err=True)
-
-    return draw
+    return Draughtsman(
+        picture,
+        lambda name, path: typer.echo(f"Picture of {name or 'the pattern'}: {path}", err=True),
+    )
 
 
 def _print_tables(

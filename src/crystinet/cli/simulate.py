@@ -133,9 +133,9 @@ def simulate(
         **settings,
     )
     if plot is not None:
-        from crystinet.report.plots import plot_pattern
+        from crystinet.app.pictures import draw_pattern
 
-        plot_pattern(pattern, plot)
+        draw_pattern(pattern, plot)
     text = json_text(pattern_document(str(structure), pattern)) if as_json else xy_text(pattern)
     if output is None:
         sys.stdout.write(text)
