@@ -18,7 +18,6 @@ from crystinet.core.radiation import Radiation
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.inference import Model
-from crystinet.model.likeness import LikenessConfig
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 
@@ -142,7 +141,7 @@ def test_like_patterns_are_one_group(
     collector = Collector(tmp_path, model)
     for each in examples:
         collector(*each)
-    found = overview(tmp_path, model)
+    found = overview(tmp_path)
     files = [[record.file for record in group.members] for group in found.groups]
     assert [sorted(group) for group in files] == [
         ["Monazite-CePO4, 0.xy", "Monazite-CePO4, 1.xy"],
@@ -152,7 +151,7 @@ def test_like_patterns_are_one_group(
     assert found.groups[1].likeness == 1.0
     assert not found.resolved
     assert not found.problems
-    apart = overview(tmp_path, model, config=LikenessConfig(least=1.0))
+    apart = overview(tmp_path, least=1.0)
     assert len(apart.groups) == 3
 
 
@@ -164,7 +163,7 @@ def test_what_another_model_collected_is_judged_anew(
     collector = Collector(tmp_path, model)
     for sample, each in (*examples, (halite, called(answer))):
         collector(sample, replace(each, model_id="an older model"))
-    found = overview(tmp_path, model)
+    found = overview(tmp_path)
     assert sum(len(group.members) for group in found.groups) == 3
     ((record, again),) = found.resolved
     assert record.file == "NaCl, 0.xy"
@@ -181,7 +180,7 @@ def test_damage_is_reported_and_the_rest_is_shown(
     (tmp_path / f"{first}.json").write_text('{"id": 5}')
     numbers = (tmp_path / f"{second}.xy").read_text().splitlines()
     (tmp_path / f"{second}.xy").write_text("\n".join(numbers[:-1]))
-    found = overview(tmp_path, model)
+    found = overview(tmp_path)
     assert [record.id for group in found.groups for record in group.members] == [third]
     assert {Path(problem.file).name for problem in found.problems} == {
         f"{first}.json",
@@ -190,13 +189,13 @@ def test_damage_is_reported_and_the_rest_is_shown(
     for problem in found.problems:
         assert isinstance(problem, Failure)
         assert isinstance(problem.error, UnreadableFileError)
-    assert overview(tmp_path / ".", model).groups
+    assert overview(tmp_path / ".").groups
     (tmp_path / f"{third}.xy").unlink()
-    assert len(overview(tmp_path, model).problems) == 3
+    assert len(overview(tmp_path).problems) == 3
 
 
-def test_an_empty_folder_has_no_groups(tmp_path: Path, model: Model) -> None:
-    assert overview(tmp_path, model).groups == ()
+def test_an_empty_folder_has_no_groups(tmp_path: Path) -> None:
+    assert overview(tmp_path).groups == ()
 
 
 def test_records_are_plain_json(

@@ -12,7 +12,8 @@ from crystinet.corpus.splits import Split
 from crystinet.evaluation import scoring
 from crystinet.evaluation.sampling import full_range_source
 from crystinet.evaluation.scoring import ScoreStore
-from crystinet.model.inference import Model, Scores
+from crystinet.model.inference import Model
+from crystinet.model.scores import Scores
 from crystinet.training.draw.source import PatternSource
 
 

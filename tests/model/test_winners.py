@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from crystinet.core.grid import DEFAULT_GRID
-from crystinet.model.inference import Scores
 from crystinet.model.reliability import (
     Calibration,
     log_sigmoid,
@@ -15,6 +14,7 @@ from crystinet.model.reliability import (
     winner_reliability,
     winner_unknown_score,
 )
+from crystinet.model.scores import Scores
 from crystinet.model.similarity import PUBLISHED_SIMILARITY, best_cosine
 
 SIZES = (3, 1, 2)

@@ -1,7 +1,7 @@
 import numpy as np
 
-from crystinet.model.inference import Scores
 from crystinet.model.reliability import Calibration
+from crystinet.model.scores import Scores
 from crystinet.training.calibration import ValidationScores, best_alpha, fit_unknown
 
 

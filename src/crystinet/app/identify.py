@@ -51,8 +51,8 @@ class Identifier:
     ----------
     question
         What is asked.
-    observe
-        Given each sample with its answer; an error of it is that of the pattern.
+    observers
+        Each is given every sample with its answer; an error of one is that of the pattern.
 
     Raises
     ------
@@ -62,8 +62,8 @@ class Identifier:
         The index of known compounds is unusable, or made for other types than the model's.
     """
 
-    def __init__(self, question: Question, *, observe: "Observer | None" = None) -> None:
-        self.question, self.observe = question, observe
+    def __init__(self, question: Question, *, observers: "Sequence[Observer]" = ()) -> None:
+        self.question, self.observers = question, observers
         self.model = load_model(question.model)
         self.finder = _finder(self.model, question)
 
@@ -86,8 +86,8 @@ class Identifier:
         sample = self.model.sample(pattern)
         (found,) = self.model.identify([sample], top=asked.top, elements=asked.elements)
         answer = Answer(found, self.finder.find(sample, found) if self.finder else None)
-        if self.observe is not None:
-            self.observe(sample, answer)
+        for observer in self.observers:
+            observer(sample, answer)
         return answer
 
     def answers(self, name: str, read: Callable[[], list[Pattern]]) -> Iterator[Outcome[Answer]]:
@@ -259,7 +259,7 @@ def identify_files(
     files: Iterable[Path],
     question: Question = Question(),  # noqa: B008 (frozen)
     *,
-    observe: "Observer | None" = None,
+    observers: "Sequence[Observer]" = (),
 ) -> Iterator[Outcome[Answer]]:
     """Answer a question about many files, one after the other, as the answers are asked for.
 
@@ -269,9 +269,9 @@ def identify_files(
         From `crystinet.app.files.pattern_files`.
     question
         What is asked.
-    observe
-        Given each sample with its answer; an error of it is that of the file.
+    observers
+        Each is given every sample with its answer; an error of one is that of the file.
     """
-    identifier = Identifier(question, observe=observe)
+    identifier = Identifier(question, observers=observers)
     for file in files:
         yield from identifier.answers(str(file), partial(patterns_of, file, question))

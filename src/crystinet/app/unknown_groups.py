@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crystinet.app.documents import error_document
+from crystinet.app.models import load_model
 from crystinet.app.outcome import Failure, attempt
 from crystinet.app.unknowns import NAMED, Unknown, read_collected, read_unknowns
+from crystinet.core.plain import Document
 from crystinet.model.identification import Verdict
 from crystinet.model.likeness import centred_features, group, likeness, representative
 
@@ -48,6 +51,10 @@ class Overview:
 
     Attributes
     ----------
+    folder
+        Of the patterns.
+    model_id, model_version
+        The bundle that was asked.
     groups
         The largest first.
     resolved
@@ -56,12 +63,59 @@ class Overview:
         Records or numbers that cannot be read.
     """
 
+    folder: Path
+    model_id: str
+    model_version: str
     groups: tuple[Group, ...]
     resolved: tuple[tuple[Unknown, "Identification"], ...]
     problems: tuple[Failure, ...]
 
+    def path_of(self, record: Unknown) -> Path:
+        """File with the numbers of a pattern."""
+        return self.folder / f"{record.id}.xy"
 
-def overview(folder: Path, model: "Model", *, config: "LikenessConfig | None" = None) -> Overview:
+    def to_dict(self) -> Document:
+        """Plain data, as ``crystinet unknowns --json``."""
+        return {
+            "model": {"id": self.model_id, "version": self.model_version},
+            "groups": [
+                {
+                    "group": number,
+                    "likeness": round(each.likeness, 6),
+                    "nearest": list(each.nearest),
+                    "representative": str(self.path_of(each.members[0])),
+                    "members": [self._record(record) for record in each.members],
+                }
+                for number, each in enumerate(self.groups, start=1)
+            ],
+            "resolved": [
+                {
+                    **self._record(record),
+                    "verdict": answer.verdict.value,
+                    "type": answer.candidates[0].type,
+                    "probability": round(answer.candidates[0].probability, 6),
+                }
+                for record, answer in self.resolved
+            ],
+            "problems": [
+                {"file": problem.file, "error": error_document(problem.error)}
+                for problem in self.problems
+            ],
+        }
+
+    def _record(self, record: Unknown) -> Document:
+        return {
+            "id": record.id,
+            "file": record.file,
+            "pattern": str(self.path_of(record)),
+            "collected": record.collected,
+            "unknown_score": record.unknown_score,
+        }
+
+
+def overview(
+    folder: Path, *, model: str | Path | None = None, least: float | None = None
+) -> Overview:
     """Group the patterns of a folder by likeness.
 
     Patterns that another model collected are judged anew: a larger one may know some of them.
@@ -71,17 +125,21 @@ def overview(folder: Path, model: "Model", *, config: "LikenessConfig | None" = 
     folder
         Of a `Collector`.
     model
-        The model.
-    config
-        How patterns are compared; the usual way if None.
+        Folder of a bundle, or the name of one in the package; None takes its default.
+    least
+        Mean likeness above which two groups are one; None takes the usual one.
 
     Raises
     ------
     FileMissingError
         There is no such folder.
+    BundleError
+        The bundle is unusable.
     """
     from crystinet.model.likeness import LikenessConfig
 
+    loaded = load_model(model)
+    config = LikenessConfig() if least is None else LikenessConfig(least=least)
     records: list[Unknown] = []
     samples: list[Sample] = []
     resolved: list[tuple[Unknown, Identification]] = []
@@ -92,7 +150,7 @@ def overview(folder: Path, model: "Model", *, config: "LikenessConfig | None" = 
             continue
         record = outcome.result
         path = str(folder / f"{record.id}.xy")
-        looked = attempt(path, lambda r=record: _look(folder, r, model))  # type: ignore[misc]
+        looked = attempt(path, lambda r=record: _look(folder, r, loaded))  # type: ignore[misc]
         if isinstance(looked, Failure):
             problems.append(looked)
             continue
@@ -102,8 +160,14 @@ def overview(folder: Path, model: "Model", *, config: "LikenessConfig | None" = 
         else:
             records.append(record)
             samples.append(sample)
-    groups = _groups(records, samples, model, config or LikenessConfig())
-    return Overview(tuple(groups), tuple(resolved), tuple(problems))
+    return Overview(
+        folder=folder,
+        model_id=loaded.bundle.id,
+        model_version=loaded.bundle.version,
+        groups=tuple(_groups(records, samples, loaded, config)),
+        resolved=tuple(resolved),
+        problems=tuple(problems),
+    )
 
 
 def _look(folder: Path, record: Unknown, model: "Model") -> "tuple[Sample, Identification | None]":
@@ -154,50 +218,3 @@ def _groups(
             )
         )
     return found
-
-
-def overview_document(found: Overview, *, folder: Path, model: dict[str, Any]) -> dict[str, Any]:
-    """Make the document of ``unknowns --json``."""
-    return {
-        "model": model,
-        "groups": [
-            {
-                "group": number,
-                "likeness": round(each.likeness, 6),
-                "nearest": list(each.nearest),
-                "representative": str(folder / f"{each.members[0].id}.xy"),
-                "members": [_told(record, folder) for record in each.members],
-            }
-            for number, each in enumerate(found.groups, start=1)
-        ],
-        "resolved": [
-            {
-                **_told(record, folder),
-                "verdict": answer.verdict.value,
-                "type": answer.candidates[0].type,
-                "probability": round(answer.candidates[0].probability, 6),
-            }
-            for record, answer in found.resolved
-        ],
-        "problems": [
-            {
-                "file": problem.file,
-                "error": {
-                    "code": problem.error.code,
-                    "message": problem.error.message,
-                    "hint": problem.error.hint,
-                },
-            }
-            for problem in found.problems
-        ],
-    }
-
-
-def _told(record: Unknown, folder: Path) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "file": record.file,
-        "pattern": str(folder / f"{record.id}.xy"),
-        "collected": record.collected,
-        "unknown_score": record.unknown_score,
-    }

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from crystinet.app.question import Question
     from crystinet.app.unknowns import Collector
     from crystinet.fit.starting_points import StartOptions
-    from crystinet.patterns.sample import Sample
 
 
 def identify(
@@ -183,10 +182,10 @@ def identify(
         index=index,
     )
     collector = Collector(collect, loaded) if collect else None
-    observers = [_draughtsman(plot)] if plot else []
+    observers: list[Observer] = [_draughtsman(plot)] if plot else []
     if collector:
         observers.append(lambda sample, answer: collector(sample, answer.identification))
-    work = partial(identify_files, observe=_each(observers) if observers else None)
+    work = partial(identify_files, observers=observers)
     with optional_cluster(cluster) as crew:
         answer = partial(identify_files_on, crew) if crew else work
         outcomes = with_progress(_outcomes(paths, ask, answer), over=paths, verb="Identifying")
@@ -248,16 +247,6 @@ def limits(range_: str | None) -> tuple[float, float] | None:
     """The two angles of ``--range``; ConfigError for what is no range."""
     given = numbers(range_, count=2, option="--range")
     return None if given is None else as_range(given, name="--range")
-
-
-def _each(observers: "list[Observer]") -> "Observer":
-    """Make one observer of several."""
-
-    def observe(sample: "Sample", answer: "Answer") -> None:
-        for observer in observers:
-            observer(sample, answer)
-
-    return observe
 
 
 def _tell_collected(collector: "Collector | None") -> None:

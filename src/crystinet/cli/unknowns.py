@@ -45,39 +45,32 @@ def unknowns(
       crystinet unknowns unknown/
       crystinet unknowns unknown/ --model larger
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.models import load_model
-    from crystinet.app.unknown_groups import overview, overview_document
-    from crystinet.model.likeness import LikenessConfig
+    from crystinet.app.unknown_groups import overview
 
-    loaded = load_model(model)
-    usual = LikenessConfig()
-    config = (
-        usual if least is None else LikenessConfig(usual.max_shift, usual.feature_weight, least)
-    )
-    found = overview(folder, loaded, config=config)
+    found = overview(folder, model=model, least=least)
     for problem in found.problems:
         print_error(problem.error, file=problem.file)
     if as_json:
-        told = {"id": loaded.bundle.id, "version": loaded.bundle.version}
-        print_json(overview_document(found, folder=folder, model=told))
+        print_json(found.to_dict())
     else:
-        _print(found, folder)
+        _print(found)
     return EXIT_FAILED if found.problems else EXIT_OK
 
 
-def _print(found: "Overview", folder: Path) -> None:
+def _print(found: "Overview") -> None:
     for number, each in enumerate(found.groups, start=1):
         many = f"{len(each.members)} patterns, mean likeness {each.likeness:.2f}"
         typer.echo(f"Group {number}: {many if len(each.members) > 1 else 'one pattern'}")
         typer.echo(f"  nearest known types: {', '.join(each.nearest)}")
         for place, record in enumerate(each.members):
             mark = "*" if place == 0 else " "
-            typer.echo(f"  {mark} {folder / record.id}.xy  {record.file}  {record.collected}")
+            path = found.path_of(record)
+            typer.echo(f"  {mark} {path}  {record.file}  {record.collected}")
     for record, answer in found.resolved:
         best = answer.candidates[0]
         typer.echo(
-            f"No longer unknown: {folder / record.id}.xy  {record.file}: {answer.verdict.value}, "
-            f"{best.type}, probability {100.0 * best.probability:.0f} %"
+            f"No longer unknown: {found.path_of(record)}  {record.file}: "
+            f"{answer.verdict.value}, {best.type}, probability {100.0 * best.probability:.0f} %"
         )
     if not found.groups and not found.resolved:
         typer.echo("There is no unknown pattern here.")

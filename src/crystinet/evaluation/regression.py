@@ -12,8 +12,9 @@ from crystinet.corpus.splits import Split
 from crystinet.evaluation.metrics import RankingAccuracy, auroc, rank_of_truth, ranking_accuracy
 from crystinet.model.bundle import Bundle
 from crystinet.model.identification import Verdict
-from crystinet.model.inference import Model, Scores, verdict
+from crystinet.model.inference import Model, verdict
 from crystinet.model.reliability import Calibration
+from crystinet.model.scores import Scores
 from crystinet.training.draw.source import PatternSource, RenderingConfig, score_compounds
 from crystinet.training.extension.extend import Extended
 

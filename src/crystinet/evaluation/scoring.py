@@ -20,7 +20,8 @@ import numpy as np
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import FileMissingError
 from crystinet.core.progress import Progress, silent
-from crystinet.model.inference import Model, Scores
+from crystinet.model.inference import Model
+from crystinet.model.scores import Scores
 from crystinet.training.draw.source import PatternSource, score_compounds
 
 #: Patterns in one file of scores.

@@ -19,8 +19,9 @@ from crystinet.evaluation.metrics import (
 from crystinet.evaluation.sampling import Sample, full_range_source
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.model.identification import Verdict
-from crystinet.model.inference import Model, Scores, verdict
+from crystinet.model.inference import Model, verdict
 from crystinet.model.reliability import Calibration, candidate_set_size
+from crystinet.model.scores import Scores
 from crystinet.training.draw.source import PatternSource
 
 

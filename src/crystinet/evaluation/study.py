@@ -13,7 +13,8 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.evaluation.sampling import full_range_source, training_twins
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.evaluation.simulated import SimulatedScores, score_simulated
-from crystinet.model.inference import Model, Scores
+from crystinet.model.inference import Model
+from crystinet.model.scores import Scores
 
 #: Ends of the 2theta ranges whose accuracy is measured, degrees.
 UPPER_ENDS = (50.0, 60.0, 70.0, 80.0, 90.0, 100.0, 110.0)

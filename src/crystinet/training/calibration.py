@@ -8,8 +8,9 @@ from scipy.optimize import minimize
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.splits import Split
-from crystinet.model.inference import Model, Scores
+from crystinet.model.inference import Model
 from crystinet.model.reliability import Calibration, log_sigmoid, log_softmax
+from crystinet.model.scores import Scores
 from crystinet.model.screening import FEATURES, LOWEST_LOG
 from crystinet.training.draw.source import PatternSource, score_compounds
 from crystinet.training.groups import Groups

@@ -7,8 +7,8 @@ from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.evaluation.nets import nets_of, published_reliability
 from crystinet.evaluation.study import Study
 from crystinet.model.bundle import Bundle
-from crystinet.model.inference import Scores
 from crystinet.model.reliability import Calibration
+from crystinet.model.scores import Scores
 
 #: Weights of the similarity that the paper states figures for.
 PAPER_ALPHAS = (0.0, 0.7)

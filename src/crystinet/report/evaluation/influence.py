@@ -10,7 +10,8 @@ from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.evaluation.metrics import rank_of_truth, ranking_accuracy, wilson_interval
 from crystinet.evaluation.nets import ablation, ablation_of_all, correct_inside, shares_by_net
 from crystinet.evaluation.study import RangeScores
-from crystinet.model.inference import Model, Scores
+from crystinet.model.inference import Model
+from crystinet.model.scores import Scores
 from crystinet.report.evaluation.basis import Basis, origin
 from crystinet.report.evaluation.figure import Figure, Table, percent
 from crystinet.report.evaluation.pictures import INK, dots_with_intervals, heat_map, stroke

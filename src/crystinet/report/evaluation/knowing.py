@@ -14,7 +14,7 @@ from crystinet.evaluation.metrics import (
     shares_in_bins,
 )
 from crystinet.evaluation.nets import net_maximum
-from crystinet.model.inference import Scores
+from crystinet.model.scores import Scores
 from crystinet.report.evaluation.basis import Basis
 from crystinet.report.evaluation.figure import Figure, Table, percent
 from crystinet.report.evaluation.pictures import BLUE, GREEN, GREY, INK, ORANGE, RED, histograms

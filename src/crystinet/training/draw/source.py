@@ -17,8 +17,9 @@ from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
-from crystinet.model.inference import Model, Scores
+from crystinet.model.inference import Model
 from crystinet.model.representation import InputAxis
+from crystinet.model.scores import Scores
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.training.draw.augmentation import Phases
 from crystinet.training.draw.augmentation_config import AugmentationConfig
