@@ -7,10 +7,10 @@ import pytest
 
 from crystinet.core.errors import CorpusError
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.evaluation.card import model_card
 from crystinet.evaluation.measured import evaluate_measured
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.inference import Model
+from crystinet.report.evaluation.card import model_card
 from crystinet.simulation.simulate import simulate
 
 HEADER = "id,file,structure_type,in_catalogue,quality,wavelength_angstrom\n"

@@ -6,10 +6,10 @@ from crystinet.core.errors import CorpusError
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.evaluation.card import model_card
 from crystinet.evaluation.simulated import evaluate_simulated
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.inference import Model
+from crystinet.report.evaluation.card import model_card
 from crystinet.simulation.reflections import compute_reflections
 
 

@@ -124,7 +124,7 @@ def evaluate(
         )
         found = replace(found, page=page)
     if card is not None:
-        from crystinet.evaluation.card import model_card
+        from crystinet.report.evaluation.card import model_card
 
         write_whole(card, model_card(bundle, simulated=simulated, measured=on_measured))
     return found
@@ -204,9 +204,9 @@ def _write_report(
     report: Progress,
 ) -> Path:
     """Draw all figures, and write page, tables and document; return the page."""
-    from crystinet.evaluation.provenance import report_notes, report_provenance
     from crystinet.report.evaluation.contents import report_figures
     from crystinet.report.evaluation.page import DOCUMENT, PAGE, write_report
+    from crystinet.report.evaluation.provenance import report_notes, report_provenance
 
     bundle = model.bundle
     figures = report_figures(

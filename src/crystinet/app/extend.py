@@ -259,9 +259,9 @@ def _write_report(
     base: "Bundle", extended: "Extended", compared: "RegressionReport", folder: Path
 ) -> str:
     """Write the report beside the bundle's files, and return it for people."""
-    from crystinet.evaluation.regression import report_lines
+    from crystinet.report.evaluation.extension import extension_lines
 
-    summary = "\n".join(report_lines(compared))
+    summary = "\n".join(extension_lines(compared))
     title = f"# Extension of the bundle {base.version} ({base.id[:12]})"
     write_whole(folder / REPORT, json_text(plain(compared.to_dict())))
     write_whole(folder / CARD, f"{title}\n\nId {extended.bundle.id}\n\n{summary}\n")

@@ -13,10 +13,11 @@ from crystinet.corpus.imagined.relatives import GivenType
 from crystinet.corpus.splits import Split
 from crystinet.corpus.store.store import Store
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.evaluation.regression import regression_report, report_lines
+from crystinet.evaluation.regression import regression_report
 from crystinet.model.bundle import Bundle
 from crystinet.model.inference import Model
 from crystinet.model.nets import remove_net
+from crystinet.report.evaluation.extension import extension_lines
 from crystinet.training.extension.data import assemble
 from crystinet.training.extension.extend import Extended, ExtensionConfig, extend_bundle
 from crystinet.training.extension.features import CHUNK, FeatureConfig
@@ -103,7 +104,7 @@ def test_the_report_compares_before_and_after(base: Bundle, extended: Extended) 
     assert (new.compounds, new.simulated) == (1, True)
     assert 0 < new.held_out < 12
     assert new.patterns >= 20
-    text = "\n".join(report_lines(report))
+    text = "\n".join(extension_lines(report))
     assert "| Marcasite-FeS2 | 1 |" in text
     assert "5 patterns of held-out compounds" in text
 

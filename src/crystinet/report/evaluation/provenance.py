@@ -1,10 +1,8 @@
 """What an evaluation was made from, for people and machines."""
 
-import hashlib
 import platform
 from collections.abc import Mapping
 from importlib import metadata
-from pathlib import Path
 
 from crystinet.core.version import __version__
 from crystinet.evaluation.study import Study
@@ -49,12 +47,6 @@ def report_notes(bundle: Bundle, study: Study | None) -> list[str]:
         "be among the test compounds here, unless both data sets are split by compound with the "
         "same rule."
     ]
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _versions() -> Mapping[str, str]:
