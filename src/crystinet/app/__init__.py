@@ -1,1 +1,1 @@
-"""Row 6: the use cases, and the command line that offers them."""
+"""Row 8: the use cases, all of them, for every front end."""

@@ -1,4 +1,4 @@
-"""Fill a store of crystal structures, and tell what is in it."""
+"""Use cases: fill a store of crystal structures, and tell what is in it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

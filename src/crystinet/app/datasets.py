@@ -1,4 +1,4 @@
-"""Make what networks are trained on and patterns are compared with, from stores of structures."""
+"""Use cases: data sets for training, invented compounds, and the index of known ones."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Measure how often a bundle is right, and write the report and the model card of it."""
+"""Use case: measure how often a bundle is right, and write the report and the model card of it."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Show what the recognition of a structure type rests on, over all its compounds."""
+"""Use case: show what the recognition of a structure type rests on, over all its compounds."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Teach a bundle further types, or take them away again.
+"""Use cases: teach a bundle further types, or take them away again.
 
 Both write a new bundle; that which is extended stays as it is. `extend` needs the extra ``train``.
 """

@@ -1,4 +1,4 @@
-"""Decide which structure types share a network."""
+"""Use case: decide which structure types share a network."""
 
 from dataclasses import dataclass
 from pathlib import Path

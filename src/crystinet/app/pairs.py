@@ -1,4 +1,4 @@
-"""Measure which structure types powder diffraction can not tell apart."""
+"""Use case: measure which structure types powder diffraction can not tell apart."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Draw what the other use cases give. Needs the extra ``report``.
+"""Use case: draw what the other use cases give. Needs the extra ``report``.
 
 All functions raise
 

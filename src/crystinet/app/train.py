@@ -1,4 +1,4 @@
-"""Train the networks of a data set, and write the model bundle."""
+"""Use case: train the networks of a data set, and write the model bundle."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Row 0: errors, grid, radiation and arrays, used by everything and importing nothing of ours."""
+"""Row 0: what everything uses and what imports nothing of ours: errors, notes, cell, files."""

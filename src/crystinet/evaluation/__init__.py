@@ -1,1 +1,1 @@
-"""Row 5: how often the union is right, on simulated and on measured patterns."""
+"""Row 6: how often a model is right, on simulated and on measured patterns."""

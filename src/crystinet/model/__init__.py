@@ -1,1 +1,1 @@
-"""Row 4: bundles, the union of RCNets, reliability and verdicts; runs without PyTorch."""
+"""Row 4: bundles, their RCNets, reliability and verdicts; runs without PyTorch."""

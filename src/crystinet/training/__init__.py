@@ -1,1 +1,1 @@
-"""Row 5: grouping, RCNets, losses, the training loop and the export of bundles (needs PyTorch)."""
+"""Row 6: grouping, RCNets, losses, the training loop and the export of bundles (needs PyTorch)."""
