@@ -184,6 +184,10 @@ class StartingPoints:
             placement=placed,
         )
 
+    def range_of(self, names: Sequence[str]) -> tuple[float, float]:
+        """Logarithms of the scales that are tried for the reference of types that count as one."""
+        return self._references(tuple(names))[1]
+
     def _place(
         self, sample: Sample, names: tuple[str, ...], found: Sequence[Neighbour]
     ) -> Placement | None:
