@@ -29,13 +29,49 @@ from crystinet.simulation.simulate import simulate
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
+#: Left out by ``--fast``, for environments without PyTorch: who trains and measures, and referees
+#: that bring much with them.
+NOT_FAST = (
+    "app/test_tutorial.py",
+    "cli/test_evaluate.py",
+    "cli/test_grouping.py",
+    "cli/test_train_paper.py",
+    "docs/test_site.py",
+    "evaluation",
+    "report/test_evaluation.py",
+    "simulation/test_agreement.py",
+    "training",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that selects the fast core."""
+    parser.addoption("--fast", action="store_true", help="daily use only: no training, nothing slow")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the files out that import what the fast core does without."""
+    if not config.getoption("--fast"):
+        return None
+    left_out = {Path(__file__).parent / name for name in NOT_FAST}
+    return True if collection_path in left_out else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave slow tests out."""
+    if config.getoption("--fast"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]
+
+
 MAPPED_NUMBERS = {3: (15, 16, 18), 5: (39, 40)}
 
 
 @pytest.fixture(scope="session")
 def mapped_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a bundle of five types in two nets that gives out its last feature maps."""
-    import torch
+    torch = pytest.importorskip("torch")
 
     from crystinet.training.recipes.default.export import NETS, export_networks
     from crystinet.training.recipes.default.rcnet import RCNetConfig, UnionNet

@@ -1,6 +1,7 @@
 """The measured example pattern and what happens without it."""
 
 import importlib.machinery
+import importlib.util
 import json
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def test_without_the_extra_the_error_has_the_command(monkeypatch: pytest.MonkeyP
     assert json.loads(result.stdout)["error"]["code"] == "missing-extra"
 
 
+needs_rietx = pytest.mark.skipif(
+    importlib.util.find_spec("rietx") is None, reason='needs rietx: pip install "crystinet[example]"'
+)
+
+
+@needs_rietx
 def test_the_pattern_is_the_one_the_instrument_file_describes() -> None:
     shown = example.fluorapatite_example()
     assert shown.number == 71
@@ -39,6 +46,7 @@ def test_the_pattern_is_the_one_the_instrument_file_describes() -> None:
     assert float(instrument.split()[3]) == shown.wavelength_angstrom
 
 
+@needs_rietx
 def test_the_example_says_where_it_comes_from_and_what_is_right(bundle_folder: Path) -> None:
     words = ["identify", "--example", "--model", str(bundle_folder)]
     result = CliRunner().invoke(app, words)

@@ -90,5 +90,9 @@ def test_what_is_refused(tmp_path: Path, collected: tuple[Path, Path]) -> None:
         assert result.exit_code == 2, words
         assert told in result.stderr
         assert not (tmp_path / "new").exists()
+
+
+def test_learning_nothing_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
     result = run("extend", "default", "-o", tmp_path / "new", "--json")
     assert json.loads(result.stdout)["error"]["code"] == "invalid-configuration"

@@ -42,6 +42,10 @@ def structure_of(case: dict[str, Any], *, seed: int) -> Structure:
     return Structure(tuple(case["cell"]), hall_symbol_of(case["hall_number"]), tuple(sites))
 
 
+if gemmi.SmallStructure.spacegroup.fset is None:  # before 0.7.5
+    pytest.skip("this gemmi takes no space group as referee", allow_module_level=True)
+
+
 def gemmi_structure(structure: Structure) -> gemmi.SmallStructure:
     small = gemmi.SmallStructure()
     small.cell = gemmi.UnitCell(*structure.cell)

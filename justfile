@@ -1,0 +1,83 @@
+# The tasks of development; `just` lists them. CI (.ci/run) calls the same ones.
+# Another environment than .venv-test: `just venv=.venv ...`
+
+venv := ".venv-test"
+bin := venv / "bin"
+
+[private]
+default:
+    @{{ just_executable() }} --list --unsorted
+
+# make the environment: the versions of the lock, everything that tests and docs need
+setup python="python3":
+    {{ python }} -m venv {{ venv }}
+    {{ bin }}/pip install --quiet -c requirements-dev.lock -e ".[dev]"
+
+# the whole suite, on two processes
+test *args:
+    {{ bin }}/python -m pytest -n 2 --dist loadfile {{ args }}
+
+# the fast core: daily use, without training and what is slow
+fast *args:
+    {{ bin }}/python -m pytest --fast {{ args }}
+
+# the fast core in an environment of its own: `just core python3.13 .venv-newest requirements-dev.lock`
+core python folder versions *args:
+    {{ python }} -m venv {{ folder }}
+    {{ folder }}/bin/pip install --quiet -c {{ versions }} -e ".[test-core]"
+    {{ folder }}/bin/python -m pytest --fast -n 2 --dist loadfile {{ args }}
+
+# the examples in docstrings
+doctest *args:
+    {{ bin }}/python -m pytest --doctest-modules src/crystinet {{ args }}
+
+# style and form
+lint:
+    {{ bin }}/ruff check .
+    {{ bin }}/ruff format --check .
+
+# mend what lint can mend by itself
+format:
+    {{ bin }}/ruff check --fix .
+    {{ bin }}/ruff format .
+
+# types
+types:
+    {{ bin }}/mypy
+
+# who may import whom
+layers:
+    {{ bin }}/lint-imports
+
+# write the page of the commands anew, then build the site into site/
+docs: && site
+    {{ bin }}/python tools/cli_page.py
+
+# build the site, strictly, where the page of the commands is up to date
+site:
+    {{ bin }}/python tools/cli_page.py --check
+    {{ bin }}/python -m zensical build --clean --strict
+
+# all of it, as before a merge
+check: lint types layers site doctest test fragments
+
+# speed of identification; other measurements are the other files of benchmarks/
+bench *args:
+    {{ bin }}/python benchmarks/identify.py {{ args }}
+
+# what the next release's part of the changelog would say, and whether this branch has a fragment
+fragments base="main":
+    {{ bin }}/towncrier build --draft --version next
+    @if git rev-parse --quiet --verify {{ base }} >/dev/null; then \
+        {{ bin }}/towncrier check --compare-with {{ base }}; \
+    else \
+        echo "No {{ base }} to compare with: whether this change has a fragment was not checked."; \
+    fi
+
+# put the fragments into CHANGELOG.md under this version, and remove them
+changelog version:
+    {{ bin }}/towncrier build --yes --version {{ version }}
+
+# resolve all versions anew: those of development, and the lowest that we promise to run with
+lock:
+    {{ bin }}/python tools/lock.py
