@@ -36,7 +36,7 @@ NOT_FAST = (
     "cli/test_evaluate.py",
     "cli/test_grouping.py",
     "cli/test_train_paper.py",
-    "docs/test_site.py",
+    "docs",
     "evaluation",
     "report/test_evaluation.py",
     "simulation/test_agreement.py",
@@ -46,7 +46,9 @@ NOT_FAST = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that selects the fast core."""
-    parser.addoption("--fast", action="store_true", help="daily use only: no training, nothing slow")
+    parser.addoption(
+        "--fast", action="store_true", help="daily use only: no training, nothing slow"
+    )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

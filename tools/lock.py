@@ -1,8 +1,8 @@
 """Resolve all versions anew with uv: ``requirements-dev.lock`` and ``.ci/lowest.txt``.
 
-The lock holds for every Python from the oldest on, and is given to pip as constraints (``-c``). PyTorch's
-own companions (CUDA, triton) are left out of it: which of them it takes depends on the build of PyTorch
-that pip finds, and that build names their exact versions itself.
+The lock holds for every Python from the oldest on, and is given to pip as constraints (``-c``).
+PyTorch's own companions (CUDA, triton) are left out of it: which of them it takes depends on the
+build of PyTorch that pip finds, and that build names their exact versions itself.
 """
 
 import re

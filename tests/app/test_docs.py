@@ -1,4 +1,4 @@
-"""Every error code, command and option is documented."""
+"""Every error code is documented, and every command has an example."""
 
 import re
 from pathlib import Path
@@ -40,22 +40,6 @@ def test_every_error_code_is_documented_once() -> None:
     assert sorted(headings) == sorted(codes)
     for error in ours:
         assert f"## {error.code}\n\n`{error.__name__}`" in page
-
-
-def section(command: str) -> str:
-    page = (REFERENCE / "cli.md").read_text("utf-8")
-    start = page.index(f"## crystinet {command}\n")
-    end = page.find("\n## ", start)
-    return page[start:] if end < 0 else page[start:end]
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_and_option_is_documented(name: str) -> None:
-    text = section(name)
-    for parameter in COMMANDS[name].params:
-        for option in parameter.opts:
-            if option.startswith("--") and option not in {"--help", "--output"}:
-                assert option in text, f"document {option} of {name} in cli.md"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

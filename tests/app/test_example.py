@@ -33,7 +33,8 @@ def test_without_the_extra_the_error_has_the_command(monkeypatch: pytest.MonkeyP
 
 
 needs_rietx = pytest.mark.skipif(
-    importlib.util.find_spec("rietx") is None, reason='needs rietx: pip install "crystinet[example]"'
+    importlib.util.find_spec("rietx") is None,
+    reason='needs rietx: pip install "crystinet[example]"',
 )
 
 

@@ -69,5 +69,3 @@ def test_decisions_are_numbered_without_a_gap() -> None:
     assert numbers == list(range(1, len(numbers) + 1))
     for path in (DOCS / "adr").glob("*.md"):
         assert path.read_text("utf-8").startswith(f"# {int(path.name[:4])}. ")
-
-
