@@ -1,4 +1,4 @@
-"""The page of the commands is what the commands say, and fragments of the changelog can be found."""
+"""The page of the commands is what they say; fragments of the changelog have names that count."""
 
 import re
 import subprocess
