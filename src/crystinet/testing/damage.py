@@ -60,7 +60,7 @@ def _with_damaged_member(data: bytes, rng: np.random.Generator) -> bytes:
     return stream.getvalue()
 
 
-def _one_of(choices: "tuple[Mutation, ...]", rng: np.random.Generator) -> Mutation:
+def _one_of(choices: tuple[Mutation, ...], rng: np.random.Generator) -> Mutation:
     return choices[rng.integers(len(choices))]
 
 
