@@ -1,11 +1,16 @@
-"""What import-linter cannot say: no extra is needed before its use."""
+"""What import-linter cannot say: no circle of files, and no extra is loaded before its use."""
 
+import ast
 import os
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[2] / "src"
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src"
 #: Rows that may be imported with nothing but the dependencies of the base installation, and what
 #: the extras bring.
 LIGHT_ROWS = (
@@ -24,6 +29,66 @@ def module_name(path: Path) -> str:
 
 
 FILES = {module_name(path): path for path in SOURCE.rglob("*.py")}
+#: Rows that need extras.
+HEAVY_ROWS = ("training", "evaluation", "report")
+
+
+def imports_of(text: str, modules: set[str]) -> Iterator[str]:
+    """Modules that a file names in an import: at its top, in a function, or for types alone."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module in modules and not node.level:
+            for alias in node.names:
+                below = f"{node.module}.{alias.name}"
+                yield below if below in modules else node.module
+
+
+def circle_among(graph: dict[str, set[str]]) -> list[str]:
+    """The files of one circle; none where there is no circle."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
+
+
+def test_no_circle_of_files() -> None:
+    modules = set(FILES)
+    graph = {
+        name: set(imports_of(path.read_text("utf-8"), modules)) - {name}
+        for name, path in FILES.items()
+    }
+    assert sum(map(len, graph.values())) > 1_000  # the files were read
+    assert circle_among(graph) == []
+
+
+def test_a_circle_for_types_alone_is_found() -> None:
+    texts = {
+        "a": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from b import B",
+        "b": "def lazily():\n    import c",
+        "c": "from a import A",
+    }
+    graph = {name: set(imports_of(text, set(texts))) for name, text in texts.items()}
+    assert set(circle_among(graph)) == {"a", "b", "c"}
+
+
+def test_the_contract_of_daily_use_names_every_use_case_that_needs_no_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (daily,) = (
+        contract
+        for contract in project["tool"]["importlinter"]["contracts"]
+        if contract["name"].startswith("Daily use")
+    )
+    named = set(daily["source_modules"])
+    unnamed = {name for name in FILES if name.startswith("crystinet.app.")} - named
+    for name in unnamed:
+        imports = imports_of(FILES[name].read_text("utf-8"), set(FILES))
+        rows = {module.split(".")[1] for module in imports}
+        assert rows & set(HEAVY_ROWS), f"{name} belongs into the contract {daily['name']!r}"
+    rows = {name.split(".")[1] for name in named}
+    assert rows == set(LIGHT_ROWS) - {"cli"}
 
 
 def loaded_after(code: str, *, names: tuple[str, ...]) -> list[str]:

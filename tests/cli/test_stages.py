@@ -29,3 +29,10 @@ def test_a_finished_stage_has_no_note() -> None:
     text = shown(done=1_000_000, width=100)
     assert "1000000/1000000" in text
     assert "loss 0.402" not in text[text.rindex("1000000/1000000") :]
+
+
+def test_without_a_stage_nothing_is_shown() -> None:
+    stream = io.StringIO()
+    with StageBars(console=Console(file=stream)):
+        pass
+    assert stream.getvalue() == ""

@@ -45,7 +45,8 @@ class StageBars:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        if self._tasks:
+            self._progress.stop()
 
     def __call__(self, stage: str, done: int, total: int, *, note: str = "") -> None:
         """Show that ``done`` of ``total`` are done; ``note`` stands below the bars."""
