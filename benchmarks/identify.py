@@ -9,6 +9,7 @@ Measured, on pattern files that this script simulates (rock-salt structures with
 background and counting noise, seeded):
 
 - *cold start*: wall time of ``crystinet identify FILE --json`` in a fresh process, median;
+- *import*: what ``import crystinet`` adds to the start of Python, median;
 - *help*: the same for ``crystinet --help``;
 - *per pattern, end to end*: what each further file adds to one call: reading, preprocessing, all
   networks and output;
@@ -47,6 +48,7 @@ from crystinet.crystals.structure import Site, Structure
 SCAN = TwoThetaGrid(start_deg=10.0, step_deg=0.02, n_points=4001)
 REFERENCE = Path(__file__).with_name("reference_design.py")
 TARGETS = {
+    "import / ms": 30.0,
     "cold start / s": 1.5,
     "per pattern, end to end / ms": 50.0,
     "in a batch / ms": 25.0,
@@ -88,8 +90,18 @@ def median_seconds(*words: object, runs: int, script: Path | None = None) -> flo
     return statistics.median(run(*words, script=script)[0] for _ in range(runs))
 
 
+def import_ms(*, runs: int) -> float:
+    """Median time of ``import crystinet`` in a fresh process, milliseconds."""
+    program = "import time; t = time.perf_counter(); import crystinet; print(time.perf_counter()-t)"
+    words = [sys.executable, "-c", program]
+    times = [
+        float(subprocess.run(words, check=True, capture_output=True).stdout) for _ in range(runs)
+    ]
+    return 1e3 * statistics.median(times)
+
+
 def in_process(files: list[Path], *, runs: int, bundle: Path | None) -> dict[str, float]:
-    """Time a pattern of our union in a batch and alone, in this process."""
+    """Time a pattern in a batch and alone, in this process."""
     model = load_model(bundle)
     patterns = [crystinet.read_pattern(path) for path in files]
     model.identify([model.sample(p) for p in patterns[:2]])  # opens the networks
@@ -136,6 +148,7 @@ def measure(*, count: int, runs: int, model: Path | None) -> dict[str, float]:
     # This process is small: a child counts the size of its parent at the fork too.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return {
+        "import / ms": import_ms(runs=runs),
         "help / s": median_seconds("--help", runs=runs),
         "cold start / s": start,
         "per pattern, end to end / ms": 1e3 * (batch - start) / (count - 1),

@@ -11,10 +11,10 @@ The names below load their modules at first use, so that ``import crystinet`` co
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from crystinet.core.version import __version__
 
+TYPE_CHECKING = False  # type checkers take it for True; importing typing would double our own time
 if TYPE_CHECKING:
     from crystinet.app.assign import assign
     from crystinet.app.explain import explain
@@ -122,7 +122,7 @@ _HOMES = {
 _HOME = {name: f"crystinet.{home}" for home, names in _HOMES.items() for name in names.split()}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

@@ -1,6 +1,5 @@
 """Scores are kept, found again, and never taken for those of something else."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +72,7 @@ def test_scores_of_something_else_are_not_taken(
     model: Model, source: PatternSource, tmp_path: Path
 ) -> None:
     indices = source.dataset.select(Split.TEST)[:1]
-    other_bundle = Model(replace(model.bundle, id="0" * 64))
+    other_bundle = Model(model.bundle.changed(version="another"))
     calls = (
         (ScoreStore(tmp_path), model, source, indices, (1,)),
         (ScoreStore(tmp_path), model, source, indices, (2,)),
