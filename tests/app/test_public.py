@@ -148,7 +148,18 @@ def test_identify_refuses_an_impossible_wavelength(wavelength: object, tmp_path:
 
 
 @pytest.mark.parametrize("source", [None, 3, b"a.xy", [SALT], CAESIUM_CHLORIDE, "", "a\0b"])
-@pytest.mark.parametrize("name", ["identify", "read_pattern", "read_structure"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "identify",
+        "explain",
+        "nearest",
+        "read_pattern",
+        "read_patterns",
+        "read_structure",
+        "read_structures",
+    ],
+)
 def test_what_is_no_file_is_our_error(name: str, source: object) -> None:
     with pytest.raises(crystinet.CrystinetError) as caught:
         getattr(crystinet, name)(source)
