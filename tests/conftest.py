@@ -32,6 +32,10 @@ settings.load_profile("no deadline")
 #: Left out by ``--fast``, for environments without PyTorch: who trains and measures, and referees
 #: that bring much with them.
 NOT_FAST = (
+    "app/test_evaluate.py",
+    "app/test_extend.py",
+    "app/test_grouping.py",
+    "app/test_train.py",
     "app/test_tutorial.py",
     "cli/test_evaluate.py",
     "cli/test_grouping.py",

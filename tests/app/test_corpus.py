@@ -93,6 +93,7 @@ def test_from_store_to_data_set_and_card(store: Path, tmp_path: Path) -> None:
 
 
 def test_invented_compounds_and_an_index(store: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     table, index = tmp_path / "h.parquet", tmp_path / "index.npz"
     config = TableConfig(types=("NaCl",), per_type=4, workers=1)
     assert imagine_compounds(store, table, config=config) == {"NaCl": 4}

@@ -43,6 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_from_files_to_a_data_set(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     store, names, table, dataset, card = (
         tmp_path / name for name in ("c.sqlite", "types.txt", "h.parquet", "d.npz", "CARD.md")
     )
