@@ -91,12 +91,13 @@ class Drawn:
     type_name: str
     system: str
     cell: Cell
+    raw: Pattern
     pattern: Pattern
 
     @property
     def sample(self) -> Sample:
-        """The pattern, which is its own preparation: smooth, and without background."""
-        return Sample(self.pattern, self.pattern, DEFAULT_GRID, PreprocessingConfig())
+        """The pattern as it was drawn, with its preparation."""
+        return Sample(self.raw, self.pattern, DEFAULT_GRID, PreprocessingConfig())
 
 
 FAMILIES = {"tetragonal": "uniaxial", "trigonal": "uniaxial", "hexagonal": "uniaxial"}
@@ -137,6 +138,7 @@ def draw(
             generator=torch.Generator().manual_seed(stream),
         )
         first, last = raw.first.numpy(), raw.last.numpy()
+        curves = raw.intensity.numpy().astype(np.float64)
         rows, visible = prepare_rows(
             raw.intensity.numpy(),
             first=first,
@@ -154,6 +156,7 @@ def draw(
                     member.type_name,
                     crystal_system(int(dataset.space_groups[i])),
                     Cell.of(cells[k]),
+                    Pattern(DEFAULT_GRID.two_theta_deg, curves[k], radiation, mask),
                     Pattern(
                         DEFAULT_GRID.two_theta_deg, rows[k].astype(np.float64), radiation, mask
                     ),

@@ -99,6 +99,10 @@ class LatticeEstimate:
         Share of the intensity of the source's lines whose lines are in the pattern, even if weak.
     peaks_used, peaks_found
         Peaks that the lattice was fitted to, and all of them.
+    quality
+        What estimates are compared by, the larger the better: ``explained * confirmed``, less the
+        scatter of a peak in degrees times `RMS_WEIGHT`. The scatter is the rms, larger where few
+        peaks are left for many free elements.
     """
 
     source: str
@@ -115,11 +119,7 @@ class LatticeEstimate:
     confirmed: float
     peaks_used: int
     peaks_found: int
-
-    @property
-    def quality(self) -> float:
-        """What estimates are compared by; larger is better."""
-        return self.explained * self.confirmed - RMS_WEIGHT * self.rms_deg
+    quality: float
 
 
 def estimate_lattice(start: Start, sample: Sample, *, overlap: Overlap) -> LatticeEstimate | None:
@@ -225,6 +225,7 @@ class _Fit:
             confirmed=confirmed,
             peaks_used=indexed.used,
             peaks_found=len(self.sample.peaks),
+            quality=explained * confirmed - RMS_WEIGHT * indexed.scatter_deg,
         )
 
 

@@ -1,5 +1,6 @@
 """Which lines make which peak, and the metric that follows from all peaks together."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,6 +52,15 @@ class Indexed:
     shift_deg: float
     rms_deg: float
     used: int
+
+    @property
+    def scatter_deg(self) -> float:
+        """Standard deviation of the place of a peak, from rms and degrees of freedom, degrees.
+
+        Infinite where as many elements are free, with the displacement, as peaks are used.
+        """
+        left = self.used - len(self.elements) - 1
+        return self.rms_deg * math.sqrt(self.used / left) if left > 0 else math.inf
 
 
 def index_peaks(

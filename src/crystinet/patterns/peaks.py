@@ -17,6 +17,9 @@ LEAST_HEIGHT = 0.015
 LEAST_SIGMAS = 6.0
 #: At most so many peaks, the highest.
 MOST_PEAKS = 150
+# What is left of background and noise is about the median of a pattern, and a peak has so many of
+# it more; but not more than the second number: the median of crowded lines is high.
+_RESIDUES, _MOST_RESIDUE = 3.0, 0.06
 # A peak stands out of its surroundings by this part of its height, within so many degrees on both
 # sides: lines of crystals do, humps of glasses do not.
 _RISE, _REACH_DEG = 0.25, 2.0
@@ -51,10 +54,10 @@ class Peaks:
 def find_peaks(prepared: Pattern, *, noise: float, most: int = MOST_PEAKS) -> Peaks:
     """Find the peaks of a pattern that `crystinet.patterns.preprocess` has prepared.
 
-    A peak is a local maximum that has 1.5 % of the strongest point, and that stands out of what is
-    within two degrees on both sides by a quarter of its height and by six standard deviations of
-    the noise. Its place is that of the parabola through its highest points (five where it is wide
-    enough). Shoulders are no peaks.
+    A peak is a local maximum that has 1.5 % of the strongest point, and three times the median of
+    the pattern more (6 % at most), and that stands out of what is within two degrees on both sides
+    by a quarter of its height and by six standard deviations of the noise. Its place is that of
+    the parabola through its highest points (five where it is wide enough). Shoulders are no peaks.
 
     Parameters
     ----------
@@ -68,8 +71,10 @@ def find_peaks(prepared: Pattern, *, noise: float, most: int = MOST_PEAKS) -> Pe
     """
     y = np.where(prepared.mask, prepared.intensity, 0.0)
     step = float(prepared.two_theta_deg[1] - prepared.two_theta_deg[0])
+    residue = float(np.median(y[prepared.mask])) if prepared.mask.any() else 0.0
+    least = LEAST_HEIGHT + min(_RESIDUES * residue, _MOST_RESIDUE)
     inner = y[1:-1]
-    tops = 1 + np.flatnonzero((inner >= y[:-2]) & (inner > y[2:]) & (inner > LEAST_HEIGHT))
+    tops = 1 + np.flatnonzero((inner >= y[:-2]) & (inner > y[2:]) & (inner > least))
     reach = max(2, round(_REACH_DEG / step))
     tops = tops[np.argsort(-y[tops], kind="stable")]
     kept: list[int] = []
