@@ -6,7 +6,7 @@ Usage::
 
 FOLDER holds measured patterns and a ``manifest.csv``, as for ``crystinet evaluate --measured``; the
 single-phase ones of quality ``ok`` whose type the bundle knows are taken. The share is of the
-summed height of the lines as the networks see them: the test of `crystinet.model.peaks` is only
+summed height of the lines as the networks see them: the test of `crystinet.model.expected` is only
 worth something where the right type has much more of it than others.
 """
 
@@ -18,9 +18,9 @@ import numpy as np
 
 from crystinet.app.models import load_model
 from crystinet.core.errors import CrystinetError
+from crystinet.model.expected import expected_pattern, matched_lines
 from crystinet.model.explanation import column_of
 from crystinet.model.inference import Model
-from crystinet.model.peaks import expected_pattern, matched_lines
 from crystinet.patterns import read_pattern, scale_intensity
 from crystinet.patterns.sample import Sample
 

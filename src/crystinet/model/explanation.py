@@ -5,7 +5,7 @@ Three views of one answer, none of which needs automatic differentiation:
 * **heat**: Grad-CAM at the last convolution of the type's RCNet (`crystinet.model.heat`), at the
   resolution of the input;
 * **peaks**: lines of the pattern that the type's average pattern has, and those that it lacks, at
-  the best lattice scale (`crystinet.model.peaks`);
+  the best lattice scale (`crystinet.model.expected`);
 * **sensitivity**: how the score changes when a window of 2theta is masked
   (`crystinet.model.sensitivity`).
 """
@@ -20,10 +20,10 @@ from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.errors import UnknownTypeError
 from crystinet.core.plain import Document, number
 from crystinet.model.bundle import Bundle
+from crystinet.model.expected import ExpectedPattern, Peak, expected_pattern, matched_lines
 from crystinet.model.heat import HeatMapper, Score, as_score
 from crystinet.model.identification import Candidate, Identification
 from crystinet.model.inference import Model
-from crystinet.model.peaks import ExpectedPattern, Peak, expected_pattern, matched_lines
 from crystinet.model.sensitivity import Sensitivity, measured_angles, sensitivity
 from crystinet.patterns.sample import Sample
 from crystinet.patterns.signal import scale_intensity

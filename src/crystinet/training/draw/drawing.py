@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
+from crystinet.core.diffraction import LARGEST_SINE
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.training.draw.augmentation import (
     Phases,
@@ -63,7 +64,7 @@ def draw_patterns(
     vectors = scattering_vectors(phases, bases)
     area = draw_intensities(phases, vectors, bases, config=config, generator=generator)
     inverse_d = vectors.norm(dim=1)
-    sine = (0.5 * grid.wavelength_angstrom * inverse_d).clamp(max=0.999)
+    sine = (0.5 * grid.wavelength_angstrom * inverse_d).clamp(max=LARGEST_SINE)
     area = area * lorentz_polarisation(sine)
     area = _mix(phases, area, n_patterns=n_patterns, config=config, generator=generator)
     size, strain = draw_broadening(
