@@ -129,7 +129,7 @@ def test_a_call_that_was_cut_off_is_made_good(
 def test_folders_that_cannot_be_used(tmp_path: Path, model: Model) -> None:
     file = tmp_path / "file"
     file.write_text("")
-    with pytest.raises(FileMissingError, match="cannot be collected"):
+    with pytest.raises(FileMissingError, match="unknown patterns"):
         Collector(file / "folder", model)
     with pytest.raises(FileMissingError, match="no folder"):
         read_unknowns(tmp_path / "none")

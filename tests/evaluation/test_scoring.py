@@ -93,7 +93,7 @@ def test_scores_of_nothing(model: Model, source: PatternSource) -> None:
 
 def test_a_folder_that_cannot_be_made(model: Model, source: PatternSource, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(FileMissingError, match="cannot be made"):
+    with pytest.raises(FileMissingError, match="Cannot write scores"):
         ScoreStore(tmp_path / "file").score(
             "a", model, source, np.array([0], dtype=np.int64), seed=(1,)
         )

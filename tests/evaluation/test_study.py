@@ -109,9 +109,8 @@ def test_pictures_can_be_drawn(figures: dict[str, Figure], key: str) -> None:
 def test_a_bundle_of_other_types_cannot_be_compared(
     model: Model, two_sided: Dataset, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
 
-    other = Model(replace(model.bundle, types=model.bundle.types[:-1]))
+    other = Model(model.bundle.changed(types=model.bundle.types[:-1]))
     with pytest.raises(BundleError, match="other types"):
         run_study(
             model,

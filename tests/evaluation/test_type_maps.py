@@ -70,8 +70,7 @@ def test_what_cannot_be_averaged_is_refused(model: Model, dataset: Dataset) -> N
 
 
 def test_a_bundle_without_maps_is_refused(dataset: Dataset, model: Model) -> None:
-    from dataclasses import replace
 
     files = {name: data for name, data in model.bundle.files.items() if "heads" not in name}
     with pytest.raises(BundleError, match="cannot be explained"):
-        average_heat(Model(replace(model.bundle, files=files)), dataset, "NaCl", dataset_sha256="")
+        average_heat(Model(model.bundle.changed(files=files)), dataset, "NaCl", dataset_sha256="")

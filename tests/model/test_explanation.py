@@ -159,7 +159,7 @@ def test_merged_names_mean_their_class(model: Model) -> None:
     from dataclasses import replace
 
     entry = replace(model.bundle.types[1], merged=("Fluorite-CaF2(defect)",))
-    bundle = replace(model.bundle, types=(model.bundle.types[0], entry, *model.bundle.types[2:]))
+    bundle = model.bundle.changed(types=(model.bundle.types[0], entry, *model.bundle.types[2:]))
     assert column_of(bundle, "Fluorite-CaF2(defect)") == 1
 
 

@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from crystinet.core.files import make_folder
 from crystinet.report.evaluation.figure import Figure, Table
-from crystinet.report.evaluation.page import DOCUMENT, PAGE, cell_text, check_folder, write_report
+from crystinet.report.evaluation.page import DOCUMENT, PAGE, cell_text, write_report
 from crystinet.report.evaluation.pictures import INK, dots_with_intervals, heat_map
 from crystinet.report.evaluation.svg import inline_svg
 
@@ -63,7 +64,7 @@ def test_pictures_take_the_colour_of_the_page_and_do_not_meet() -> None:
 
 
 def test_the_page_escapes_and_earlier_tables_go(tmp_path: Path) -> None:
-    check_folder(tmp_path / "deep" / "er")
+    make_folder(tmp_path / "deep" / "er", of="the report")
     folder = tmp_path / "deep" / "er"
     write_report(folder, [figure_of("old")], title="T", provenance={})
     (folder / DOCUMENT).write_text(

@@ -30,7 +30,7 @@ def test_a_type_outside_the_catalogue_has_no_reference(
 ) -> None:
     bundle = load_bundle(bundle_folder)
     own = tuple(replace(entry, name=f"Own {entry.name}") for entry in bundle.types)
-    model = Model(replace(bundle, types=own))
+    model = Model(bundle.changed(types=own))
     sample = model.sample(pattern)
     (answer,) = model.identify([sample])
     path = tmp_path / "own.svg"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crystinet.core.errors import ConfigError
 from crystinet.core.extras import DRAWING, PAGES, need_extra
-from crystinet.core.files import sha256_of_file, write_whole
+from crystinet.core.files import make_folder, sha256_of_file, write_whole
 from crystinet.core.plain import Document, json_text, plain
 from crystinet.core.progress import Progress, silent
 
@@ -154,9 +154,8 @@ def _check(
         need_extra("report", *PAGES, what="A report")
         # The figures judge patterns with what draws them.
         need_extra("train", *DRAWING, what="A report")
-        from crystinet.report.evaluation.page import check_folder
 
-        check_folder(folder)
+        make_folder(folder, of="the report")
 
 
 def _on_simulated(

@@ -6,11 +6,7 @@ The second is written last and only once, so that a pattern is there wholly or n
 many processes collect into one folder.
 """
 
-import hashlib
 import json
-import os
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +17,7 @@ import numpy as np
 from crystinet.app.outcome import Outcome, attempt
 from crystinet.core.config import from_table
 from crystinet.core.errors import CrystinetError, FileMissingError, UnreadableFileError
+from crystinet.core.files import make_folder, sha256_of_parts, write_once, write_whole
 from crystinet.core.radiation import Radiation
 from crystinet.model.identification import Verdict
 from crystinet.patterns.pattern import Pattern
@@ -89,12 +86,7 @@ class Collector:
     def __init__(self, folder: Path, model: "Model") -> None:
         self.folder, self.model = folder, model
         self.added = self.known_before = 0
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError as error:
-            raise _cannot_write(folder, error) from error
+        make_folder(folder, of="unknown patterns")
 
     def __call__(self, sample: "Sample", answer: "Identification") -> None:
         """Keep a pattern whose verdict is unknown; one that is there already adds nothing."""
@@ -102,14 +94,11 @@ class Collector:
             return
         pattern = sample.raw
         name = pattern_id(pattern)
-        try:
-            if (self.folder / f"{name}.json").exists():
-                self.known_before += 1
-                return
-            _write(self.folder / f"{name}.xy", _xy_text(pattern), first_wins=False)
-            new = _write(self.folder / f"{name}.json", self._record(name, sample, answer))
-        except OSError as error:
-            raise _cannot_write(self.folder, error) from error
+        if (self.folder / f"{name}.json").exists():
+            self.known_before += 1
+            return
+        write_whole(self.folder / f"{name}.xy", _xy_text(pattern))
+        new = write_once(self.folder / f"{name}.json", self._record(name, sample, answer))
         self.added += new
         self.known_before += not new
 
@@ -135,11 +124,12 @@ class Collector:
 
 def pattern_id(pattern: Pattern) -> str:
     """Hash of what was measured and with which lines; names and warnings do not count."""
-    digest = hashlib.sha256()
-    for values in (pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask]):
-        digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
-    digest.update(json.dumps(pattern.radiation.wavelengths_angstrom).encode())
-    return digest.hexdigest()[:24]
+    parts = [
+        np.ascontiguousarray(values, dtype="<f8").tobytes()
+        for values in (pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask])
+    ]
+    lines = json.dumps(pattern.radiation.wavelengths_angstrom).encode()
+    return sha256_of_parts([*parts, lines])[:24]
 
 
 def _xy_text(pattern: Pattern) -> str:
@@ -150,35 +140,6 @@ def _xy_text(pattern: Pattern) -> str:
     points = zip(pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask], strict=True)
     lines += [f"{float(x)!r} {float(y)!r}" for x, y in points]
     return "\n".join(lines) + "\n"
-
-
-def _write(path: Path, text: str, *, first_wins: bool = True) -> bool:
-    """Write a file, whole or not at all; False where another process was first."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        if first_wins:
-            try:
-                os.link(temporary, path)
-            except FileExistsError:
-                return False
-            except OSError:  # a file system without links: the last one wins
-                os.replace(temporary, path)
-        else:
-            os.replace(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-    return True
-
-
-def _cannot_write(folder: Path, error: OSError) -> FileMissingError:
-    return FileMissingError(
-        f"Unknown patterns cannot be collected in {folder}: {error.strerror}.",
-        hint="Name a folder that you may write to, or a new one in such a folder.",
-    )
 
 
 def read_unknowns(folder: Path) -> list[Outcome[Unknown]]:

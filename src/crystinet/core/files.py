@@ -3,9 +3,14 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crystinet.core.errors import FileMissingError
 
@@ -31,18 +36,23 @@ def whole_file(path: Path) -> Iterator[Path]:
         except OSError as error:
             raise cannot_write(path, error) from error
         return
-    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.partial{path.suffix}")
-    try:  # made here, with the permissions of any new file
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    try:
+    with _temporary_beside(path) as temporary:
         yield temporary
         os.replace(temporary, path)
+
+
+@contextmanager
+def _temporary_beside(path: Path) -> Iterator[Path]:
+    """A new file in the same folder, which is gone when the block ends."""
+    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.partial{path.suffix}")
+    try:
+        # Made here, with the permissions of any new file.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        yield temporary
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             temporary.unlink()
 
 
@@ -59,6 +69,60 @@ def write_whole(path: Path, content: bytes | str) -> None:
         temporary.write_bytes(data)
 
 
+def write_once(path: Path, content: str) -> bool:
+    """Write a text file that other processes may write too; False where another one was first.
+
+    Raises
+    ------
+    FileMissingError
+        As `whole_file`.
+    """
+    with _temporary_beside(path) as temporary:
+        temporary.write_text(content, "utf-8")
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links: the last one wins
+            os.replace(temporary, path)
+    return True
+
+
+def write_arrays(
+    path: Path, arrays: Mapping[str, NDArray[Any]], *, compressed: bool = False
+) -> None:
+    """Write a NumPy archive, whole or not at all.
+
+    Raises
+    ------
+    FileMissingError
+        As `whole_file`.
+    """
+    save = np.savez_compressed if compressed else np.savez
+    # Into an open file, since NumPy would add .npz to a name without it.
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        save(file, **arrays)
+
+
+def make_folder(folder: Path, *, of: str) -> None:
+    """Make a folder, and see that files can be made in it. ``of`` says what they are, in messages.
+
+    Raises
+    ------
+    FileMissingError
+        It cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise FileMissingError(
+            f"Cannot write {of} to the folder {folder}: {error.strerror}.",
+            hint="Name a folder that you may write to, or a new one in such a folder.",
+        ) from error
+
+
 def cannot_write(path: Path, error: OSError) -> FileMissingError:
     """The error of a file that cannot be written."""
     return FileMissingError(
@@ -70,6 +134,14 @@ def cannot_write(path: Path, error: OSError) -> FileMissingError:
 def sha256_of(data: bytes) -> str:
     """SHA-256 in hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of_parts(parts: Iterable[bytes]) -> str:
+    """SHA-256 of parts one after the other, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def sha256_of_file(path: Path) -> str:

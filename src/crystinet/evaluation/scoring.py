@@ -6,7 +6,6 @@ on: bundle, data set, seed, the compounds, the settings, the code and the librar
 anything else is never read.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -18,7 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from crystinet.core.arrays import IntArray
-from crystinet.core.errors import FileMissingError
+from crystinet.core.files import make_folder, sha256_of, sha256_of_parts, write_arrays
 from crystinet.core.progress import Progress, silent
 from crystinet.model.inference import Model
 from crystinet.model.scores import Scores
@@ -105,19 +104,13 @@ class ScoreStore:
             "libraries": {name: metadata.version(name) for name in _LIBRARIES},
             "rendering": asdict(source.config),
             "measured_points": source.measured_points,
-            "compounds": hashlib.sha256(indices.astype("<i8").tobytes()).hexdigest(),
+            "compounds": sha256_of(indices.astype("<i8").tobytes()),
             "chunk": CHUNK,
             "seed": list(seed),
         }
-        key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        key = sha256_of(json.dumps(told, sort_keys=True).encode())
         folder = self.folder / f"{stage.replace(' ', '-')}-{key[:24]}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FileMissingError(
-                f"The folder {folder} cannot be made: {error.strerror}.",
-                hint="Name a folder that you may write to.",
-            ) from error
+        make_folder(folder, of="scores")
         return folder
 
 
@@ -125,12 +118,14 @@ class ScoreStore:
 def code_digest() -> str:
     """SHA-256 of the source of everything that patterns and scores depend on."""
     root = Path(str(resources.files("crystinet")))
-    digest = hashlib.sha256()
-    for part in _CODE:
-        paths = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
-        for path in paths:
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    paths = [
+        path
+        for part in _CODE
+        for path in ([root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py")))
+    ]
+    return sha256_of_parts(
+        path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() for path in paths
+    )
 
 
 def _nothing(n_types: int) -> Scores:
@@ -147,10 +142,7 @@ def _rounded(scores: Scores) -> Scores:
 def _write(path: Path | None, scores: Scores) -> None:
     if path is None:
         return
-    temporary = path.with_suffix(".partial.npz")
-    arrays = {f.name: getattr(scores, f.name).astype(np.float32) for f in fields(Scores)}
-    np.savez(temporary, **arrays)
-    temporary.replace(path)
+    write_arrays(path, {f.name: getattr(scores, f.name).astype(np.float32) for f in fields(Scores)})
 
 
 def _read(path: Path | None, *, shape: tuple[int, int]) -> Scores | None:

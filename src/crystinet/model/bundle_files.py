@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from crystinet.core.errors import BundleError
-from crystinet.core.files import cannot_write, sha256_of, write_whole
+from crystinet.core.files import make_folder, sha256_of, write_whole
 from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_checks import check_bundle
 from crystinet.model.manifest import MANIFEST, Manifest, hashes_of, parse_manifest
@@ -93,10 +93,7 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
             f"The manifest of the bundle {where} is not the one of its files.",
             hint="This is a fault of crystinet: a bundle was changed but kept its manifest.",
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
+    make_folder(folder, of="a bundle")
     for name, data in bundle.files.items():
         write_whole(folder / name, data)
     write_whole(folder / MANIFEST, bundle.manifest)

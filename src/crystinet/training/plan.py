@@ -1,6 +1,5 @@
 """A plan of groups as a file, and the groups that a data set is trained with."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,6 +8,7 @@ from typing import Any
 
 from crystinet.core.config import from_table
 from crystinet.core.errors import ConfigError, CorpusError, CrystinetError, UnknownTypeError
+from crystinet.core.files import sha256_of_file
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.labels.classes import class_names, training_counts, with_classes
 from crystinet.corpus.labels.selection import FIRST_OWN_NUMBER
@@ -170,7 +170,7 @@ def load_plan(word: str) -> tuple[GroupPlan, str]:
         return published_plan(), PUBLISHED
     path = Path(word)
     plan = read_plan(path)
-    return plan, f"{path.name}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    return plan, f"{path.name}, SHA-256 {sha256_of_file(path)}"
 
 
 def fit_plan(plan: GroupPlan, dataset: Dataset) -> tuple[Groups, Dataset, list[str]]:

@@ -1,6 +1,5 @@
 """From a store or table of structures to a training data set: choose, compute reflections."""
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import CorpusError
+from crystinet.core.files import sha256_of_file
 from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
 from crystinet.corpus.compound import composition_of
@@ -265,5 +265,4 @@ def source_digest(path: Path) -> str:
     if is_sqlite(path):
         with Store.open(path) as store:
             return content_digest(store)
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of_file(path)

@@ -1,10 +1,10 @@
 """The data card: what a store or a data set holds, where it comes from, and under which terms."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from crystinet.core.files import sha256_of_file
 from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.corpus.datasets.stats import counts_by_class
@@ -86,8 +86,6 @@ def _card_of_store(store: Store) -> str:
 
 def _card_of_dataset(path: Path) -> str:
     dataset = Dataset.load(path)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     told = dataset.provenance
     settings = told.get("settings", {})
     facts = [
@@ -96,7 +94,7 @@ def _card_of_dataset(path: Path) -> str:
         ("smallest d", f"{dataset.d_min_angstrom:g} angstrom"),
         ("made of", told.get("origin", "not recorded")),
         ("SHA-256 of that", f"`{told['origin_sha256']}`" if told else "not recorded"),
-        ("SHA-256 of this file", f"`{digest}`"),
+        ("SHA-256 of this file", f"`{sha256_of_file(path)}`"),
         ("crystinet", told.get("crystinet", "not recorded")),
         *((f"setting `{name}`", _plain(value)) for name, value in settings.items()),
     ]

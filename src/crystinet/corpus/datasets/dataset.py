@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.cell import Cell
 from crystinet.core.errors import CorpusError
+from crystinet.core.files import write_arrays
 from crystinet.corpus.splits import Split
 from crystinet.simulation.reflections import Reflections
 
@@ -176,20 +177,18 @@ class Dataset:
             ]
             for m in self.members
         ]
-        temporary = path.with_suffix(".partial.npz")
-        np.savez(
-            temporary,
-            members=np.frombuffer(json.dumps(members).encode(), dtype=np.uint8),
-            offsets=self.offsets,
-            hkl=self.hkl,
-            multiplicity=self.multiplicity,
-            f_squared=self.f_squared,
-            cells=self.cells,
-            space_groups=self.space_groups,
-            d_min_angstrom=np.array(self.d_min_angstrom),
-            provenance=np.frombuffer(json.dumps(self.provenance).encode(), dtype=np.uint8),
-        )
-        temporary.replace(path)
+        arrays: dict[str, NDArray[Any]] = {
+            "members": np.frombuffer(json.dumps(members).encode(), dtype=np.uint8),
+            "offsets": self.offsets,
+            "hkl": self.hkl,
+            "multiplicity": self.multiplicity,
+            "f_squared": self.f_squared,
+            "cells": self.cells,
+            "space_groups": self.space_groups,
+            "d_min_angstrom": np.array(self.d_min_angstrom),
+            "provenance": np.frombuffer(json.dumps(self.provenance).encode(), dtype=np.uint8),
+        }
+        write_arrays(path, arrays)
 
     @classmethod
     def load(cls, path: Path) -> "Dataset":

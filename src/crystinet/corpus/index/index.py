@@ -6,7 +6,6 @@ manifest, and the SHA-256 of the manifest is the id of the index. See
 docs/adr/0010-index-of-compounds.md.
 """
 
-import hashlib
 import io
 import json
 import zipfile
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.cell import Cell, metric_tensors
 from crystinet.core.errors import CorpusError
+from crystinet.core.files import sha256_of, write_arrays
 
 SCHEMA = 1
 KIND = "crystinet index of compounds"
@@ -161,12 +161,9 @@ class CompoundIndex:
             "sha256": {name: _digest(array) for name, array in arrays.items()},
         }
         text = json.dumps(manifest, sort_keys=True).encode()
-        temporary = path.with_name(f"{path.name}.partial")
-        with temporary.open("wb") as file:
-            arrays["manifest"] = np.frombuffer(text, dtype=np.uint8)
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        temporary.replace(path)
-        return hashlib.sha256(text).hexdigest()
+        arrays["manifest"] = np.frombuffer(text, dtype=np.uint8)
+        write_arrays(path, arrays, compressed=True)
+        return sha256_of(text)
 
     @classmethod
     def load(cls, path: Path) -> "CompoundIndex":
@@ -196,7 +193,7 @@ class CompoundIndex:
                 hkl=arrays["hkl"],
                 strength=arrays["strength"],
                 provenance=manifest["provenance"],
-                id=hashlib.sha256(text).hexdigest(),
+                id=sha256_of(text),
             )
             _check_shapes(index)
         except (KeyError, IndexError, ValueError, TypeError) as error:
@@ -284,7 +281,7 @@ def _compounds(table: NDArray[np.uint8], cells: NDArray[np.float32]) -> tuple[Kn
 
 
 def _digest(array: NDArray[Any]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+    return sha256_of(np.ascontiguousarray(array).tobytes())
 
 
 def _check_manifest(manifest: object, arrays: Mapping[str, NDArray[Any]], *, path: Path) -> None:

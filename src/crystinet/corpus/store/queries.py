@@ -1,10 +1,10 @@
 """Questions to a store: counts, and the isoconfigurational classes by popularity."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crystinet.core.files import sha256_of_parts
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.store.store import Store, translated
 
@@ -185,10 +185,6 @@ def _by_element(store: Store) -> dict[str, int]:
 
 def content_digest(store: Store) -> str:
     """SHA-256 over the content hashes in order: equal for stores of equal structures."""
-    digest = hashlib.sha256()
     with translated(store.path):
-        for (content,) in store.database.execute(
-            "SELECT content_hash FROM structure ORDER BY content_hash"
-        ):
-            digest.update(content)
-    return digest.hexdigest()
+        rows = store.database.execute("SELECT content_hash FROM structure ORDER BY content_hash")
+        return sha256_of_parts(content for (content,) in rows)

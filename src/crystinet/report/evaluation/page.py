@@ -5,32 +5,12 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
-from crystinet.core.errors import FileMissingError
+from crystinet.core.files import write_whole
 from crystinet.core.progress import Progress, silent
 from crystinet.report.evaluation.figure import Cell, Figure
 from crystinet.report.evaluation.svg import inline_svg
 
 PAGE, DOCUMENT = "report.html", "report.json"
-
-
-def check_folder(folder: Path) -> None:
-    """Make the folder of a report, before the work for it is done.
-
-    Raises
-    ------
-    FileMissingError
-        It cannot be made or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".{PAGE}.partial"
-        probe.write_text("", "utf-8")
-        probe.unlink()
-    except OSError as error:
-        raise FileMissingError(
-            f"The report cannot be written to {folder}: {error.strerror}.",
-            hint="Name a folder that you may write to.",
-        ) from error
 
 
 def write_report(
@@ -49,7 +29,7 @@ def write_report(
     Parameters
     ----------
     folder
-        Exists, see `check_folder`.
+        Exists, see `crystinet.core.files.make_folder`.
     figures
         The sections, in order.
     title, provenance, notes
@@ -77,13 +57,6 @@ def write_report(
         for table in figure.tables:
             write_whole(folder / f"{table.name}.csv", table.csv_text())
     write_whole(folder / PAGE, page)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)
 
 
 def cell_text(cell: Cell) -> str:

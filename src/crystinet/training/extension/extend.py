@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from crystinet.core.errors import ConfigError
-from crystinet.core.files import cannot_write, sha256_of, write_whole
+from crystinet.core.files import make_folder, sha256_of, write_whole
 from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
@@ -232,10 +232,7 @@ def _claim(work: Path, base: Bundle, sources: ExtensionSources, config: Extensio
             f"{work} holds what is left of a call with other settings.",
             hint="Repeat that call to finish it, or delete the folder.",
         )
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    make_folder(work, of="what is being made")
     write_whole(path, text)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.files import write_arrays
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import OUTSIDE
 from crystinet.corpus.splits import Split
@@ -92,9 +93,8 @@ def draw_features(
             classes = [source.dataset.members[i].class_number for i in chosen]
             places = np.array([column_of.get(c, (-1, -1)) for c in classes])
             features, log_share = _run(bundle, source, chosen, rng)
-            temporary = path.with_suffix(".partial.npz")
-            np.savez(temporary, features=features, places=places, log_share=log_share)
-            temporary.replace(path)
+            drawn = {"features": features, "places": places, "log_share": log_share}
+            write_arrays(path, drawn)
         with np.load(path, allow_pickle=False) as file:
             parts.append((file["features"], file["places"], file["log_share"]))
         report("drawing patterns", (number + 1) * CHUNK, n_chunks * CHUNK)

@@ -13,9 +13,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.progress import Progress, silent
+from crystinet.training.checkpoints import save_checkpoint
 from crystinet.training.extension.features import Features
 from crystinet.training.groups import Groups
-from crystinet.training.recipes.default.checkpoint import write_whole
 from crystinet.training.recipes.default.losses import LossConfig, UnionLoss, union_log_scores
 from crystinet.training.recipes.default.rcnet import RCNetConfig, RCNets
 
@@ -177,7 +177,7 @@ class HeadTrainer:
             "config": asdict(self.config),
         }
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(state, self.folder / CHECKPOINT)
+        save_checkpoint(state, self.folder / CHECKPOINT)
 
     def _resume(self) -> None:
         path = self.folder / CHECKPOINT

@@ -1,6 +1,5 @@
 """Compounds of the types that a bundle knows, and of others, beside which new types are learned."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from crystinet.core.files import sha256_of_file
 from crystinet.core.progress import Progress
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.build import BuildConfig, build_dataset
@@ -30,9 +30,8 @@ def old_compounds(
     """Compounds of the types that the bundle knows, and of other types."""
     if sources.dataset is not None:
         data = Dataset.load(sources.dataset)
-        with sources.dataset.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return replace(data, provenance={"file_sha256": digest, **data.provenance})
+        file_sha256 = sha256_of_file(sources.dataset)
+        return replace(data, provenance={"file_sha256": file_sha256, **data.provenance})
     path = work / "old.npz"
     if path.exists():
         return Dataset.load(path)

@@ -1,4 +1,4 @@
-"""Checkpoints of a run: written whole, and read only by a run that they fit."""
+"""Checkpoints of the default recipe are read only by a run that they fit."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,13 +15,6 @@ from crystinet.training.recipes.default.rcnet import RCNetConfig, UnionNet, grow
 
 CHECKPOINT = "checkpoint.pt"
 _AVERAGED = "module."
-
-
-def write_whole(state: Mapping[str, Any], path: Path) -> None:
-    """Write a checkpoint, whole or not at all."""
-    temporary = path.with_name(path.name + ".partial")
-    torch.save(dict(state), temporary)
-    temporary.replace(path)
 
 
 def check_settings(path: Path, saved: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from crystinet.core.errors import ConfigError
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.model.representation import LogAxis, binned_axis
+from crystinet.training.checkpoints import save_checkpoint
 from crystinet.training.distributed import Workgroup
 from crystinet.training.draw.source import PatternSource, RenderingConfig, TrainingBatches
 from crystinet.training.groups import Groups
@@ -25,7 +26,6 @@ from crystinet.training.recipes.default.checkpoint import (
     CHECKPOINT,
     check_settings,
     first_weights,
-    write_whole,
 )
 from crystinet.training.recipes.default.losses import LossConfig, UnionLoss, union_log_scores
 from crystinet.training.recipes.default.rcnet import RCNetConfig, UnionNet
@@ -178,7 +178,7 @@ class Trainer:
             "groups": [list(group) for group in self.groups.classes],
             "config": asdict(self.config),
         }
-        write_whole(state, self.folder / CHECKPOINT)
+        save_checkpoint(state, self.folder / CHECKPOINT)
 
     def run(self, report: Callable[[RunState], None] = lambda state: None) -> None:
         """Train to the end; Ctrl-C leaves a checkpoint that `resume` takes up.

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from crystinet.core.arrays import IntArray
 from crystinet.core.errors import ConfigError
 from crystinet.corpus.splits import Split
+from crystinet.training.checkpoints import save_checkpoint
 from crystinet.training.draw.source import (
     Float32Array,
     PatternSource,
@@ -23,7 +24,6 @@ from crystinet.training.draw.source import (
     TrainingBatches,
 )
 from crystinet.training.groups import Groups
-from crystinet.training.recipes.default.checkpoint import write_whole
 from crystinet.training.recipes.published.net import (
     PublishedLoss,
     PublishedLossConfig,
@@ -183,7 +183,7 @@ class NetTrainer:
             "config": asdict(self.config),
             **{name: getattr(self, name) for name in _NUMBERS},
         }
-        write_whole(state, self.path)
+        save_checkpoint(state, self.path)
 
     def run(self, report: Callable[[int, float, float, float], None]) -> None:
         """Train up to the budget; ``report`` gets patterns, loss, top-1 and validation loss."""
