@@ -35,9 +35,14 @@ def test_a_block_that_fails_leaves_the_old_file(
     path = tmp_path / "a.txt"
     path.write_text("before")
     expected = FileMissingError if isinstance(stop, OSError) else stop
-    with pytest.raises(expected), whole_file(path) as temporary:  # type: ignore[arg-type]
-        temporary.write_text("half")
-        raise stop
+
+    def half() -> None:
+        with whole_file(path) as temporary:
+            temporary.write_text("half")
+            raise stop
+
+    with pytest.raises(expected):  # type: ignore[arg-type]
+        half()
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
 

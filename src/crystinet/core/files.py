@@ -4,7 +4,7 @@ import hashlib
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ def write_arrays(
     FileMissingError
         As `whole_file`.
     """
-    save = np.savez_compressed if compressed else np.savez
+    save: Callable[..., None] = np.savez_compressed if compressed else np.savez
     # Into an open file, since NumPy would add .npz to a name without it.
     with whole_file(path) as temporary, temporary.open("wb") as file:
         save(file, **arrays)

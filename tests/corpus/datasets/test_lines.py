@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from crystinet.corpus.datasets.lines import WEAKEST, Lines, lines_of
+from crystinet.corpus.datasets.lines import WEAKEST, CompoundLines, lines_of
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.structure import Site, Structure
 
 
-def lines(name: str = "Olivine-Mg2SiO4", *, variants: int = 2, **settings: int) -> Lines:
+def lines(name: str = "Olivine-Mg2SiO4", *, variants: int = 2, **settings: int) -> CompoundLines:
     structure = load_catalogue().by_name(name).reference
     space_group = 62 if name.startswith("Olivine") else 225
     found = lines_of(
@@ -20,7 +20,7 @@ def lines(name: str = "Olivine-Mg2SiO4", *, variants: int = 2, **settings: int) 
     return found
 
 
-def strengths(found: Lines) -> np.ndarray:
+def strengths(found: CompoundLines) -> np.ndarray:
     f_squared = np.array([found.reflections.f_squared, *found.variants])
     total = f_squared * found.reflections.multiplicity * found.reflections.d_angstrom**2
     return total / total.max(axis=1, keepdims=True)

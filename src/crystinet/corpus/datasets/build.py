@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,19 @@ from crystinet.core.files import sha256_of_file
 from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
 from crystinet.corpus.compound import composition_of
-from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
-from crystinet.corpus.datasets.lines import Lines, lines_of
+from crystinet.corpus.datasets.compute import (
+    LineLimits,
+    LinesWanted,
+    compute_lines,
+    dataset_of_lines,
+)
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member
 from crystinet.corpus.datasets.sources import label_sources, read_sources
 from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, Row
 from crystinet.corpus.splits import Split, compound_key, split_of, splits_of_patterns
 from crystinet.corpus.store.queries import content_digest
 from crystinet.corpus.store.store import Store, is_sqlite
-from crystinet.work.processes import Workers, chunked, map_chunks
+from crystinet.work.processes import Workers
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class BuildConfig:
 
     def __post_init__(self) -> None:
         as_count(self.variants, name="variants", least=0)
+
+    @property
+    def limits(self) -> LineLimits:
+        """Which lines are computed."""
+        return LineLimits(self.d_min_angstrom, self.max_lines)
 
 
 def choose(labelled: Iterable[Labelled], config: BuildConfig) -> list[Labelled]:
@@ -183,53 +192,36 @@ def build_dataset(
         if config.split_patterns
         else {row_id: (split,) for row_id, split in assign_splits(entries).items()}
     )
-    members: list[Member] = []
-    lines: list[Lines] = []
     varied = frozenset(row_id for row_id, found in splits.items() if Split.TRAIN in found)
-    rows_to_do = (
-        (row, config.variants if row.id in varied else 0)
-        for row in read_sources(paths)
-        if row.id in chosen
-    )
-    done = 0
-    for rows, found in map_chunks(
-        partial(_lines_chunk, config=config),
-        chunked(rows_to_do, 100),
+    computed = compute_lines(
+        (
+            (row.id, _wanted(row, variants=config.variants if row.id in varied else 0))
+            for row in read_sources(paths)
+            if row.id in chosen
+        ),
+        config.limits,
         workers=workers or config.workers,
-    ):
-        for (row, _), computed in zip(rows, found, strict=True):
-            if computed is not None:
-                for split in splits[row.id]:
-                    members.append(_member(chosen[row.id], split))
-                    lines.append(computed)
-        done += len(rows)
-        report("computing reflections", done, len(chosen))
-    if not members:
+        total=len(chosen),
+        report=report,
+    )
+    compounds = [
+        (_member(chosen[row_id], split), lines)
+        for row_id, lines in computed
+        for split in splits[row_id]
+    ]
+    if not compounds:
         names = ", ".join(map(str, paths))
         raise CorpusError(f"No structure of {names} can be used.", hint="Is it the right file?")
-    provenance = _provenance(paths, config, types, {m.row_id: chosen[m.row_id] for m in members})
-    return pack(
-        members,
-        [line.reflections for line in lines],
-        variants=[line.variants for line in lines],
+    used = {member.row_id: chosen[member.row_id] for member, _ in compounds}
+    return dataset_of_lines(
+        compounds,
         d_min_angstrom=config.d_min_angstrom,
-        provenance=provenance,
+        provenance=_provenance(paths, config, types, used),
     )
 
 
-def _lines_chunk(rows: list[tuple[Row, int]], *, config: BuildConfig) -> list[Lines | None]:
-    """Lines of each row and of as many variants as its number says."""
-    return [
-        lines_of(
-            row.structure,
-            space_group=row.space_group,
-            d_min_angstrom=config.d_min_angstrom,
-            max_lines=config.max_lines,
-            variants=variants,
-            seed=row.id,
-        )
-        for row, variants in rows
-    ]
+def _wanted(row: Row, *, variants: int) -> LinesWanted:
+    return LinesWanted(row.structure, row.space_group, variants=variants, seed=row.id)
 
 
 def _member(entry: Labelled, split: Split) -> Member:

@@ -19,7 +19,7 @@ _MOST_DRAWS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines:
+class CompoundLines:
     """Lines of one compound.
 
     Attributes
@@ -42,7 +42,7 @@ def lines_of(
     max_lines: int,
     variants: int,
     seed: int,
-) -> Lines | None:
+) -> CompoundLines | None:
     """Compute the strongest lines of a compound; None where it has none or is impossible.
 
     Parameters
@@ -80,7 +80,7 @@ def lines_of(
         cell=ideal.cell,
         space_group=space_group,
     )
-    return Lines(
+    return CompoundLines(
         reflections, np.array([f[kept] for f in varied], np.float32).reshape(variants, len(kept))
     )
 

@@ -3,9 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +11,8 @@ from crystinet.core.errors import CorpusError, InvalidStructureError, UnknownTyp
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import Problem, reduced_formula
 from crystinet.corpus.datasets.build import BuildConfig
-from crystinet.corpus.datasets.dataset import INVENTED_SOURCE, Dataset, Member, pack
-from crystinet.corpus.datasets.lines import Lines, lines_of
+from crystinet.corpus.datasets.compute import LinesWanted, compute_lines, dataset_of_lines
+from crystinet.corpus.datasets.dataset import INVENTED_SOURCE, Dataset, Member
 from crystinet.corpus.imagined.family import Family, Relative
 from crystinet.corpus.imagined.hypothetical import ImaginationConfig, imagine
 from crystinet.corpus.intake.inputs import containers_of
@@ -30,7 +28,6 @@ from crystinet.crystals.catalogue import (
 from crystinet.crystals.cif import structures_of_cif
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import Symmetry, analyse
-from crystinet.work.processes import chunked, map_chunks
 
 GIVEN = "CIF files"
 
@@ -170,27 +167,31 @@ def dataset_of(
             given.name, relatives, number=number, count=hypothetical, seed=seed
         )
     config = BuildConfig(variants=variants)
-    members: list[Member] = []
-    lines: list[Lines] = []
-    for chunk, found in map_chunks(
-        partial(_lines, config=config, seed=seed), chunked(items, 8), workers=workers
-    ):
-        for item, computed in zip(chunk, found, strict=True):
-            if computed is not None:
-                members.append(item.member)
-                lines.append(computed)
-        report(f"relatives of {given.name}", len(members), len(items))
-    if not members:
+    computed = compute_lines(
+        ((item.member, _wanted(item, config, seed=seed)) for item in items),
+        config.limits,
+        workers=workers,
+        chunk=8,
+        stage=f"relatives of {given.name}",
+        total=len(items),
+        report=report,
+    )
+    compounds = list(computed)
+    if not compounds:
         raise CorpusError(
             f"No structure of {given.name} has lines between d = {config.d_min_angstrom:g} "
             "angstrom and infinity.",
             hint="Check the CIF files with `crystinet simulate`.",
         )
-    return pack(
-        members,
-        [line.reflections for line in lines],
-        variants=[line.variants for line in lines],
-        d_min_angstrom=config.d_min_angstrom,
+    return dataset_of_lines(compounds, d_min_angstrom=config.d_min_angstrom)
+
+
+def _wanted(item: _Item, config: BuildConfig, *, seed: int) -> LinesWanted:
+    return LinesWanted(
+        item.structure,
+        item.space_group,
+        variants=config.variants if item.member.split is Split.TRAIN else 0,
+        seed=seed + item.member.row_id,
     )
 
 
@@ -266,20 +267,3 @@ def _with_other_axes(symmetry: Symmetry, rng: np.random.Generator) -> Symmetry:
     factors = np.exp(stretch - stretch.mean())
     a, b, c = (float(edge * f) for edge, f in zip(symmetry.cell[:3], factors, strict=True))
     return replace(symmetry, cell=symmetry.cell._replace(a=a, b=b, c=c))
-
-
-def _lines(items: list[_Item], *, config: BuildConfig, seed: int) -> list[Lines | None]:
-    settings: dict[str, Any] = {
-        "d_min_angstrom": config.d_min_angstrom,
-        "max_lines": config.max_lines,
-    }
-    return [
-        lines_of(
-            item.structure,
-            space_group=item.space_group,
-            variants=config.variants if item.member.split is Split.TRAIN else 0,
-            seed=seed + item.member.row_id,
-            **settings,
-        )
-        for item in items
-    ]

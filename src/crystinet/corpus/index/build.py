@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,14 @@ from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
 from crystinet.corpus.compound import EXPERIMENTAL, Compound
 from crystinet.corpus.datasets.build import source_digest
+from crystinet.corpus.datasets.compute import LineLimits, LinesWanted, compute_lines
 from crystinet.corpus.datasets.dataset import Dataset
-from crystinet.corpus.datasets.lines import lines_of
 from crystinet.corpus.datasets.sources import label_sources
 from crystinet.corpus.index.index import CompoundIndex, KnownCompound, pack_index
 from crystinet.corpus.intake.table import TableRow
 from crystinet.corpus.labels.labelling import DOPED, HYPOTHETICAL, Labelled, Row, read_rows
 from crystinet.simulation.reflections import Reflections
-from crystinet.work.processes import Workers, chunked, map_chunks
+from crystinet.work.processes import Workers
 
 #: Suffix of data sets.
 DATASET_SUFFIX = ".npz"
@@ -140,15 +139,21 @@ def _from_structures(
     """Compounds of a store or a Parquet table, with their lines."""
     labelled, _ = label_sources([path], types=(), known_only=False, workers=workers, report=report)
     chosen = _first_of_each([entry for entry in labelled if _wanted(entry, config)])
-    rows = (row for row in read_rows(path) if row.id in chosen)
-    done = 0
-    work = partial(_lines_chunk, config=config)
-    for part, found in map_chunks(work, chunked(rows, 100), workers=workers):
-        for row, reflections in zip(part, found, strict=True):
-            if reflections is not None:
-                yield _entry(chosen[row.id], _code(row), reflections, config)
-        done += len(part)
-        report("computing lines", done, len(chosen))
+    wanted = (
+        (row, LinesWanted(row.structure, row.space_group))
+        for row in read_rows(path)
+        if row.id in chosen
+    )
+    computed = compute_lines(
+        wanted,
+        LineLimits(config.d_min_angstrom, config.lines),
+        workers=workers,
+        stage="computing lines",
+        total=len(chosen),
+        report=report,
+    )
+    for row, lines in computed:
+        yield _entry(chosen[row.id], _code(row), lines.reflections, config)
 
 
 def _first_of_each(labelled: Iterable[Labelled]) -> dict[int, Labelled]:
@@ -166,21 +171,6 @@ def _code(row: Row) -> str:
     if isinstance(row, TableRow):
         return row.source_id
     return row.entry.code if isinstance(row, Compound) else ""
-
-
-def _lines_chunk(rows: list[Row], *, config: IndexConfig) -> list[Reflections | None]:
-    computed = [
-        lines_of(
-            row.structure,
-            space_group=row.space_group,
-            d_min_angstrom=config.d_min_angstrom,
-            max_lines=config.lines,
-            variants=0,
-            seed=0,
-        )
-        for row in rows
-    ]
-    return [None if lines is None else lines.reflections for lines in computed]
 
 
 def _entry(labelled: Labelled, code: str, reflections: Reflections, config: IndexConfig) -> _Entry:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +10,13 @@ from crystinet.core.files import sha256_of_file
 from crystinet.core.progress import Progress
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.build import BuildConfig, build_dataset
-from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
-from crystinet.corpus.datasets.lines import Lines, lines_of
+from crystinet.corpus.datasets.compute import LinesWanted, compute_lines, dataset_of_lines
+from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member
 from crystinet.corpus.labels.selection import FIRST_OWN_NUMBER
 from crystinet.corpus.splits import Split, compound_key
 from crystinet.crystals.catalogue import StructureType, load_catalogue
 from crystinet.model.bundle import Bundle
 from crystinet.training.extension.sources import DataConfig, ExtensionSources
-from crystinet.work.processes import chunked, map_chunks
 
 #: Said of a data set that was made without any corpus.
 REFERENCES = "reference structures of the catalogue"
@@ -55,54 +53,50 @@ def old_compounds(
 def _references(config: DataConfig, report: Progress) -> Dataset:
     """The reference structure of each type of the catalogue, the same in all splits."""
     kinds = list(load_catalogue())
-    members: list[Member] = []
-    lines: list[Lines] = []
-    for chunk, found in map_chunks(
-        partial(_reference_lines, seed=config.seed), chunked(kinds, 8), workers=config.workers
-    ):
-        for kind, computed in zip(chunk, found, strict=True):
-            if computed is None:
-                continue
-            number = load_catalogue().class_of(kind).number
-            for split in Split:
-                members.append(
-                    Member(
-                        row_id=len(members) + 1,
-                        type_name=kind.name,
-                        class_number=OUTSIDE if number is None else number,
-                        split=split,
-                        known_experimentally=True,
-                        source=REFERENCES,
-                        formula="".join(
-                            f"{e}{n:g}"
-                            for e, n in kind.definitions[0].reference.composition.items()
-                        ),
-                    )
-                )
-                lines.append(computed)
-        report("reference structures", len(members) // len(Split), len(kinds))
-    return pack(
-        members,
-        [line.reflections for line in lines],
-        variants=[line.variants for line in lines],
-        d_min_angstrom=BuildConfig().d_min_angstrom,
+    build = BuildConfig()
+    computed = compute_lines(
+        (
+            (
+                kind,
+                LinesWanted(
+                    kind.reference,
+                    kind.definitions[0].reference.space_group,
+                    variants=build.variants,
+                    seed=config.seed,
+                ),
+            )
+            for kind in kinds
+        ),
+        build.limits,
+        workers=config.workers,
+        chunk=8,
+        stage="reference structures",
+        total=len(kinds),
+        report=report,
+    )
+    compounds = [(kind, split, lines) for kind, lines in computed for split in Split]
+    return dataset_of_lines(
+        [
+            (_reference_member(number, kind, split), lines)
+            for number, (kind, split, lines) in enumerate(compounds, start=1)
+        ],
+        d_min_angstrom=build.d_min_angstrom,
         provenance={"origin": REFERENCES},
     )
 
 
-def _reference_lines(kinds: list[StructureType], *, seed: int) -> list[Lines | None]:
-    config = BuildConfig()
-    return [
-        lines_of(
-            kind.reference,
-            space_group=kind.definitions[0].reference.space_group,
-            d_min_angstrom=config.d_min_angstrom,
-            max_lines=config.max_lines,
-            variants=config.variants,
-            seed=seed,
-        )
-        for kind in kinds
-    ]
+def _reference_member(row_id: int, kind: StructureType, split: Split) -> Member:
+    number = load_catalogue().class_of(kind).number
+    composition = kind.definitions[0].reference.composition
+    return Member(
+        row_id=row_id,
+        type_name=kind.name,
+        class_number=OUTSIDE if number is None else number,
+        split=split,
+        known_experimentally=True,
+        source=REFERENCES,
+        formula="".join(f"{element}{n:g}" for element, n in composition.items()),
+    )
 
 
 def without_relatives(
