@@ -144,7 +144,7 @@ def test_what_does_not_go_together(given: dict[str, Any], message: str) -> None:
 
 def test_a_folder_that_is_a_file_is_refused_at_once(dataset: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(FileMissingError, match="cannot be written"):
+    with pytest.raises(FileMissingError, match="Cannot write the report"):
         evaluate(dataset=dataset, folder=tmp_path / "file")
 
 
