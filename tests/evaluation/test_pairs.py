@@ -10,7 +10,7 @@ from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, pack
 from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.pairs import PairsConfig, PairsReport, measure_pairs, merged_pairs
-from crystinet.evaluation.probe import Side, judge
+from crystinet.evaluation.probe import PairPatterns, judge
 from crystinet.model.bundle_files import load_bundle
 from crystinet.simulation.reflections import compute_reflections
 
@@ -88,12 +88,12 @@ def test_one_type_makes_no_pair() -> None:
         measure_pairs(load_bundle(), dataset_of(NaCl=4), SMALL)
 
 
-def side(rng: np.random.Generator, *, n: int, shift: float) -> Side:
+def side(rng: np.random.Generator, *, n: int, shift: float) -> PairPatterns:
     second = np.repeat([False, True], n)
     features = rng.normal(size=(2 * n, 20)).astype(np.float32)
     features[:, 3] += shift * second
     patterns = rng.random((2 * n, 50), dtype=np.float32)
-    return Side(patterns, features, second, np.arange(2 * n) // 2)
+    return PairPatterns(patterns, features, second, np.arange(2 * n) // 2)
 
 
 def test_a_probe_finds_what_is_there_and_nothing_else() -> None:
@@ -110,7 +110,7 @@ def test_one_type_with_few_patterns_weighs_as_much() -> None:
     rng = np.random.default_rng(6)
     training, held_out = (side(rng, n=200, shift=2.0) for _ in range(2))
     few = np.flatnonzero(~training.second | (np.arange(400) < 220))
-    rare = Side(
+    rare = PairPatterns(
         training.patterns[few], training.features[few], training.second[few], training.compound[few]
     )
     found = judge(rare, held_out, seed=1)

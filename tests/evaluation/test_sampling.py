@@ -3,7 +3,7 @@ import numpy as np
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
-from crystinet.evaluation.sampling import Sample, training_twins
+from crystinet.evaluation.sampling import HeldOutCompounds, training_twins
 from crystinet.evaluation.study import ranges_of
 from crystinet.model.inference import Model
 
@@ -11,12 +11,12 @@ from crystinet.model.inference import Model
 def test_types_that_a_bundle_lacks_are_outside(model: Model, two_sided: Dataset) -> None:
     from dataclasses import replace
 
-    whole = Sample.draw(two_sided, model.bundle, seed=1)
+    whole = HeldOutCompounds.draw(two_sided, model.bundle, seed=1)
     assert (len(whole.inside), len(whole.outside)) == (6, 2)
     fewer = replace(
         model.bundle, types=tuple(e for e in model.bundle.types if e.name != "Rutile-TiO2")
     )
-    part = Sample.draw(two_sided, fewer, seed=1)
+    part = HeldOutCompounds.draw(two_sided, fewer, seed=1)
     assert (len(part.inside), len(part.outside)) == (4, 4)
     names = {two_sided.members[i].type_name for i in part.outside}
     assert names == {"Quartz-alpha", "Rutile-TiO2"}

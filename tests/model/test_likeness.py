@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from crystinet.model.likeness import (
     LikenessConfig,
     cosines,
-    group,
+    group_by_likeness,
     intensity_cosines,
     likeness,
     representative,
@@ -59,7 +59,7 @@ def test_groups_are_found_and_numbered_by_size() -> None:
     centres = rng.normal(size=(3, 20))
     truth = np.array([0, 1, 1, 1, 2, 0])
     features = (centres[truth] + 0.1 * rng.normal(size=(6, 20))).astype(np.float32)
-    found = group(cosines(features), least=0.7)
+    found = group_by_likeness(cosines(features), least=0.7)
     assert found.tolist() == [1, 0, 0, 0, 2, 1]
     assert representative(cosines(features)[1:4, 1:4]) in (0, 1, 2)
 
@@ -67,7 +67,7 @@ def test_groups_are_found_and_numbered_by_size() -> None:
 @given(st.integers(0, 7), st.floats(0.05, 0.95), st.integers(0, 100))
 def test_every_pattern_is_in_one_group(n: int, least: float, seed: int) -> None:
     features = np.random.default_rng(seed).normal(size=(n, 4)).astype(np.float32)
-    found = group(cosines(features), least=least)
+    found = group_by_likeness(cosines(features), least=least)
     assert len(found) == n
     assert set(found.tolist()) == set(range(len(np.unique(found))))
     sizes = np.bincount(found) if n else np.zeros(0)

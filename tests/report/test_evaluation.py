@@ -11,7 +11,7 @@ import pytest
 
 from crystinet.core.files import make_folder
 from crystinet.report.evaluation.figure import Figure, Table
-from crystinet.report.evaluation.page import DOCUMENT, PAGE, cell_text, write_report
+from crystinet.report.evaluation.page import DOCUMENT, PAGE, value_text, write_report
 from crystinet.report.evaluation.pictures import INK, dots_with_intervals, heat_map
 from crystinet.report.evaluation.svg import inline_svg
 
@@ -39,7 +39,7 @@ def test_tables_hold_plain_numbers() -> None:
 
 
 def test_cells_for_people() -> None:
-    assert [cell_text(c) for c in (None, 0.98765, 12, "x")] == ["–", "0.9877", "12", "x"]
+    assert [value_text(c) for c in (None, 0.98765, 12, "x")] == ["–", "0.9877", "12", "x"]
 
 
 def parsed(svg: str) -> ElementTree.Element:

@@ -17,7 +17,7 @@ from crystinet.app.outcome import Failure, attempt
 from crystinet.app.unknowns import NAMED, Unknown, read_collected, read_unknowns
 from crystinet.core.plain import Document
 from crystinet.model.identification import Verdict
-from crystinet.model.likeness import centred_features, group, likeness, representative
+from crystinet.model.likeness import centred_features, group_by_likeness, likeness, representative
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
@@ -201,7 +201,7 @@ def _groups(
         coarsen=bundle.similarity.coarsen,
         config=config,
     )
-    numbers = group(alike, least=config.least)
+    numbers = group_by_likeness(alike, least=config.least)
     found = []
     for number in range(int(numbers.max()) + 1):
         rows = [int(i) for i in np.flatnonzero(numbers == number)]

@@ -4,8 +4,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+
+#: The least and the largest value, in that order.
+Range = tuple[float, float]
 
 
 def read_only_floats(values: ArrayLike) -> FloatArray:

@@ -14,14 +14,13 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from crystinet.core.arrays import Range
 from crystinet.core.cell import Cell
 from crystinet.core.errors import ConfigError, UnknownTypeError
 from crystinet.crystals.chemistry import ElementRule
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import Orbit, Symmetry
 from crystinet.crystals.wyckoff import canonical_letters, without_hand
-
-Range = tuple[float, float]
 
 
 @dataclass(frozen=True)

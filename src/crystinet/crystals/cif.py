@@ -12,7 +12,7 @@ from crystinet.core.arrays import FloatArray
 from crystinet.core.cell import Cell
 from crystinet.core.errors import FileMissingError, InvalidStructureError, UnreadableFileError
 from crystinet.crystals.cif_atoms import Atom, formula_amounts, read_atoms, read_cell
-from crystinet.crystals.cif_symmetry import read_settings, text_value
+from crystinet.crystals.cif_symmetry import read_operations, text_value
 from crystinet.crystals.hall import Operations
 from crystinet.crystals.positions import cell_metric, coinciding, orbit, positions_of, snap
 from crystinet.crystals.structure import Site, Structure
@@ -196,7 +196,7 @@ def _lists_atoms(block: gemmi.cif.Block) -> bool:
 
 def _structure_of_block(block: gemmi.cif.Block, *, name: str) -> Structure:
     cell = read_cell(block)
-    settings = read_settings(block, cell)
+    settings = read_operations(block, cell)
     atoms = read_atoms(block, cell)
     formula = text_value(block, ("_chemical_formula_sum", "_chemical_formula.sum"))
     name = formula.replace(" ", "") or block.name or name

@@ -54,7 +54,7 @@ def text_value(block: gemmi.cif.Block, tags: tuple[str, ...]) -> str:
     return ""
 
 
-def read_settings(block: gemmi.cif.Block, cell: Cell) -> tuple[Operations, ...]:
+def read_operations(block: gemmi.cif.Block, cell: Cell) -> tuple[Operations, ...]:
     """Operations of a block; several where it leaves open which of two origins it means.
 
     In order of trust: the list of operations, the Hall symbol, the Hermann-Mauguin name, the

@@ -23,7 +23,7 @@ _MOST_CHOICES = 60
 _ALIKE, _UNLIKE = 0.5, 0.25
 
 #: For each Wyckoff letter of a definition: orbits of the structure, orbits of the reference.
-Grouping = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+OrbitGrouping = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,13 @@ def _reference_fingerprint(reference: Symmetry) -> FloatArray:
 
 def _mappings(
     symmetry: Symmetry, definition: Definition
-) -> Iterator[tuple[tuple[Orbit, ...], set[Grouping]]]:
+) -> Iterator[tuple[tuple[Orbit, ...], set[OrbitGrouping]]]:
     """Yield choices of orbits with their groupings by letter, in every equivalent setting."""
     targets: dict[str, tuple[int, ...]] = {}
     for index, letter in enumerate(definition.reference.letters):
         targets[letter] = (*targets.get(letter, ()), index)
     wanted = Counter(definition.reference.letters)
-    choices: dict[tuple[int, ...], set[Grouping]] = {}
+    choices: dict[tuple[int, ...], set[OrbitGrouping]] = {}
     for letters in arrangements(symmetry.space_group, symmetry.letters):
         have = Counter(letters)
         if wanted - have or not set(have - wanted) <= definition.optional:
@@ -122,7 +122,7 @@ def _forbidden(definition: Definition, orbits: Sequence[Orbit]) -> FloatArray:
     )
 
 
-def _pairs(cost: FloatArray, grouping: Grouping) -> dict[int, int]:
+def _pairs(cost: FloatArray, grouping: OrbitGrouping) -> dict[int, int]:
     """Pair orbits with reference orbits of the same letter, as cheaply as possible."""
     pairs: dict[int, int] = {}
     for sources, targets in grouping:

@@ -12,18 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.arrays import Float32Array, FloatArray, IntArray
 from crystinet.core.errors import CorpusError
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member
 from crystinet.corpus.splits import Split, compound_key
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.evaluation.probe import Judgement, Side, judge
+from crystinet.evaluation.probe import Judgement, PairPatterns, judge
 from crystinet.model.bundle import Bundle
 from crystinet.model.screening import pool
 from crystinet.training.averages import aligned, average_of, similarities, whole_range
-from crystinet.training.draw.source import Float32Array, PatternSource, RenderingConfig
+from crystinet.training.draw.source import PatternSource, RenderingConfig
 
 _BATCH = 64
 
@@ -244,10 +244,10 @@ def _choose(names: list[str], alike: FloatArray, *, nearest: int) -> list[tuple[
     return list(chosen)
 
 
-def _side(parts: Sequence[_Patterns], common: FloatArray, bundle: Bundle) -> Side:
+def _side(parts: Sequence[_Patterns], common: FloatArray, bundle: Bundle) -> PairPatterns:
     """Patterns of both types as the probe sees them: aligned to the mean of both averages."""
     rows = [aligned(p.inputs, common, similarity=bundle.similarity)[0] for p in parts]
-    return Side(
+    return PairPatterns(
         patterns=np.concatenate(rows),
         features=np.concatenate([p.features for p in parts]),
         second=np.repeat([False, True], [len(p.compound) for p in parts]),

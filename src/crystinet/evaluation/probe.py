@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crystinet.core.arrays import BoolArray, FloatArray, IntArray
-from crystinet.training.draw.source import Float32Array
+from crystinet.core.arrays import BoolArray, Float32Array, FloatArray, IntArray
 
 #: Ridge penalties that training compounds choose from, relative to the largest variance.
 _PENALTIES = (1.0, 0.1, 1e-2, 1e-3, 1e-4, 1e-5)
@@ -14,7 +13,7 @@ _DRAWS = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Side:
+class PairPatterns:
     """Patterns of two types, to learn from or to judge on.
 
     Attributes
@@ -60,7 +59,7 @@ class Judgement:
     compounds: tuple[int, int]
 
 
-def judge(training: Side, held_out: Side, *, seed: int) -> Judgement:
+def judge(training: PairPatterns, held_out: PairPatterns, *, seed: int) -> Judgement:
     """Train a linear probe on patterns of some compounds and judge it on those of others.
 
     It sees the pattern itself, aligned, and the networks' shared features; the features alone might
@@ -95,7 +94,7 @@ def judge(training: Side, held_out: Side, *, seed: int) -> Judgement:
     )
 
 
-def _blocks(training: Side, held_out: Side) -> tuple[FloatArray, FloatArray]:
+def _blocks(training: PairPatterns, held_out: PairPatterns) -> tuple[FloatArray, FloatArray]:
     """What the probe sees of both sides, (b, n + k): each block with unit variance in training."""
     x, z = [], []
     for name in ("patterns", "features"):
@@ -107,7 +106,7 @@ def _blocks(training: Side, held_out: Side) -> tuple[FloatArray, FloatArray]:
     return np.concatenate(x, axis=1), np.concatenate(z, axis=1)
 
 
-def _best_penalty(x: FloatArray, side: Side) -> int:
+def _best_penalty(x: FloatArray, side: PairPatterns) -> int:
     """Index of the penalty with the best balanced accuracy on compounds left out of the fit."""
     fold = side.compound % _FOLDS
     right = np.zeros((len(_PENALTIES), len(x)), dtype=np.bool_)

@@ -26,7 +26,7 @@ _PATTERNS_PER_TYPE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BundleFigures:
     """Figures of one bundle.
 
     Attributes
@@ -86,8 +86,8 @@ class RegressionReport:
     base: str
     extended: str
     unchanged: Mapping[str, str]
-    before: Side
-    after: Side
+    before: BundleFigures
+    after: BundleFigures
     taken_for_new: float
     new: Mapping[str, NewType]
     new_accuracy: RankingAccuracy
@@ -204,11 +204,11 @@ def _side(
     new: Scores | None,
     outside: Scores | None,
     calibration: Calibration,
-) -> Side:
+) -> BundleFigures:
     inside_score, outside_score = (
         np.zeros(0) if s is None else s.unknown_score(calibration) for s in (old, outside)
     )
-    return Side(
+    return BundleFigures(
         old=ranking_accuracy(_ranks(old, calibration, target), target),
         known_called_unknown=_share(old, calibration, Verdict.UNKNOWN),
         outside_called_known=_share(outside, calibration, Verdict.KNOWN),

@@ -16,7 +16,7 @@ from crystinet.training.draw.source import PatternSource, RenderingConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sample:
+class HeldOutCompounds:
     """Test compounds for a bundle, as indices into the data set.
 
     Attributes
@@ -34,7 +34,7 @@ class Sample:
     @classmethod
     def draw(
         cls, dataset: Dataset, bundle: Bundle, *, seed: int, max_patterns: int = 6_000
-    ) -> "Sample":
+    ) -> "HeldOutCompounds":
         """At most ``max_patterns`` compounds of the test split, and a third as many others.
 
         Types are the same where number and name are, see `with_classes`.

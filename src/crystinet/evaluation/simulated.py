@@ -16,7 +16,7 @@ from crystinet.evaluation.metrics import (
     ranking_accuracy,
     share,
 )
-from crystinet.evaluation.sampling import Sample, full_range_source
+from crystinet.evaluation.sampling import HeldOutCompounds, full_range_source
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model, verdict
@@ -93,7 +93,7 @@ class SimulatedReport:
 class SimulatedScores:
     """What the union says of one fully augmented pattern of each compound of a sample."""
 
-    sample: Sample
+    sample: HeldOutCompounds
     inside: Scores
     outside: Scores
 
@@ -108,14 +108,14 @@ def score_simulated(
     store: ScoreStore | None = None,
     report: Progress = silent,
 ) -> SimulatedScores:
-    """Score patterns of 5-110 degrees of the compounds of a `Sample`.
+    """Score patterns of 5-110 degrees of the compounds of a `HeldOutCompounds`.
 
     Raises
     ------
     CorpusError
         The data set has no test compound of a class of the bundle.
     """
-    sample = Sample.draw(dataset, model.bundle, seed=seed, max_patterns=max_patterns)
+    sample = HeldOutCompounds.draw(dataset, model.bundle, seed=seed, max_patterns=max_patterns)
     source = source or full_range_source(model.bundle, dataset)
     score = partial((store or ScoreStore()).score, model=model, source=source, report=report)
     return SimulatedScores(

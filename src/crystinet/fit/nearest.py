@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crystinet.core.arguments import as_count
-from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.arrays import Float32Array, FloatArray, IntArray
 from crystinet.core.errors import CorpusError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.core.radiation import Radiation
@@ -22,8 +21,6 @@ from crystinet.fit.templates import Drawing
 from crystinet.lines.shifts import Shifts, shifted_cosines, vertices
 from crystinet.model.representation import LogAxis
 from crystinet.patterns.pattern import Pattern
-
-Float32Array = NDArray[np.float32]
 
 # Types whose templates are kept: those of a batch of like samples, at most 2 MB each.
 _KEPT_TYPES = 16

@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.arrays import Float32Array, FloatArray, IntArray
 from crystinet.core.diffraction import LARGEST_SINE, lorentz_polarisation_of_d
 from crystinet.lines.shifts import Shifts
 from crystinet.model.representation import LogAxis
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.signal import scale_intensity
-
-Float32Array = NDArray[np.float32]
 
 # Standard deviations per full width at half height of a Gaussian.
 _SIGMA_PER_FWHM = 0.42466

@@ -8,11 +8,8 @@ types (`crystinet.model.similarity`) and drawn known compounds (`crystinet.fit.n
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crystinet.core.arrays import FloatArray, IntArray
-
-Float32Array = NDArray[np.float32]
+from crystinet.core.arrays import Float32Array, FloatArray, IntArray
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from crystinet.core.arrays import Float32Array
 from crystinet.core.errors import BundleError
-
-Float32Array = NDArray[np.float32]
 
 #: More threads than these wait for each other more than they compute: the networks are small.
 _MOST_THREADS = 8

@@ -4,17 +4,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crystinet.core.arrays import FloatArray, read_only_floats
+from crystinet.core.arrays import Float32Array, FloatArray, read_only_floats
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.plain import Document, number
 from crystinet.model.bundle import Bundle
 from crystinet.model.similarity import best_cosine, coarse
 from crystinet.patterns.sample import Sample
 from crystinet.patterns.signal import scale_intensity
-
-Float32Array = NDArray[np.float32]
 
 #: A line of the average may be off by so much in d, relative: compounds of one type differ in
 #: their axial ratios and angles, which no common scale of the lattice takes up.

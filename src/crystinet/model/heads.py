@@ -12,11 +12,8 @@ every place u, and m_k more where A_k is highest.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crystinet.core.arrays import FloatArray
-
-Float32Array = NDArray[np.float32]
+from crystinet.core.arrays import Float32Array, FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,16 +3,13 @@
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import Float32Array, FloatArray
 from crystinet.core.errors import BundleError, ConfigError
 from crystinet.model.bundle import Bundle
 from crystinet.model.heads import Heads, grad_cam
 from crystinet.model.inference import BATCH
 from crystinet.model.reliability import log_sigmoid, log_softmax
-
-Float32Array = NDArray[np.float32]
 
 #: Largest difference of a logit recomputed from the maps, relative to 1 plus its size.
 _TOLERANCE = 1e-3

@@ -9,12 +9,9 @@ first stages of a bundle see them. docs/tutorials/unknowns.md says how well that
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.arrays import Float32Array, FloatArray, IntArray
 from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse
-
-Float32Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def centred_features(
     return centred
 
 
-def group(alike: FloatArray, *, least: float) -> IntArray:
+def group_by_likeness(alike: FloatArray, *, least: float) -> IntArray:
     """Number of the group of each pattern, (n,), by average linkage; the largest group is 0."""
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform

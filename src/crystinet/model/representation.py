@@ -17,16 +17,13 @@ from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
+from crystinet.core.arrays import BoolArray, Float32Array, FloatArray, read_only_floats
 from crystinet.core.config import from_table
 from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
 from crystinet.core.errors import ConfigError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.patterns.preprocessing import scale_intensity
-
-Float32Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,8 @@ what the average pattern of the best type leaves unexplained.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crystinet.core.arrays import FloatArray, IntArray
-
-Float32Array = NDArray[np.float32]
+from crystinet.core.arrays import Float32Array, FloatArray, IntArray
 
 #: What `screening_features` returns, in order.
 FEATURES = (

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import Float32Array, FloatArray
 from crystinet.lines.shifts import Shifts, shifted_cosines
-
-Float32Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

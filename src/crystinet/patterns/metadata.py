@@ -205,14 +205,14 @@ def _iso(parts: dict[str, str | None], order: str) -> str:
 
 def kelvin(value: object, unit: str) -> float | None:
     """Temperature in kelvin of a number in "K" or "C"; None where either cannot be told."""
-    number = to_number(value)
+    number = number_or_none(value)
     unit = unit.strip().lower().removeprefix("°").removeprefix("deg")
     if number is None or unit not in ("k", "kelvin", "c", "celsius"):
         return None
     return number if unit.startswith("k") else number + 273.15
 
 
-def to_number(value: object) -> float | None:
+def number_or_none(value: object) -> float | None:
     """Finite number of a number or of text, with a decimal point or comma; None without one."""
     try:
         number = float(value.strip().replace(",", ".") if isinstance(value, str) else value)  # type: ignore[arg-type]
@@ -224,7 +224,7 @@ def to_number(value: object) -> float | None:
 def _cleaned(name: str, value: object) -> Value | None:
     if name in NUMBERS:
         _, least, most = NUMBERS[name]
-        number = to_number(value)
+        number = number_or_none(value)
         # A float of 4 bytes is written as it was meant: 0.3 and not 0.30000001192.
         return float(f"{number:.7g}") if number is not None and least <= number <= most else None
     text = clean_text(value)

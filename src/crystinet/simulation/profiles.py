@@ -4,12 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import Float32Array, FloatArray
 from crystinet.core.errors import ConfigError
-
-Float32Array = NDArray[np.float32]
 
 #: Lines are drawn to this many FWHM on either side; their area is that of the whole line.
 WINDOW_FWHM = 40.0

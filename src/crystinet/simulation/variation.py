@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import FloatArray, Range
 from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.crystals.expansion import basis_vectors, neutral
 from crystinet.crystals.hall import operations_of
@@ -23,8 +23,6 @@ from crystinet.crystals.positions import (
     positions_of,
 )
 from crystinet.crystals.structure import Site, Structure
-
-Range = tuple[float, float]
 
 #: Times that shifts are halved where they bring an atom too near to a symmetry element.
 _MOST_HALVINGS = 6
@@ -189,10 +187,10 @@ def _shift(
     sigma = float(rng.uniform(0.0, config.largest_shift_angstrom))
     drawn = rng.standard_normal(exact.xyz.shape).clip(-2.0, 2.0)
     shifts = sigma * drawn @ np.linalg.inv(basis_vectors(structure.cell))
-    return shifted(structure, shifts, exact=exact)
+    return displaced(structure, shifts, exact=exact)
 
 
-def shifted(structure: Structure, shifts: FloatArray, *, exact: Positions) -> Structure:
+def displaced(structure: Structure, shifts: FloatArray, *, exact: Positions) -> Structure:
     """Displace the atoms so that every one stays on its Wyckoff position.
 
     Shifts are projected onto what the site symmetry allows. Those that would bring an atom within

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import Float32Array, FloatArray
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.splits import Split
 from crystinet.model.similarity import SimilarityConfig, best_cosine, coarse
-from crystinet.training.draw.source import Float32Array, PatternSource
+from crystinet.training.draw.source import PatternSource
 from crystinet.training.groups import Groups
 
 _ROUNDS = 3

@@ -2,7 +2,12 @@
 
 import pytest
 
-from crystinet.corpus.labels.minerals import Mineral, agreement, load_minerals, mineral_of
+from crystinet.corpus.labels.minerals import (
+    Mineral,
+    agreement_with_minerals,
+    load_minerals,
+    mineral_of,
+)
 from crystinet.crystals.catalogue import load_catalogue
 
 MINERALS = load_minerals()
@@ -51,7 +56,7 @@ def test_composition_and_space_group_name_the_mineral(
 
 
 def test_agreement_counts_right_missing_and_wrong_types() -> None:
-    found = agreement(
+    found = agreement_with_minerals(
         [
             ("ClNa", 225, "NaCl", "one"),
             ("ClNa", 225, "NaCl", "two"),

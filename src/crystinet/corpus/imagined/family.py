@@ -21,7 +21,7 @@ from crystinet.crystals.ions import (
 )
 from crystinet.crystals.positions import plain_metric, positions_of
 from crystinet.crystals.symmetry import Symmetry
-from crystinet.simulation.variation import shifted
+from crystinet.simulation.variation import displaced
 
 #: Charge per atom by which analysed minerals may miss neutrality.
 CHARGE_TOLERANCE = 0.02
@@ -212,7 +212,7 @@ def with_positions(
     offsets = _site_offsets(exact.xyz, symmetry, towards.symmetry, basis)
     if offsets is not None:
         shifts += part * offsets
-    moved = shifted(structure, shifts, exact=exact)
+    moved = displaced(structure, shifts, exact=exact)
     orbits = (
         replace(orbit, xyz=site.xyz)
         for orbit, site in zip(symmetry.orbits, moved.sites, strict=True)

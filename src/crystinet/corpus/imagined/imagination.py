@@ -130,7 +130,7 @@ def imagine_table(
     ):
         for job, compounds in zip(chunk, found, strict=True):
             for compound in compounds:
-                rows.append(row_of(compound, type_name=job.name, number=len(rows) + 1))
+                rows.append(table_row(compound, type_name=job.name, number=len(rows) + 1))
         report("imagining compounds", done, len(jobs))
     return rows
 
@@ -191,7 +191,7 @@ def _imagine_chunk(jobs: list[_Job], config: TableConfig) -> list[list[Imagined]
     ]
 
 
-def row_of(compound: Imagined, *, type_name: str, number: int) -> dict[str, Any]:
+def table_row(compound: Imagined, *, type_name: str, number: int) -> dict[str, Any]:
     """Write a compound as a row of the table of structures (``docs/reference/table.md``)."""
     symmetry = compound.symmetry
     a, b, c, alpha, beta, gamma = symmetry.cell

@@ -71,7 +71,7 @@ class Container:
             yield problem_of(missing, origin=str(self.path))
 
 
-class Archive(Container):
+class CifArchive(Container):
     """A zip archive of CIF files."""
 
     def _members(self, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -123,7 +123,7 @@ class Archive(Container):
         )
 
 
-class Table(Container):
+class StructureTable(Container):
     """A Parquet table of structures."""
 
     def count(self) -> int:
@@ -136,7 +136,7 @@ class Table(Container):
             yield Input(f"{self.path}, row {values.get('id', number)}", values)
 
 
-_CONTAINERS: dict[str, type[Container]] = {ZIP_SUFFIX: Archive, TABLE_SUFFIX: Table}
+_CONTAINERS: dict[str, type[Container]] = {ZIP_SUFFIX: CifArchive, TABLE_SUFFIX: StructureTable}
 
 
 def containers_of(paths: Iterable[Path]) -> list[Container]:

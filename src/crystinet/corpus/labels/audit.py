@@ -10,7 +10,7 @@ from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import Compound
 from crystinet.corpus.intake.table import TableRow
 from crystinet.corpus.labels.labelling import Row, read_rows
-from crystinet.corpus.labels.minerals import Agreement, agreement
+from crystinet.corpus.labels.minerals import Agreement, agreement_with_minerals
 from crystinet.crystals.assignment import Assignment, assign
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.matching import Match
@@ -175,7 +175,9 @@ def summarise(findings: list[Finding], *, failed: int, minerals: bool) -> Audit:
         collisions=_collisions(findings),
         labelled=len(labelled),
         differing=Counter((f.label, f.type_name) for f in labelled if f.label != f.type_name),
-        minerals=agreement((f.formula, f.space_group, f.type_name, f.code) for f in findings)
+        minerals=agreement_with_minerals(
+            (f.formula, f.space_group, f.type_name, f.code) for f in findings
+        )
         if minerals
         else None,
     )
@@ -191,7 +193,7 @@ def find(row: Row) -> Finding | None:
         found = assign(row.structure)
     except InvalidStructureError:
         return None
-    code, formula, label = _told(row)
+    code, formula, label = _named_by_source(row)
     own, second = found.match, found.second
     return Finding(
         code=code,
@@ -216,7 +218,7 @@ def _nearness(found: Assignment) -> float:
     return nearest.nearness if nearest is not None and nearest.only_too_far else float("inf")
 
 
-def _told(row: Row) -> tuple[str, str, str]:
+def _named_by_source(row: Row) -> tuple[str, str, str]:
     """Code, formula and type as the source gives them."""
     if isinstance(row, Compound):
         named = row.type_origin == _FROM_SOURCE

@@ -107,7 +107,7 @@ def mineral_of(formula: str, space_group: int) -> Mineral | None:
     return None
 
 
-def agreement(found: Iterable[tuple[str, int, str, str]]) -> Agreement:
+def agreement_with_minerals(found: Iterable[tuple[str, int, str, str]]) -> Agreement:
     """Compare assigned types with those of the minerals among some structures.
 
     ``found`` yields formula, space group as the source gives it, assigned type (empty for none)

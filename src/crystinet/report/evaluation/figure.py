@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-Cell = str | int | float | None
+TableValue = str | int | float | None
 
 #: Draws into an empty matplotlib figure.
 Draw = Callable[[Any], None]
@@ -36,7 +36,7 @@ class Table:
     name: str
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableValue, ...], ...]
     shown: bool = True
 
     @classmethod
@@ -117,7 +117,7 @@ def percent(value: float | None, digits: int = 1) -> str:
     return f"{100.0 * value:.{digits}f} %"
 
 
-def _plain(cell: object) -> Cell:
+def _plain(cell: object) -> TableValue:
     value = cell.item() if isinstance(cell, np.generic) else cell
     if value is None or isinstance(value, str | int):
         return value

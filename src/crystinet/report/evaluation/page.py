@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crystinet.core.files import write_whole
 from crystinet.core.progress import Progress, silent
-from crystinet.report.evaluation.figure import Cell, Figure
+from crystinet.report.evaluation.figure import Figure, TableValue
 from crystinet.report.evaluation.svg import inline_svg
 
 PAGE, DOCUMENT = "report.html", "report.json"
@@ -47,7 +47,7 @@ def write_report(
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["cell"] = cell_text
+    environment.filters["cell"] = value_text
     template = (resources.files(__package__) / "page.html.j2").read_text("utf-8")
     page = environment.from_string(template).render(
         title=title, provenance=provenance, notes=notes, figures=figures, pictures=pictures
@@ -59,7 +59,7 @@ def write_report(
     write_whole(folder / PAGE, page)
 
 
-def cell_text(cell: Cell) -> str:
+def value_text(cell: TableValue) -> str:
     """A cell of a table for people."""
     if cell is None:
         return "–"

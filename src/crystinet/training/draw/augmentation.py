@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from crystinet.core.arrays import Range
 from crystinet.core.cell import system_number
 from crystinet.simulation.reflections import Reflections
-from crystinet.training.draw.augmentation_config import AugmentationConfig, Range
+from crystinet.training.draw.augmentation_config import AugmentationConfig
 
 _TRICLINIC, _MONOCLINIC, _, _TETRAGONAL, _TRIGONAL, _HEXAGONAL, _CUBIC = range(7)
 _CUBE_AXES = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])

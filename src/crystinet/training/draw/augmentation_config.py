@@ -5,7 +5,7 @@ See docs/explanation/augmentation.md.
 
 from dataclasses import dataclass, replace
 
-Range = tuple[float, float]
+from crystinet.core.arrays import Range
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from crystinet.core.arrays import BoolArray, FloatArray, IntArray
+from crystinet.core.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.signal import (
     FEWEST_BINS,
@@ -19,8 +18,6 @@ from crystinet.patterns.signal import (
     smoothing_coefficients,
     stiffness,
 )
-
-Float32Array = NDArray[np.float32]
 
 
 def prepare_rows(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from torch.utils.data import IterableDataset, get_worker_info
 
-from crystinet.core.arrays import BoolArray, FloatArray, IntArray
+from crystinet.core.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from crystinet.core.cell import system_number
 from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
@@ -32,7 +32,6 @@ MOST_DRAWS = 50
 #: Of the strongest line, what must be left of a pattern with gaps.
 LEAST_LEFT = 0.1
 
-Float32Array = NDArray[np.float32]
 Batch = tuple[Float32Array, NDArray[np.int64], NDArray[np.int64]]
 
 

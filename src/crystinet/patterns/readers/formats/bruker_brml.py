@@ -15,7 +15,7 @@ from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.readers.parts.archive import Archive
 from crystinet.patterns.readers.parts.scans import Scan, to_common_time, unlike_powder
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
-from crystinet.patterns.readers.parts.xml import first_text, parse_xml, texts, to_number
+from crystinet.patterns.readers.parts.xml import first_text, number_of_text, parse_xml, texts
 
 _RAW_DATA = re.compile(r"(?:.*/)?RawData(\d+)\.xml$")
 _MANIFEST = re.compile(r"(?:.*/)?DataContainer\.xml$")
@@ -169,7 +169,7 @@ def _table(route: Element, *, what: str) -> FloatArray:
 def _radiation(root: Element) -> Radiation | None:
     """Lines of the tube, which stand where the optics of the instrument are described."""
     alpha_1, alpha_2, ratio = (
-        to_number(value, of=tag)
+        number_of_text(value, of=tag)
         for tag in ("WaveLengthAlpha1", "WaveLengthAlpha2", "WaveLengthRatio")
         for value in [next((e.get("Value", "0") for e in root.iter(tag)), "0")]
     )

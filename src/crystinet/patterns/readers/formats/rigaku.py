@@ -11,7 +11,7 @@ from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import clean_text
 from crystinet.patterns.readers.parts.scans import MOST_POINTS, Scan, undo_attenuation
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
-from crystinet.patterns.readers.parts.xml import to_number
+from crystinet.patterns.readers.parts.xml import number_of_text
 
 
 def radiation_of_tube(
@@ -29,9 +29,9 @@ def radiation_of_tube(
         Element symbol.
     """
     lines = {
-        "ka1": to_number(alpha_1 or "0", of="The wavelength of K-alpha1"),
-        "ka2": to_number(alpha_2 or "0", of="The wavelength of K-alpha2"),
-        "kb": to_number(beta or "0", of="The wavelength of K-beta"),
+        "ka1": number_of_text(alpha_1 or "0", of="The wavelength of K-alpha1"),
+        "ka2": number_of_text(alpha_2 or "0", of="The wavelength of K-alpha2"),
+        "kb": number_of_text(beta or "0", of="The wavelength of K-beta"),
     }
     kind = wave_type.strip().lower()
     if lines.get(kind):
@@ -70,7 +70,7 @@ def scan_of_rows(
             hint="The file is damaged; copy or export it again.",
         ) from error
     widths = {len(row) for row in table}
-    n = to_number(announced, of=f"The number of points of {what}") if announced else len(table)
+    n = number_of_text(announced, of=f"The number of points of {what}") if announced else len(table)
     if len(widths) != 1 or min(widths) < 2 or n != len(table):
         raise UnreadableFileError(
             f"{what} has {len(table)} rows of {sorted(widths)} numbers; it announces {n:g} points "

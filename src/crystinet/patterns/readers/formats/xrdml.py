@@ -21,7 +21,13 @@ from crystinet.patterns.readers.parts.scans import (
     unlike_powder,
 )
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
-from crystinet.patterns.readers.parts.xml import first_text, parse_xml, texts, to_number, to_numbers
+from crystinet.patterns.readers.parts.xml import (
+    first_text,
+    number_of_text,
+    numbers_of_text,
+    parse_xml,
+    texts,
+)
 
 # Kinds of measurement that are made of powder scans. "Repeated scan": each is one pattern.
 _SCANS = ("", "scan", "repeated scan", "multi scan", "multiple scan", "unspecified")
@@ -104,7 +110,7 @@ def _two_theta(points: Element, *, n: int, name: str) -> FloatArray:
             f"{name} has a scan without positions of 2Theta.", hint="Export the measurement again."
         )
     if listed := first_text(positions, "listPositions"):
-        x = to_numbers(listed, of=f"The list of 2Theta in {name}")
+        x = numbers_of_text(listed, of=f"The list of 2Theta in {name}")
     elif first_text(positions, "commonPosition"):
         raise InvalidPatternError(
             f"{name} holds a measurement at one 2theta, not a powder pattern.",
@@ -112,7 +118,7 @@ def _two_theta(points: Element, *, n: int, name: str) -> FloatArray:
         )
     else:
         start, stop = (
-            to_number(first_text(positions, end), of=f"The {end} of 2Theta in {name}")
+            number_of_text(first_text(positions, end), of=f"The {end} of 2Theta in {name}")
             for end in ("startPosition", "endPosition")
         )
         x = np.linspace(start, stop, n)
@@ -133,7 +139,7 @@ def _intensity(points: Element, *, name: str) -> tuple[FloatArray, tuple[Note, .
         raise UnreadableFileError(
             f"{name} has a scan without counts.", hint="Export the measurement again."
         )
-    y = to_numbers(element.text or "", of=f"The counts in {name}")
+    y = numbers_of_text(element.text or "", of=f"The counts in {name}")
     factors = _per_point(points, "beamAttenuationFactors", n=len(y), name=name)
     if corrected is None and factors is not None:
         y, attenuated = undo_attenuation(y, factors)
@@ -147,7 +153,7 @@ def _per_point(points: Element, tag: str, *, n: int, name: str) -> FloatArray | 
     text = first_text(points, tag)
     if not text:
         return None
-    values = to_numbers(text, of=f"The list {tag} in {name}")
+    values = numbers_of_text(text, of=f"The list {tag} in {name}")
     if len(values) != n:
         raise UnreadableFileError(
             f"{name} has {len(values)} {tag} for {n} points.",
@@ -163,7 +169,7 @@ def _radiation(measurement: Element) -> Radiation | None:
     if used is None:
         return radiation_of_lines(0.0, anode=anode)
     alpha_1, alpha_2, ratio, beta = (
-        to_number(first_text(used, tag) or "0", of=f"The wavelength {tag}")
+        number_of_text(first_text(used, tag) or "0", of=f"The wavelength {tag}")
         for tag in ("kAlpha1", "kAlpha2", "ratioKAlpha2KAlpha1", "kBeta")
     )
     intended = used.get("intended", "")

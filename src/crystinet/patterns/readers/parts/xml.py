@@ -77,7 +77,7 @@ def first_text(root: Element, *paths: str) -> str:
     return next((text for path in paths for text in texts(root, path)), "")
 
 
-def to_number(text: str, *, of: str) -> float:
+def number_of_text(text: str, *, of: str) -> float:
     """Convert text; an UnreadableFileError names what it should have been."""
     try:
         return float(text)
@@ -87,7 +87,7 @@ def to_number(text: str, *, of: str) -> float:
         ) from error
 
 
-def to_numbers(text: str, *, of: str) -> FloatArray:
+def numbers_of_text(text: str, *, of: str) -> FloatArray:
     """Convert numbers with blanks between them; shape (n,)."""
     if len(text) > _MAX_LIST:
         raise UnreadableFileError(

@@ -13,16 +13,11 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from crystinet.core.arrays import IntArray
+from crystinet.core.arrays import Float32Array, IntArray
 from crystinet.core.errors import ConfigError
 from crystinet.corpus.splits import Split
 from crystinet.training.checkpoints import save_checkpoint
-from crystinet.training.draw.source import (
-    Float32Array,
-    PatternSource,
-    RenderingConfig,
-    TrainingBatches,
-)
+from crystinet.training.draw.source import PatternSource, RenderingConfig, TrainingBatches
 from crystinet.training.groups import Groups
 from crystinet.training.recipes.published.net import (
     PublishedLoss,
