@@ -58,28 +58,6 @@ class Heads:
         return types + self.bias[:t], confidences + self.bias[t:]
 
 
-def map_gradient(maps: FloatArray, weights: FloatArray) -> FloatArray:
-    """Gradient of a branch with respect to the maps of its net.
-
-    Parameters
-    ----------
-    maps
-        Shape (b, k, n).
-    weights
-        Of the branch for each pattern, shape (b, 2, k).
-
-    Returns
-    -------
-    Shape (b, k, n). Where a map is highest at several places, they share the maximum's part, as in
-    automatic differentiation.
-    """
-    highest = maps == maps.max(axis=-1, keepdims=True)
-    share = highest / highest.sum(axis=-1, keepdims=True)
-    mean: FloatArray = weights[:, 0, :, None] / maps.shape[-1]
-    gradient: FloatArray = mean + weights[:, 1, :, None] * share
-    return gradient
-
-
 def grad_cam(maps: FloatArray, weights: FloatArray) -> FloatArray:
     r"""Grad-CAM of a branch, (b, n).
 

@@ -90,11 +90,6 @@ class GroupPlan:
         """Name of each type by its number."""
         return {kind.number: kind.name for kind in self.types}
 
-    def to_groups(self) -> Groups:
-        """The groups for the networks."""
-        classes = tuple(tuple(kind.number for kind in group.types) for group in self.groups)
-        return Groups(tuple(group.number for group in self.groups), classes)
-
     def to_dict(self) -> dict[str, Any]:
         """The file's content."""
         return {
