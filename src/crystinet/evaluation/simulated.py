@@ -48,9 +48,9 @@ class SimulatedReport:
     dataset_sha256
         Of the file that the compounds came from.
     accuracy
-        Of the union with the bundle's alpha.
+        Of the model with the bundle's alpha.
     alpha, by_alpha
-        The bundle's alpha, and top-1 of the union for others.
+        The bundle's alpha, and top-1 of the model for others.
     expected_calibration_error
         Of the first candidate's probability.
     set_coverage, set_size
@@ -91,7 +91,7 @@ class SimulatedReport:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulatedScores:
-    """What the union says of one fully augmented pattern of each compound of a sample."""
+    """What the model says of one fully augmented pattern of each compound of a sample."""
 
     sample: HeldOutCompounds
     inside: Scores

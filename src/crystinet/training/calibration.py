@@ -1,4 +1,4 @@
-"""Fit the calibration of a union on patterns of validation compounds."""
+"""Fit the calibration of a model on patterns of validation compounds."""
 
 from dataclasses import dataclass, replace
 

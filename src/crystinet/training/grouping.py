@@ -1,7 +1,7 @@
 """Groups of types decided by data: average patterns, UMAP to a map, affinity propagation.
 
 The published method's way to its ten groups, with one difference: two average patterns are compared
-by their cosine at the best lattice scale, as the union itself compares them, instead of bin by bin.
+by their cosine at the best lattice scale, as the model itself compares them, instead of bin by bin.
 
 Sources: L. McInnes, J. Healy & J. Melville, UMAP, arXiv:1802.03426; B. J. Frey & D. Dueck, affinity
 propagation, Science 315 (2007) 972.

@@ -1,4 +1,4 @@
-"""Which types each RCNet tells apart, and in which column of the union each type stands."""
+"""Which types each RCNet tells apart, and in which column of all nets together each type stands."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from crystinet.crystals.catalogue import Catalogue
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The plan of the union.
+    """The nets and what each of them tells apart.
 
     Attributes
     ----------
     numbers
         Number of each group, as shown to users.
     classes
-        Class numbers (1 to 91) of each group; one after the other they are the union's columns.
+        Class numbers (1 to 91) of each group; one after the other they are the columns of all nets.
     """
 
     numbers: tuple[int, ...]
@@ -27,7 +27,7 @@ class Groups:
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """Class number of every column of the union."""
+        """Class number of every column."""
         return tuple(number for group in self.classes for number in group)
 
     def column_of(self) -> dict[int, tuple[int, int]]:

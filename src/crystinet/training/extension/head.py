@@ -57,7 +57,7 @@ class HeadConfig:
 class HeadTrainer:
     """Trains new RCNets; the state of each epoch is kept in a folder, where `run` goes on.
 
-    The loss is that of the training of all RCNets (`ModelLoss`) for the new ones, with everything
+    The loss is that of the training of all RCNets (`UnionLoss`) for the new ones, with everything
     else as negatives, and the cross-entropy over all types, old and new: what competes in the
     union competes in training, but nothing old can move.
     """

@@ -1,1 +1,1 @@
-"""Recipes: ways to build and train a union of networks."""
+"""Recipes: ways to build and train the networks of a bundle."""
