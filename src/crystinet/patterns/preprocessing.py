@@ -25,7 +25,7 @@ from crystinet.patterns.despike import remove_spikes
 from crystinet.patterns.direct_beam import mask_direct_beam
 from crystinet.patterns.k_alpha2 import strip_wide_doublet
 from crystinet.patterns.pattern import ASSUMED_WAVELENGTH, Pattern
-from crystinet.patterns.peaks import find_peaks
+from crystinet.patterns.peaks import count_peaks
 from crystinet.patterns.resampling import convert_wavelength, resample
 from crystinet.patterns.signal import (
     background_below,
@@ -247,7 +247,7 @@ def _find_faults(
 ) -> tuple[Note, ...]:
     """Say what weakens an identification although the pattern can be used."""
     faults = []
-    n_peaks = len(find_peaks(prepared, noise=1.0 / signal_to_noise, most=2))
+    n_peaks = count_peaks(prepared, noise=1.0 / signal_to_noise, enough=2)
     if n_peaks < 2:
         faults.append(_ONE_PEAK if n_peaks else _NO_PEAKS)
     if prepared.radiation.assumed:
