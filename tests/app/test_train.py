@@ -83,6 +83,7 @@ def test_from_a_data_set_to_a_bundle(dataset: Path, tmp_path: Path) -> None:
         ({"settings": PublishedConfig()}, "no settings of the recipe 'default'"),
         ({"settings": TINY, "seed": 3}, "seed are given beside settings"),
         ({"settings": Path("absent.toml")}, "absent.toml"),
+        ({"recipe": "papers"}, "no recipe 'papers'"),
         ({"recipe": "paper", "tensorboard": True}, "does not go with"),
         ({"groups": "absent.json"}, "absent.json"),
     ],

@@ -30,7 +30,7 @@ def explain_type(
     type
         Its name.
     dataset
-        File of `crystinet.app.corpus.build`.
+        File of `crystinet.app.datasets.build_dataset`.
     model
         The bundle, as in `crystinet.identify`.
     score

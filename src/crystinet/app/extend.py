@@ -109,7 +109,7 @@ def extend(
     cifs
         Name of a type and its CIF file, or a folder of such files.
     corpus
-        Store of `crystinet.app.corpus.add`.
+        Store of `crystinet.app.corpus.add_structures`.
     dataset
         The data set that the bundle was trained with; None makes one of the corpus, or of the
         catalogue's reference structures.

@@ -56,7 +56,7 @@ def group_types(
     Parameters
     ----------
     dataset
-        File of `crystinet.app.corpus.build`.
+        File of `crystinet.app.datasets.build_dataset`.
     groups
         Number of groups.
     seed

@@ -46,7 +46,7 @@ def measure_pairs(
     Parameters
     ----------
     dataset
-        File of `crystinet.app.corpus.build`.
+        File of `crystinet.app.datasets.build_dataset`.
     model
         The bundle, as in `crystinet.identify`; its average patterns say which types are alike.
     nearest

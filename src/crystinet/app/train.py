@@ -124,7 +124,7 @@ def train(
     from crystinet.training.recipes.recipe import TrainingJob, check_options, check_run_folder
     from crystinet.training.recipes.table import RECIPES, recipe_of
 
-    chosen = recipe_of(RecipeName(recipe))
+    chosen = recipe_of(_recipe_name(recipe))
     check_run_folder(chosen, run, resume=resume, recipes=RECIPES)
     check_options(chosen, start_from=start_from, tensorboard=tensorboard)
     plan, groups_from = load_plan(groups)
@@ -151,6 +151,15 @@ def train(
     if bundle is not None:
         save_bundle(bundle, run / BUNDLE)
     return Trained(bundle, run / BUNDLE, tuple(warnings))
+
+
+def _recipe_name(word: str) -> RecipeName:
+    try:
+        return RecipeName(word)
+    except ValueError as error:
+        raise ConfigError(
+            f"There is no recipe {word!r}.", hint=f"Recipes: {', '.join(RecipeName)}."
+        ) from error
 
 
 def _settings(recipe: "Recipe[Any]", given: object, options: dict[str, int]) -> Any:
