@@ -24,30 +24,32 @@ from crystinet.training.recipes.default.rcnet import RCNetConfig
 
 folder = Path(sys.argv[1])
 workgroup = join_workgroup()
-config = TrainingConfig(
-    patterns=int(sys.argv[2]),
-    batch_size=16,
-    validation_every=64,
-    validation_patterns=8,
-    net=RCNetConfig(stages=((8, 1), (8, 4), (8, 4)), own_channels=4),
-)
 groups = Groups(numbers=(3, 5), classes=((15, 16, 18), (39, 40)))
-trainer = Trainer(Dataset.load(folder / "data.npz"), groups, config, folder, workgroup=workgroup)
-trainer.resume()
-trainer.run()
+for patterns in (128, 256):  # the second run finds the checkpoint of the first
+    config = TrainingConfig(
+        patterns=patterns,
+        batch_size=16,
+        validation_every=64,
+        validation_patterns=8,
+        net=RCNetConfig(stages=((8, 1), (8, 4), (8, 4)), own_channels=4),
+    )
+    data = Dataset.load(folder / "data.npz")
+    trainer = Trainer(data, groups, config, folder, workgroup=workgroup)
+    trainer.resume()
+    trainer.run()
+    torch.save(trainer.net.state_dict(), folder / f"rank{workgroup.rank}-{patterns}.pt")
 assert abs(workgroup.mean(float(workgroup.rank)) - 0.5) < 1e-12
-torch.save(trainer.net.state_dict(), folder / f"rank{workgroup.rank}.pt")
 leave_workgroup()
 """
 
 
-def launch(folder: Path, patterns: int) -> None:
+def launch(folder: Path) -> None:
     script = folder / "run.py"
     script.write_text(SCRIPT)
     subprocess.run(
         [
             *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
-            *("--nproc-per-node", "2", str(script), str(folder), str(patterns)),
+            *("--nproc-per-node", "2", str(script), str(folder)),
         ],
         check=True,
         timeout=240,
@@ -57,13 +59,14 @@ def launch(folder: Path, patterns: int) -> None:
 
 def test_two_processes_train_one_net_and_resume(dataset: Dataset, tmp_path: Path) -> None:
     dataset.save(tmp_path / "data.npz")
-    launch(tmp_path, 128)
-    weights = [torch.load(tmp_path / f"rank{i}.pt", weights_only=True) for i in (0, 1)]
-    learned = [name for name in weights[0] if name.endswith((".weight", ".bias", "place"))]
-    assert len(learned) > 20
-    for name in learned:  # running means of the normalisation are of each process's own batches
-        torch.testing.assert_close(weights[0][name], weights[1][name])
-    launch(tmp_path, 256)
+    launch(tmp_path)
+    for patterns in (128, 256):
+        files = [tmp_path / f"rank{i}-{patterns}.pt" for i in (0, 1)]
+        weights = [torch.load(file, weights_only=True) for file in files]
+        learned = [name for name in weights[0] if name.endswith((".weight", ".bias", "place"))]
+        assert len(learned) > 20
+        for name in learned:  # running means of the normalisation are of each one's own batches
+            torch.testing.assert_close(weights[0][name], weights[1][name])
     state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     assert state["patterns"] == 256
     with (tmp_path / "log.csv").open(newline="") as file:
