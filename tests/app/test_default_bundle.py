@@ -12,8 +12,8 @@ import pytest
 import crystinet
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.crystals.catalogue import load_catalogue
+from crystinet.model.added_nets import unchanged_files
 from crystinet.model.bundle_files import bundle_folder, default_bundle_folder, load_bundle
-from crystinet.model.nets import unchanged_files
 
 
 def test_it_knows_the_91_classes_of_the_catalogue() -> None:

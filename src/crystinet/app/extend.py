@@ -192,8 +192,8 @@ def remove(bundle: str | Path, net: str, output: Path) -> Reduction:
     BundleError
         The bundle cannot be used.
     """
+    from crystinet.model.added_nets import remove_net
     from crystinet.model.bundle_files import bundle_folder, load_bundle, save_bundle
-    from crystinet.model.nets import remove_net
 
     _check_new(output)
     smaller, former = remove_net(load_bundle(bundle_folder(Path(bundle))), net)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crystinet.core.errors import ConfigError, CorpusError, UnknownTypeError
+from crystinet.core.errors import ConfigError, CorpusError, FileMissingError, UnknownTypeError
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.build import (
     BuildConfig,
@@ -132,7 +132,7 @@ def test_wrong_requests_are_refused(store: Path, tmp_path: Path) -> None:
         imagine_table(store, config=replace(RUTILE, types=("K4Si23",)))
     with pytest.raises(CorpusError, match="Not one"):
         write_table(tmp_path / "h.parquet", [])
-    with pytest.raises(CorpusError, match="cannot be written"):
+    with pytest.raises(FileMissingError, match="Cannot write"):
         write_table(tmp_path / "absent" / "h.parquet", [{"id": 1}])
     with pytest.raises(ConfigError, match="per_type"):
         TableConfig(per_type=0)

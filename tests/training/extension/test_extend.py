@@ -14,9 +14,9 @@ from crystinet.corpus.splits import Split
 from crystinet.corpus.store.store import Store
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.regression import regression_report
+from crystinet.model.added_nets import remove_net
 from crystinet.model.bundle import Bundle
 from crystinet.model.inference import Model
-from crystinet.model.nets import remove_net
 from crystinet.report.evaluation.extension import extension_lines
 from crystinet.training.extension.data import assemble
 from crystinet.training.extension.extend import Extended, ExtensionConfig, extend_bundle

@@ -13,6 +13,7 @@ import numpy as np
 
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import CorpusError, InvalidStructureError, MissingExtraError
+from crystinet.core.files import whole_file
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.build import assign_splits
@@ -224,7 +225,9 @@ def write_table(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     MissingExtraError
         Where pyarrow is not installed.
     CorpusError
-        There is no row, or the file cannot be written.
+        There is no row.
+    FileMissingError
+        The file cannot be written.
     """
     try:
         import pyarrow
@@ -238,9 +241,5 @@ def write_table(path: Path, rows: Sequence[dict[str, Any]]) -> None:
         raise CorpusError(
             "Not one hypothetical compound came out.", hint="Name other types, or allow more tries."
         )
-    try:
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(rows)), path)
-    except OSError as error:
-        raise CorpusError(
-            f"{path} cannot be written: {error}.", hint="Check the folder and the free space."
-        ) from error
+    with whole_file(path) as temporary:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(rows)), temporary)

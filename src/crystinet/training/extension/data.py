@@ -16,7 +16,7 @@ from crystinet.corpus.store.queries import ranked_isotypes
 from crystinet.corpus.store.store import Store
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle import Bundle
-from crystinet.training.extension.old import old_compounds, thinned, without_relatives
+from crystinet.training.extension.known_compounds import old_compounds, thinned, without_relatives
 from crystinet.training.extension.sources import DataConfig, ExtensionSources
 from crystinet.training.groups import Groups
 from crystinet.work.processes import chunked

@@ -13,20 +13,18 @@ from crystinet.core.errors import ConfigError
 from crystinet.core.files import make_folder, sha256_of, write_whole
 from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
-from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
+from crystinet.corpus.datasets.dataset import OUTSIDE
 from crystinet.corpus.splits import Split
+from crystinet.model.added_nets import add_net, free_stem, unchanged_files
 from crystinet.model.arrays import npy_of_array
 from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_checks import check_bundle
 from crystinet.model.composition import CompositionTable
 from crystinet.model.inference import Model
 from crystinet.model.manifest import AVERAGES, CENTROIDS, COMPOSITION, TypeEntry
-from crystinet.model.nets import add_net, free_stem, unchanged_files
 from crystinet.model.screening import pool
-from crystinet.model.similarity import best_cosine, coarse
 from crystinet.training.averages import average_patterns, whole_range
 from crystinet.training.calibration import fit_calibration
-from crystinet.training.draw.augmentation_config import AugmentationConfig
 from crystinet.training.draw.source import PatternSource, RenderingConfig
 from crystinet.training.extension.data import ExtensionData, assemble, bundle_groups
 from crystinet.training.extension.features import (
@@ -36,14 +34,12 @@ from crystinet.training.extension.features import (
     validation_features,
 )
 from crystinet.training.extension.head import HeadConfig, HeadTrainer
+from crystinet.training.extension.lookalikes import without_lookalikes
 from crystinet.training.extension.sources import DataConfig, ExtensionSources
 from crystinet.training.groups import Groups
 from crystinet.training.recipes.default.export import rcnet_files
 
 SETTINGS = "settings.json"
-#: A structure outside the known types whose ideal pattern is so like one of a type that is given
-#: by CIF files, in the same space group, may have that type: it is no example of a foreign one.
-_LIKE_A_RELATIVE = 0.7
 #: Share of the validation patterns of old types that new types may win, and what is tried to take
 #: off the logits of their confidences for it.
 _LOST = 0.004
@@ -130,11 +126,10 @@ def extend_bundle(
     """
     _claim(work, base, sources, config)
     data = assemble(base, sources, config.data, work=work, report=report)
-    rendering = RenderingConfig(preprocessing=base.preprocessing, grid=base.axis.grid)
-    source = PatternSource(data.dataset, rendering, base.axis)
+    source = _source_of(base, data)
     if data.given:
-        data = replace(data, dataset=_without_lookalikes(base, source, data))
-        source = PatternSource(data.dataset, rendering, base.axis)
+        data = replace(data, dataset=without_lookalikes(base, source, data))
+        source = _source_of(base, data)
     old = bundle_groups(base)
     features = draw_features(
         base, source, old, data.groups, config.features, work / "features", report=report
@@ -143,28 +138,22 @@ def extend_bundle(
     trainer.run(report)
     rng = np.random.default_rng([config.data.seed, 37])
     checked = validation_features(
-        base,
-        source,
-        old,
-        n_patterns=2 * config.calibration_patterns,
-        rng=rng,
-        report=report,
+        base, source, old, n_patterns=2 * config.calibration_patterns, rng=rng, report=report
     )
     if checked is not None:
         trainer.be_cautious(caution(trainer, checked, held_out=not data.only_references))
     averages = average_patterns(
-        whole_range(PatternSource(data.dataset, rendering, base.axis)),
+        whole_range(_source_of(base, data)),
         data.groups,
         similarity=base.similarity,
         per_class=config.average_patterns,
         rng=rng,
         report=report,
     )
-    example = torch.from_numpy(features.features[:2].astype(np.float32))
     bundle = add_net(
         base,
         stem=free_stem(base),
-        networks=rcnet_files(trainer.averaged_net, example, file=f"{free_stem(base)}.onnx"),
+        networks=_networks(trainer, features, file=f"{free_stem(base)}.onnx"),
         arrays={
             AVERAGES: npy_of_array(averages.astype(np.float16)),
             CENTROIDS: npy_of_array(_centroids(base, features, data.groups)),
@@ -187,6 +176,17 @@ def extend_bundle(
         )
         bundle = bundle.with_calibration(calibration)
     return Extended(bundle, data, unchanged_files(base, bundle))
+
+
+def _source_of(base: Bundle, data: ExtensionData) -> PatternSource:
+    """Patterns of the compounds, drawn and prepared as those that the bundle was trained with."""
+    rendering = RenderingConfig(preprocessing=base.preprocessing, grid=base.axis.grid)
+    return PatternSource(data.dataset, rendering, base.axis)
+
+
+def _networks(trainer: HeadTrainer, features: Features, *, file: str) -> dict[str, bytes]:
+    example = torch.from_numpy(features.features[:2].astype(np.float32))
+    return rcnet_files(trainer.averaged_net, example, file=file)
 
 
 def caution(trainer: HeadTrainer, checked: Features, *, held_out: bool) -> float:
@@ -234,31 +234,6 @@ def _claim(work: Path, base: Bundle, sources: ExtensionSources, config: Extensio
         )
     make_folder(work, of="what is being made")
     write_whole(path, text)
-
-
-def _without_lookalikes(base: Bundle, source: PatternSource, data: ExtensionData) -> Dataset:
-    """Drop structures outside the known types that may have a type given by CIF files."""
-    dataset = data.dataset
-    classes = np.array([m.class_number for m in dataset.members])
-    ideal = PatternSource(
-        dataset, replace(source.config, augmentation=AugmentationConfig.none()), source.axis
-    )
-    rng = np.random.default_rng(0)
-    dropped: set[int] = set()
-    for number in data.given:
-        own = np.flatnonzero(classes == number)
-        # Invented relatives show what a pattern of the type may look like.
-        inputs = ideal.draw_inputs(own[:24], impurities=own[:24], rng=rng)
-        patterns, _ = coarse(inputs, factor=base.similarity.coarsen)
-        near = np.isin(dataset.space_groups, dataset.space_groups[own])
-        suspects = np.flatnonzero(near & (classes == OUTSIDE))
-        for start in range(0, len(suspects), 64):
-            part = suspects[start : start + 64]
-            others = ideal.draw_inputs(part, impurities=part, rng=rng)
-            cosine, _ = best_cosine(others, patterns, config=base.similarity)
-            dropped.update(part[cosine.max(axis=1) > _LIKE_A_RELATIVE].tolist())
-    kept = [i for i in range(len(dataset.members)) if i not in dropped]
-    return dataset.take(np.array(kept, dtype=np.int64))
 
 
 def _centroids(base: Bundle, features: Features, groups: Groups) -> NDArray[np.float32]:

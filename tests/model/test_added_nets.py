@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from crystinet.core.errors import BundleError, ConfigError
+from crystinet.model.added_nets import add_net, free_stem, remove_net, unchanged_files
 from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_files import (
     bundle_folder,
@@ -19,7 +20,6 @@ from crystinet.model.bundle_files import (
 )
 from crystinet.model.inference import Model
 from crystinet.model.manifest import AVERAGES, CENTROIDS, COMPOSITION, MANIFEST, TypeEntry
-from crystinet.model.nets import add_net, free_stem, remove_net, unchanged_files
 
 
 def network(shape: tuple[int, ...], *, seed: int) -> bytes:
