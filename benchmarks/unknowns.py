@@ -16,7 +16,7 @@ import numpy as np
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.inference import Model, verdict
-from crystinet.model.likeness import centred_features, cosines, group, intensity_cosines
+from crystinet.model.likeness import centred_features, cosines, group_by_likeness, intensity_cosines
 from crystinet.model.screening import pool
 from crystinet.model.similarity import SimilarityConfig
 from crystinet.training.draw.source import PatternSource, RenderingConfig
@@ -88,10 +88,10 @@ def judge(alike: np.ndarray, types: np.ndarray) -> tuple[float, float, tuple[flo
     here, there = types % 2 == 0, types % 2 == 1
     first, second = alike[np.ix_(here, here)], alike[np.ix_(there, there)]
     ari, limit = max(
-        (pair_figures(group(first, least=float(t)), types[here])[2], float(t))
+        (pair_figures(group_by_likeness(first, least=float(t)), types[here])[2], float(t))
         for t in np.arange(0.05, 0.9, 0.05)
     )
-    return limit, ari, pair_figures(group(second, least=limit), types[there])
+    return limit, ari, pair_figures(group_by_likeness(second, least=limit), types[there])
 
 
 def main() -> None:

@@ -185,7 +185,7 @@ def test_a_like_structure_of_the_same_space_group_is_no_foreign_one(
     from crystinet.corpus.datasets.dataset import join, pack
     from crystinet.simulation.reflections import compute_reflections
     from crystinet.training.draw.source import PatternSource, RenderingConfig
-    from crystinet.training.extension.extend import _without_lookalikes
+    from crystinet.training.extension.lookalikes import without_lookalikes
 
     data = assemble(base, sources, QUICK.data, work=tmp_path)
     unnamed = Member(999, "", OUTSIDE, Split.TRAIN, True, "catalogue", "Os8Te16")
@@ -193,7 +193,7 @@ def test_a_like_structure_of_the_same_space_group_is_no_foreign_one(
     more = join([data.dataset, pack([unnamed], [lines], d_min_angstrom=0.93)])
     data = replace(data, dataset=more)
     rendering = RenderingConfig(preprocessing=base.preprocessing, grid=base.axis.grid)
-    kept = _without_lookalikes(base, PatternSource(more, rendering, base.axis), data)
+    kept = without_lookalikes(base, PatternSource(more, rendering, base.axis), data)
     assert len(kept.members) == len(more.members) - 1
     assert 999 not in {m.row_id for m in kept.members}
 
