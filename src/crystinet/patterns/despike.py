@@ -7,6 +7,7 @@ not have to be trained with it.
 """
 
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
@@ -179,21 +180,26 @@ def _candidates(
     x: FloatArray, y: FloatArray, sigma: FloatArray, *, width: int
 ) -> tuple[IntArray, FloatArray]:
     """First points of what looks like a spike of ``width`` points, and its height, (s,) each."""
-    windows = np.lib.stride_tricks.sliding_window_view(y, width + 4)
-    steps = np.lib.stride_tricks.sliding_window_view(np.diff(x), width + 3)
-    noise = np.maximum(sigma[1 : len(y) - width - 2], sigma[width + 2 : len(y) - 1])
-    sides = np.maximum(windows[:, 1], windows[:, width + 2])
-    run = windows[:, 2 : width + 2]
-    height = run.max(axis=1) - sides
+    n = len(y) - width - 3
+
+    def shifted(by: int) -> FloatArray:
+        return y[by : by + n]
+
+    noise = np.maximum(sigma[1 : 1 + n], sigma[width + 2 : width + 2 + n])
+    left, right = shifted(1), shifted(width + 2)
+    sides = np.maximum(left, right)
+    run = [shifted(by) for by in range(2, width + 2)]
+    height = reduce(np.maximum, run) - sides
     slack = FOOT * height + 3.0 * noise
-    is_spike = (
+    (found,) = np.nonzero(
         (height > SPIKE_SIGMA * noise)
-        & (run.min(axis=1) - sides > slack)
-        & (windows[:, 1] - windows[:, 0] <= slack)
-        & (windows[:, width + 2] - windows[:, width + 3] <= slack)
-        & (steps.max(axis=1) < 1.5 * steps.min(axis=1))  # neighbours are neighbours
+        & (reduce(np.minimum, run) - sides > slack)
+        & (left - shifted(0) <= slack)
+        & (right - shifted(width + 3) <= slack)
     )
-    (found,) = np.nonzero(is_spike)
+    steps = np.diff(x)[found[:, None] + np.arange(width + 3)]
+    even = steps.max(axis=1) < 1.5 * steps.min(axis=1)  # neighbours are neighbours
+    found = found[even]
     return found + 2, height[found]
 
 
