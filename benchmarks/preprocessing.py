@@ -162,7 +162,7 @@ def strip_k_alpha2(pattern: Pattern) -> Pattern:
 
 
 def alternatives(base: Model, *, seed: int) -> Iterator[tuple[str, Model]]:
-    """Name and union of each row."""
+    """Name and model of each row."""
     period = base.bundle.preprocessing.background_period_deg
     window = base.bundle.preprocessing.smoothing_window_deg
     spikes = add_spikes(seed)
@@ -235,10 +235,10 @@ def measure(
 ) -> Iterator[Row]:
     """Evaluate the first alternative and those named by one of the words, all without words."""
     first = None
-    for name, union in alternatives(Model(load_bundle(model)), seed=seed):
+    for name, alternative in alternatives(Model(load_bundle(model)), seed=seed):
         if first and words and not any(word in name for word in words):
             continue
-        report = evaluate_measured(union, folder)
+        report = evaluate_measured(alternative, folder)
         first = first or report
         yield Row.of(name, report, first)
 
