@@ -15,7 +15,7 @@ from crystinet.patterns.pattern import Pattern
 #: Peaks below this part of the strongest point are left to the residue of the background.
 LEAST_HEIGHT = 0.015
 #: A peak stands out of its surroundings by so many standard deviations of the noise.
-LEAST_SIGMAS = 6.0
+LEAST_SIGMAS = 4.0
 #: At most so many peaks, the highest.
 MOST_PEAKS = 150
 # What is left of background and noise is about the median of a pattern, and a peak has so many of
@@ -57,7 +57,7 @@ def find_peaks(prepared: Pattern, *, noise: float) -> Peaks:
 
     A peak is a local maximum that has 1.5 % of the strongest point, and three times the median of
     the pattern more (6 % at most), and that stands out of what is within two degrees on both sides
-    by a quarter of its height and by six standard deviations of the noise. Its place is that of
+    by a quarter of its height and by four standard deviations of the noise. Its place is that of
     the parabola through its highest points (five where it is wide enough). Shoulders are no peaks.
 
     Parameters

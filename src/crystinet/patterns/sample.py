@@ -9,6 +9,7 @@ import numpy as np
 
 from crystinet.core.arrays import BoolArray, read_only_bools
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
+from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.peaks import Peaks, find_peaks
@@ -98,5 +99,7 @@ class Sample:
 
     @cached_property
     def peaks(self) -> Peaks:
-        """Lines of the prepared pattern, see `find_peaks`."""
+        """Lines of the prepared pattern, see `find_peaks`; none where a note says so."""
+        if find_note(self.prepared.notes, NoteCode.NO_PEAKS):
+            return Peaks(np.zeros(0), np.zeros(0), 0.0)
         return find_peaks(self.prepared, noise=self.relative_noise)
