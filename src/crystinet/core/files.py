@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from crystinet.core.errors import FileMissingError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _CHUNK_BYTES = 2**20
 
@@ -89,7 +89,7 @@ def write_once(path: Path, content: str) -> bool:
 
 
 def write_arrays(
-    path: Path, arrays: Mapping[str, NDArray[Any]], *, compressed: bool = False
+    path: Path, arrays: "Mapping[str, NDArray[Any]]", *, compressed: bool = False
 ) -> None:
     """Write a NumPy archive, whole or not at all.
 
@@ -98,6 +98,8 @@ def write_arrays(
     FileMissingError
         As `whole_file`.
     """
+    import numpy as np  # here, since commands that only write text start without it
+
     save: Callable[..., None] = np.savez_compressed if compressed else np.savez
     # Into an open file, since NumPy would add .npz to a name without it.
     with whole_file(path) as temporary, temporary.open("wb") as file:
