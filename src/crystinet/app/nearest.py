@@ -51,7 +51,9 @@ def nearest(
     -------
     tuple of StartingPoint
         One for each candidate, the best first: ``type``, ``probability``, ``nearest`` (known
-        compounds) and ``lattice`` (angstrom and degrees; None where it cannot be determined).
+        compounds), ``lattice`` (angstrom and degrees; None where it cannot be determined) and
+        ``scale`` (edges of the sample's cell relative to those of the type's reference structure;
+        None where no line fits).
 
     Raises
     ------
