@@ -109,7 +109,7 @@ def test_rewording_every_note_still_shades_the_direct_beam(
         (answer,) = model.identify([sample])
         path = tmp_path / f"{name}.svg"
         with matplotlib.rc_context({"svg.fonttype": "none"}):  # letters stay letters
-            plot_identification(sample, answer, path)
+            plot_identification(sample, answer, path, placement=None)
         shaded[name] = "direct beam, masked" in path.read_text("utf-8")
     assert shaded == {"direct beam": True, "rock salt": False}
 
