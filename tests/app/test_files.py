@@ -80,6 +80,12 @@ def test_a_folder_that_cannot_be_opened_is_reported(
     assert "permissions" in caught.value.hint
 
 
+def test_a_folder_with_files_is_not_said_to_hold_none(tmp_path: Path) -> None:
+    make(tmp_path, "a.xy")
+    with pytest.raises(FileMissingError, match="is a folder, and one file is asked for"):
+        refuse_folder(tmp_path, suffixes=PATTERN_SUFFIXES)
+
+
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="this user may open every folder"
 )

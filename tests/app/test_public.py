@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -110,6 +111,56 @@ def test_simulate_refuses_what_is_no_crystal() -> None:
     impossible = Structure((0.0,) * 6, "P 1", CAESIUM_CHLORIDE.sites)
     with pytest.raises(InvalidStructureError):
         crystinet.simulate(impossible)
+
+
+SITES = CAESIUM_CHLORIDE.sites
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Structure((4.0, 4.0, 4.0), "P 1", SITES),  # type: ignore[arg-type]
+        lambda: Structure("abcdef", "P 1", SITES),  # type: ignore[arg-type]
+        lambda: Structure(None, "P 1", SITES),  # type: ignore[arg-type]
+        lambda: Structure((4.0,) * 3 + (90.0,) * 3, 1, SITES),  # type: ignore[arg-type]
+        lambda: Structure((4.0,) * 3 + (90.0,) * 3, "P 1", 3),  # type: ignore[arg-type]
+        lambda: Structure((4.0,) * 3 + (90.0,) * 3, "P 1", ("Na",)),  # type: ignore[arg-type]
+        lambda: Site("Na", (0.0, 0.0, 0.0)),  # type: ignore[arg-type]
+        lambda: Site((("Na", "1"),), (0.0, 0.0, 0.0)),  # type: ignore[arg-type]
+        lambda: Site((("Na", 1.0),), (0.0, 0.0)),  # type: ignore[arg-type]
+        lambda: Site((("Na", 1.0),), "abc"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_cannot_be_a_structure_is_refused_when_it_is_made(make: Callable[[], object]) -> None:
+    with pytest.raises(InvalidStructureError):
+        make()
+
+
+def test_a_list_of_sites_will_do() -> None:
+    listed = Structure(CAESIUM_CHLORIDE.cell, "-P 4 2 3", list(SITES), "CsCl")  # type: ignore[arg-type]
+    assert listed == CAESIUM_CHLORIDE
+
+
+@pytest.mark.parametrize("name", ["assign", "simulate"])
+def test_what_is_no_element_is_refused(name: str) -> None:
+    strange = Structure(CAESIUM_CHLORIDE.cell, "-P 4 2 3", (Site((("Qq", 1.0),), (0.0,) * 3),))  # type: ignore[arg-type]
+    with pytest.raises(InvalidStructureError, match="'Qq' is no chemical element"):
+        getattr(crystinet, name)(strange)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"radiation": "Cu"}, {"grid": (5, 90)}, {"ions": ["Cs1+"]}, {"ions": {"Cs": 1}}],
+)
+def test_simulate_refuses_settings_of_another_kind(setting: dict[str, object]) -> None:
+    with pytest.raises(crystinet.ConfigError):
+        crystinet.simulate(CAESIUM_CHLORIDE, **setting)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("group", [0, 11, "x", True, 1.0])
+def test_types_refuses_what_is_no_group(group: object) -> None:
+    with pytest.raises(crystinet.ConfigError, match="group"):
+        crystinet.types(group=group)  # type: ignore[arg-type]
 
 
 X = np.arange(10.0, 90.0, 0.02)

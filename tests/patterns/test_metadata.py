@@ -158,3 +158,8 @@ def test_a_pattern_takes_metadata_and_keeps_them_through_everything() -> None:
 def test_the_page_on_formats_lists_the_whole_vocabulary(pytestconfig: pytest.Config) -> None:
     page = (pytestconfig.rootpath / "docs/reference/formats.md").read_text("utf-8")
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == {*TEXTS, *NUMBERS}
+
+
+def test_what_is_no_mapping_is_refused() -> None:
+    with pytest.raises(InvalidPatternError, match="no metadata"):
+        Metadata(3)  # type: ignore[arg-type]

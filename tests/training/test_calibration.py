@@ -2,7 +2,12 @@ import numpy as np
 
 from crystinet.model.reliability import Calibration
 from crystinet.model.scores import Scores
-from crystinet.training.calibration import ValidationScores, best_alpha, fit_unknown
+from crystinet.training.calibration import (
+    ValidationScores,
+    best_alpha,
+    fit_thresholds,
+    fit_unknown,
+)
 
 
 def scores(share: list[list[float]], similarity: list[list[float]]) -> Scores:
@@ -48,3 +53,12 @@ def test_types_that_other_structures_imitate_are_trusted_less() -> None:
         drawn(30, column=c).unknown_score(fitted).mean() for c in (1, 2)
     )  # fmt: skip
     assert imitated > 0.6 > 0.4 > other
+
+
+def test_a_model_that_is_right_nowhere_calls_nothing_known() -> None:
+    p = np.array([[0.1, 0.9], [0.9, 0.1]])
+    wrong = Scores(np.log(p), similarity=p, confidence=p, squared_distance=np.ones_like(p))
+    validation = ValidationScores(np.arange(2), wrong, np.array([0, 1]), wrong, wrong)
+    fitted = fit_thresholds(validation, Calibration(alpha=0.0))
+    assert fitted.known_below == 0.0
+    assert fitted.unknown_above >= fitted.known_below

@@ -88,7 +88,7 @@ def refuse_folder(path: Path, *, suffixes: frozenset[str]) -> Path:
     Raises
     ------
     FileMissingError
-        Naming the folder and what was looked for.
+        Naming the folder and what was looked for, or saying that one file is asked for.
     """
     if os.path.isdir(path):
         try:
@@ -98,6 +98,11 @@ def refuse_folder(path: Path, *, suffixes: frozenset[str]) -> Path:
                 f"The folder {path} cannot be opened: {error.strerror}.",
                 hint="Check the permissions of the folder; the files in it were not read.",
             ) from error
+        if _files_in(path, suffixes):
+            raise FileMissingError(
+                f"{path} is a folder, and one file is asked for.",
+                hint="Name one of the files in it.",
+            )
         raise FileMissingError(
             f"The folder {path} holds no file to read.",
             hint=f"Looked for {', '.join(sorted(suffixes))}, in sub-folders too. "

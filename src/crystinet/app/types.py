@@ -2,8 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from crystinet.core.arguments import as_count
+from crystinet.core.errors import ConfigError
+
 if TYPE_CHECKING:
     from crystinet.crystals.catalogue import StructureType
+
+#: Of the published method.
+_GROUPS = 10
 
 
 def types(
@@ -26,6 +32,11 @@ def types(
         In the order of the catalogue: ``name``, ``number`` (None outside the published 100),
         ``group``, ``anx``, ``definitions``, and ``reference``, a `Structure` that stands for it.
 
+    Raises
+    ------
+    ConfigError
+        There is no such group.
+
     Examples
     --------
     >>> import crystinet
@@ -36,6 +47,8 @@ def types(
     """
     from crystinet.crystals.catalogue import load_catalogue
 
+    if group is not None and as_count(group, name="group") > _GROUPS:
+        raise ConfigError(f"There is no group {group}.", hint=f"Give a number from 1 to {_GROUPS}.")
     return [
         kind
         for kind in load_catalogue()

@@ -11,6 +11,7 @@ from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import Operations, operations_of
+from crystinet.crystals.species import species_of_symbol
 from crystinet.crystals.structure import Structure
 
 #: Images of one atom nearer than this are the same position: covers 1/3 written as 0.333 in a
@@ -253,9 +254,10 @@ def _length_squared(vectors: FloatArray, metric: FloatArray) -> FloatArray:
 def _check_occupancies(
     structure: Structure, labels: tuple[str, ...], pairs: tuple[IntArray, IntArray, FloatArray]
 ) -> None:
-    """Refuse occupancies outside 0 to 1, summed over coinciding sites, or of two near atoms."""
+    """Refuse what is no element, and occupancies outside 0 to 1: single, summed, of near atoms."""
     for site, label in zip(structure.sites, labels, strict=True):
         for species, value in site.species:
+            species_of_symbol(species)
             if not (math.isfinite(value) and value >= 0.0):
                 raise InvalidStructureError(
                     f"the occupancy of {species} on site {label} is {value:g}.",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from itertools import takewhile
 
 import gemmi
@@ -11,6 +12,7 @@ from crystinet.core.errors import InvalidStructureError
 _SYMBOL = re.compile(r"^([A-Za-z]{1,2})(?:(\d*)([+-])|([+-])(\d*)|0?)$")
 
 
+@lru_cache(maxsize=1024)
 def species_of_symbol(text: str) -> str:
     """Species of a type symbol: "Fe", "FE", "Fe3+", "Fe+3", "Cu0+", "D" to gemmi's spelling.
 

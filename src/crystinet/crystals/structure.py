@@ -1,6 +1,9 @@
 """The noun `Structure`: a crystal structure with partial and mixed occupancies."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
+from typing import NoReturn
 
 from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
@@ -22,6 +25,11 @@ class Site:
     b_iso
         Isotropic displacement parameter B in square angstrom; None takes the default.
 
+    Raises
+    ------
+    InvalidStructureError
+        Where the species are no such pairs, or the coordinates no three numbers.
+
     Examples
     --------
     >>> import crystinet
@@ -34,6 +42,15 @@ class Site:
     xyz: tuple[float, float, float]
     label: str = ""
     b_iso: float | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.species, tuple) or not all(map(_is_share, self.species)):
+            _refuse(
+                f"{self.species!r} are no species of a site.",
+                'Give pairs of element and occupancy: (("Fe", 0.7), ("Mg", 0.3)).',
+            )
+        if not _are_numbers(self.xyz, 3):
+            _refuse(f"{self.xyz!r} are no coordinates of a site.", "Give x, y, z, three numbers.")
 
     @property
     def occupancy(self) -> float:
@@ -60,8 +77,8 @@ class Structure:
     Raises
     ------
     InvalidStructureError
-        Without any site. Whether cell, symbol and occupancies are possible is found out by what
-        works on the structure.
+        Without any site, or with other things than numbers, text and sites. Whether cell, symbol
+        and occupancies are possible is found out by what works on the structure.
 
     Examples
     --------
@@ -84,9 +101,41 @@ class Structure:
     name: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cell", Cell(*self.cell))
-        if not self.sites:
-            raise InvalidStructureError(
-                f"{self.name or 'The structure'} has no atoms.",
-                hint="The CIF needs an _atom_site loop with fractional coordinates.",
+        name = self.name or "The structure"
+        if not _are_numbers(self.cell, 6):
+            _refuse(f"{name} has the cell {self.cell!r}.", "Give a, b, c, alpha, beta, gamma.")
+        if not isinstance(self.hall_symbol, str):
+            _refuse(
+                f"{name} has the Hall symbol {self.hall_symbol!r}.",
+                'Give text, as in the International Tables: "-F 4 2 3".',
             )
+        sites = tuple(self.sites) if isinstance(self.sites, Iterable) else ()
+        if not sites:
+            _refuse(
+                f"{name} has no atoms.",
+                "The CIF needs an _atom_site loop with fractional coordinates.",
+            )
+        if not all(isinstance(site, Site) for site in sites):
+            _refuse(f"{name} has other things than sites among its sites.", "Make each a Site.")
+        object.__setattr__(self, "cell", Cell(*self.cell))
+        object.__setattr__(self, "sites", sites)
+
+
+def _is_share(pair: object) -> bool:
+    return (
+        isinstance(pair, tuple)
+        and len(pair) == 2
+        and isinstance(pair[0], str)
+        and isinstance(pair[1], Real)
+    )
+
+
+def _are_numbers(values: object, count: int) -> bool:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        return False
+    numbers = tuple(values)
+    return len(numbers) == count and all(isinstance(number, Real) for number in numbers)
+
+
+def _refuse(problem: str, hint: str) -> NoReturn:
+    raise InvalidStructureError(problem, hint=hint)

@@ -93,14 +93,18 @@ class Metadata(Mapping[str, Value]):
     Raises
     ------
     InvalidPatternError
-        For a name that is no metadata.
+        For a name that is no metadata, and for anything but a mapping.
     """
 
     __slots__ = ("_values",)
     _values: dict[str, Value]
 
     def __init__(self, values: Mapping[str, object] | None = None) -> None:
-        values = values or {}
+        values = {} if values is None else values
+        if not isinstance(values, Mapping):
+            raise InvalidPatternError(
+                f"{values!r} is no metadata of a pattern.", hint='Give a dict: {"sample": "A1"}.'
+            )
         if strange := [name for name in values if name not in _ORDER]:
             raise InvalidPatternError(
                 f"{str(strange[0])[:60]!r} is no metadata of a pattern.",

@@ -71,6 +71,10 @@ class SimulationConfig:
         check_range(self, "radius_mm", 10.0, 10_000.0, "mm")
         check_range(self, "background", 0.0, 1e6)
         check_range(self, "counts", 1.0, 1e12, optional=True)
+        if self.ions is not None and not _are_ions(self.ions):
+            raise ConfigError(
+                f"{self.ions!r} names no ions.", hint='Give a dict of texts: {"Fe": "Fe3+"}.'
+            )
         if self.texture is not None and not isinstance(self.texture, Texture):
             object.__setattr__(self, "texture", _texture_of(self.texture))
 
@@ -96,6 +100,12 @@ class SimulationConfig:
         changed = replace(self, **own)
         shape = {name: value for name, value in settings.items() if name in of_profile}
         return replace(changed, profile=replace(changed.profile, **shape)) if shape else changed
+
+
+def _are_ions(ions: object) -> bool:
+    return isinstance(ions, Mapping) and all(
+        isinstance(word, str) for pair in ions.items() for word in pair
+    )
 
 
 def _texture_of(values: Any) -> Texture:

@@ -175,6 +175,10 @@ def simulate(
     31.7
     """
     config = config.updated(settings)
+    if not isinstance(grid, TwoThetaGrid):
+        raise ConfigError(
+            f"{grid!r} is no 2theta axis.", hint="Give a crystinet.core.grid.TwoThetaGrid."
+        )
     radiation = _radiation_of(wavelength_angstrom, radiation, config)
     reflections = compute_reflections(
         structure,
@@ -220,6 +224,11 @@ def _radiation_of(
     if wavelength is not None and radiation is not None:
         raise ConfigError(
             "Both a wavelength and a radiation are given.", hint="Leave one of them out."
+        )
+    if not isinstance(radiation, Radiation | None):
+        raise ConfigError(
+            f"{radiation!r} is no radiation.",
+            hint='Give a Radiation: crystinet.Radiation.of_anode("Mo").',
         )
     if wavelength is not None:
         radiation = Radiation.of_wavelength(wavelength)

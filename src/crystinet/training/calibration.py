@@ -239,7 +239,8 @@ def fit_thresholds(scores: ValidationScores, calibration: Calibration) -> Calibr
     unknown = inside.unknown_score(calibration)
     rows, first = np.arange(len(target)), r.argmax(axis=1)
     correct = (first == target) & (p[rows, first] > calibration.certain_above)
-    known_below = float(np.quantile(unknown[correct], 1.0 - _NOT_KNOWN))
+    # A model that is right nowhere calls nothing known.
+    known_below = float(np.quantile(unknown[correct], 1.0 - _NOT_KNOWN)) if correct.any() else 0.0
     unknown_above = max(known_below, float(np.quantile(unknown, 1.0 - _CALLED_UNKNOWN)))
     return replace(
         calibration,
