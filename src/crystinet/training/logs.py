@@ -2,6 +2,7 @@
 
 import csv
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,21 @@ class RunState:
         )
 
 
+def smoothed(running: float, value: float, share: float = 0.02) -> float:
+    """Exponential moving average of a figure; ``running`` is NaN before the first value."""
+    return value if math.isnan(running) else (1.0 - share) * running + share * value
+
+
+def append_row(path: Path, columns: Sequence[str], values: Sequence[object]) -> None:
+    """Add a line to a CSV file, below the names of its columns where it is new."""
+    new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(columns)
+        writer.writerow(values)
+
+
 def number_or_dash(value: float) -> str:
     """Three decimals, or a dash for NaN: nothing was validated yet."""
     return "-" if math.isnan(value) else f"{value:.3f}"
@@ -58,21 +74,9 @@ class RunLog:
 
     def validation(self, state: RunState, *, seconds: float, confidence_weight: float) -> None:
         """Add a line after a validation; ``confidence_weight`` is lambda."""
-        path = self.folder / LOG
-        new = not path.exists()
-        with path.open("a", newline="") as file:
-            writer = csv.writer(file)
-            if new:
-                writer.writerow(COLUMNS)
-            values = (
-                state.loss,
-                state.accuracy,
-                state.validation_top1,
-                confidence_weight,
-            )
-            writer.writerow(
-                [state.patterns, round(seconds, 1), *(round(value, 5) for value in values)]
-            )
+        figures = (state.loss, state.accuracy, state.validation_top1, confidence_weight)
+        row = [state.patterns, round(seconds, 1), *(round(value, 5) for value in figures)]
+        append_row(self.folder / LOG, COLUMNS, row)
         self._add(state.patterns, {"top1/validation": state.validation_top1})
 
     def step(self, state: RunState, *, learning_rate: float, confidence_weight: float) -> None:

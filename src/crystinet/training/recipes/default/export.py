@@ -129,44 +129,11 @@ def export_bundle(
     For ``dataset_path`` and ``groups_from`` see `training_facts`.
     """
     config, groups, dataset = trainer.config, trainer.groups, trainer.dataset
-    facts = training_facts(
-        dataset,
-        config,
-        recipe=DEFAULT,
-        patterns=trainer.patterns,
-        outside=len(dataset.select_outside(Split.TRAIN)),
-        seed=config.seed,
-        dataset_path=dataset_path,
-        groups_from=groups_from,
-    )
     rng = np.random.default_rng([config.seed, 11])
     # Only on the logarithmic axis is a change of the cell a shift.
     logarithmic = isinstance(trainer.axis, LogAxis)
     similarity = SimilarityConfig() if logarithmic else SimilarityConfig(max_shift=0)
     source = PatternSource(dataset, config.rendering, trainer.axis)
-    averages = average_patterns(
-        whole_range(source),
-        groups,
-        similarity=similarity,
-        per_class=effort.averaged_per_class,
-        rng=rng,
-        report=report,
-    )
-    files = export_networks(trainer.averaged_net, config.net)
-    space = feature_space(
-        source,
-        groups,
-        files[SHARED],
-        rng=rng,
-        per_class=effort.features_per_class,
-        report=report,
-    )
-    files |= {
-        AVERAGES: npy_of_array(averages.astype(np.float16)),
-        WHITENING: npy_of_array(space.whitening),
-        CENTROIDS: npy_of_array(space.centroids),
-        COMPOSITION: npy_of_array(composition_table(dataset, groups).probability),
-    }
     bundle = Bundle(
         version=version,
         types=type_entries(groups, catalogue, names=class_names(dataset)),
@@ -175,8 +142,20 @@ def export_bundle(
         preprocessing=config.rendering.preprocessing,
         similarity=similarity,
         calibration=Calibration(),
-        files=files,
-        training={**facts, "earlier_patterns": trainer.earlier_patterns},
+        files=_files(trainer, source, similarity, effort, rng=rng, report=report),
+        training={
+            **training_facts(
+                dataset,
+                config,
+                recipe=DEFAULT,
+                patterns=trainer.patterns,
+                outside=len(dataset.select_outside(Split.TRAIN)),
+                seed=config.seed,
+                dataset_path=dataset_path,
+                groups_from=groups_from,
+            ),
+            "earlier_patterns": trainer.earlier_patterns,
+        },
     )
     check_bundle(bundle, where="of this run")
     calibration = fit_calibration(
@@ -188,3 +167,39 @@ def export_bundle(
         report=report,
     )
     return bundle.with_calibration(calibration)
+
+
+def _files(
+    trainer: Trainer,
+    source: PatternSource,
+    similarity: SimilarityConfig,
+    effort: ExportEffort,
+    *,
+    rng: np.random.Generator,
+    report: Progress,
+) -> dict[str, bytes]:
+    """Networks, and the arrays that are made of further patterns."""
+    averages = average_patterns(
+        whole_range(source),
+        trainer.groups,
+        similarity=similarity,
+        per_class=effort.averaged_per_class,
+        rng=rng,
+        report=report,
+    )
+    networks = export_networks(trainer.averaged_net, trainer.config.net)
+    space = feature_space(
+        source,
+        trainer.groups,
+        networks[SHARED],
+        rng=rng,
+        per_class=effort.features_per_class,
+        report=report,
+    )
+    composition = composition_table(trainer.dataset, trainer.groups)
+    return networks | {
+        AVERAGES: npy_of_array(averages.astype(np.float16)),
+        WHITENING: npy_of_array(space.whitening),
+        CENTROIDS: npy_of_array(space.centroids),
+        COMPOSITION: npy_of_array(composition.probability),
+    }

@@ -21,7 +21,7 @@ from crystinet.training.checkpoints import save_checkpoint
 from crystinet.training.distributed import Workgroup
 from crystinet.training.draw.source import PatternSource, RenderingConfig, TrainingBatches
 from crystinet.training.groups import Groups
-from crystinet.training.logs import RunLog, RunState
+from crystinet.training.logs import RunLog, RunState, smoothed
 from crystinet.training.recipes.default.checkpoint import (
     CHECKPOINT,
     check_settings,
@@ -195,7 +195,7 @@ class Trainer:
                 if self.patterns >= self.config.patterns:
                     break
                 step_loss, step_accuracy = self._step(inputs, target, group)
-                loss, accuracy = _smoothed(loss, step_loss), _smoothed(accuracy, step_accuracy)
+                loss, accuracy = smoothed(loss, step_loss), smoothed(accuracy, step_accuracy)
                 seconds = time.monotonic() - started
                 rate = (self.patterns - start_patterns) / seconds
                 state = RunState(self.patterns, rate, loss, accuracy, self.validation_top1)
@@ -311,7 +311,3 @@ def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Te
         return mean.lerp(value, 1.0 - min(decay, (1.0 + n) / (10.0 + n)))
 
     return average
-
-
-def _smoothed(running: float, value: float, share: float = 0.02) -> float:
-    return value if np.isnan(running) else (1.0 - share) * running + share * value

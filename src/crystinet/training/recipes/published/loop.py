@@ -1,6 +1,5 @@
 """Training of one net of the published recipe, on the patterns of its own group alone."""
 
-import csv
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -19,6 +18,7 @@ from crystinet.corpus.splits import Split
 from crystinet.training.checkpoints import save_checkpoint
 from crystinet.training.draw.source import PatternSource, RenderingConfig, TrainingBatches
 from crystinet.training.groups import Groups
+from crystinet.training.logs import append_row, smoothed
 from crystinet.training.recipes.published.net import (
     PublishedLoss,
     PublishedLossConfig,
@@ -196,7 +196,7 @@ class NetTrainer:
                 rest = self.budget - self.patterns
                 inputs, target, _ = (part[:rest] for part in next(batches))
                 new_loss, new_accuracy = self._step(inputs, target)
-                loss, accuracy = _smoothed(loss, new_loss), _smoothed(accuracy, new_accuracy)
+                loss, accuracy = smoothed(loss, new_loss), smoothed(accuracy, new_accuracy)
                 if self.patterns >= next_validation or self.patterns >= self.budget:
                     next_validation = (self.patterns // every + 1) * every
                     self._validate(validation)
@@ -283,21 +283,12 @@ class NetTrainer:
             self.best = {k: v.clone() for k, v in self.net.state_dict().items()}
 
     def _log(self, seconds: float, loss: float, accuracy: float) -> None:
-        path = self.path.with_suffix(".csv")
-        new = not path.exists()
-        with path.open("a", newline="") as file:
-            writer = csv.writer(file)
-            if new:
-                writer.writerow(_LOG)
-            numbers = (loss, accuracy, self.validation_loss, self.validation_top1)
-            row = [self.patterns, round(seconds, 1), *(round(value, 5) for value in numbers)]
-            writer.writerow([*row, f"{self.loss.weight_of_confidence:.5g}"])
+        figures = (loss, accuracy, self.validation_loss, self.validation_top1)
+        row = [self.patterns, round(seconds, 1), *(round(value, 5) for value in figures)]
+        lambda_ = f"{self.loss.weight_of_confidence:.5g}"
+        append_row(self.path.with_suffix(".csv"), _LOG, [*row, lambda_])
 
 
 def _seed(*numbers: int) -> int:
     """One seed of several numbers."""
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
-
-
-def _smoothed(running: float, value: float, share: float = 0.02) -> float:
-    return value if np.isnan(running) else (1.0 - share) * running + share * value
