@@ -20,6 +20,7 @@ from crystinet.fit.known import reference_of
 from crystinet.patterns import Pattern
 
 pytest.importorskip("matplotlib")
+pytestmark = pytest.mark.slow
 
 COPPER, SHORT = TwoThetaGrid(8.0, 0.02, 4500), TwoThetaGrid(5.0, 0.01, 4500)
 
