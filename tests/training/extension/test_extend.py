@@ -138,10 +138,19 @@ def test_the_folder_of_another_call_is_refused(
     base: Bundle, sources: ExtensionSources, tmp_path: Path
 ) -> None:
     work = tmp_path / "work"
-    work.mkdir()
+    (work / "features").mkdir(parents=True)
     (work / "settings.json").write_text("{}")
     with pytest.raises(ConfigError, match="other settings"):
         extend_bundle(base, sources, config=QUICK, work=work)
+
+
+def test_a_refused_call_does_not_stand_in_the_way_of_another(
+    base: Bundle, sources: ExtensionSources, tmp_path: Path
+) -> None:
+    for name in ("NaCl", "Fluorite-CaF2(defect)"):
+        wrong = replace(sources, given=(GivenType(name, (MARCASITE,)),))
+        with pytest.raises(ConfigError, match="known"):
+            extend_bundle(base, wrong, config=QUICK, work=tmp_path / "work")
 
 
 @pytest.mark.parametrize("name", ["NaCl", "Fluorite-CaF2(defect)", " "])

@@ -227,7 +227,9 @@ def _claim(work: Path, base: Bundle, sources: ExtensionSources, config: Extensio
     }
     text = json.dumps(told, indent=1, default=list)
     path = work / SETTINGS
-    if path.exists() and path.read_text("utf-8") != text:
+    # A call that was refused, for a misspelt type say, left its settings and no work.
+    begun = work.is_dir() and any(file.name != SETTINGS for file in work.iterdir())
+    if begun and path.exists() and path.read_text("utf-8") != text:
         raise ConfigError(
             f"{work} holds what is left of a call with other settings.",
             hint="Repeat that call to finish it, or delete the folder.",
