@@ -175,8 +175,8 @@ def measure(
     config = replace(config, patterns=int(json.loads(planned.read_text())))
     with StageBars() as bars:
 
-        def show(stage: str, done: int, total: int) -> None:
-            bars(f"{name}: {stage}", done, total)
+        def show(stage: str, done: int, total: int, *, note: str = "") -> None:
+            bars(f"{name}: {stage}", done, total, note=note)
 
         run = make_run(data, config, folder)
         spent = train(run, folder, show)

@@ -71,15 +71,14 @@ def main() -> None:
 
 def prepare(options: argparse.Namespace, types: tuple[str, ...], folder: Path) -> list[Path]:
     """Write the two data sets."""
+    from crystinet.core.progress import silent
     from crystinet.corpus.datasets.build import BuildConfig, assign_splits, build_dataset
     from crystinet.corpus.datasets.sources import STRIDE, label_sources
     from crystinet.corpus.imagined.imagination import TableConfig, imagine_table, write_table
     from crystinet.corpus.splits import Split
 
     def labels(path: Path) -> list:
-        return label_sources(
-            [path], types=(), known_only=True, workers=2, report=lambda stage, done, total: None
-        )[0]
+        return label_sources([path], types=(), known_only=True, workers=2, report=silent)[0]
 
     labelled = labels(options.source)
     splits = assign_splits(labelled)
