@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from crystinet.core.grid import DEFAULT_GRID
+from crystinet.corpus.datasets.dataset import OUTSIDE, Member, pack
+from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_files import save_bundle
@@ -23,6 +25,7 @@ from crystinet.model.reliability import Calibration
 from crystinet.model.representation import LogAxis
 from crystinet.model.similarity import SimilarityConfig, coarse
 from crystinet.patterns import PreprocessingConfig, preprocess
+from crystinet.simulation.reflections import compute_reflections
 from crystinet.simulation.simulate import simulate
 
 # How long an example takes says more about the machine than about the code.
@@ -255,3 +258,90 @@ def pattern_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+INSIDE = ("NaCl", "Fluorite-CaF2", "Rutile-TiO2", "AlB2", "Zircon-ZrSiO4", "CsCl")
+OTHERS = ("Spinel-Al2MgO4", "Quartz-alpha")
+GROUPED_NUMBERS = {
+    "NaCl": 15,
+    "Rutile-TiO2": 18,
+    "AlB2": 39,
+    "Quartz-alpha": 101,
+    "Zircon-ZrSiO4": OUTSIDE,
+    "CsCl": OUTSIDE,
+}
+HALITE = """data_halite
+_cell_length_a 5.6402
+_cell_length_b 5.6402
+_cell_length_c 5.6402
+_symmetry_space_group_name_H-M 'F m -3 m'
+loop_
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+Na 0 0 0
+Cl .5 .5 .5
+"""
+
+
+@pytest.fixture(scope="session")
+def judged_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data set: a training and a test compound of each type, two types of no class."""
+    catalogue = load_catalogue()
+    members, lines = [], []
+    for name in (*INSIDE, *OTHERS):
+        kind = catalogue.by_name(name)
+        number = catalogue.class_of(kind).number if name in INSIDE else OUTSIDE
+        reflections = compute_reflections(kind.reference, d_min_angstrom=0.93)
+        for split in (Split.TRAIN, Split.TEST):
+            members.append(Member(len(members), name, number or OUTSIDE, split, True, "catalogue"))
+            lines.append(reflections)
+    path = tmp_path_factory.mktemp("data") / "dataset.npz"
+    pack(members, lines, d_min_angstrom=0.93).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def measured_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of two measured patterns with their manifest."""
+    folder = tmp_path_factory.mktemp("measured")
+    pattern = simulate(load_catalogue().by_name("NaCl").reference)
+    counts = np.random.default_rng(1).poisson(40.0 * pattern.intensity + 30.0)
+    np.savetxt(folder / "salt.xy", np.column_stack([pattern.two_theta_deg, counts]))
+    (folder / "manifest.csv").write_text(
+        "id,file,structure_type,in_catalogue,quality,wavelength_angstrom\n"
+        "salt <1> & co,salt.xy,NaCl,yes,ok,1.5406\nother,salt.xy,,no,ok,1.5406\n"
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def grouped_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data set with four types of its own numbers, in all splits, and two of no class."""
+    members, lines = [], []
+    for name, number in GROUPED_NUMBERS.items():
+        reference = load_catalogue().by_name(name).reference
+        reflections = compute_reflections(reference, d_min_angstrom=0.95)
+        for split in Split:
+            members.append(Member(len(members), name, number, split, True, "test", "NaCl"))
+            lines.append(reflections)
+    path = tmp_path_factory.mktemp("data") / "own.npz"
+    pack(members, lines, d_min_angstrom=0.95).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def halite() -> str:
+    """Return rock salt as a CIF file."""
+    return HALITE
+
+
+@pytest.fixture
+def salts(tmp_path: Path) -> Path:
+    """Return a folder with CIF files of two rock salts."""
+    inner = tmp_path / "in"
+    inner.mkdir()
+    (inner / "halite.cif").write_text(HALITE)
+    (inner / "sylvite.cif").write_text(HALITE.replace("5.6402", "6.293").replace("Na", "K"))
+    return inner

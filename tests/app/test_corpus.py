@@ -19,20 +19,6 @@ from crystinet.corpus.datasets.build import BuildConfig
 from crystinet.corpus.imagined.imagination import TableConfig
 from crystinet.corpus.index.build import IndexConfig
 
-HALITE = """data_halite
-_cell_length_a 5.6402
-_cell_length_b 5.6402
-_cell_length_c 5.6402
-_symmetry_space_group_name_H-M 'F m -3 m'
-loop_
-_atom_site_type_symbol
-_atom_site_fract_x
-_atom_site_fract_y
-_atom_site_fract_z
-Na 0 0 0
-Cl .5 .5 .5
-"""
-
 
 class Listener:
     """A `Progress` that remembers the stages."""
@@ -45,25 +31,16 @@ class Listener:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    inner = tmp_path / "in"
-    inner.mkdir()
-    (inner / "halite.cif").write_text(HALITE)
-    (inner / "sylvite.cif").write_text(HALITE.replace("5.6402", "6.293").replace("Na", "K"))
-    return inner
-
-
-@pytest.fixture
-def store(folder: Path, tmp_path: Path) -> Path:
+def store(salts: Path, tmp_path: Path) -> Path:
     path = tmp_path / "corpus.sqlite"
-    assert add_structures([folder], path, workers=1).added == 2
+    assert add_structures([salts], path, workers=1).added == 2
     return path
 
 
-def test_a_bad_file_is_told_and_stays_listed(folder: Path, store: Path) -> None:
-    (folder / "letter.cif").write_text("Dear colleague,\n")
+def test_a_bad_file_is_told_and_stays_listed(salts: Path, store: Path) -> None:
+    (salts / "letter.cif").write_text("Dear colleague,\n")
     listener = Listener()
-    tally = add_structures([folder], store, workers=1, report=listener)
+    tally = add_structures([salts], store, workers=1, report=listener)
     assert (tally.added, tally.known_inputs) == (0, 2)
     (problem,) = tally.problems
     assert problem.code == "unreadable-file"

@@ -7,61 +7,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from crystinet.app.evaluate import SCORES, Evaluation, evaluate
 from crystinet.core.errors import ConfigError, FileMissingError
-from crystinet.corpus.datasets.dataset import OUTSIDE, Member, pack
-from crystinet.corpus.splits import Split
-from crystinet.crystals.catalogue import load_catalogue
-from crystinet.simulation.reflections import compute_reflections
-from crystinet.simulation.simulate import simulate
-
-INSIDE = ("NaCl", "Fluorite-CaF2", "Rutile-TiO2", "AlB2", "Zircon-ZrSiO4", "CsCl")
-OTHERS = ("Spinel-Al2MgO4", "Quartz-alpha")
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training and a test compound of each type, two of them of no class."""
-    catalogue = load_catalogue()
-    members, lines = [], []
-    for name in (*INSIDE, *OTHERS):
-        kind = catalogue.by_name(name)
-        number = catalogue.class_of(kind).number if name in INSIDE else OUTSIDE
-        reflections = compute_reflections(kind.reference, d_min_angstrom=0.93)
-        for split in (Split.TRAIN, Split.TEST):
-            members.append(Member(len(members), name, number or OUTSIDE, split, True, "catalogue"))
-            lines.append(reflections)
-    path = tmp_path_factory.mktemp("data") / "dataset.npz"
-    pack(members, lines, d_min_angstrom=0.93).save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("measured")
-    pattern = simulate(load_catalogue().by_name("NaCl").reference)
-    counts = np.random.default_rng(1).poisson(40.0 * pattern.intensity + 30.0)
-    np.savetxt(folder / "salt.xy", np.column_stack([pattern.two_theta_deg, counts]))
-    (folder / "manifest.csv").write_text(
-        "id,file,structure_type,in_catalogue,quality,wavelength_angstrom\n"
-        "salt <1> & co,salt.xy,NaCl,yes,ok,1.5406\nother,salt.xy,,no,ok,1.5406\n"
-    )
-    return folder
 
 
 @pytest.fixture(scope="module")
 def run(
-    dataset: Path, measured: Path, bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    judged_dataset: Path,
+    measured_folder: Path,
+    bundle_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[], Evaluation]:
     folder = tmp_path_factory.mktemp("report")
 
     def run() -> Evaluation:
         return evaluate(
-            dataset=dataset,
-            measured=measured,
+            dataset=judged_dataset,
+            measured=measured_folder,
             model=bundle_folder,
             folder=folder,
             pattern_split=bundle_folder,
@@ -98,7 +62,7 @@ def test_every_figure_says_what_of_and_has_its_numbers(report: Path) -> None:
             assert len(rows) == len(table["rows"]) > 0
     assert document["provenance"]["data set"].startswith("SHA-256 ")
     assert document["provenance"]["command"] == "the same call"
-    assert document["simulated"]["accuracy"]["patterns"] == len(INSIDE)
+    assert document["simulated"]["accuracy"]["patterns"] == 6  # a test compound of each type
     assert "salt &lt;1&gt; &amp; co" in page
     assert "http" not in page.replace("http://www.w3.org/", "")  # readable without a network
 
@@ -114,16 +78,18 @@ def test_a_second_run_takes_the_scores_and_gives_the_same(
     assert {p: p.stat().st_mtime_ns for p in (report / SCORES).rglob("*.npz")} == kept
 
 
-def test_a_bundle_with_one_net(dataset: Path, one_net_folder: Path, tmp_path: Path) -> None:
-    evaluate(dataset=dataset, model=one_net_folder, folder=tmp_path)
+def test_a_bundle_with_one_net(judged_dataset: Path, one_net_folder: Path, tmp_path: Path) -> None:
+    evaluate(dataset=judged_dataset, model=one_net_folder, folder=tmp_path)
     assert "there is nothing to remove" in (tmp_path / "report.html").read_text("utf-8")
     # The three types that the bundle lacks count as unknown, besides the two of no class.
     assert document_of(tmp_path)["simulated"]["screening"]["patterns"] == 5
 
 
-def test_measured_patterns_alone(measured: Path, bundle_folder: Path, tmp_path: Path) -> None:
+def test_measured_patterns_alone(
+    measured_folder: Path, bundle_folder: Path, tmp_path: Path
+) -> None:
     folder, card = tmp_path / "new" / "folder", tmp_path / "CARD.md"
-    found = evaluate(measured=measured, model=bundle_folder, folder=folder, card=card)
+    found = evaluate(measured=measured_folder, model=bundle_folder, folder=folder, card=card)
     assert set(found.to_dict()) == {"model", "measured"}
     keys = [figure["key"] for figure in document_of(folder)["figures"]]
     assert keys[:3] == ["summary", "measured", "measured-verdicts"]
@@ -142,10 +108,10 @@ def test_what_does_not_go_together(given: dict[str, Any], message: str) -> None:
         evaluate(**given)
 
 
-def test_a_folder_that_is_a_file_is_refused_at_once(dataset: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_file_is_refused_at_once(judged_dataset: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileMissingError, match="Cannot write the report"):
-        evaluate(dataset=dataset, folder=tmp_path / "file")
+        evaluate(dataset=judged_dataset, folder=tmp_path / "file")
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -10,72 +10,45 @@ from crystinet.app.explain_type import explain_type
 from crystinet.app.grouping import Grouping, group_types
 from crystinet.app.pairs import measure_pairs
 from crystinet.core.errors import ConfigError, CorpusError, FileMissingError, UnknownTypeError
-from crystinet.corpus.datasets.dataset import OUTSIDE, Member, pack
-from crystinet.corpus.splits import Split
-from crystinet.crystals.catalogue import load_catalogue
-from crystinet.simulation.reflections import compute_reflections
 from crystinet.training.plan import read_plan
 
-NUMBERS = {
-    "NaCl": 15,
-    "Rutile-TiO2": 18,
-    "AlB2": 39,
-    "Quartz-alpha": 101,
-    "Zircon-ZrSiO4": OUTSIDE,
-    "CsCl": OUTSIDE,
-}
-
 
 @pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    members, lines = [], []
-    for name, number in NUMBERS.items():
-        reference = load_catalogue().by_name(name).reference
-        reflections = compute_reflections(reference, d_min_angstrom=0.95)
-        for split in Split:
-            members.append(Member(len(members), name, number, split, True, "test", "NaCl"))
-            lines.append(reflections)
-    path = tmp_path_factory.mktemp("data") / "own.npz"
-    pack(members, lines, d_min_angstrom=0.95).save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def grouping(dataset: Path) -> Grouping:
+def grouping(grouped_dataset: Path) -> Grouping:
     return group_types(
-        dataset,
+        grouped_dataset,
         groups=2,
         patterns=4,
-        output=dataset.with_name("plan.json"),
-        picture=dataset.with_name("map.png"),
+        output=grouped_dataset.with_name("plan.json"),
+        picture=grouped_dataset.with_name("map.png"),
     )
 
 
-def test_a_plan_with_its_map(dataset: Path, grouping: Grouping) -> None:
+def test_a_plan_with_its_map(grouped_dataset: Path, grouping: Grouping) -> None:
     assert [group.number for group in grouping.plan.groups] == [1, 2]
     names = {kind.name for kind in grouping.plan.types}
     assert names == {"NaCl", "Rutile-TiO2", "AlB2", "Quartz-alpha"}
     assert grouping.left_out == ()
     assert len(grouping.to_dict()["provenance"]["dataset_sha256"]) == 64
-    assert read_plan(dataset.with_name("plan.json")) == grouping.plan
-    assert dataset.with_name("map.png").read_bytes().startswith(b"\x89PNG")
-    written = json.loads(dataset.with_name("plan.json").read_text("utf-8"))
+    assert read_plan(grouped_dataset.with_name("plan.json")) == grouping.plan
+    assert grouped_dataset.with_name("map.png").read_bytes().startswith(b"\x89PNG")
+    written = json.loads(grouped_dataset.with_name("plan.json").read_text("utf-8"))
     assert written == json.loads(json.dumps(grouping.to_dict()))
 
 
-def test_what_cannot_be_grouped(dataset: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_grouped(grouped_dataset: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="9 groups cannot be made of 4 types"):
-        group_types(dataset, groups=9, patterns=2)
+        group_types(grouped_dataset, groups=9, patterns=2)
     with pytest.raises(ConfigError, match="published groups do not have"):
-        group_types(dataset, published=True, patterns=2)
+        group_types(grouped_dataset, published=True, patterns=2)
     with pytest.raises(ConfigError, match="no picture format"):
-        group_types(dataset, picture=tmp_path / "map.nonsense")
+        group_types(grouped_dataset, picture=tmp_path / "map.nonsense")
     with pytest.raises(FileMissingError, match="absent"):
-        group_types(dataset, output=tmp_path / "absent" / "plan.json")
+        group_types(grouped_dataset, output=tmp_path / "absent" / "plan.json")
 
 
-def test_pairs_say_where_there_are_too_few(dataset: Path) -> None:
-    found = measure_pairs(dataset, nearest=1, compounds=4)
+def test_pairs_say_where_there_are_too_few(grouped_dataset: Path) -> None:
+    found = measure_pairs(grouped_dataset, nearest=1, compounds=4)
     document = found.to_dict()
     assert {"first", "second", "merged", "judgement"} <= set(document["pairs"][0])
     assert all(pair["judgement"] is None for pair in document["pairs"])
@@ -93,15 +66,17 @@ def test_what_is_no_data_set(tmp_path: Path, mapped_bundle: Path) -> None:
         explain_type("NaCl", path, model=mapped_bundle)
 
 
-def test_the_default_bundle_takes_other_types_for_unknown(dataset: Path) -> None:
-    report = evaluate(dataset=dataset).to_dict()["simulated"]
+def test_the_default_bundle_takes_other_types_for_unknown(grouped_dataset: Path) -> None:
+    report = evaluate(dataset=grouped_dataset).to_dict()["simulated"]
     assert set(report["per_class"]) == {"NaCl", "Rutile-TiO2", "AlB2"}
     assert report["screening"]["patterns"] == 3
 
 
-def test_a_type_over_its_compounds(dataset: Path, mapped_bundle: Path, tmp_path: Path) -> None:
+def test_a_type_over_its_compounds(
+    grouped_dataset: Path, mapped_bundle: Path, tmp_path: Path
+) -> None:
     picture = tmp_path / "type.svg"
-    found = explain_type("NaCl", dataset, model=mapped_bundle, picture=picture)
+    found = explain_type("NaCl", grouped_dataset, model=mapped_bundle, picture=picture)
     assert (found.type, found.compounds) == ("NaCl", 3)
     assert "Grad-CAM over its compounds" in picture.read_text("utf-8")
     with pytest.raises(FileMissingError, match=r"absent\.npz is no file"):

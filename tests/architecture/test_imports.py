@@ -117,9 +117,9 @@ def test_no_extra_is_needed_to_import_what_is_below_and_above_training() -> None
     assert loaded_after("import h5py", names=OF_EXTRAS) == ["h5py"]  # an extra would be seen
 
 
-def test_daily_use_loads_no_extra(tmp_path: Path) -> None:
+def test_daily_use_loads_no_extra(tmp_path: Path, halite: str) -> None:
     cif, pattern = tmp_path / "salt.cif", tmp_path / "salt.xy"
-    cif.write_text(HALITE)
+    cif.write_text(halite)
     commands = (
         ("simulate", cif, "-o", pattern),
         ("identify", pattern, "--json", "--nearest", 1, "--lattice"),
@@ -135,18 +135,3 @@ def test_daily_use_loads_no_extra(tmp_path: Path) -> None:
         "    assert result.exit_code == 0, result.output\n"
     )
     assert loaded_after(code, names=OF_EXTRAS) == []
-
-
-HALITE = """data_halite
-_cell_length_a 5.6402
-_cell_length_b 5.6402
-_cell_length_c 5.6402
-_symmetry_space_group_name_H-M 'F m -3 m'
-loop_
-_atom_site_type_symbol
-_atom_site_fract_x
-_atom_site_fract_y
-_atom_site_fract_z
-Na 0 0 0
-Cl .5 .5 .5
-"""

@@ -8,20 +8,6 @@ from typer.testing import CliRunner, Result
 
 from crystinet.cli import app
 
-HALITE = """data_halite
-_cell_length_a 5.6402
-_cell_length_b 5.6402
-_cell_length_c 5.6402
-_symmetry_space_group_name_H-M 'F m -3 m'
-loop_
-_atom_site_type_symbol
-_atom_site_fract_x
-_atom_site_fract_y
-_atom_site_fract_z
-Na 0 0 0
-Cl .5 .5 .5
-"""
-
 
 def corpus(*words: object) -> Result:
     return CliRunner().invoke(app, ["corpus", *map(str, words)])
@@ -33,21 +19,12 @@ def done(*words: object) -> Result:
     return result
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    inner = tmp_path / "in"
-    inner.mkdir()
-    (inner / "halite.cif").write_text(HALITE)
-    (inner / "sylvite.cif").write_text(HALITE.replace("5.6402", "6.293").replace("Na", "K"))
-    return inner
-
-
-def test_from_files_to_a_data_set(folder: Path, tmp_path: Path) -> None:
+def test_from_files_to_a_data_set(salts: Path, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     store, names, table, dataset, card = (
         tmp_path / name for name in ("c.sqlite", "types.txt", "h.parquet", "d.npz", "CARD.md")
     )
-    assert "2 structures added" in done("add", folder, "--store", store, "--workers", 1).stderr
+    assert "2 structures added" in done("add", salts, "--store", store, "--workers", 1).stderr
     assert done("types", store, "-o", names).stdout == ""
     (entry,) = json.loads(done("types", store, "--json").stdout)["types"]
     assert (entry["rank"], entry["key"], entry["compounds"]) == (1, "NaCl", 2)
@@ -61,9 +38,9 @@ def test_from_files_to_a_data_set(folder: Path, tmp_path: Path) -> None:
         assert card.read_text() == done("card", source).stdout
 
 
-def test_stats_for_people_and_programs(folder: Path, tmp_path: Path) -> None:
+def test_stats_for_people_and_programs(salts: Path, tmp_path: Path) -> None:
     store, dataset = tmp_path / "c.sqlite", tmp_path / "d.npz"
-    done("add", folder, "--store", store, "--workers", 1)
+    done("add", salts, "--store", store, "--workers", 1)
     done("build", store, dataset, "--workers", 1)
     document = json.loads(done("stats", store, "--json").stdout)
     assert document["structures"] == 2
@@ -74,10 +51,10 @@ def test_stats_for_people_and_programs(folder: Path, tmp_path: Path) -> None:
     assert "NaCl" in done("stats", dataset).stdout
 
 
-def test_a_rejected_file_is_told_and_listed(folder: Path, tmp_path: Path) -> None:
+def test_a_rejected_file_is_told_and_listed(salts: Path, tmp_path: Path) -> None:
     store = tmp_path / "c.sqlite"
-    (folder / "letter.cif").write_text("Dear colleague,\n")
-    result = corpus("add", folder, "--store", store, "--workers", 1, "--json")
+    (salts / "letter.cif").write_text("Dear colleague,\n")
+    result = corpus("add", salts, "--store", store, "--workers", 1, "--json")
     assert result.exit_code == 2
     document = json.loads(result.stdout)
     assert document["added"] == 2

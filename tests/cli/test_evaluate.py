@@ -8,49 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
 from crystinet.cli import app
-from crystinet.corpus.datasets.dataset import OUTSIDE, Member, pack
-from crystinet.corpus.splits import Split
-from crystinet.crystals.catalogue import load_catalogue
-from crystinet.simulation.reflections import compute_reflections
-from crystinet.simulation.simulate import simulate
-
-INSIDE = ("NaCl", "Fluorite-CaF2", "Rutile-TiO2", "AlB2", "Zircon-ZrSiO4", "CsCl")
-OTHERS = ("Spinel-Al2MgO4", "Quartz-alpha")
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training and a test compound of each type, two of them of no class."""
-    catalogue = load_catalogue()
-    members, lines = [], []
-    for name in (*INSIDE, *OTHERS):
-        kind = catalogue.by_name(name)
-        number = catalogue.class_of(kind).number if name in INSIDE else OUTSIDE
-        reflections = compute_reflections(kind.reference, d_min_angstrom=0.93)
-        for split in (Split.TRAIN, Split.TEST):
-            members.append(Member(len(members), name, number or OUTSIDE, split, True, "catalogue"))
-            lines.append(reflections)
-    path = tmp_path_factory.mktemp("data") / "dataset.npz"
-    pack(members, lines, d_min_angstrom=0.93).save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("measured")
-    pattern = simulate(load_catalogue().by_name("NaCl").reference)
-    counts = np.random.default_rng(1).poisson(40.0 * pattern.intensity + 30.0)
-    np.savetxt(folder / "salt.xy", np.column_stack([pattern.two_theta_deg, counts]))
-    (folder / "manifest.csv").write_text(
-        "id,file,structure_type,in_catalogue,quality,wavelength_angstrom\n"
-        "salt <1> & co,salt.xy,NaCl,yes,ok,1.5406\nother,salt.xy,,no,ok,1.5406\n"
-    )
-    return folder
 
 
 def evaluate(*words: object) -> Result:
@@ -58,9 +19,9 @@ def evaluate(*words: object) -> Result:
 
 
 def test_a_report_for_people_and_programs(
-    measured: Path, bundle_folder: Path, tmp_path: Path
+    measured_folder: Path, bundle_folder: Path, tmp_path: Path
 ) -> None:
-    given = ("--measured", measured, "--model", bundle_folder)
+    given = ("--measured", measured_folder, "--model", bundle_folder)
     card, folder = tmp_path / "CARD.md", tmp_path / "report"
     told = evaluate(*given, "--report", folder, "--card", card)
     assert told.exit_code == 0, told.output
@@ -73,8 +34,8 @@ def test_a_report_for_people_and_programs(
     assert json.loads(as_json.stdout)["measured"] == document["measured"]
 
 
-def test_accuracy_on_a_data_set(dataset: Path, bundle_folder: Path) -> None:
-    told = evaluate("--dataset", dataset, "--model", bundle_folder)
+def test_accuracy_on_a_data_set(judged_dataset: Path, bundle_folder: Path) -> None:
+    told = evaluate("--dataset", judged_dataset, "--model", bundle_folder)
     assert told.exit_code == 0, told.output
     assert "Simulated: " in told.stdout
     assert "known/unknown" in told.stdout
@@ -88,9 +49,9 @@ def test_options_that_do_not_go_together() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_an_interrupted_run_says_how_to_go_on(
-    dataset: Path, bundle_folder: Path, tmp_path: Path
+    judged_dataset: Path, bundle_folder: Path, tmp_path: Path
 ) -> None:
-    words = ["evaluate", "--dataset", str(dataset), "--model", str(bundle_folder)]
+    words = ["evaluate", "--dataset", str(judged_dataset), "--model", str(bundle_folder)]
     command = [sys.executable, "-m", "crystinet", *words, "--report", str(tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         deadline = time.monotonic() + 120.0

@@ -7,23 +7,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from crystinet.cli import app
-from crystinet.corpus.datasets.dataset import OUTSIDE, Member, pack
-from crystinet.corpus.splits import Split
-from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle_files import load_bundle
-from crystinet.simulation.reflections import compute_reflections
 from crystinet.training.plan import GroupPlan, PlannedGroup, PlannedType
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
-NUMBERS = {
-    "NaCl": 15,
-    "Rutile-TiO2": 18,
-    "AlB2": 39,
-    "Quartz-alpha": 101,
-    "Zircon-ZrSiO4": OUTSIDE,
-    "CsCl": OUTSIDE,
-}
 OWN_PLAN = GroupPlan(
     groups=(
         PlannedGroup(1, (PlannedType(15, "NaCl"), PlannedType(101, "Quartz-alpha"))),
@@ -45,38 +33,24 @@ def run(*words: object) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    members, lines = [], []
-    for name, number in NUMBERS.items():
-        reference = load_catalogue().by_name(name).reference
-        reflections = compute_reflections(reference, d_min_angstrom=0.95)
-        for split in Split:
-            members.append(Member(len(members), name, number, split, True, "test", "NaCl"))
-            lines.append(reflections)
-    path = tmp_path_factory.mktemp("data") / "own.npz"
-    pack(members, lines, d_min_angstrom=0.95).save(path)
-    return path
-
-
-def test_a_plan_for_people_and_programs(dataset: Path, tmp_path: Path) -> None:
+def test_a_plan_for_people_and_programs(grouped_dataset: Path, tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
-    words = ("group", dataset, "-o", path, "--groups", 2, "--patterns", 4)
+    words = ("group", grouped_dataset, "-o", path, "--groups", 2, "--patterns", 4)
     result = run(*words, "--json")
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout) == json.loads(path.read_text("utf-8"))
-    result = run("group", dataset, "--groups", 9, "--patterns", 2)
+    result = run("group", grouped_dataset, "--groups", 9, "--patterns", 2)
     assert result.exit_code == 2
     assert "9 groups cannot be made of 4 types" in result.stderr
 
 
-def test_training_and_evaluating_with_a_plan(dataset: Path, tmp_path: Path) -> None:
+def test_training_and_evaluating_with_a_plan(grouped_dataset: Path, tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text(OWN_PLAN.to_json(), "utf-8")
     settings = tmp_path / "tiny.toml"
     settings.write_text(SETTINGS)
     folder = tmp_path / "run"
-    words = ("train", dataset, folder, "--config", settings, "--groups", plan)
+    words = ("train", grouped_dataset, folder, "--config", settings, "--groups", plan)
     trained = run(*words, "--tensorboard")
     assert trained.exit_code == 0, trained.stderr
     assert list((folder / "tensorboard").iterdir())
@@ -85,7 +59,7 @@ def test_training_and_evaluating_with_a_plan(dataset: Path, tmp_path: Path) -> N
     assert {entry.number: entry.name for entry in bundle.types}[101] == "Quartz-alpha"
     assert bundle.group_sizes == {1: 2, 2: 1, 3: 1}
     assert str(bundle.training["groups"]).startswith("plan.json, SHA-256 ")
-    judged = run("evaluate", "--dataset", dataset, "--model", folder / "bundle", "--json")
+    judged = run("evaluate", "--dataset", grouped_dataset, "--model", folder / "bundle", "--json")
     assert judged.exit_code == 0, judged.stderr
     report = json.loads(judged.stdout)["simulated"]
     assert report["accuracy"]["classes"] == 4
@@ -101,18 +75,18 @@ def test_training_and_evaluating_with_a_plan(dataset: Path, tmp_path: Path) -> N
     assert "--groups" in result.stderr
 
 
-def test_the_published_groups_do_not_fit_other_types(dataset: Path, tmp_path: Path) -> None:
-    result = run("train", dataset, tmp_path / "run")
+def test_the_published_groups_do_not_fit_other_types(grouped_dataset: Path, tmp_path: Path) -> None:
+    result = run("train", grouped_dataset, tmp_path / "run")
     assert result.exit_code == 2
     assert "Quartz-alpha" in result.stderr
     assert "crystinet group" in result.stderr
-    result = run("train", dataset, tmp_path / "run", "--groups", tmp_path / "absent.json")
+    result = run("train", grouped_dataset, tmp_path / "run", "--groups", tmp_path / "absent.json")
     assert result.exit_code == 2
     assert "absent.json" in result.stderr
 
 
-def test_pairs(dataset: Path) -> None:
-    words = ("pairs", dataset, "--nearest", 1, "--compounds", 4)
+def test_pairs(grouped_dataset: Path) -> None:
+    words = ("pairs", grouped_dataset, "--nearest", 1, "--compounds", 4)
     result = run(*words)
     assert result.exit_code == 0, result.stderr
     assert "too few" in result.stdout
