@@ -13,9 +13,9 @@ setup python="python3":
     {{ python }} -m venv {{ venv }}
     {{ bin }}/pip install --quiet -c requirements-dev.lock -e ".[dev]"
 
-# the whole suite, on two processes
+# the whole suite, on two processes of one thread each (threads beyond the cores wait for each other)
 test *args:
-    {{ bin }}/python -m pytest -n 2 --dist loadfile {{ args }}
+    OMP_NUM_THREADS=1 {{ bin }}/python -m pytest -n 2 --dist loadfile {{ args }}
 
 # the fast core: daily use, without training and what is slow
 fast *args:
@@ -25,7 +25,7 @@ fast *args:
 core python folder versions *args:
     {{ python }} -m venv {{ folder }}
     {{ folder }}/bin/pip install --quiet -c {{ versions }} -e ".[test-core]"
-    {{ folder }}/bin/python -m pytest --fast -n 2 --dist loadfile {{ args }}
+    OMP_NUM_THREADS=1 {{ folder }}/bin/python -m pytest --fast -n 2 --dist loadfile {{ args }}
 
 # the examples in docstrings
 doctest *args:
