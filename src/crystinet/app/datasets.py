@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.core.errors import FileMissingError
+from crystinet.core.files import check_place
 from crystinet.core.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def build_dataset(
     from crystinet.corpus.datasets import build
     from crystinet.work.cluster import optional_cluster
 
-    _check_folder(output)
+    check_place(output)
     with optional_cluster(cluster) as crew:
         dataset = build.build_dataset(
             sources, config=config or build.BuildConfig(), report=report, workers=crew
@@ -106,7 +106,7 @@ def imagine_compounds(
     """
     from crystinet.corpus.imagined.imagination import TableConfig, imagine_table, write_table
 
-    _check_folder(output)
+    check_place(output)
     rows = imagine_table(source, config=config or TableConfig(), report=report)
     write_table(output, rows)
     return Counter(row["type_name"] for row in rows)
@@ -144,16 +144,7 @@ def index_compounds(
     from crystinet.corpus.index.build import IndexConfig, build_index
     from crystinet.work.cluster import optional_cluster
 
-    _check_folder(output)
+    check_place(output)
     with optional_cluster(cluster) as crew:
         built = build_index(sources, config=config or IndexConfig(), report=report, workers=crew)
     return CompoundCount(len(built), len(built.hkl), built.save(output))
-
-
-def _check_folder(output: Path) -> None:
-    """Refuse a file that could not be written, before the work is done."""
-    if not output.absolute().parent.is_dir():
-        raise FileMissingError(
-            f"Cannot write {output}: there is no folder {output.parent}.",
-            hint="Name a file in a folder that exists.",
-        )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crystinet.core.errors import ConfigError
 from crystinet.core.extras import DRAWING, PAGES, need_extra
-from crystinet.core.files import make_folder, sha256_of_file, write_whole
+from crystinet.core.files import check_place, make_folder, sha256_of_file, write_whole
 from crystinet.core.plain import Document, json_text, plain
 from crystinet.core.progress import Progress, silent
 
@@ -103,6 +103,8 @@ def evaluate(
     from crystinet.app.models import load_model
 
     _check(dataset, measured, folder, pattern_split)
+    if card is not None:
+        check_place(card)
     judged = load_model(model)
     study, simulated = None, None
     if dataset is not None:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crystinet.app.pictures import check_picture
-from crystinet.core.errors import FileMissingError
 from crystinet.core.extras import GROUPING, need_extra
-from crystinet.core.files import sha256_of_file, write_whole
+from crystinet.core.files import check_place, sha256_of_file, write_whole
 from crystinet.core.plain import Document
 from crystinet.core.progress import Progress, silent
 
@@ -87,7 +86,7 @@ def group_types(
     if picture is not None:
         check_picture(picture)
     if output is not None:
-        _check_output(output)
+        check_place(output)
     from crystinet.corpus.datasets.dataset import Dataset
     from crystinet.training.grouping import GroupingConfig, make_plan
 
@@ -105,9 +104,3 @@ def group_types(
 
         plot_group_map(plan, picture)
     return Grouping(plan)
-
-
-def _check_output(path: Path) -> None:
-    """Refuse a file that could not be written, before the work is done."""
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise FileMissingError(f"Cannot write {path}.", hint="Name a file in a folder that exists.")

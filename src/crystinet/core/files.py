@@ -69,6 +69,23 @@ def write_whole(path: Path, content: bytes | str) -> None:
         temporary.write_bytes(data)
 
 
+def check_place(path: Path) -> None:
+    """Refuse a file that could not be written, before the work for it is done.
+
+    Raises
+    ------
+    FileMissingError
+        There is no such folder, or the name is that of a folder.
+    """
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir():
+        what = f"{path} is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise FileMissingError(
+            f"Cannot write {path}: {what}.",
+            hint="Name a file in a folder that exists and that you may write to.",
+        )
+
+
 def write_once(path: Path, content: str) -> bool:
     """Write a text file that other processes may write too; False where another one was first.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import ConfigError, FileMissingError, MissingExtraError, UnknownTypeError
+from crystinet.core.files import check_place
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns.pattern import Pattern
 
@@ -54,11 +55,7 @@ def check_picture(path: Path) -> None:
         As `plot_pattern`.
     """
     make_figure(path, _SIZE_INCHES)
-    if not path.absolute().parent.is_dir():
-        raise FileMissingError(
-            f"Cannot write {path}: there is no folder {path.parent}.",
-            hint="Name a file in a folder that exists and that you may write to.",
-        )
+    check_place(path)
 
 
 def plot_identification(
