@@ -2,7 +2,7 @@
 
 import pytest
 
-from crystinet.app.outcome import Failure, Success, attempt, exit_status
+from crystinet.app.outcome import Failure, Success, attempt
 from crystinet.core.errors import InternalFaultError, InvalidPatternError
 
 
@@ -36,12 +36,3 @@ def test_keyboard_interrupt_is_not_caught() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         attempt("a.xy", interrupt)
-
-
-def test_exit_status() -> None:
-    good, bad = Success("a", 1), attempt("b", refuse)
-    fault = attempt("c", lambda: 1 // 0)
-    assert exit_status([]) == 0
-    assert exit_status([good, good]) == 0
-    assert exit_status([good, bad]) == 2
-    assert exit_status([bad, fault, good]) == 1

@@ -15,7 +15,6 @@ from crystinet.app.models import load_model
 from crystinet.app.outcome import Success
 from crystinet.app.question import Question
 from crystinet.cli import app
-from crystinet.cli.starting_tables import _with_uncertainty
 from crystinet.core.errors import ClusterError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.corpus.index.index import CompoundIndex, default_index_path
@@ -158,21 +157,6 @@ def test_processes_give_the_same(sample: Path) -> None:
     (outcome,) = identify_files_on(1, [sample], Question(starts=options))
     assert isinstance(outcome, Success)
     assert outcome.result.starting_points == crystinet.nearest(sample, neighbours=2)
-
-
-@pytest.mark.parametrize(
-    ("value", "error", "text"),
-    [
-        (5.43123, 0.0021, "5.431(2)"),
-        (5.43123, 0.00012, "5.4312(1)"),
-        (94.26, 0.6, "94.3(6)"),
-        (94.26, 3.0, "94(3)"),
-        (90.0, 0.0, "90.0000"),
-        (5.43123, 0.00097, "5.431(1)"),
-    ],
-)
-def test_uncertainty_in_parentheses(value: float, error: float, text: str) -> None:
-    assert _with_uncertainty(value, error) == text
 
 
 def test_the_command_that_makes_an_index(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from crystinet.cli.shell import guarded
-from crystinet.core.errors import InvalidPatternError
+from crystinet.app.outcome import Failure, Success
+from crystinet.cli.shell import exit_status, guarded
+from crystinet.core.errors import InternalFaultError, InvalidPatternError
 
 Write = Callable[..., Path]
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -130,3 +131,13 @@ def test_faults_exit_1_and_show_a_traceback_only_on_demand(
     status, stderr = run(fail)
     assert status == 1
     assert "Traceback" in stderr
+
+
+def test_exit_status_of_a_batch() -> None:
+    good = Success("a", 1)
+    bad = Failure("b", InvalidPatternError("Too short.", hint="Measure more."))
+    fault = Failure("c", InternalFaultError("Division by zero.", hint="Report it."))
+    assert exit_status([]) == 0
+    assert exit_status([good, good]) == 0
+    assert exit_status([good, bad]) == 2
+    assert exit_status([bad, fault, good]) == 1

@@ -1,16 +1,14 @@
 """What became of one file of a batch: a result, or the error that stopped it."""
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from crystinet.core.errors import CrystinetError, InternalFaultError
 
 T = TypeVar("T")
-
-EXIT_OK, EXIT_INTERNAL_FAULT, EXIT_FAILED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +94,3 @@ def internal_fault(fault: Exception) -> InternalFaultError:
     )
     error.__cause__ = fault
     return error
-
-
-def exit_status(outcomes: Iterable[Outcome[Any]]) -> int:
-    """Exit status of a batch: 0 all processed, 2 a file failed, 1 an internal fault."""
-    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failure)]
-    if any(isinstance(error, InternalFaultError) for error in errors):
-        return EXIT_INTERNAL_FAULT
-    return EXIT_FAILED if errors else EXIT_OK

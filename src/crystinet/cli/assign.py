@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from crystinet.app.documents import assignment_document
-from crystinet.app.outcome import Failure, exit_status
-from crystinet.cli.shell import print_error, print_json, print_notes, with_progress
+from crystinet.app.outcome import Failure
+from crystinet.cli.shell import exit_status, print_error, print_json, print_notes, with_progress
 
 
 def assign(

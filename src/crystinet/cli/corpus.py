@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.app.outcome import EXIT_FAILED, EXIT_OK
 from crystinet.cli.datasets import build, imagine, index
 from crystinet.cli.options import ClusterOption, KnownOnly
-from crystinet.cli.shell import guarded, print_json
+from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, guarded, print_json
 
 if TYPE_CHECKING:
     from crystinet.corpus.compound import Problem

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from crystinet.app.outcome import EXIT_OK
 from crystinet.cli.options import ClusterOption, KnownOnly
+from crystinet.cli.shell import EXIT_OK
 
 
 def build(

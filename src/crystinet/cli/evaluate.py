@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from crystinet.app.evaluate import PATTERNS, SCORES, Evaluation
-from crystinet.app.outcome import EXIT_OK
-from crystinet.cli.shell import print_json, terminable
+from crystinet.cli.shell import EXIT_OK, print_json, terminable
 
 
 def evaluate(

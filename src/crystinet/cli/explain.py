@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.documents import explanation_document
-from crystinet.app.outcome import EXIT_OK
 from crystinet.cli.identify import limits
-from crystinet.cli.shell import print_json
+from crystinet.cli.shell import EXIT_OK, print_json
 from crystinet.core.errors import ConfigError, MissingExtraError
 from crystinet.core.plain import plain
 

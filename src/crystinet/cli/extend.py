@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from crystinet.app.extend import TEST_PATTERNS
-from crystinet.app.outcome import EXIT_OK
-from crystinet.cli.shell import print_json, terminable
+from crystinet.cli.shell import EXIT_OK, print_json, terminable
 from crystinet.core.errors import ConfigError
 
 

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from crystinet.app.grouping import GROUPS, PATTERNS_PER_TYPE, Grouping, group_types
-from crystinet.app.outcome import EXIT_OK
-from crystinet.cli.shell import print_json
+from crystinet.cli.shell import EXIT_OK, print_json
 
 
 def group(

@@ -10,9 +10,10 @@ import typer
 
 from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
 from crystinet.app.example import Example, fluorapatite_example
-from crystinet.app.outcome import Failure, Outcome, exit_status
+from crystinet.app.outcome import Failure, Outcome
 from crystinet.cli.options import ClusterOption
 from crystinet.cli.shell import (
+    exit_status,
     numbers,
     print_error,
     print_json,

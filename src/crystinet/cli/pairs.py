@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.app.outcome import EXIT_OK
 from crystinet.app.pairs import PairsOfTypes, measure_pairs
-from crystinet.cli.shell import print_json
+from crystinet.cli.shell import EXIT_OK, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table

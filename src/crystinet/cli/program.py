@@ -9,13 +9,14 @@ import typer
 from typer.core import TyperGroup
 
 from crystinet.app.documents import error_document
-from crystinet.app.outcome import EXIT_FAILED
-from crystinet.cli.shell import print_error, print_json
+from crystinet.cli.shell import EXIT_FAILED, print_error, print_json
 from crystinet.core.errors import ConfigError
 
 #: Click's UsageError. Typer offers only this sub-class of it, and newer versions of Typer bring
 #: their own copy of Click.
 UsageError: Any = typer.BadParameter.__base__
+#: What stands for the help of a group that was called without a command.
+NoArgsIsHelpError: Any = sys.modules[UsageError.__module__].NoArgsIsHelpError
 
 
 class Program(TyperGroup):
@@ -48,8 +49,8 @@ class Program(TyperGroup):
 
     def _refuse(self, refused: Any, words: Sequence[str]) -> int:
         message: str = refused.format_message()
-        if refused.ctx is not None and message == refused.ctx.get_help():
-            typer.echo(message, err=True)  # no command was given at all
+        if isinstance(refused, NoArgsIsHelpError):  # no command was given at all
+            typer.echo(message, err=True)
             return EXIT_FAILED
         error = ConfigError(
             message + _value_of(refused, words), hint=_hint(refused, help_of=self._named(words))

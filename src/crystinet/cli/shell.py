@@ -13,13 +13,15 @@ from typing import Any, ParamSpec, TypeVar
 import typer
 
 from crystinet.app.documents import error_document
-from crystinet.app.outcome import EXIT_FAILED, EXIT_INTERNAL_FAULT, Failure, Outcome, internal_fault
+from crystinet.app.outcome import Failure, Outcome, internal_fault
 from crystinet.core.errors import ConfigError, CrystinetError, InternalFaultError
 from crystinet.core.plain import Document, json_text
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: Exit status of every command.
+EXIT_OK, EXIT_INTERNAL_FAULT, EXIT_FAILED = 0, 1, 2
 #: What shells report for a program that SIGINT or SIGPIPE ended.
 EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
 
@@ -52,6 +54,14 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
         raise typer.Exit(status)
 
     return run
+
+
+def exit_status(outcomes: Iterable[Outcome[Any]]) -> int:
+    """Exit status of a batch: 0 all processed, 2 a file failed, 1 an internal fault."""
+    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failure)]
+    if any(isinstance(error, InternalFaultError) for error in errors):
+        return EXIT_INTERNAL_FAULT
+    return EXIT_FAILED if errors else EXIT_OK
 
 
 @contextmanager

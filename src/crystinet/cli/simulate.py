@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crystinet.app.outcome import EXIT_OK
-from crystinet.cli.shell import numbers
+from crystinet.cli.shell import EXIT_OK, numbers
 
 
 def _option(*names: str, metavar: str, text: str) -> Any:

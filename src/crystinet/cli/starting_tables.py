@@ -72,7 +72,7 @@ def estimated_text(found: LatticeEstimate) -> str:
         zip(_NAMES, found.cell, found.uncertainty, strict=True)
     ):
         if i < 3 or error > 0.0:
-            words.append(f"{name} = {_with_uncertainty(value, error)}")
+            words.append(f"{name} = {with_uncertainty(value, error)}")
     return ", ".join(words)
 
 
@@ -84,7 +84,7 @@ def cell_text(cell: Cell) -> str:
     return f"{edges} {' '.join(f'{angle:.5g}' for angle in cell[3:])}"
 
 
-def _with_uncertainty(value: float, error: float) -> str:
+def with_uncertainty(value: float, error: float) -> str:
     """Write 5.4312 and 0.0021 as 5.431(2)."""
     if not error > 0.0:
         return f"{value:.4f}"

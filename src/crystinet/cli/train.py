@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from crystinet.app.outcome import EXIT_OK
 from crystinet.app.train import RecipeName
-from crystinet.cli.shell import terminable
+from crystinet.cli.shell import EXIT_OK, terminable
 
 
 def train(

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from crystinet.app.outcome import EXIT_OK
-from crystinet.cli.shell import print_json
+from crystinet.cli.shell import EXIT_OK, print_json
 from crystinet.core.errors import ConfigError
 
 

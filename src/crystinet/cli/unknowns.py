@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.app.outcome import EXIT_FAILED, EXIT_OK
-from crystinet.cli.shell import print_error, print_json
+from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, print_error, print_json
 
 if TYPE_CHECKING:
     from crystinet.app.unknown_groups import Overview
