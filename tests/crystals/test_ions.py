@@ -6,6 +6,7 @@ from crystinet.crystals.ions import (
     forms_anions,
     has_anions,
     ionic_radii,
+    mendeleev_numbers,
     metallic_radii,
     substitutes,
 )
@@ -30,11 +31,9 @@ def test_radii_are_those_that_pymatgen_holds() -> None:
 
 
 def test_pettifors_string_is_that_of_pymatgen() -> None:
-    from crystinet.crystals.ions import _mendeleev_numbers
-
     element_of = pytest.importorskip("pymatgen.core").Element
-    numbers = {e: int(element_of(e).mendeleev_no) for e in _mendeleev_numbers()}
-    assert dict(_mendeleev_numbers()) == numbers
+    numbers = {e: int(element_of(e).mendeleev_no) for e in mendeleev_numbers()}
+    assert dict(mendeleev_numbers()) == numbers
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.expansion import UnitCell, expand
 from crystinet.crystals.structure import Site, Structure
-from crystinet.crystals.views import framework_of, simplified
+from crystinet.crystals.views import Simplification, framework_of, simplified
 
 CATALOGUE = load_catalogue()
 
@@ -25,8 +25,8 @@ def test_an_ordered_structure_has_no_simpler_view() -> None:
 
 def test_a_split_site_is_joined_at_its_centre_across_the_cell_border() -> None:
     cell = cell_of(("F", 0.6, (0, 0, 0.98)), ("F", 0.3, (0, 0, 0.04)), ("Ca", 1.0, (0.5, 0.5, 0.5)))
-    ((joined, note),) = simplified(cell)
-    assert note == "split sites joined"
+    ((joined, how),) = simplified(cell)
+    assert how is Simplification.SPLIT_SITES_JOINED
     assert len(joined.positions) == 2
     fluorine = joined.species.index((("F", pytest.approx(0.9)),))
     np.testing.assert_allclose(joined.positions[fluorine] % 1.0, [0, 0, 0.0], atol=1e-9)
@@ -45,8 +45,8 @@ def test_few_minor_atoms_are_left_out_but_not_a_mobile_ion() -> None:
         for k in range(2)
     ]
     minor = ("Ag", 0.1, (0.25, 0.25, 0.25))
-    ((view, note),) = simplified(cell_of(*host, minor))
-    assert note == "minor sites left out"
+    ((view, how),) = simplified(cell_of(*host, minor))
+    assert how is Simplification.MINOR_SITES_LEFT_OUT
     assert len(view.species) == 8
     mobile = [("Ag", 0.19, (0.25, 0.25, 0.25 * n)) for n in (0, 1, 2, 3)]
     assert list(simplified(cell_of(*host, *mobile))) == []

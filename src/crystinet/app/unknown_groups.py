@@ -6,6 +6,7 @@ The groups are what somebody has to look at and name; see docs/tutorials/unknown
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,7 +151,7 @@ def overview(
             continue
         record = outcome.result
         path = str(folder / f"{record.id}.xy")
-        looked = attempt(path, lambda r=record: _look(folder, r, loaded))  # type: ignore[misc]
+        looked = attempt(path, partial(_look, folder, record, loaded))
         if isinstance(looked, Failure):
             problems.append(looked)
             continue

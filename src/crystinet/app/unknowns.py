@@ -9,6 +9,7 @@ many processes collect into one folder.
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,8 +157,7 @@ def read_unknowns(folder: Path) -> list[Outcome[Unknown]]:
             hint="Collect patterns first: `crystinet identify FILE... --collect FOLDER`.",
         )
     return [
-        attempt(str(path), lambda path=path: _read_record(path))  # type: ignore[misc]
-        for path in sorted(folder.glob("*.json"))
+        attempt(str(path), partial(_read_record, path)) for path in sorted(folder.glob("*.json"))
     ]
 
 

@@ -10,7 +10,7 @@ from crystinet.crystals.expansion import UnitCell, expand
 from crystinet.crystals.matching import Match, compare
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import Symmetry, analyse_cell
-from crystinet.crystals.views import framework_of, simplified
+from crystinet.crystals.views import Simplification, framework_of, simplified
 
 #: Tolerances of the symmetry search in angstrom, tried in turn: a real distortion (cryolite) must
 #: not be smoothed away before a type with the lower symmetry had its chance.
@@ -86,12 +86,12 @@ def assign(
     """
     catalogue = catalogue or load_catalogue()
     tried: list[tuple[Symmetry, list[Match]]] = []
-    for view, note in _views(structure, symmetry, catalogue):
-        matches = _matches(view, catalogue, framework=note == "framework")
+    for view, how in _views(structure, symmetry, catalogue):
+        matches = _matches(view, catalogue, framework=how is Simplification.FRAMEWORK)
         fitting = [match for match in matches if not match.problem]
         if fitting:
-            own = tried[0][0] if note else view
-            return _answer(own, view, fitting, matches, note)
+            own = tried[0][0] if how else view
+            return _answer(own, view, fitting, matches, how)
         tried.append((view, matches))
     view, matches = next((entry for entry in tried if entry[1]), tried[0])
     return _no_answer(view, matches)
@@ -99,24 +99,24 @@ def assign(
 
 def _views(
     structure: Structure, symmetry: Symmetry | None, catalogue: Catalogue
-) -> Iterator[tuple[Symmetry, str]]:
-    """Yield ever simpler views of a structure, with a word on each."""
+) -> Iterator[tuple[Symmetry, Simplification | None]]:
+    """Yield ever simpler views of a structure, and what was done to it for each."""
     cell = None
     if symmetry is None:
         cell = expand(structure)
         symmetry = analyse_cell(cell, symprec=SYMPREC_LADDER[0])
-    yield symmetry, ""
+    yield symmetry, None
     cell = cell or expand(structure)
     if is_possible(cell, catalogue):
-        yield from ((view, "") for view in _more_symmetric(cell, symmetry))
-    for simpler, note in simplified(cell):
+        yield from ((view, None) for view in _more_symmetric(cell, symmetry))
+    for simpler, how in simplified(cell):
         view = _try(simpler, SYMPREC_LADDER[-1]) if is_possible(simpler, catalogue) else None
         if view is not None:
-            yield view, note
+            yield view, how
     for skeleton in _frameworks(cell, catalogue):
         view = _try(skeleton, FRAMEWORK_SYMPREC)
         if view is not None:
-            yield view, "framework"
+            yield view, Simplification.FRAMEWORK
 
 
 def _more_symmetric(cell: UnitCell, symmetry: Symmetry) -> Iterator[Symmetry]:
@@ -180,11 +180,15 @@ def _without_hydrogen(symmetry: Symmetry) -> Symmetry | None:
 
 
 def _answer(
-    own: Symmetry, view: Symmetry, fitting: list[Match], matches: list[Match], note: str
+    own: Symmetry,
+    view: Symmetry,
+    fitting: list[Match],
+    matches: list[Match],
+    how: Simplification | None,
 ) -> Assignment:
     best = fitting[0]
     second = next((match for match in matches if match.kind.name != best.kind.name), None)
-    as_what = {"": "", "framework": "the tetrahedral framework alone: "}.get(note, f"{note}: ")
+    as_what = f"{how.value}: " if how else ""
     return Assignment(
         best.kind,
         own.space_group,

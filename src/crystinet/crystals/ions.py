@@ -78,7 +78,8 @@ def metallic_radii() -> Mapping[str, float]:
 
 
 @lru_cache(maxsize=1)
-def _mendeleev_numbers() -> Mapping[str, int]:
+def mendeleev_numbers() -> Mapping[str, int]:
+    """Place of each element in the string of Pettifor, from 1 on."""
     return MappingProxyType({e: number for number, e in enumerate(_PETTIFOR.split(), start=1)})
 
 
@@ -153,14 +154,14 @@ def substitutes(
 
 @lru_cache(maxsize=4096)
 def _substitutes(element: str, charge: int | None, ionic: bool, widened: float) -> tuple[str, ...]:
-    others = (other for other in _mendeleev_numbers() if other != element)
+    others = (other for other in mendeleev_numbers() if other != element)
     if not ionic:
         return tuple(other for other in others if _alike_as_metals(element, other, widened))
     return tuple(other for other in others if _alike_as_ions(element, other, charge, widened))
 
 
 def _alike_as_metals(first: str, second: str, widened: float) -> bool:
-    radii, numbers = metallic_radii(), _mendeleev_numbers()
+    radii, numbers = metallic_radii(), mendeleev_numbers()
     if first not in radii or second not in radii:
         return False
     small, large = sorted((radii[first], radii[second]))

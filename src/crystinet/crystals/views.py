@@ -1,6 +1,7 @@
 """Simpler views of a structure: split sites joined, minor sites dropped, the framework alone."""
 
 from collections.abc import Iterator
+from enum import Enum
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -22,17 +23,25 @@ _FRAMEWORK_ANIONS = frozenset("O N".split())
 _FULL = 0.995
 
 
-def simplified(cell: UnitCell) -> Iterator[tuple[UnitCell, str]]:
+class Simplification(Enum):
+    """What was done to a structure before it fitted a type; the values are words for people."""
+
+    SPLIT_SITES_JOINED = "split sites joined"
+    MINOR_SITES_LEFT_OUT = "minor sites left out"
+    FRAMEWORK = "the tetrahedral framework alone"
+
+
+def simplified(cell: UnitCell) -> Iterator[tuple[UnitCell, Simplification]]:
     """Yield simpler views of a cell with partial occupancies, and what was done to it."""
     if (_occupancy(cell) >= _FULL).all():
         return
     joined = _join_split_sites(cell)
     if len(joined.positions) < len(cell.positions):
-        yield joined, "split sites joined"
+        yield joined, Simplification.SPLIT_SITES_JOINED
     occupancy = _occupancy(joined)
     major = occupancy >= MINOR_OCCUPANCY
     if not major.all() and occupancy[~major].sum() <= MINOR_SHARE * occupancy.sum():
-        yield _select(joined, major), "minor sites left out"
+        yield _select(joined, major), Simplification.MINOR_SITES_LEFT_OUT
 
 
 def framework_of(cell: UnitCell, *, anions_join: int) -> UnitCell | None:

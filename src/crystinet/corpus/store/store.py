@@ -242,19 +242,23 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        text = str(error)
-        hints = (hint for words, hint in _HINTS if words in text)
+        # The lowest byte is the kind of the error, those above it say more about it.
+        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
         raise CorpusError(
-            f"The store {path} cannot be used: {text}.",
-            hint=next(hints, "Check the file with `sqlite3 FILE 'PRAGMA integrity_check'`."),
+            f"The store {path} cannot be used: {error}.",
+            hint=_HINTS.get(kind, "Check the file with `sqlite3 FILE 'PRAGMA integrity_check'`."),
         ) from error
 
 
-_HINTS = (
-    ("locked", "Another program writes to it; wait until it is done, or close it."),
-    ("full", "The disk is full: free some space and repeat the command; it goes on from there."),
-    ("readonly", "The file or its folder is read-only; name a store where you may write."),
-    ("unable to open", "Name a file in a folder that exists and that you may write to."),
-    ("not a database", "Name a store that `crystinet corpus add` made, or a new file."),
-    ("malformed", "The file is damaged; restore a copy, or make it anew."),
-)
+_LOCKED = "Another program writes to it; wait until it is done, or close it."
+_FULL = "The disk is full: free some space and repeat the command; it goes on from there."
+_HINTS = {
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: "The file or its folder is read-only; name a store where you may "
+    "write.",
+    sqlite3.SQLITE_CANTOPEN: "Name a file in a folder that exists and that you may write to.",
+    sqlite3.SQLITE_NOTADB: "Name a store that `crystinet corpus add` made, or a new file.",
+    sqlite3.SQLITE_CORRUPT: "The file is damaged; restore a copy, or make it anew.",
+}
