@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.diffraction import d_from_two_theta, lorentz_polarisation, two_theta_from_d
 from crystinet.patterns import Pattern
 
 #: Wavelength of Cu K-beta1 against K-alpha1. Source: Hoelzer et al., Phys. Rev. A 56 (1997) 4554.
@@ -22,11 +23,12 @@ _PLACE, _AROUND = 0.1, 0.6
 
 def k_beta_of(two_theta_deg: FloatArray, intensity: FloatArray) -> FloatArray:
     """K-beta lines, as strong as K-alpha, of a curve without background; shape (n,) as both."""
-    sine = np.sin(np.radians(two_theta_deg / 2.0)) / RATIO
-    source = 2.0 * np.degrees(np.arcsin(np.clip(sine, 0.0, 1.0)))
+    source = two_theta_from_d(d_from_two_theta(two_theta_deg, RATIO), 1.0)  # lambda(alpha) = 1
+    there = ~np.isnan(source)
+    source = np.where(there, np.minimum(source, 179.0), 179.0)
     lines = np.interp(source, two_theta_deg, intensity, left=0.0, right=0.0)
-    gain = _lorentz_polarisation(two_theta_deg) / _lorentz_polarisation(np.minimum(source, 179.0))
-    return np.where(sine < 1.0, lines * gain, 0.0)
+    gain = lorentz_polarisation(two_theta_deg) / lorentz_polarisation(source)
+    return np.where(there, lines * gain, 0.0)
 
 
 def find_k_beta(prepared: Pattern) -> float:
@@ -40,14 +42,14 @@ def find_k_beta(prepared: Pattern) -> float:
     used: list[int] = []
     shares, heights = [], []
     for top in tops[np.argsort(-y[tops])]:
-        beta = 2.0 * np.degrees(np.arcsin(np.sin(np.radians(x[top] / 2.0)) * RATIO))
+        beta = float(two_theta_from_d(d_from_two_theta(x[top], 1.0), RATIO))
         at = round((beta - x[0]) / step)
         inside = around <= at < len(x) - around and mask[at - place : at + place].all()
         if not inside or any(abs(int(top) - other) < 2 * place for other in used):
             continue
         used.append(int(top))
         beside = min(np.median(y[at - around : at - place]), np.median(y[at + place : at + around]))
-        gain = float(_lorentz_polarisation(x[at]) / _lorentz_polarisation(x[top]))
+        gain = float(lorentz_polarisation(x[at]) / lorentz_polarisation(x[top]))
         shares.append((y[at - place // 2 : at + place // 2 + 1].max() - beside) / (y[top] * gain))
         heights.append(y[top])
         if len(used) == _MOST_LINES:
@@ -73,9 +75,3 @@ def without_k_beta(prepared: Pattern) -> Pattern:
         intensity=rest / rest.max(),
         steps=(*prepared.steps, f"K-beta subtracted, weight {weight:.3f}"),
     )
-
-
-def _lorentz_polarisation(two_theta_deg: FloatArray | float) -> FloatArray:
-    theta = np.radians(np.asarray(two_theta_deg)) / 2.0
-    factor: FloatArray = (1.0 + np.cos(2.0 * theta) ** 2) / (np.sin(theta) ** 2 * np.cos(theta))
-    return factor

@@ -38,6 +38,7 @@ from typing import Any
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
 from crystinet.core.errors import CrystinetError
 from crystinet.core.grid import DEFAULT_GRID
 from crystinet.core.notes import NoteCode
@@ -123,10 +124,9 @@ def add_direct_beam(seed: int) -> Change:
 
 def as_copper(pattern: Pattern) -> FloatArray:
     """2theta for the wavelength of the grid, degrees; 180 beyond its reach. Shape (n,)."""
-    sine = np.sin(np.radians(pattern.two_theta_deg / 2.0))
-    sine *= DEFAULT_GRID.wavelength_angstrom / pattern.radiation.wavelength_angstrom
-    angles: FloatArray = 2.0 * np.degrees(np.arcsin(np.minimum(sine, 1.0)))
-    return angles
+    d_angstrom = d_from_two_theta(pattern.two_theta_deg, pattern.radiation.wavelength_angstrom)
+    angles = two_theta_from_d(d_angstrom, DEFAULT_GRID.wavelength_angstrom)
+    return np.where(np.isnan(angles), 180.0, angles)
 
 
 def add_k_beta(weight: float) -> Change:

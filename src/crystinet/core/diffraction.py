@@ -28,6 +28,12 @@ def two_theta_of(inverse_d_squared: FloatArray, wavelength_angstrom: float) -> F
         return _two_theta_of_sine(0.5 * wavelength_angstrom * np.sqrt(inverse_d_squared))
 
 
+def two_theta_within_reach(d_angstrom: FloatArray, wavelength_angstrom: float) -> FloatArray:
+    """Degrees 2theta of lines by their d; beyond `LARGEST_SINE` that of this sine, never NaN."""
+    nearest = np.maximum(d_angstrom, 0.5 * wavelength_angstrom / LARGEST_SINE)
+    return two_theta_from_d(nearest, wavelength_angstrom)
+
+
 def wavelength_of(d_angstrom: FloatArray, two_theta_deg: FloatArray) -> FloatArray:
     """Bragg's law for the wavelength, ``lambda = 2 d sin theta``, angstrom."""
     wavelength: FloatArray = d_angstrom * 2.0 * np.sin(np.radians(two_theta_deg) / 2.0)
@@ -73,8 +79,7 @@ def lorentz_polarisation(
 
 def lorentz_polarisation_of_d(d_angstrom: FloatArray, wavelength_angstrom: float) -> FloatArray:
     """Lorentz-polarisation factor of lines by their d; beyond `LARGEST_SINE` that of this sine."""
-    nearest = np.maximum(d_angstrom, 0.5 * wavelength_angstrom / LARGEST_SINE)
-    return lorentz_polarisation(two_theta_from_d(nearest, wavelength_angstrom))
+    return lorentz_polarisation(two_theta_within_reach(d_angstrom, wavelength_angstrom))
 
 
 def _two_theta_of_sine(sine: FloatArray) -> FloatArray:

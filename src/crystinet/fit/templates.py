@@ -5,7 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from crystinet.core.arrays import Float32Array, FloatArray, IntArray
-from crystinet.core.diffraction import LARGEST_SINE, lorentz_polarisation_of_d
+from crystinet.core.diffraction import (
+    dispersion_deg,
+    lorentz_polarisation,
+    two_theta_within_reach,
+)
 from crystinet.lines.shifts import Shifts
 from crystinet.model.representation import LogAxis
 from crystinet.patterns.pattern import Pattern
@@ -71,10 +75,10 @@ class Drawing:
             What they are drawn for.
         """
         wavelength, width = self.axis.grid.wavelength_angstrom, self.bin_width
-        theta = np.arcsin(np.minimum(0.5 * wavelength / d_angstrom, LARGEST_SINE))
-        area = strength * lorentz_polarisation_of_d(d_angstrom, wavelength)
+        two_theta = two_theta_within_reach(d_angstrom, wavelength)
+        area = strength * lorentz_polarisation(two_theta)
         # Width in bins, and that of the bin itself; the height of a line in 2theta is its area.
-        own = np.radians(self.fwhm_deg) / (2.0 * np.tan(theta)) * _SIGMA_PER_FWHM
+        own = self.fwhm_deg / dispersion_deg(two_theta, 1.0) * _SIGMA_PER_FWHM
         sigma = np.hypot(own / width, 0.5)
         height = area * own / width / sigma
         place = (-np.log(d_angstrom) - float(self.axis.edges[0])) / width + shifts.before - 0.5

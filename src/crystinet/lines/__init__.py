@@ -1,1 +1,1 @@
-"""Row 2: peaks of a pattern, and lines laid on it."""
+"""Row 2: lines and patterns laid on a pattern, over scales of the lattice."""
