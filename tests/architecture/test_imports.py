@@ -91,6 +91,26 @@ def test_the_contract_of_daily_use_names_every_use_case_that_needs_no_extra() ->
     assert rows == set(LIGHT_ROWS) - {"cli"}
 
 
+def private_imports(text: str) -> list[str]:
+    """Names with an underscore that a file takes from another file of ours."""
+    return [
+        alias.name
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("crystinet")
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+    ]
+
+
+def test_no_file_takes_a_private_name_of_another() -> None:
+    folders = ("src", "tests", "benchmarks", "tools", "docs")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    assert len(files) > 400
+    found = {path: private_imports(path.read_text("utf-8")) for path in files}
+    assert {path: names for path, names in found.items() if names} == {}
+    assert private_imports("from crystinet.a import _b, c") == ["_b"]
+
+
 def loaded_after(code: str, *, names: tuple[str, ...]) -> list[str]:
     """Which of some libraries a new process has loaded after some work."""
     done = subprocess.run(

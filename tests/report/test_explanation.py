@@ -10,7 +10,7 @@ import crystinet
 from crystinet.core.radiation import Radiation
 from crystinet.model.bundle_files import load_bundle
 from crystinet.patterns import Pattern
-from crystinet.report.explanation import _holes, plot_explanation
+from crystinet.report.explanation import holes_after, plot_explanation
 
 pytest.importorskip("matplotlib")
 
@@ -18,9 +18,9 @@ pytest.importorskip("matplotlib")
 def test_growing_steps_are_no_holes(mapped_bundle: Path) -> None:
     u = load_bundle(mapped_bundle).axis.centres
     angles = np.degrees(2.0 * np.arcsin(1.5406 * np.exp(u) / 2.0))
-    assert not len(_holes(angles))
+    assert not len(holes_after(angles))
     kept = np.delete(angles, slice(100, 120))
-    assert _holes(kept).tolist() == [99]
+    assert holes_after(kept).tolist() == [99]
 
 
 @pytest.fixture

@@ -149,12 +149,12 @@ def _shade(axes: Any, x: FloatArray, heat: FloatArray) -> Any:
     shade = axes.pcolormesh(
         edges, [-2.0, 2.0], shown[None], cmap="YlOrRd", vmin=0.0, vmax=1.0, alpha=0.7, zorder=0
     )
-    for i in _holes(x):
+    for i in holes_after(x):
         axes.axvspan(x[i], x[i + 1], color="white", zorder=0.5)
     return shade
 
 
-def _holes(x: FloatArray) -> IntArray:
+def holes_after(x: FloatArray) -> IntArray:
     """Points after which the measurement has a hole: far wider than the steps beside it.
 
     The steps grow along the axis where it is uniform in ln(1/d) or comes from another wavelength.
@@ -166,5 +166,5 @@ def _holes(x: FloatArray) -> IntArray:
 
 def _with_holes(x: FloatArray, *curves: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
     """Put a NaN into each hole of the measurement, so that no line is drawn across it."""
-    wide = _holes(x) + 1
+    wide = holes_after(x) + 1
     return np.insert(x, wide, np.nan), [np.insert(curve, wide, np.nan) for curve in curves]
