@@ -1,7 +1,7 @@
 """X-ray lines of the usual anodes, and the radiation a pattern was measured with."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crystinet.core.arguments import as_wavelength
 from crystinet.core.errors import InvalidWavelengthError
@@ -15,6 +15,18 @@ ANODE_LINES: dict[str, tuple[float, float]] = {
     "Cu": (1.5405929, 1.5444274),
     "Mo": (0.7093172, 0.7136070),
     "Ag": (0.5594218, 0.5638131),
+}
+
+#: Names of these elements as headers write them, in small letters.
+ANODE_WORDS: dict[str, str] = {
+    **dict.fromkeys(("chromium", "chrome", "chrom", "cromo"), "Cr"),
+    **dict.fromkeys(("iron", "eisen", "fer", "hierro", "ferro"), "Fe"),
+    **dict.fromkeys(("cobalt", "kobalt", "cobalto"), "Co"),
+    **dict.fromkeys(("copper", "kupfer", "cuivre", "cobre", "rame"), "Cu"),
+    **dict.fromkeys(
+        ("molybdenum", "molybdän", "molybdaen", "molybdène", "molybdene", "molibdeno"), "Mo"
+    ),
+    **dict.fromkeys(("silver", "silber", "argent", "plata", "argento"), "Ag"),
 }
 
 _SHORTEST_ANGSTROM, _LONGEST_ANGSTROM = 0.05, 5.0
@@ -32,6 +44,9 @@ class Radiation:
         Relative intensities, the first is 1.
     assumed
         True where the file did not say and Cu K-alpha was taken; the answer must say so.
+    origin
+        Who said so, for people: "the file says '# lambda = 0.7093'". Two radiations that differ
+        only in it are equal.
 
     Raises
     ------
@@ -53,6 +68,7 @@ class Radiation:
     wavelengths_angstrom: tuple[float, ...]
     weights: tuple[float, ...] = (1.0,)
     assumed: bool = False
+    origin: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         for name in ("wavelengths_angstrom", "weights"):

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.radiation import Radiation
-from crystinet.patterns.readers.parts.header import find_radiation
+from crystinet.patterns.readers.parts.header import find_radiation, lines_of_words
 
 COPPER = Radiation.of_anode("Cu")
 
@@ -21,7 +21,7 @@ COPPER = Radiation.of_anode("Cu")
         "wavelength 0.15406 nm",
         "# Wavelength: 1.5406e-10 m",
         "# wavelength - 1.5406",
-        "Wellenlänge 3; wavelength;1,5406",
+        "Wellenlänge [Å]; 1,5406",
         "lambda=1.5406",
         "# lambda1 = 1.54056, lambda2 = 1.54439",
         "_WL1=1.540600",
@@ -124,3 +124,119 @@ def test_the_time_does_not_grow_with_the_square_of_a_line() -> None:
     assert find_radiation(["wavelength " * 100_000, "wavelength = 0.7093"]) == Radiation.of_anode(
         "Mo"
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# lambda = 0.70932 A",
+        "# X-ray source: Mo",
+        "# E = 17.48 keV",
+        "# tube = molybdenum",
+        "# Wavelengths: 0.70932, 0.71361",
+        "# lam=0.70932",
+        "Wellenlänge [Å]; 0,70932",
+        "Wellenlaenge = 0,70932 A",
+        "# Wellenlänge: 70,932 pm",
+        "# longueur d'onde : 0,70932 Å",
+        "# longueur d’onde (nm) = 0.070932",
+        "# Longueur d'onde : 0.70932 Å",
+        "# Source: Mo",
+        "# source = Molybdenum",
+        "X-Ray Tube: Mo",
+        "Anode material;Molybdän",
+        '"Target","Mo"',
+        "Anode: 42",
+        "# Mo tube",
+        "# radiation MoKa",
+        "# Mo-Kα1",
+        "# Molybdenum K-alpha",
+        "# Radiation: Mo Kα, λ = 0.71073 Å",
+        "wavelength(s): 0.70932 0.71361",
+        "# K-alpha1/K-alpha2 wavelengths: 0.70932 / 0.71361 A",
+        "# wavelength (Å) K-Alpha1: 0.70932 K-Alpha2: 0.71361",
+        "# wavelength = 0.70932 (Mo)",
+        "# Photon energy = 17480 eV",
+        "# Energy: 17.48 keV",
+        "#Photonenergie 17,48 keV",
+        "# wave = 0.70932",
+        "# Wavelength: Mo",
+        "# wavelength Mo Ka1",
+        "# X-ray source: rotating anode Mo",
+        "# Tube: Mo 50 kV 30 mA",
+        "# No filter, Mo Ka",
+        "# Röntgenröhre: Mo",
+        "# Strahlung: Mo-Kα",
+        "# lambda1: 0.70932; lambda2: 0.71361",
+        "# ka1=0.70932, ka2=0.71361",
+        "# Lambda(Mo) 0.70932",
+        "# wavelength 0.070932 nm",
+        "# Incident wavelength [nm] = 0.070932",
+        "# Synchrotron beam 0.70932 Å",
+        "# X-ray wavelength used: 0.70932 Angstrom",
+        "# wavelength 0.70932 Å, calibrated 2020-01-02",
+        "# Wavelength, 0.70932, Angstrom",
+        '"Wavelength";"0,70932"',
+        "# Monochromatic radiation, 0.70932 A",
+        "# lambda: 0,70932 0,71361",
+        "wavelength=0.71361,0.70932",
+        "# molybdenum anode",
+    ],
+)
+def test_molybdenum_in_the_wordings_of_laboratories(line: str) -> None:
+    radiation = find_radiation(["# a title", line])
+    assert radiation is not None
+    assert radiation.wavelength_angstrom == pytest.approx(0.7093, abs=1e-3)
+    assert len(radiation.wavelengths_angstrom) == 2
+    assert radiation.origin.startswith("the file says ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# not measured with Mo",
+        "# not measured with Mo Ka radiation",
+        "# Sample: Mo Ka test",
+        "# sample name = Mo target",
+        "# Sample: Mo",
+        "# sample: lambda 2 phase",
+        "# Fe source",
+        "# source: Co mine",
+        "# iron source",
+        "# Mo Ka was not used",
+        "# wavelength range 0.5 - 1.5 A",
+        "# wavelength not 0.7093",
+        "# sputtered from a Mo target",
+        "# Mo foil",
+        "# silver behenate",
+        "# wavelengths: 0.709, 1.54",
+        "# no wavelength 0.7093",
+        "# wavelength: see file 3",
+        "# 57Co source",
+        "# E = 14.7 meV",
+        "# tube 3",
+        "# element: Mo",
+        "# data source: Fe2O3 sample",
+        "# without Mo radiation",
+        "# copper oxide, source: Aldrich",
+        "lambda2 = 1.54439",
+        "WAVE_LENGTH2 = 1.54441",
+    ],
+)
+def test_samples_denials_ranges_and_weaker_lines_set_no_wavelength(line: str) -> None:
+    assert find_radiation([line]) is None
+
+
+def test_two_values_are_the_doublet_of_an_anode_without_a_table_of_lines_too() -> None:
+    radiation = find_radiation(["Wavelengths: 1.6579 1.6618 A"])  # nickel
+    assert radiation == Radiation((1.6579, 1.6618), (1.0, 0.5))
+
+
+def test_a_second_number_that_is_no_k_alpha_2_is_left_alone() -> None:
+    assert find_radiation(["# wavelength = 0.4139 0.5"]) == Radiation((0.4139,))
+
+
+@pytest.mark.parametrize("words", ["# Wavelength = 0.4139", "Longueur d'onde : 0,4139 Å"])
+def test_lines_of_words_stand_between_and_behind_numbers(words: str) -> None:
+    lines = ["10.0 5", "", words, "-1 2", ".5 3"]
+    assert list(lines_of_words(lines)) == [words]

@@ -335,3 +335,19 @@ def test_rows_of_counts_without_angles_are_refused() -> None:
 )
 def test_which_content_is_accepted(head: bytes, accepted: bool) -> None:
     assert TextReader().accepts(head, ".xy") is accepted
+
+
+@pytest.mark.parametrize(
+    "text", [table() + "# wavelength = 0.4139\n", table() + "Lambda: 0,4139 A"]
+)
+def test_a_wavelength_behind_the_table_is_taken(text: str) -> None:
+    pattern = read(text, radiation=None)
+    assert_right(pattern)
+    assert pattern.radiation == Radiation((0.4139,))
+
+
+def test_a_wavelength_between_the_rows_is_taken() -> None:
+    first, rest = table()[:60].rsplit("\n", 1)[0], table()
+    pattern = read(rest.replace(first, first + "\n# lam = 0.4139", 1), radiation=None)
+    assert_right(pattern)
+    assert pattern.radiation == Radiation((0.4139,))

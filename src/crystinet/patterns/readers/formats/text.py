@@ -28,7 +28,7 @@ from crystinet.patterns.readers.parts.columns import (
 )
 from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete
 from crystinet.patterns.readers.parts.described import header_metadata
-from crystinet.patterns.readers.parts.header import find_radiation
+from crystinet.patterns.readers.parts.header import find_radiation, lines_of_words
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
 from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
 from crystinet.patterns.readers.parts.scans import to_common_time
@@ -68,7 +68,12 @@ class TextReader:
         columns = find_columns(
             start.header, dialect=start.dialect, n_fields=len(start.dialect.split(start.rows[0][1]))
         )
-        radiation = radiation or find_radiation(start.header) or _radiation_of_d(start, columns)
+        radiation = (
+            radiation
+            or find_radiation(start.header)
+            or _radiation_of_d(start, columns)
+            or find_radiation(lines_of_words(text_lines(data)))  # behind the table too
+        )
         numbered = enumerate(lines, start=start.lines_read + 1)
         x, intensity, timed = _read_rows(chain(start.rows, numbered), start.dialect, columns)
         if (announced := announced_points(start.header)) is not None:

@@ -1,127 +1,201 @@
-"""The radiation that the header of a text file names."""
+"""The radiation that the header of a text file names, and the line that names it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.radiation import Radiation
+from crystinet.patterns.readers.parts.anodes import ALPHA, anodes_in, is_denied, without_sample
+from crystinet.patterns.readers.parts.tube import radiation_of_lines
 
 # Photon energy times wavelength, keV angstrom. Source: CODATA 2018, h c / e (exact).
 _KEV_ANGSTROM = 12.398419843
 
-_NUMBER = r"(?P<number>[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?)"
+_FIGURES = r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = rf"(?P<number>{_FIGURES})"
+_UNIT = r"(?:nm|pm|m\b|nanomet|picomet)"
+_WORD = (
+    r"wave[\s_-]?length(?:s|\(s\))?|wellenl[^\s\d]{1,3}ngen?|longueurs?\s+d\W{0,2}onde"
+    r"|longitud(?:es)?\s+de\s+onda|comprimentos?\s+de\s+onda|lunghezz[ae]\s+d\W{0,2}onda"
+    r"|длина\s+волны|波长|波長"
+)
+# Short names: also parts of other words and of the names of phases.
+_SYMBOL = (
+    r"lambdas?|λ|(?<![a-z])lam(?=1?\s*[=:(\[])|(?<![a-z])(?:wvl|wave)(?=1?\s*[=:])"
+    r"|(?<![a-z])wl(?=1?[^a-z\d])"
+)
 # "wavelength = nan": named, but of no use, so the user must hear of it.
 _NOT_FINITE = re.compile(
-    r"(?:wave[\s_-]?length|lambda)[^a-z\d]{0,20}(?P<number>[-+]?(?:nan|inf(?:inity)?))\b",
-    re.IGNORECASE,
+    rf"(?:{_WORD}|lambda)[^a-z\d]{{0,20}}(?P<number>[-+]?(?:nan|inf(?:inity)?))\b", re.IGNORECASE
 )
-_ALPHA = r"(?:alpha|\\a|α|a)"
-# "Wavelength", "WAVE_LENGTH_ALPHA1", "lambda", "_WL1"; not "_WL2" and "_WLRATIO".
-_WAVELENGTH = re.compile(
-    r"(?:wave[\s_-]?length|lambda|λ|(?<![a-z])wl(?=1?[^a-z\d]))"
-    rf"(?:[\s_-]*(?:k[\s_-]*)?{_ALPHA}?[\s_-]*1\b(?![.,]\d))?"
-    rf"(?P<between>(?:[^\d+.-]|[.-](?=\s)){{0,60}}){_NUMBER}\s*(?P<unit>nm|pm|m\b)?",
-    re.IGNORECASE,
+_ALPHA_1 = rf"(?:k[\s_-]*)?{ALPHA}?[\s_-]*1\b(?![.,]\d)"
+# "Wavelength", "WAVE_LENGTH_ALPHA1", "lambda", "_WL1"; not "WAVE_LENGTH2" and "_WLRATIO". A second
+# number is K-alpha2, or the end of a range.
+_AFTER_NAME = (
+    rf"(?![\s_-]*[23]\s*[=:;\t\"'])(?:[\s_-]*{_ALPHA_1})?"
+    rf"(?P<between>(?:k[\s_-]*{ALPHA}[\s_-]*1\b(?![.,]\d)|[^\d+.-]|[.-](?=\s)){{0,60}})"
+    rf"{_NUMBER}(?:\s*(?P<unit>{_UNIT}))?"
+    rf"(?:(?P<gap>[^\d+.\n]{{1,30}}?(?:{ALPHA}[\s_-]*2|lambda\s*_?2|wl2)?[^\w\d+.]{{0,6}}?)"
+    rf"(?<!\d)(?P<second>{_FIGURES}))?"
 )
+_LONG = re.compile(rf"(?P<name>{_WORD}){_AFTER_NAME}", re.IGNORECASE)
+_SHORT = re.compile(rf"(?P<name>{_SYMBOL}){_AFTER_NAME}", re.IGNORECASE)
 # Words that may stand between "wavelength" and its number.
-_BETWEEN = frozenset("a angstrom angstroms å in is m nm of pm used value".split())
+_BETWEEN = frozenset(
+    "a ã ang angstrom angstroms angstroem ångström ångstrom å in is was of the used value values "
+    "set to and k ka kalpha kα alpha α x ray rays xray m nm pm nanometer nanometers nanometre "
+    "nanometres picometer picometers picometre picometres cr fe co cu mo ag".split()
+)
+_RANGE = re.compile(r"\s*(?:\w{0,9}\s*)?(?:-|–|\bto\b|\bbis\b|\.\.)\s*", re.IGNORECASE)
 # "K-Alpha1 = 1.5406"; here at least three decimals tell a wavelength from a share.
 _K_ALPHA_1 = re.compile(
-    rf"\bk[\s_-]*{_ALPHA}[\s_-]*1\b[^\d+.-]{{0,60}}(?P<number>\d[.,]\d{{3,}})", re.IGNORECASE
+    rf"\bk[\s_-]*{ALPHA}[\s_-]*1\b[^\d+.-]{{0,60}}(?P<number>\d[.,]\d{{3,}})", re.IGNORECASE
 )
-# The weaker lines have the same words around them.
-_OTHER_LINE = re.compile(rf"k?{_ALPHA}[\s_-]*2|beta|β", re.IGNORECASE)
-_ENERGY = re.compile(
-    rf"(?:^\W*|photon[\s_]|beam[\s_]|x-?ray[\s_])energy[^a-z\d+.-]{{0,20}}"
-    rf"(?P<before>k?ev)?[^a-z\d+.-]{{0,20}}{_NUMBER}\s*(?P<unit>k?ev)?",
+# "Synchrotron radiation, 0.4139 A": without the word wavelength, the unit must be there.
+_BEAM = re.compile(
+    r"(?:radiation|x-?rays?|synchrotron|beam|strahlung)[^\w+.-]{1,20}(?P<number>[0-4][.,]\d+)"
+    r"\s*(?:Å|A\b|angstr)",
     re.IGNORECASE,
 )
-# Element symbols count only in their own spelling: "co" and "ag" are parts of words.
-_ANODE = r"(?<![A-Za-z])(Cr|Fe|Co|Cu|Mo|Ag)"
-_ANODE_LINE = re.compile(rf"{_ANODE}[\s_-]*(?i:k[\s_-]*{_ALPHA})(?![b-z])")
-_ANODE_NAMED = re.compile(
-    r"(?i:anode|target|tube|radiation)(?i:[\s_]*(?:material|element|name|type))*"
-    rf"[^A-Za-z\d]{{0,6}}{_ANODE}(?![a-z\d])"
+# The weaker lines have the same words around them.
+_OTHER_LINE = re.compile(r"(?:k[\s_-]*a|alpha|\\a|α)[\s_-]*2|beta|β", re.IGNORECASE)
+_INDEX = re.compile(r"(?:ka|alpha|\\a|α)[\s_-]*[123]$", re.IGNORECASE)
+_ENERGY = re.compile(
+    r"(?:(?:(?:^\W*|photon[\s_-]*|beam[\s_-]*|x-?ray[\s_-]*|incident[\s_-]*|strahl(?:ungs)?-?)"
+    r"(?:energy|energie|énergie|energ[ií]a))|(?:^|[,;|])\W*(?-i:E)(?=\s*[=:(\[]))"
+    rf"[^a-z\d+.-]{{0,20}}(?P<before>k?ev)?[^a-z\d+.-]{{0,20}}{_NUMBER}\s*(?P<unit>k?ev)?",
+    re.IGNORECASE,
 )
 
 # The searches take longer than reading does; nobody writes longer lines or names it so late.
 _LONGEST_LINE = 1000
-_MOST_LINES = 1000
+_MOST_LINES = 10_000
+# What every line that is searched has; most lines of a long header have none of it.
+_WORTH_A_LOOK = re.compile(
+    r"wave|wvl|lam|wel+enl|ond[ae]|λ|wl|волны|波|ev\b|k|anod|target|tube|tubo|source|quelle"
+    r"|radi|rayon|strahl|cathod|röhre|roehre|x-?ray|synchro|beam",
+    re.IGNORECASE,
+)
 
 
 def find_radiation(lines: Iterable[str]) -> Radiation | None:
     """Radiation that header lines name: as a wavelength, else an energy, else an anode.
 
     Understood are, for example, ``# wavelength = 1.5406``, ``##X-RAY WAVELENGTH=1.541838``,
-    ``Wavelength (nm): 0.15406``, ``_WL1=1.540600``, ``K-Alpha1 wavelength,1.5405980``,
-    ``Energy: 30.0 keV``, ``Anode: "Cu"`` and ``Cu K-alpha``.
+    ``Wavelength (nm): 0.15406``, ``Wellenlaenge [A]; 1,5406``, ``Wavelengths: 0.70932, 0.71361``,
+    ``_WL1=1.540600``, ``lam=0.709``, ``K-Alpha1 wavelength,1.5405980``, ``E = 17.48 keV``,
+    ``X-ray source: Mo``, ``tube = molybdenum``, ``Anode: "Cu"`` and ``Cu K-alpha``. A second
+    number is K-alpha2; a range, and what the line denies ("not measured with Mo"), say nothing.
 
     Returns
     -------
-    The radiation, or None where no line names one.
+    The radiation with the line that names it as its ``origin``, or None where no line names one.
 
     Raises
     ------
     InvalidWavelengthError
         If a wavelength is named that no diffractometer has.
     """
-    header = [line.strip()[:_LONGEST_LINE] for line in islice(lines, _MOST_LINES)]
+    header = [
+        text
+        for line in islice(lines, _MOST_LINES)
+        if _WORTH_A_LOOK.search(text := line.strip()[:_LONGEST_LINE])
+    ]
     for search in (_wavelength_in, _wavelength_of_energy_in):
         for line in header:
             value = search(line)
             if value is not None:
                 return _checked(value, line)
-    anodes = {
-        found[1]
-        for line in header
-        for search in (_ANODE_LINE, _ANODE_NAMED)
-        for found in search.finditer(line)
-    }
+    named = [(anode, line) for line in header for anode in anodes_in(line)]
     # A header that names two anodes says neither: the user is warned and asked.
-    return Radiation.of_anode(anodes.pop()) if len(anodes) == 1 else None
-
-
-def _wavelength_in(line: str) -> float | None:
-    """Wavelength in angstrom of the strongest line, if this line of text names it."""
-    if found := _NOT_FINITE.search(line):
-        return float(found["number"])
-    found = _WAVELENGTH.search(line) or _K_ALPHA_1.search(line)
-    if not found or _OTHER_LINE.search(line[: found.start("number")]):
+    if len({anode for anode, _ in named}) != 1:
         return None
-    if found.re is _K_ALPHA_1:
-        return _number(found)
+    anode, line = named[0]
+    return _from_line(Radiation.of_anode(anode), line)
+
+
+def lines_of_words(lines: Iterable[str]) -> Iterator[str]:
+    """Lines that do not begin with a number: comments between the rows, and what follows them."""
+    return (line for line in lines if (text := line.lstrip()) and text[0] not in "+-.0123456789")
+
+
+def _wavelength_in(line: str) -> tuple[float, ...] | None:
+    """Wavelengths in angstrom, the strongest line first, if this line of text names them."""
+    if found := _NOT_FINITE.search(line):
+        return (float(found["number"]),)
+    for form, text in ((_LONG, line), (_SHORT, without_sample(line))):
+        for found in form.finditer(text):
+            if (values := _values(found, text)) is not None:
+                return values
+    found = _K_ALPHA_1.search(line) or _BEAM.search(line)
+    if not found or _OTHER_LINE.search(line[: found.start("number")]) or is_denied(line, found):
+        return None
+    return (_float(found["number"]),)
+
+
+def _values(found: re.Match[str], line: str) -> tuple[float, ...] | None:
+    before = line[: found.start("number")]
+    # "K-alpha1, K-alpha2 wavelengths: 1.5406, 1.5444" names the weaker line beside the other.
+    both = found["second"] and re.search(rf"{ALPHA}[\s_-]*1", before, re.IGNORECASE)
+    if (_OTHER_LINE.search(before) and not both) or is_denied(line, found):
+        return None
+    if _INDEX.search(line[: found.end("number")]):  # "ALPHA2", and no wavelength
+        return None
     words = re.findall(r"[^\W\d_]+", found["between"].lower())
     if not _BETWEEN.issuperset(words):
         return None
-    value = _number(found)
-    units = {*words, (found["unit"] or "").lower()}
+    gap = found["gap"] or ""
+    if found["second"] and _RANGE.fullmatch(gap):
+        return None
+    scale = _angstroms(_float(found["number"]), {*words, (found["unit"] or "").lower()})
+    first = _float(found["number"]) * scale
+    if not found["second"] or re.search(r"[a-z]{4}(?<!ambda)", gap, re.IGNORECASE):
+        return (first,)
+    second = _float(found["second"]) * scale
+    if first and 1.0 < max(first, second) / min(first, second or 1.0) < 1.02:
+        return min(first, second), max(first, second)
+    # Two unlike values under "wavelengths" are two sources; a ratio or a date may stand elsewhere.
+    several = found["name"].lower().rstrip(")").endswith("s")
+    return None if several and 0.05 <= second <= 5.0 and second != 0.5 else (first,)
+
+
+def _angstroms(value: float, units: set[str]) -> float:
+    """What one unit is in angstrom."""
     if "m" in units or 0.0 < value < 1e-8:  # metres, whether it says so or not
-        return value * 1e10
-    if "nm" in units:
-        return value * 10.0
-    return value / 100.0 if "pm" in units else value
+        return 1e10
+    if any(unit.startswith(("nm", "nano")) for unit in units):
+        return 10.0
+    return 0.01 if any(unit.startswith(("pm", "pico")) for unit in units) else 1.0
 
 
-def _wavelength_of_energy_in(line: str) -> float | None:
+def _wavelength_of_energy_in(line: str) -> tuple[float, ...] | None:
     """Wavelength in angstrom, if this line of text names the photon energy."""
     found = _ENERGY.search(line)
     unit = (found["before"] or found["unit"] or "").lower() if found else ""
-    if not found or not unit:
+    if not found or not unit or is_denied(line, found):
         return None
-    energy = _number(found) / (1.0 if unit == "kev" else 1000.0)
-    return _KEV_ANGSTROM / energy if energy else 0.0
+    energy = _float(found["number"]) / (1.0 if unit == "kev" else 1000.0)
+    return (_KEV_ANGSTROM / energy if energy else 0.0,)
 
 
-def _number(found: re.Match[str]) -> float:
-    return float(found["number"].replace(",", "."))
+def _float(text: str) -> float:
+    return float(text.replace(",", "."))
 
 
-def _checked(wavelength_angstrom: float, line: str) -> Radiation:
+def _checked(wavelengths_angstrom: tuple[float, ...], line: str) -> Radiation:
     try:
-        return Radiation.of_wavelength(wavelength_angstrom)
+        found = Radiation.of_wavelength(wavelengths_angstrom[0])
+        if len(wavelengths_angstrom) > 1 and len(found.wavelengths_angstrom) == 1:
+            found = radiation_of_lines(*wavelengths_angstrom) or found
     except InvalidWavelengthError as error:
         raise InvalidWavelengthError(
             f"{error.message} The file says {line[:80]!r}.",
             hint="Correct that line, or give the wavelength in angstrom yourself.",
         ) from error
+    return _from_line(found, line)
+
+
+def _from_line(radiation: Radiation, line: str) -> Radiation:
+    return replace(radiation, origin=f"the file says {' '.join(line.split())[:80]!r}")

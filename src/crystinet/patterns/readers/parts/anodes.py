@@ -1,0 +1,93 @@
+"""The anode of an X-ray tube in a line of text: in symbols or words, unless the line denies it."""
+
+import re
+from collections.abc import Iterator
+
+from crystinet.core.radiation import ANODE_WORDS
+
+#: How people write the alpha of "K-alpha".
+ALPHA = r"(?:alpha|\\a|α|a)"
+
+# Element symbols count only in their own spelling: "co" and "ag" are parts of words.
+_ANODE = rf"(?<![A-Za-z])(?P<anode>Cr|Fe|Co|Cu|Mo|Ag|(?i:{'|'.join(ANODE_WORDS)}))(?![a-z])"
+_LINE = re.compile(
+    r"(?<![A-Za-z])(?P<anode>Cr|Fe|Co|Cu|Mo|Ag"
+    rf"|(?i:{'|'.join(ANODE_WORDS)}))[\s_-]*(?i:k[\s_-]*{ALPHA})(?![b-z])"
+)
+_WHAT = r"(?i:[\s_-]*(?:material|element|name|type|werkstoff|s\b))*"
+_KIND = (
+    r"(?i:(?:(?:sealed|rotating|fine|focus|micro-?focus|ceramic|lab|laboratory|x-?ray|anode|tube"
+    r"|target|source|is|was|of|used|a|an|the)[\s_:=-]+){0,4})"
+)
+# What says that a tube is meant, and what may be a source of anything.
+_TUBE = r"(?i:anoden?|anticath?odes?|antikathode|tubes?|tubo|röhre|roehre|radiation|strahlung|"
+_TUBE += r"strahlenquelle|röntgenquelle|rayonnement|radiaci[oó]n|x-?ray[\s_-]*(?:source|target))"
+_NAMED = re.compile(rf"{_TUBE}{_WHAT}[^A-Za-z\d]{{0,6}}{_KIND}[^A-Za-z\d]{{0,3}}{_ANODE}(?!\d)")
+_END = (
+    r"""(?=\s*(?:$|[;,|\t)\]"'/(.]|(?i:k[\s_-]*alpha|ka\b|anode|tube|target|radiation|x-?ray)))"""
+)
+_SOURCE = re.compile(
+    r"(?<![A-Za-z])(?i:source|target|quelle|wave[\s_-]?length|wellenl[^\s\d]{1,3}nge)"
+    rf"{_WHAT}[^A-Za-z\d]{{0,6}}{_KIND}[^A-Za-z\d]{{0,3}}{_ANODE}{_END}"
+)
+# "Mo tube", "molybdenum X-ray source".
+_BEFORE = re.compile(
+    rf"{_ANODE}[\s_-]*(?i:(?:x-?ray[\s_-]*)?(?:anode|tube|radiation|röhre|strahlung)"
+    r"|x-?ray[\s_-]*(?:source|target))"
+)
+# Rigaku's programs write the atomic number.
+_NUMBERED = re.compile(r"(?i:target|anode)\s*[=:]\s*(?P<anode>24|26|27|29|42|47)\s*$")
+_NUMBERS = {"24": "Cr", "26": "Fe", "27": "Co", "29": "Cu", "42": "Mo", "47": "Ag"}
+# A target or a source that no X-rays come from.
+_OTHER_SOURCE = re.compile(
+    r"sputter|deposit|precursor|substrate|grown|growth|m(?:ö|oe|o)ssbauer|ore\b|mine\b",
+    re.IGNORECASE,
+)
+_SAMPLE = re.compile(
+    r"(?<![a-z])(?:sample|specimen|proben?(?=name|id|bez)|échantillon|echantillon|muestra|campione"
+    r"|compound|phase|formula|substance|mineral)"
+    r"[\s_-]*(?:name|id|ident\w*|bezeichnung|code|description|no\.?)?\s*[\"']?\s*[:=,]\s*"
+    r"(?:\"[^\"]*\"|'[^']*'|[^;|\t,]*)",
+    re.IGNORECASE,
+)
+# "not measured with Mo Ka, Co Ka"; "Mo Ka was not used". "No filter, Cu Ka" denies only the filter.
+_DENIES_REST = re.compile(
+    r"\b(?:not|nicht|never|nie|neither|nor|instead\s+of|rather\s+than|other\s+than|except|unlike"
+    r"|statt|pas)\b|n't\b",
+    re.IGNORECASE,
+)
+_DENIES_CLAUSE = re.compile(
+    r"\b(?:no(?!\s*[.:#=\d])|without|ohne|kein\w*|sans|sin|senza)\b[^;,.|\t]*$", re.IGNORECASE
+)
+_DENIED_AFTER = re.compile(
+    r"\W{0,3}(?:(?:radiation|lines?|tube|anode|source|was|is|were|has|been|wurde)\W+){0,4}"
+    r"(?:not|nicht|never)\b",
+    re.IGNORECASE,
+)
+
+
+def anodes_in(line: str) -> Iterator[str]:
+    """Symbols of the anodes that a line of text names as what X-rays came from.
+
+    The name of a sample ("Sample: Mo target") and what is denied ("not with Mo Ka") do not count.
+    """
+    text = without_sample(line)
+    for form in (_LINE, _NAMED, _SOURCE, _BEFORE, _NUMBERED):
+        for found in form.finditer(text):
+            if is_denied(text, found) or (form is not _LINE and _OTHER_SOURCE.search(text)):
+                continue
+            name = found["anode"]
+            yield _NUMBERS.get(name) or ANODE_WORDS.get(name.lower(), name)
+
+
+def without_sample(line: str) -> str:
+    """The line with what it says about the name of the sample taken out."""
+    return _SAMPLE.sub(" ; ", line)
+
+
+def is_denied(line: str, found: re.Match[str]) -> bool:
+    """Whether the words around a match say that it was not so."""
+    before, after = line[: found.start()], line[found.end() :]
+    return bool(
+        _DENIES_REST.search(before) or _DENIES_CLAUSE.search(before) or _DENIED_AFTER.match(after)
+    )
