@@ -20,6 +20,8 @@ OTHERS = {"crystinet.readers"}
 DOTTED = re.compile(r"\bcrystinet(?:\.[A-Za-z_]\w*)+")
 FROM = re.compile(r"^from (crystinet[\w.]*) import ([\w, ]+)$", re.MULTILINE)
 FILES = re.compile(r"\b(?:src|tests|benchmarks|tools|docs)/[\w/.*-]*\w")
+#: Modules, by their place in the package or in the repository.
+MODULES = re.compile(r"(?<![\w/.-])[a-z_]+(?:/[\w-]+)+\.py\b")
 #: A word in capitals stands for any name: `src/crystinet/model/data/NAME`.
 STANDS_FOR = re.compile(r"\b[A-Z]+$")
 
@@ -73,3 +75,10 @@ def test_what_benchmarks_and_tools_import_is_there(path: Path) -> None:
 def test_files_that_pages_name_are_there(path: Path) -> None:
     named = {STANDS_FOR.sub("*", name) for name in FILES.findall(path.read_text("utf-8"))}
     assert [name for name in sorted(named) if not any(ROOT.glob(name))] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_modules_that_pages_name_are_there(path: Path) -> None:
+    named = set(MODULES.findall(path.read_text("utf-8")))
+    places = (ROOT, ROOT / "src" / "crystinet")
+    assert [n for n in sorted(named) if not any((place / n).is_file() for place in places)] == []
