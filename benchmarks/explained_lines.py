@@ -18,13 +18,13 @@ import numpy as np
 
 from crystinet.app.models import load_model
 from crystinet.core.errors import CrystinetError
+from crystinet.evaluation.measured import read_measured
 from crystinet.model.expected import expected_pattern, matched_lines
 from crystinet.model.explanation import column_of
 from crystinet.model.inference import Model
-from crystinet.patterns import read_pattern, scale_intensity
+from crystinet.patterns import scale_intensity
 from crystinet.patterns.sample import Sample
 
-RRUFF_RANGE = (5.0, 90.0)  # above, these patterns hold invented noise
 RANDOM_TYPES = 5
 
 
@@ -59,10 +59,7 @@ def main() -> None:
     for row in rows:
         try:
             right = column_of(model.bundle, row["structure_type"])
-            pattern = read_pattern(given.folder / row["file"])
-            if row["id"].startswith("rruff-"):
-                pattern = pattern.within(RRUFF_RANGE)
-            sample = model.sample(pattern)
+            sample = model.sample(read_measured(given.folder, row))
             (answer,) = model.identify([sample])
         except CrystinetError:
             continue  # a type that the bundle does not have, or no pattern

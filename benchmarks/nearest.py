@@ -36,10 +36,10 @@ from crystinet.core.radiation import Radiation
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split, compound_key
-from crystinet.evaluation.measured import RRUFF_PREFIX, RRUFF_STOP_DEG
+from crystinet.evaluation.measured import read_measured
 from crystinet.fit.nearest import NearestCompounds, NearestConfig
 from crystinet.fit.starting_points import StartingPoints, StartOptions
-from crystinet.patterns import Pattern, PreprocessingConfig, read_pattern
+from crystinet.patterns import Pattern, PreprocessingConfig
 from crystinet.patterns.sample import Sample
 from crystinet.training.draw.augmentation import Phases, draw_strain
 from crystinet.training.draw.augmentation_config import AugmentationConfig
@@ -269,15 +269,8 @@ def measured(folder: Path, finder: StartingPoints) -> list[dict[str, object]]:
     with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
         rows = [r for r in csv.DictReader(file) if r["quality"] == "ok" and r["structure_type"]]
     for row in rows:
-        wavelengths = [float(v) for v in re.findall(r"\d+\.\d+", row["wavelength_angstrom"])]
         try:
-            pattern = read_pattern(
-                folder / row["file"], wavelength_angstrom=wavelengths[0] if wavelengths else None
-            )
-            if row["id"].startswith(RRUFF_PREFIX):
-                low, _ = pattern.measured_range_deg
-                pattern = pattern.within((low, RRUFF_STOP_DEG))
-            sample = finder.model.sample(pattern)
+            sample = finder.model.sample(read_measured(folder, row))
             (answer,) = finder.model.identify([sample], top=3)
             quick.find(sample, answer)  # templates are drawn
             started = time.process_time()

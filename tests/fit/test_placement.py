@@ -130,6 +130,17 @@ def test_other_wavelengths(radiation: Radiation, finder: StartingPoints) -> None
     assert point.scale == pytest.approx(1.2, rel=1e-3)
 
 
+def test_only_the_measured_range_decides(finder: StartingPoints) -> None:
+    """Lines are laid on what was measured, and drawn beyond it."""
+    structure = scaled(reference("Spinel-Al2MgO4"), 1.03)
+    pattern = crystinet.simulate(structure, grid=TwoThetaGrid(25.0, 0.02, 1500))
+    placement = finder.of_types(Sample.of(pattern), ("Spinel-Al2MgO4",)).placement
+    assert placement is not None
+    assert placement.scale == pytest.approx(1.03, rel=1e-3)
+    drawn = placed_lines(reference("Spinel-Al2MgO4"), placement, grid=DEFAULT_GRID).two_theta_deg
+    assert drawn[0] < 25.0 < 55.0 < drawn[-1]
+
+
 def test_axes_of_the_sample_are_drawn(finder: StartingPoints) -> None:
     """A rutile whose axial ratio is 4 % off: lines lie on peaks only where both edges are right."""
     structure = reference("Rutile-TiO2")

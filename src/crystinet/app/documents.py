@@ -39,12 +39,18 @@ def identification_document(
     model_id: str,
     model_version: str,
     lattice: bool = False,
+    index_id: str | None = None,
 ) -> Document:
-    """Make the document of ``identify --json``; ``lattice`` says that lattices were asked for."""
-    return {
+    """Make the document of ``identify --json``.
+
+    ``lattice`` says that lattices were asked for, ``index_id`` names the known compounds where
+    these or lattices were.
+    """
+    document: Document = {
         "model": {"id": model_id, "version": model_version},
         "results": [_identified(outcome, lattice=lattice) for outcome in outcomes],
     }
+    return document if index_id is None else {**document, "index": {"id": index_id}}
 
 
 def explanation_document(file: str, found: "Explanation") -> Document:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from crystinet.core.config import read_settings
 from crystinet.core.errors import ConfigError
 from crystinet.core.extras import TRAINING, need_extra
 from crystinet.core.progress import Progress, silent
-from crystinet.training.recipes import names
+from crystinet.training.recipes.names import RecipeName as RecipeName  # for the commands
 
 if TYPE_CHECKING:
     from crystinet.model.bundle import Bundle
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
 
 #: Folder of the bundle in the folder of a run.
 BUNDLE = "bundle"
-
-
-class RecipeName(StrEnum):
-    """How a bundle is built and trained: our way, or as published."""
-
-    DEFAULT = names.DEFAULT
-    PAPER = names.PAPER
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,10 +202,12 @@ def identify(
     _tell_collected(collector)
     bundle = loaded.bundle
     document = identification_document(
-        answered, model_id=bundle.id, model_version=bundle.version, lattice=lattice
+        answered,
+        model_id=bundle.id,
+        model_version=bundle.version,
+        lattice=lattice,
+        index_id=load_index(index).id if nearest or lattice else None,
     )
-    if nearest or lattice:
-        document["index"] = {"id": load_index(index).id}
     print_json(document)
     return exit_status(answered)
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -120,7 +120,7 @@ def evaluate_measured(model: Model, folder: Path, *, report: Progress = silent) 
     outside = [a for a in answers if not a.rank and not a.mixture and not a.error]
     known = [a for a in inside if a.verdict == Verdict.KNOWN]
     correct = [a for a in inside if a.rank == 1]
-    rruff = [a for a in inside if a.id.startswith(RRUFF_PREFIX)]
+    rruff = [a for a in inside if _is_of_rruff(a.id)]
     return MeasuredReport(
         accuracy=_accuracy(inside),
         rruff=_accuracy(rruff),
@@ -193,6 +193,33 @@ def _is_published(name: str) -> bool:
     return any(kind.name == name for kind in load_catalogue())
 
 
+def read_measured(folder: Path, row: Mapping[str, str]) -> Pattern:
+    """Read the pattern of a row of the manifest, with its wavelength, and only where it is real.
+
+    Parameters
+    ----------
+    folder
+        Of the patterns.
+    row
+        Of ``manifest.csv``: ``id``, ``file`` and ``wavelength_angstrom``.
+
+    Raises
+    ------
+    CrystinetError
+        The file cannot be read.
+    """
+    pattern = read_pattern(
+        folder / row["file"], wavelength_angstrom=_wavelength(row["wavelength_angstrom"])
+    )
+    if _is_of_rruff(row["id"]):
+        return pattern.within((pattern.measured_range_deg[0], RRUFF_STOP_DEG))
+    return pattern
+
+
+def _is_of_rruff(name: str) -> bool:
+    return name.startswith(RRUFF_PREFIX)
+
+
 def _wavelength(text: str) -> float | None:
     """First wavelength of ``1.5406/1.5444``, ``0.7107`` or ``Cu ...``; None for other words."""
     first = text.replace("/", " ").split()[0] if text.strip() else ""
@@ -210,11 +237,7 @@ def _answer(
 ) -> MeasuredAnswer:
     truth = class_of.get(row["structure_type"], "") if row["in_catalogue"] == "yes" else ""
     try:
-        pattern = read_pattern(
-            folder / row["file"], wavelength_angstrom=_wavelength(row["wavelength_angstrom"])
-        )
-        if row["id"].startswith(RRUFF_PREFIX):
-            pattern = _cut(pattern, RRUFF_STOP_DEG)
+        pattern = read_measured(folder, row)
         (found,) = model.identify([model.sample(pattern)])
     except CrystinetError as error:
         return MeasuredAnswer(
@@ -241,16 +264,6 @@ def _answer(
         verdict=str(found.verdict),
         in_set=truth in found.candidate_set,
         mixture=row["quality"] == MIXTURE,
-    )
-
-
-def _cut(pattern: Pattern, stop_deg: float) -> Pattern:
-    kept = pattern.two_theta_deg <= stop_deg
-    return replace(
-        pattern,
-        two_theta_deg=pattern.two_theta_deg[kept],
-        intensity=pattern.intensity[kept],
-        mask=pattern.mask[kept],
     )
 
 

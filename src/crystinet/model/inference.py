@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from crystinet.core.arguments import as_count
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import ConfigError
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.model.bundle import Bundle
@@ -177,32 +177,19 @@ class Model:
         own = scores[i]
         unknown = float(own.unknown_score(calibration)[0])
         hinted = own.with_hint(hint)
-        r = hinted.reliability(calibration)[0]
-        p = hinted.probability(calibration)[0]
-        ranking = np.argsort(-r, kind="stable")
-        in_set = candidate_set_size(p[ranking], set_probability=calibration.set_probability)
-        found, reason = verdict(unknown, p[ranking[0]], calibration)
+        reliability = hinted.reliability(calibration)[0]
+        probability = hinted.probability(calibration)[0]
+        ranking = np.argsort(-reliability, kind="stable")
+        in_set = candidate_set_size(
+            probability[ranking], set_probability=calibration.set_probability
+        )
+        found, reason = verdict(unknown, probability[ranking[0]], calibration)
         if none := find_note(ready.notes, NoteCode.NO_PEAKS):
             unknown, found, reason = 1.0, Verdict.UNKNOWN, none.text
         elif found is Verdict.KNOWN and (one := find_note(ready.notes, NoteCode.ONE_PEAK)):
             found, reason = Verdict.UNCERTAIN, one.text
-        order = ranking[:top]
-        candidates = tuple(
-            Candidate(
-                type=entry.name,
-                number=entry.number,
-                merged=entry.merged,
-                reliability=float(r[t]),
-                probability=float(p[t]),
-                similarity=float(own.similarity[0, t]),
-                confidence=float(own.confidence[0, t]),
-                net=entry.net,
-            )
-            for t in order
-            for entry in (self.bundle.types[t],)
-        )
         return Identification(
-            candidates=candidates,
+            candidates=self._candidates(ranking[:top], own, reliability, probability),
             verdict=found,
             reason=reason,
             unknown_score=unknown,
@@ -216,6 +203,25 @@ class Model:
             elapsed_s=elapsed_s + sample.preparation_s,
             name=raw.name,
             metadata=raw.metadata,
+        )
+
+    def _candidates(
+        self, columns: IntArray, own: Scores, reliability: FloatArray, probability: FloatArray
+    ) -> tuple[Candidate, ...]:
+        """Candidates for columns, in this order; the scores are those of one pattern."""
+        return tuple(
+            Candidate(
+                type=entry.name,
+                number=entry.number,
+                merged=entry.merged,
+                reliability=float(reliability[t]),
+                probability=float(probability[t]),
+                similarity=float(own.similarity[0, t]),
+                confidence=float(own.confidence[0, t]),
+                net=entry.net,
+            )
+            for t in columns
+            for entry in (self.bundle.types[t],)
         )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from crystinet.core.config import from_table
 from crystinet.core.errors import ConfigError
-from crystinet.training.recipes.names import NAMES
+from crystinet.training.recipes.names import RecipeName
 from crystinet.training.recipes.recipe import (
     Recipe,
     TrainingJob,
@@ -25,8 +25,8 @@ def leave_checkpoint(recipe: Recipe[Any], folder: Path) -> None:
 
 
 def test_names_and_recipes_are_the_same() -> None:
-    assert tuple(recipe.name for recipe in RECIPES) == NAMES
-    assert [recipe_of(name).name for name in NAMES] == list(NAMES)
+    assert [recipe.name for recipe in RECIPES] == [name.value for name in RecipeName]
+    assert [recipe_of(name).name for name in RecipeName] == [name.value for name in RecipeName]
 
 
 @each_recipe

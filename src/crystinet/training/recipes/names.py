@@ -1,4 +1,10 @@
 """Names of the recipes, for who must not load PyTorch to list them; see `table`."""
 
-DEFAULT, PAPER = "default", "paper"
-NAMES = (DEFAULT, PAPER)
+from enum import StrEnum
+
+
+class RecipeName(StrEnum):
+    """How a bundle is built and trained: our way, or as published."""
+
+    DEFAULT = "default"
+    PAPER = "paper"

@@ -33,7 +33,7 @@ from crystinet.training.export import (
 from crystinet.training.groups import Groups
 from crystinet.training.recipes.default.loop import Trainer
 from crystinet.training.recipes.default.rcnet import RCNetConfig, RCNets, SharedStages, UnionNet
-from crystinet.training.recipes.names import DEFAULT
+from crystinet.training.recipes.names import RecipeName
 
 NETS = "rcnets.onnx"
 HEADS = NetFile(NETS, ()).heads_file
@@ -147,7 +147,7 @@ def export_bundle(
             **training_facts(
                 dataset,
                 config,
-                recipe=DEFAULT,
+                recipe=RecipeName.DEFAULT.value,
                 patterns=trainer.patterns,
                 outside=len(dataset.select_outside(Split.TRAIN)),
                 seed=config.seed,

@@ -8,14 +8,14 @@ from crystinet.training.logs import RunState
 from crystinet.training.recipes.default.checkpoint import CHECKPOINT
 from crystinet.training.recipes.default.export import export_bundle
 from crystinet.training.recipes.default.loop import Trainer, TrainingConfig
-from crystinet.training.recipes.names import DEFAULT
+from crystinet.training.recipes.names import RecipeName
 from crystinet.training.recipes.recipe import TrainingJob
 
 
 class DefaultRecipe:
     """One run, one checkpoint; see `crystinet.training.recipes.recipe.Recipe`."""
 
-    name: str = DEFAULT
+    name: str = RecipeName.DEFAULT.value
     checkpoints: str = CHECKPOINT
     not_taken: frozenset[str] = frozenset()
     days_to_wait: float | None = None

@@ -25,7 +25,7 @@ from crystinet.training.export import (
     training_facts,
     type_entries,
 )
-from crystinet.training.recipes.names import PAPER
+from crystinet.training.recipes.names import RecipeName
 from crystinet.training.recipes.published.run import PublishedRun
 
 
@@ -81,7 +81,7 @@ def export_published(
         training=training_facts(
             dataset,
             config,
-            recipe=PAPER,
+            recipe=RecipeName.PAPER.value,
             patterns=run.patterns,
             outside=0,  # it is shown none
             seed=config.seed,

@@ -4,7 +4,7 @@ from crystinet.core.progress import Progress, silent
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle import Bundle
 from crystinet.training.distributed import leave_workgroup
-from crystinet.training.recipes.names import PAPER
+from crystinet.training.recipes.names import RecipeName
 from crystinet.training.recipes.published.export import export_published
 from crystinet.training.recipes.published.loop import CHECKPOINTS, PublishedConfig
 from crystinet.training.recipes.published.run import PublishedRun, PublishedState
@@ -14,7 +14,7 @@ from crystinet.training.recipes.recipe import TrainingJob
 class PublishedRecipe:
     """One checkpoint for each net; see `crystinet.training.recipes.recipe.Recipe`."""
 
-    name: str = PAPER
+    name: str = RecipeName.PAPER.value
     checkpoints: str = CHECKPOINTS
     not_taken: frozenset[str] = frozenset({"start_from", "tensorboard"})
     #: A process whose nets are done waits for the others until the last net is.
