@@ -104,7 +104,7 @@ def make_plan(
         report=report,
     )
     alike = similarities(averages, max_shift=SimilarityConfig().max_shift)
-    report("map and groups", 0, 0)
+    report("map and groups", 0, 1)
     places = map_of_types(alike, seed=config.seed)
     numbers = np.array(list(known), dtype=np.int64)
     figures: dict[str, Any] = {}
@@ -119,6 +119,7 @@ def make_plan(
     else:
         labels, figures["preference"] = partition(places, config.groups, seed=config.seed)
     figures |= _figures(labels, theirs, alike)
+    report("map and groups", 1, 1)
     return GroupPlan(
         groups=_numbered(labels, numbers, known, places, keep_numbers=published),
         left_out=tuple(PlannedType(n, name) for n, name in names.items() if n not in known),

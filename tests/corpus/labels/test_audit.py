@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from crystinet.app.corpus import audit_document
 from crystinet.cli import app
 from crystinet.cli.corpus_text import audit_lines
+from crystinet.core.errors import CorpusError
 from crystinet.corpus.compound import Entry
 from crystinet.corpus.intake.table import read_table
 from crystinet.corpus.labels.analysis import compound_of
@@ -91,6 +92,12 @@ def test_minerals_are_compared(audited: Audit) -> None:
 def test_one_kind_of_structures_can_be_chosen(table: Path) -> None:
     assert audit(table, kind="dft", workers=1).structures == 1
     assert audit(table, kind="dft", workers=1).minerals is None
+
+
+def test_a_kind_that_is_not_there_is_an_error(table: Path) -> None:
+    with pytest.raises(CorpusError, match="kind 'experimantal'") as caught:
+        audit(table, kind="experimantal", workers=1)
+    assert "experimental" in caught.value.hint
 
 
 def test_several_processes_find_the_same(table: Path, audited: Audit) -> None:

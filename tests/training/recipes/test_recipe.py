@@ -53,6 +53,13 @@ def test_a_run_of_its_own_is_gone_on_with_only_when_asked(
 
 
 @each_recipe
+def test_a_file_is_no_folder_for_a_run(recipe: Recipe[Any], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="is no folder"):
+        check_run_folder(recipe, tmp_path / "file", resume=False, recipes=RECIPES)
+
+
+@each_recipe
 @pytest.mark.parametrize("resume", [True, False])
 def test_the_run_of_another_recipe_is_left_alone(
     recipe: Recipe[Any], tmp_path: Path, resume: bool

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crystinet.core.errors import InvalidStructureError
+from crystinet.core.errors import CorpusError, InvalidStructureError
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import Compound
 from crystinet.corpus.intake.table import TableRow
@@ -151,14 +151,27 @@ def audit(
 
     Raises
     ------
+    CorpusError
+        No structure is of the kind.
     CrystinetError
         The file cannot be read.
     """
-    rows = (row for row in read_rows(path) if kind is None or _kind(row) == kind)
+    kinds: set[str] = set()
+
+    def is_wanted(row: Row) -> bool:
+        kinds.add(_kind(row))
+        return kind in (None, _kind(row))
+
+    rows = filter(is_wanted, read_rows(path))
     found: list[Finding | None] = []
     for _, part in map_chunks(_findings, chunked(rows, _CHUNK), workers=workers):
         found.extend(part)
         report("assigning types", len(found), 0)
+    if kinds and not found:
+        raise CorpusError(
+            f"No structure of {path} is of the kind {kind!r}.",
+            hint=f"There are: {', '.join(sorted(kinds))}.",
+        )
     findings = [finding for finding in found if finding is not None]
     return summarise(findings, failed=len(found) - len(findings), minerals=minerals)
 

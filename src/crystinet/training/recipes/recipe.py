@@ -96,8 +96,10 @@ def check_run_folder(
     Raises
     ------
     ConfigError
-        There are checkpoints; the hint says what to do.
+        There are checkpoints, the hint says what to do; or it is a file.
     """
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is no folder.", hint="Name a new folder for the run.")
     if _has_run(recipe, folder):
         if not resume:
             raise ConfigError(
