@@ -25,7 +25,6 @@ class NoteCode(StrEnum):
     MEASUREMENT_NOT_COMPLETED = "measurement-not-completed"
     PERHAPS_CUT_OFF = "perhaps-cut-off"
     COLUMNS_GUESSED = "columns-guessed"
-    NEUTRONS = "neutrons"
     READER_LEFT_OUT = "reader-left-out"
     READER_REMARK = "reader-remark"
     # Of preparing.

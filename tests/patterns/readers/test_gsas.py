@@ -99,8 +99,8 @@ def test_every_bank_is_a_pattern() -> None:
     ("text", "message", "hint"),
     [
         (
-            std("BANK 1 2345 235 SLOG 1500 2 0 0 STD"),
-            "Line 2 has data of type SLOG STD",
+            std("BANK 1 2345 235 EDS 1500 2 0 0 STD"),
+            "Line 2 has data of type EDS STD",
             "Only constant-wavelength",
         ),
         (std("BANK 1 2345 235 CONST 1500 2 0 0 ALT"), "data of type CONST ALT", "STD, ESD, FXY"),

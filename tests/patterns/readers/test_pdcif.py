@@ -46,9 +46,6 @@ def read(text: str, radiation: Radiation | None = None) -> Pattern:
         "_pd_proc_number_of_points 501\n" + TABLE,
         loop("_pd_meas_2theta_scan", "_pd_meas_intensity_total", columns=(AXIS, COUNTS),
              form="{}(3)"),
-        # Raw times of flight beside processed angles.
-        loop("_pd_meas_time_of_flight", "_pd_meas_intensity_total", columns=(AXIS, COUNTS * 3))
-        + TABLE,
         # Measured counts are taken before what was made of them.
         loop("_pd_meas_counts_total", "_pd_proc_intensity_net", "_pd_proc_2theta_corrected",
              columns=(COUNTS, COUNTS - 1, AXIS)),
@@ -120,9 +117,28 @@ def test_every_block_with_a_pattern_is_one() -> None:
     assert measured.warnings == ("1 of 2 scans were left out: a calculated pattern.",)
 
 
-def test_neutrons_are_said() -> None:
-    pattern = read(f"_diffrn_radiation_probe neutron\n{CU}{TABLE}")
-    assert "neutrons" in pattern.warnings[0]
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"_diffrn_radiation_probe neutron\n{CU}{TABLE}",
+        f"_diffrn_radiation_type 'neutron, constant wavelength'\n{CU}{TABLE}",
+        f"_diffrn_source 'nuclear reactor'\n{CU}{TABLE}",
+        f"{CU}{TABLE}data_b\n_diffrn_radiation_probe neutron\n",
+        loop("_pd_meas_time_of_flight", "_pd_meas_intensity_total", columns=(AXIS, COUNTS * 3))
+        + TABLE,
+    ],
+)
+def test_neutrons_are_refused_by_name(text: str) -> None:
+    with pytest.raises(InvalidPatternError, match="measured with neutrons") as caught:
+        read(text)
+    assert "X-rays" in caught.value.hint
+
+
+def test_x_rays_beside_neutrons_are_read() -> None:
+    neutrons = f"data_n\n_diffrn_radiation_probe neutron\n{CU}{TABLE}"
+    (pattern,) = read_all(f"{neutrons}data_x\n_diffrn_radiation_probe x-ray\n{CU}{TABLE}")
+    np.testing.assert_array_equal(pattern.intensity, COUNTS)
+    assert pattern.warnings == ("1 of 2 scans were left out: a pattern of neutrons.",)
 
 
 @pytest.mark.parametrize(

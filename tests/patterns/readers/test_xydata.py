@@ -50,3 +50,25 @@ def test_damaged_files(text: str, message: str) -> None:
 def test_the_first_word_decides() -> None:
     assert XydataReader().accepts(b"XYDATA\nINTER", ".dat")
     assert not XydataReader().accepts(b"# XYDATA\n", ".dat")
+
+
+@pytest.mark.parametrize("n", [0, 1, 3, 20])
+def test_instructions_may_stand_after_any_line(n: int) -> None:
+    comments = "".join(f"! comment {i}\n" for i in range(n))
+    header = f"XYDATA\n{comments}INTER 0.5 10.0 2 0.02\n! a\n! Calibrated wavelength = 0.4139\n"
+    pattern = read(header + ROWS)
+    np.testing.assert_allclose(pattern.two_theta_deg, AXIS / 2.0)
+    np.testing.assert_allclose(pattern.intensity, COUNTS * 10.0)
+    assert pattern.radiation == Radiation((0.4139,))
+
+
+@pytest.mark.parametrize("line", ["INTER 0.5 10.0\n", "! x\nINTER 0.5 10.0\nTEMP 5\n"])
+def test_instructions_between_and_behind_the_rows_hold_for_all(line: str) -> None:
+    for text in (ROWS.replace("10.00", f"{line}10.00"), ROWS + line):
+        pattern = read(HEAD.format("! a") + text)
+        np.testing.assert_allclose(pattern.intensity, COUNTS * 10.0)
+
+
+def test_two_different_factors_are_refused() -> None:
+    with pytest.raises(UnreadableFileError, match="several lines INTER with different factors"):
+        read(HEAD.format("INTER 0.5 10.0") + ROWS + "INTER 1 1\n")

@@ -14,9 +14,12 @@ from crystinet.patterns.readers.parts.counts import stepped_axis
 from crystinet.patterns.readers.parts.described import first_title, header_metadata
 from crystinet.patterns.readers.parts.header import find_radiation
 from crystinet.patterns.readers.parts.lines import text_lines
+from crystinet.patterns.readers.parts.probe import refuse_neutrons, time_of_flight
 from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans
 
 _BANK = re.compile(rb"^[ \t]*BANK[ \t]+\d+[ \t]+\d+[ \t]+\d+[ \t]+[A-Z]", re.MULTILINE)
+# Binnings of times of flight, by the GSAS manual.
+_FLIGHT = ("SLOG", "LOG6", "LPSD", "RALF", "TIME_MAP", "TIMEMAP")
 _FIELD = 8  # characters of one number in a record of STD and ESD
 _RECORD = 80
 _MOST_POINTS = 100_000_000
@@ -40,6 +43,10 @@ class GsasReader:
         """Read every bank; see `PatternReader.read`."""
         lines = [line.rstrip("\r\n") for line in text_lines(data)]
         banks = [n for n, line in enumerate(lines) if line.split()[:1] == ["BANK"]]
+        refuse_neutrons(lines[: banks[0]], name=name)
+        for line in (lines[bank] for bank in banks):
+            if line.split()[4:5] and line.split()[4].upper() in _FLIGHT:
+                raise time_of_flight(line, name=name)
         radiation = radiation or find_radiation(lines[: banks[0]])
         scans = []
         for start, stop in zip(banks, [*banks[1:], len(lines)], strict=True):

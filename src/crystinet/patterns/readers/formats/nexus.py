@@ -22,6 +22,7 @@ from crystinet.patterns.readers.formats.nexus_metadata import metadata_of_entry
 from crystinet.patterns.readers.parts import hdf5_child
 from crystinet.patterns.readers.parts.axes import note_of_conversion
 from crystinet.patterns.readers.parts.columns import Quantity, quantity_of
+from crystinet.patterns.readers.parts.probe import neutrons
 from crystinet.patterns.readers.parts.scans import (
     Scan,
     patterns_of_scans,
@@ -153,6 +154,7 @@ def _entries(nodes: list[_Node]) -> list[list[_Node]]:
 
 def _scans(entry: list[_Node], *, given: Radiation | None, name: str) -> Iterator[Scan]:
     """Scans in the data groups of an entry; a group that repeats another is left out."""
+    _refuse_neutrons(entry, name=name)
     radiation = given or _radiation(entry)
     axis = next((node.text for node in entry if node.name == "scan_axis"), "")
     other = unlike_powder(axis) if axis else None
@@ -167,6 +169,15 @@ def _scans(entry: list[_Node], *, given: Radiation | None, name: str) -> Iterato
         if not scan.unlike_powder:
             seen.append(np.asarray(scan.intensity))
         yield replace(scan, metadata=metadata)
+
+
+def _refuse_neutrons(entry: list[_Node], *, name: str) -> None:
+    """Refuse what NXsource, or the definition of the entry, says of neutrons."""
+    for node in entry:
+        if node.name in ("probe", "type", "definition") and (
+            "neutron" in node.text.lower() or node.text.startswith("NXtof")
+        ):
+            raise neutrons(f"{node.path} {node.text}", name=name)
 
 
 def _scan(

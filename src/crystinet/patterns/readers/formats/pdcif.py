@@ -8,20 +8,22 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
-from crystinet.core.notes import NO_NOTES, Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.formats.pdcif_metadata import common_texts, metadata_of_block
 from crystinet.patterns.readers.formats.pdcif_radiation import (
+    TIME_OF_FLIGHT,
+    common_neutrons,
     common_radiation,
-    is_neutron,
     radiation_of_block,
     text_of,
+    words_of_neutrons,
 )
 from crystinet.patterns.readers.parts.axes import to_two_theta
 from crystinet.patterns.readers.parts.columns import Quantity
 from crystinet.patterns.readers.parts.counts import check_complete, points_between
 from crystinet.patterns.readers.parts.lines import looks_like_text, open_text
+from crystinet.patterns.readers.parts.probe import neutrons
 from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans
 
 #: The parser takes many times the size of the file in memory.
@@ -50,10 +52,6 @@ _AXES = {
 # First angle, last angle and step of points that are not listed.
 _RANGES = ("_pd_meas_2theta_range", "_pd_proc_2theta_range")
 _NUMBERS_OF_POINTS = ("_pd_meas_number_of_points", "_pd_proc_number_of_points")
-_TIME_OF_FLIGHT = "_pd_meas_time_of_flight"
-_NEUTRONS = Note(
-    NoteCode.NEUTRONS, "Measured with neutrons: the intensities differ from those of X-rays."
-)
 
 
 class PdcifReader:
@@ -74,11 +72,14 @@ class PdcifReader:
         """Read the pattern of every block; see `PatternReader.read`."""
         document = _parse(data, name=name)
         found = [(block, points) for block in document if (points := _points(block))]
+        said_neutrons = _words_of_neutrons(document, [block for block, _ in found], name=name)
         radiations = [radiation or radiation_of_block(block) for block, _ in found]
         common = common_radiation(document) if None in radiations else None
         said = common_texts(document) if found else {}
         scans = [
-            replace(
+            Scan(unlike_powder="a pattern of neutrons")
+            if of_neutrons
+            else replace(
                 _scan(
                     block,
                     points,
@@ -87,10 +88,12 @@ class PdcifReader:
                 ),
                 metadata=metadata_of_block(block, said),
             )
-            for (block, points), own in zip(found, radiations, strict=True)
+            for (block, points), own, of_neutrons in zip(
+                found, radiations, said_neutrons, strict=True
+            )
         ]
         if not scans:
-            of_flight = any(len(block.find_loop(_TIME_OF_FLIGHT)) for block in document)
+            of_flight = any(len(block.find_loop(TIME_OF_FLIGHT)) for block in document)
             kind = "of time of flight only" if of_flight else "without a powder pattern"
             raise UnreadableFileError(
                 f"{name} is a CIF {kind}.",
@@ -99,6 +102,17 @@ class PdcifReader:
                 "known structure, use assign.",
             )
         return patterns_of_scans(scans, name=name, radiation=radiation)
+
+
+def _words_of_neutrons(
+    document: gemmi.cif.Document, blocks: list[gemmi.cif.Block], *, name: str
+) -> list[str]:
+    """What each block says of neutrons, empty for X-rays; an InvalidPatternError if all say so."""
+    common = common_neutrons(document)
+    said = [words_of_neutrons(block) or common for block in blocks]
+    if said and all(said):
+        raise neutrons(said[0], name=name)
+    return said
 
 
 def _parse(data: bytes, *, name: str) -> gemmi.cif.Document:
@@ -150,9 +164,8 @@ def _scan(
     if block.name.lower().endswith("calc"):
         return Scan(unlike_powder="a calculated pattern")
     y = _numbers(block, points.intensity, what=what)
-    notes = (_NEUTRONS,) if is_neutron(block) else NO_NOTES
     if points.axis is None:
-        return Scan(_range_axis(block, n=len(y), what=what), y, radiation, notes=notes)
+        return Scan(_range_axis(block, n=len(y), what=what), y, radiation)
     for tag in _NUMBERS_OF_POINTS:
         announced = text_of(block, tag)
         if announced and tag[:8] == points.intensity[:8]:
@@ -162,7 +175,7 @@ def _scan(
     x, y, converted = to_two_theta(
         axis[keep], y[keep], quantity=_AXES[points.axis], radiation=radiation
     )
-    return Scan(x, y, radiation, notes=(*notes, *converted))
+    return Scan(x, y, radiation, notes=converted)
 
 
 def _numbers(block: gemmi.cif.Block, tag: str, *, what: str) -> FloatArray:

@@ -1,11 +1,22 @@
 """The radiation that a data block of a CIF names."""
 
+import re
+
 import gemmi
 
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.readers.parts.header import find_radiation
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
 
+TIME_OF_FLIGHT = "_pd_meas_time_of_flight"
+# Where a block says what was scattered, and where it came from.
+_PROBES = (
+    "_diffrn_radiation_probe",
+    "_diffrn_radiation_type",
+    "_diffrn_source",
+    "_diffrn_source_type",
+    "_diffrn_radiation_source",
+)
 _WAVELENGTH = "_diffrn_radiation_wavelength"
 _NAMES = ("_diffrn_radiation_type", "_diffrn_source_target", "_diffrn_source")
 
@@ -48,9 +59,28 @@ def common_radiation(document: gemmi.cif.Document) -> Radiation | None:
     return named.pop() if len(named) == 1 else None
 
 
-def is_neutron(block: gemmi.cif.Block) -> bool:
-    """Whether the block says that neutrons were scattered."""
-    return "neutron" in text_of(block, "_diffrn_radiation_probe").lower()
+def words_of_neutrons(block: gemmi.cif.Block) -> str:
+    """Tag and text by which the block says that neutrons were scattered; empty if it does not.
+
+    Nobody measures the time of flight of X-rays: a list of it says so too.
+    """
+    if len(block.find_loop(TIME_OF_FLIGHT)):
+        return TIME_OF_FLIGHT
+    for tag in _PROBES:
+        text = text_of(block, tag)
+        if re.search(r"neutron|spallation|nuclear reactor", text, re.IGNORECASE):
+            return f"{tag} {text}"
+    return ""
+
+
+def common_neutrons(document: gemmi.cif.Document) -> str:
+    """As `words_of_neutrons`, where all blocks that name a probe say so; empty where one differs.
+
+    The probe may stand in another block than the pattern.
+    """
+    named = [block for block in document if text_of(block, _PROBES[0])]
+    said = [words_of_neutrons(block) for block in named]
+    return said[0] if said and all(said) else ""
 
 
 def text_of(block: gemmi.cif.Block, tag: str) -> str:

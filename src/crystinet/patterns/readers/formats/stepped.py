@@ -15,6 +15,7 @@ from crystinet.patterns.readers.parts.counts import NumberedLine, read_counts, s
 from crystinet.patterns.readers.parts.described import first_title, header_metadata
 from crystinet.patterns.readers.parts.header import find_radiation
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
+from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans
 
 # Lines of title and comments before the range; FullProf allows seven.
@@ -78,6 +79,7 @@ class SteppedReader:
             raise UnreadableFileError(
                 f"{name} has no line with the range.", hint="It must read, as in: 5.0 0.02 90.0"
             )
+        refuse_neutrons((line for _, line in lines[: at + 1]), name=name)
         counts = read_counts(_without_end(lines[at + 1 :]))
         ranges = _ranges(lines[at][1])
         found = next((here for here in ranges if here.fits(len(counts))), None)

@@ -30,6 +30,7 @@ from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete
 from crystinet.patterns.readers.parts.described import header_metadata
 from crystinet.patterns.readers.parts.header import find_radiation, lines_of_words
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
+from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
 from crystinet.patterns.readers.parts.scans import to_common_time
 
@@ -65,6 +66,7 @@ class TextReader:
         """Read the scans in the one table of the file; see `PatternReader.read`."""
         lines = text_lines(data)
         start = _find_table(lines)
+        refuse_neutrons(start.header, name=name)
         columns = find_columns(
             start.header, dialect=start.dialect, n_fields=len(start.dialect.split(start.rows[0][1]))
         )

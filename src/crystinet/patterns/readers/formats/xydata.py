@@ -1,7 +1,6 @@
 """Reader of FullProf's XYDATA."""
 
-from array import array
-from itertools import islice
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,22 +8,31 @@ from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.readers.parts.columns import is_number
 from crystinet.patterns.readers.parts.counts import to_float
 from crystinet.patterns.readers.parts.header import find_radiation
 from crystinet.patterns.readers.parts.lines import text_lines
+from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans
 
 _KEYWORD = "XYDATA"
 _HEADER_LINES = 6
 _COMMENT = ("!", "#")
+_INSTRUCTIONS = ("XYDATA", "INTER", "TEMP", "TITLE")
+# Rows of a table have the same step within this part of it; rounding makes it a little unequal.
+_SAME_STEP = 0.1
 
 
 class XydataReader:
     """FullProf data of INS=10 that begin with XYDATA: six lines of header, then x, y and sigma.
 
     Source: J. Rodriguez-Carvajal, manual of FullProf, "Data files", INS=10. A line ``INTER a b``
-    in the header multiplies x by ``a``, y and sigma by ``b``. Lines with ``!`` or ``#`` are
-    comments. Without the keyword, files of INS=10 are tables as others.
+    multiplies x by ``a``, y and sigma by ``b``. Lines with ``!`` or ``#`` are comments. Without
+    the keyword, files of INS=10 are tables as others.
+
+    Deviation: programs write longer and shorter headers. Instructions and comments may stand
+    after any line, words before the first row belong to the header, and rows among the first six
+    lines that go on with the same step are rows.
     """
 
     name = "FullProf XYDATA (INS=10)"
@@ -35,33 +43,64 @@ class XydataReader:
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read the one scan; see `PatternReader.read`."""
-        lines = enumerate(text_lines(data), start=1)
-        header = [line for _, line in islice(lines, _HEADER_LINES)]
-        factor_x, factor_y = _factors(header, name=name)
-        radiation = radiation or find_radiation(header)
-        x, y = array("d"), array("d")
-        for number, line in lines:
+        lines = list(enumerate(text_lines(data), start=1))
+        start = _first_row(lines)
+        header = [line for _, line in lines[:start]]
+        rows = []
+        for number, line in lines[start:]:
             fields = line.replace(",", " ").split(None, 2)
-            if not fields or fields[0].startswith(_COMMENT):
+            if not fields or fields[0].startswith(_COMMENT) or fields[0] in _INSTRUCTIONS:
+                header.append(line)
                 continue
-            try:
-                x.append(float(fields[0]))
-                y.append(float(fields[1]))
-            except (ValueError, IndexError) as error:
+            if len(fields) < 2 or not (is_number(fields[0]) and is_number(fields[1])):
                 raise UnreadableFileError(
                     f"Line {number} of {name} does not hold two numbers: {line.strip()[:60]!r}.",
-                    hint=f"After {_HEADER_LINES} lines, each must hold 2theta and intensity.",
-                ) from error
+                    hint="After the header, each line must hold 2theta and intensity.",
+                )
+            rows.append((float(fields[0]), float(fields[1])))
+        refuse_neutrons(header, name=name)
+        factor_x, factor_y = _factors(header, name=name)
+        x, y = np.array(rows).reshape(-1, 2).T
         scan = Scan(
-            np.frombuffer(x) * factor_x,
-            np.frombuffer(y) * factor_y,
-            radiation,
+            x * factor_x,
+            y * factor_y,
+            radiation or find_radiation(header),
             metadata=_metadata(header),
         )
         return patterns_of_scans([scan], name=name, radiation=radiation)
 
 
+def _first_row(lines: Sequence[tuple[int, str]]) -> int:
+    """Index of the first row of the table, behind words and six lines of header."""
+    start = min(_HEADER_LINES, len(lines))
+    while start < len(lines) and not _begins_with_number(lines[start][1]):
+        start += 1
+    axis = [_axis_value(line) for _, line in lines[start : start + 2]]
+    while start > 1 and len(axis) > 1 and None not in axis:
+        before = _axis_value(lines[start - 1][1])
+        if before is None or not _continues(before, *axis[:2]):  # type: ignore[arg-type]
+            break
+        start -= 1
+        axis = [before, *axis]
+    return start
+
+
+def _begins_with_number(line: str) -> bool:
+    return is_number(next(iter(line.replace(",", " ").split()), ""))
+
+
+def _axis_value(line: str) -> float | None:
+    """First of two numbers; None of another line."""
+    fields = line.replace(",", " ").split(None, 2)[:2]
+    return float(fields[0]) if len(fields) == 2 and all(map(is_number, fields)) else None
+
+
+def _continues(first: float, second: float, third: float) -> bool:
+    return abs((third - second) - (second - first)) < _SAME_STEP * abs(third - second)
+
+
 def _factors(header: list[str], *, name: str) -> tuple[float, float]:
+    found = set()
     for line in header:
         words = line.split()
         if words and words[0] == "INTER" and len(words) > 2:
@@ -71,8 +110,13 @@ def _factors(header: list[str], *, name: str) -> tuple[float, float]:
                     f"INTER in {name} multiplies x by {x:g} and y by {y:g}.",
                     hint="Both factors must be positive, 1 for none.",
                 )
-            return x, y
-    return 1.0, 1.0
+            found.add((x, y))
+    if len(found) > 1:
+        raise UnreadableFileError(
+            f"{name} has several lines INTER with different factors: {sorted(found)}.",
+            hint="Keep the one that holds for all rows.",
+        )
+    return found.pop() if found else (1.0, 1.0)
 
 
 def _metadata(header: list[str]) -> Metadata:
