@@ -60,7 +60,6 @@ SAID: dict[NoteCode, Callable[[], Iterable[Note]]] = {
 ELSEWHERE = {
     NoteCode.SCAN_TYPE_UNKNOWN,
     NoteCode.MEASUREMENT_NOT_COMPLETED,
-    NoteCode.NEUTRONS,
     NoteCode.READER_LEFT_OUT,
     NoteCode.READER_REMARK,
 }
@@ -77,14 +76,9 @@ def test_codes_of_reading(code: NoteCode) -> None:
 def test_codes_of_instrument_files(instrument_files: Any, tmp_path: Path) -> None:
     counts = instrument_files.counts()
     aborted = instrument_files.xrdml_scan(counts, status="Aborted")
-    neutrons = (
-        "data_a\n_diffrn_radiation_probe neutron\n_diffrn_radiation_wavelength 1.5406\nloop_\n"
-        "_pd_meas_2theta_scan\n_pd_meas_counts_total\n"
-    ) + "".join(f"{x} {y}\n" for x, y in zip(X, Y, strict=True))
     for name, data, code in (
         ("a.raw", instrument_files.raw_3([counts], scan_type=77), NoteCode.SCAN_TYPE_UNKNOWN),
         ("a.xrdml", instrument_files.xrdml([aborted]), NoteCode.MEASUREMENT_NOT_COMPLETED),
-        ("a.cif", neutrons.encode(), NoteCode.NEUTRONS),
     ):
         path = tmp_path / name
         path.write_bytes(data)
