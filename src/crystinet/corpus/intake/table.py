@@ -38,7 +38,8 @@ class TableRow:
     source, source_id, licence
         Where the structure comes from.
     kind
-        ``experimental``, ``dft``, ``dft, doped by hand`` or ``dft, hypothetical``.
+        ``experimental``, ``dft``, ``dft, doped by hand``, ``dft, hypothetical``, or
+        ``hypothetical`` for what crystinet made up.
     known_experimentally
         Whether a compound of this formula and space group was measured.
     formula
