@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.documents import explanation_document
-from crystinet.cli.identify import limits
+from crystinet.cli.options import limits
 from crystinet.cli.shell import EXIT_OK, print_json
 from crystinet.core.errors import ConfigError, MissingExtraError
 from crystinet.core.plain import plain

@@ -11,16 +11,14 @@ import typer
 from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
 from crystinet.app.example import Example, fluorapatite_example
 from crystinet.app.outcome import Failure, Outcome
-from crystinet.cli.options import ClusterOption
+from crystinet.cli.options import ClusterOption, limits
 from crystinet.cli.shell import (
     exit_status,
-    numbers,
     print_error,
     print_json,
     print_notes,
     with_progress,
 )
-from crystinet.core.arguments import as_range
 from crystinet.core.errors import ConfigError, InvalidWavelengthError
 
 if TYPE_CHECKING:
@@ -154,11 +152,7 @@ def identify(
     from crystinet.model.composition import parse_elements
     from crystinet.work.cluster import optional_cluster
 
-    if bool(files) == example:
-        raise ConfigError(
-            "Give either FILE or --example, and not both.",
-            hint="'crystinet identify --help' has examples.",
-        )
+    _refuse_what_does_not_go_together(files, example, plot, collect, cluster)
     limits_deg = limits(range_)
     shown = fluorapatite_example() if example else None
     paths = [shown.path] if shown else pattern_files(files or ())
@@ -166,12 +160,6 @@ def identify(
         wavelength = shown.wavelength_angstrom
     loaded = load_model(model)
     starts = _start_options(nearest, lattice, index, plot)
-    if (plot or collect) and cluster:
-        raise ConfigError(
-            f"--{'plot draws' if plot else 'collect keeps patterns'} here, --cluster works "
-            "elsewhere.",
-            hint="Call once more without --cluster for the patterns that it is about.",
-        )
     ask = partial(
         Question.of,
         wavelength_angstrom=wavelength,
@@ -212,6 +200,26 @@ def identify(
     return exit_status(answered)
 
 
+def _refuse_what_does_not_go_together(
+    files: list[Path] | None,
+    example: bool,
+    plot: Path | None,
+    collect: Path | None,
+    cluster: str | None,
+) -> None:
+    if bool(files) == example:
+        raise ConfigError(
+            "Give either FILE or --example, and not both.",
+            hint="'crystinet identify --help' has examples.",
+        )
+    if (plot or collect) and cluster:
+        raise ConfigError(
+            f"--{'plot draws' if plot else 'collect keeps patterns'} here, --cluster works "
+            "elsewhere.",
+            hint="Call once more without --cluster for the patterns that it is about.",
+        )
+
+
 def _outcomes(
     paths: list[Path],
     ask: "Callable[[], Question]",
@@ -244,12 +252,6 @@ def _start_options(
     from crystinet.fit.starting_points import StartOptions
 
     return StartOptions(nearest=nearest, lattice=lattice)
-
-
-def limits(range_: str | None) -> tuple[float, float] | None:
-    """The two angles of ``--range``; ConfigError for what is no range."""
-    given = numbers(range_, count=2, option="--range")
-    return None if given is None else as_range(given, name="--range")
 
 
 def _tell_collected(collector: "Collector | None") -> None:

@@ -4,6 +4,9 @@ from typing import Annotated
 
 import typer
 
+from crystinet.cli.shell import numbers
+from crystinet.core.arguments import as_range
+
 ClusterOption = Annotated[
     str | None,
     typer.Option(
@@ -18,3 +21,9 @@ ClusterOption = Annotated[
 KnownOnly = Annotated[
     bool, typer.Option("--known-only", help="Leave out compounds that nobody made.")
 ]
+
+
+def limits(range_: str | None) -> tuple[float, float] | None:
+    """The two angles of ``--range``; ConfigError for what is no range."""
+    given = numbers(range_, count=2, option="--range")
+    return None if given is None else as_range(given, name="--range")

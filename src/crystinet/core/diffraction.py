@@ -9,6 +9,8 @@ from crystinet.core.arrays import FloatArray
 #: Lines nearer to backscattering than this sine of theta (160 degrees 2theta) are on no axis of
 #: ours, and their Lorentz-polarisation factor goes to infinity.
 LARGEST_SINE = 0.985
+#: Degrees 2theta up to which lines are drawn at all: at 180 the factor is infinite.
+LARGEST_ANGLE_DEG = 179.0
 
 
 def d_from_two_theta(two_theta_deg: FloatArray, wavelength_angstrom: float) -> FloatArray:

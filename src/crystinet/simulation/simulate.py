@@ -7,7 +7,12 @@ import numpy as np
 
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, read_only_floats
-from crystinet.core.diffraction import d_from_two_theta, lorentz_polarisation, two_theta_from_d
+from crystinet.core.diffraction import (
+    LARGEST_ANGLE_DEG,
+    d_from_two_theta,
+    lorentz_polarisation,
+    two_theta_from_d,
+)
 from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.radiation import Radiation
@@ -27,7 +32,6 @@ MERGE_TOLERANCE_DEG = 1e-4
 
 # Lines a little beyond the axis still reach into it.
 _MARGIN_DEG = 10.0
-_STEEPEST_DEG = 179.0
 
 Hkl = tuple[int, int, int]
 
@@ -74,7 +78,7 @@ def line_intensities(
     factor = lorentz_polarisation(two_theta, monochromator_deg=monochromator_deg)
     strength = reflections.multiplicity * reflections.f_squared
     # Backscattering at 180 degrees has no finite Lorentz factor.
-    return two_theta, np.where(two_theta < _STEEPEST_DEG, strength * factor, 0.0)
+    return two_theta, np.where(two_theta < LARGEST_ANGLE_DEG, strength * factor, 0.0)
 
 
 def render(
@@ -287,7 +291,7 @@ def peak_list(
 
 
 def _smallest_d(two_theta_deg: float, radiation: Radiation) -> float:
-    angle = np.array(min(two_theta_deg, _STEEPEST_DEG))
+    angle = np.array(min(two_theta_deg, LARGEST_ANGLE_DEG))
     return float(d_from_two_theta(angle, min(radiation.wavelengths_angstrom)))
 
 

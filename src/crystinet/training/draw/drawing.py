@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from crystinet.core.diffraction import LARGEST_SINE
+from crystinet.core.diffraction import LARGEST_ANGLE_DEG, LARGEST_SINE
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.training.draw.augmentation import (
     Phases,
@@ -81,7 +81,7 @@ def draw_patterns(
         area,
         (size[phases.phase], strain[phases.phase]),
         instrument,
-        stop_deg=min(grid.stop_deg + 1.0, 179.0),
+        stop_deg=min(grid.stop_deg + 1.0, LARGEST_ANGLE_DEG),
     )
     order = torch.argsort(lines.pattern)
     lines = lines[order]
