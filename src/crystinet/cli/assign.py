@@ -7,6 +7,7 @@ import typer
 
 from crystinet.app.documents import assignment_document
 from crystinet.app.outcome import Failure
+from crystinet.cli.options import JsonOption
 from crystinet.cli.shell import exit_status, print_error, print_json, print_notes, with_progress
 
 
@@ -19,9 +20,7 @@ def assign(
             help="CIF files; a folder stands for the CIF files in it and below.",
         ),
     ],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
-    ] = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Assign a structure type to known crystal structures.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.cli.datasets import build, imagine, index
-from crystinet.cli.options import ClusterOption, KnownOnly
+from crystinet.cli.options import ClusterOption, JsonOption, KnownOnly
 from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, guarded, print_json
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ corpus = typer.Typer(
 SHOWN_PROBLEMS = 5
 
 StoreArgument = Annotated[Path, typer.Argument(help="Store made by `crystinet corpus add`.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", show_default=False, help="File to write.")
 ]
@@ -52,7 +51,7 @@ def add(
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     cluster: ClusterOption = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Add crystal structures to a store, each with its structure type.
 
@@ -94,7 +93,7 @@ def add(
     return EXIT_FAILED if tally.problems else EXIT_OK
 
 
-def problems(store: StoreArgument, as_json: Json = False) -> int:
+def problems(store: StoreArgument, as_json: JsonOption = False) -> int:
     """List what was rejected, and why.
 
     An input leaves the list when it is added again without a problem.
@@ -130,7 +129,7 @@ def types(
     ] = None,
     known_only: KnownOnly = False,
     output: Output = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Rank all isoconfigurational classes of a store by number of distinct compounds.
 
@@ -156,7 +155,7 @@ def types(
 
 def stats(
     source: Annotated[Path, typer.Argument(help="Store, or data set (.npz).")],
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Count what a store or a data set holds.
 
@@ -203,7 +202,7 @@ def audit(
         typer.Option(show_default=False, help="Only structures of this kind: experimental, ..."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Assign all structure types anew; show doubtful cases and collisions.
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from crystinet.app.evaluate import PATTERNS, SCORES, Evaluation
+from crystinet.cli.options import JsonOption
 from crystinet.cli.shell import EXIT_OK, print_json, terminable
 
 
@@ -45,7 +46,7 @@ def evaluate(
     card: Annotated[
         Path | None, typer.Option(help="Write the figures as a model card (Markdown).")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Measure accuracy on held-out compounds, on measured patterns, or on both.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.documents import explanation_document
-from crystinet.cli.options import limits
+from crystinet.cli.options import JsonOption, ModelOption, RangeOption, limits
 from crystinet.cli.shell import EXIT_OK, print_json
 from crystinet.core.errors import ConfigError, MissingExtraError
 from crystinet.core.plain import plain
@@ -29,16 +29,7 @@ def explain(
             help="Explain this candidate instead of the answer.",
         ),
     ] = None,
-    range_: Annotated[
-        str | None,
-        typer.Option(
-            "--range",
-            metavar="LO,HI",
-            show_default=False,
-            help="Use only this range of 2theta, in degrees as measured (5,65); the rest counts as "
-            "not measured.",
-        ),
-    ] = None,
+    range_: RangeOption = None,
     score: Annotated[
         str,
         typer.Option(
@@ -84,15 +75,8 @@ def explain(
             metavar="SYMBOLS", show_default=False, help="Elements of the sample, where known: Fe,O."
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
-    ] = False,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="BUNDLE", show_default=False, help="Model bundle other than the built-in one."
-        ),
-    ] = None,
+    as_json: JsonOption = False,
+    model: ModelOption = None,
 ) -> int:
     """Show what an answer rests on: heat, matched and unexplained lines, sensitivity.
 

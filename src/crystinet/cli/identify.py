@@ -11,7 +11,7 @@ import typer
 from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
 from crystinet.app.example import Example, fluorapatite_example
 from crystinet.app.outcome import Failure, Outcome
-from crystinet.cli.options import ClusterOption, limits
+from crystinet.cli.options import ClusterOption, JsonOption, ModelOption, RangeOption, limits
 from crystinet.cli.shell import (
     exit_status,
     print_error,
@@ -55,28 +55,12 @@ def identify(
             "just these elements have go up. Never needed.",
         ),
     ] = None,
-    range_: Annotated[
-        str | None,
-        typer.Option(
-            "--range",
-            metavar="LO,HI",
-            show_default=False,
-            help="Use only this range of 2theta, in degrees as measured (5,65); the rest counts as "
-            "not measured.",
-        ),
-    ] = None,
+    range_: RangeOption = None,
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="Candidates to show (JSON: at least 5).")
     ] = FEWEST_CANDIDATES,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
-    ] = False,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="BUNDLE", show_default=False, help="Model bundle other than the built-in one."
-        ),
-    ] = None,
+    as_json: JsonOption = False,
+    model: ModelOption = None,
     plot: Annotated[
         Path | None,
         typer.Option(

@@ -1,5 +1,6 @@
-"""Options that several commands of ``crystinet corpus`` and others share."""
+"""Options that several commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,26 @@ ClusterOption = Annotated[
         show_default=False,
         help="Work on the Dask cluster with this scheduler (tcp://host:8786), or on one of N "
         'processes here (local:N): pip install "crystinet[cluster]".',
+    ),
+]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="BUNDLE", show_default=False, help="Model bundle other than the built-in one."
+    ),
+]
+
+RangeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--range",
+        metavar="LO,HI",
+        show_default=False,
+        help="Use only this range of 2theta, in degrees as measured (5,65); the rest counts as "
+        "not measured.",
     ),
 ]
 

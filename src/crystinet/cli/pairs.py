@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.pairs import PairsOfTypes, measure_pairs
+from crystinet.cli.options import JsonOption
 from crystinet.cli.shell import EXIT_OK, print_json
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def pairs(
         int, typer.Option(min=1, metavar="N", help="Compounds of each type at most, on each side.")
     ] = 60,
     seed: Annotated[int, typer.Option(min=0, help="Of compounds, augmentation and intervals.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Measure which pairs of structure types a powder pattern tells apart.
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from crystinet.cli.options import JsonOption
 from crystinet.cli.shell import EXIT_OK, print_json
 from crystinet.core.errors import ConfigError
 
@@ -21,9 +22,7 @@ def types(
     extensions: Annotated[
         bool, typer.Option("--extensions", help="Only the types outside the published 100.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
-    ] = False,
+    as_json: JsonOption = False,
 ) -> int:
     """List the structure types of the catalogue.
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crystinet.cli.options import JsonOption
 from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, print_error, print_json
 
 if TYPE_CHECKING:
@@ -33,9 +34,7 @@ def unknowns(
             help="Mean likeness above which two groups are one; higher makes smaller groups.",
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
-    ] = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Group the collected unknown patterns by likeness.
 
