@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import crystinet
-from crystinet.core.errors import InvalidWavelengthError
+from crystinet.core.errors import ConfigError, InvalidWavelengthError
 from crystinet.core.notes import NoteCode, find_note
 
 
@@ -19,3 +19,27 @@ def test_a_given_wavelength_ends_the_warning_and_never_relabels_a_d_axis(tmp_pat
     np.savetxt(tmp_path / "d.csv", np.column_stack([d, y]), delimiter=",", header="d,intensity")
     with pytest.raises(InvalidWavelengthError, match="another wavelength"):
         crystinet.identify(crystinet.read_pattern(tmp_path / "d.csv"), wavelength_angstrom=0.7)
+
+
+def test_an_anode_is_a_wavelength_and_not_both_are_given(tmp_path: Path) -> None:
+    x = np.arange(10.0, 90.0, 0.02)
+    y = 20.0 + 900.0 * np.exp(-(((x - 38.0) / 0.1) ** 2))
+    np.savetxt(tmp_path / "a.xy", np.column_stack([x, y]))
+    result = crystinet.identify(tmp_path / "a.xy", anode="molybdenum")
+    assert (result.wavelength_angstrom, result.wavelength_from) == (0.7093172, "given")
+    assert crystinet.identify_many([tmp_path / "a.xy"], anode="Co")[0].ok
+    with pytest.raises(ConfigError, match="Both a wavelength"):
+        crystinet.identify(tmp_path / "a.xy", anode="Mo", wavelength_angstrom=0.7)
+    with pytest.raises(InvalidWavelengthError, match="Unknown anode 'Xy'"):
+        crystinet.identify(tmp_path / "a.xy", anode="Xy")
+
+
+def test_a_pattern_says_where_its_wavelength_came_from(tmp_path: Path) -> None:
+    x = np.arange(10.0, 90.0, 0.02)
+    bare = crystinet.Pattern.from_arrays(x, x)
+    assert bare.radiation.origin == "assumed"
+    given = crystinet.Pattern.from_arrays(x, x, wavelength_angstrom=0.7)
+    assert given.radiation.origin == "given"
+    np.savetxt(tmp_path / "a.xy", np.column_stack([x, x]), header="lam = 0.5")
+    read = crystinet.read_pattern(tmp_path / "a.xy")
+    assert read.radiation.origin == "the file says '# lam = 0.5'"

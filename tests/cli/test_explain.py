@@ -66,6 +66,7 @@ def test_json_alone_writes_no_picture(
         "file",
         "verdict",
         "wavelength_angstrom",
+        "wavelength_from",
         "two_theta_range",
         "warnings",
         "notes",

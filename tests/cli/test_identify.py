@@ -178,6 +178,46 @@ def test_missing_file_and_empty_folder_leave_the_others_alone(
     assert {entry["error"]["code"] for entry in results[:2]} == {"file-missing"}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--wavelength", "0,7093"),
+        ("--wavelength", "Mo"),
+        ("--wavelength", "molybdenum K-alpha"),
+        ("--wavelength", "0.07093 nm"),
+        ("--wavelength", "17.48 keV"),
+        ("--anode", "Mo"),
+        ("--anode", "Molybdenum"),
+    ],
+)
+def test_a_wavelength_in_the_words_of_people(
+    identify: Run, pattern_file: Write, words: tuple[str, str]
+) -> None:
+    path = pattern_file("a.xy", header="# Cu tube")
+    (entry,) = document(identify(path, "--json", *words))["results"]
+    assert entry["wavelength_angstrom"] == pytest.approx(0.7093, abs=1e-4)
+    assert entry["wavelength_from"] == "given"
+
+
+def test_an_anode_beside_a_wavelength_is_refused(identify: Run, pattern_file: Write) -> None:
+    result = identify(pattern_file(), "--anode", "Mo", "--wavelength", "0.7", "--json")
+    assert result.exit_code == 2
+    assert "Both a wavelength" in document(result)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [("", "assumed"), ("# X-ray source: Mo", "the file says '# X-ray source: Mo'")],
+)
+def test_the_answer_says_where_the_wavelength_came_from(
+    identify: Run, pattern_file: Write, header: str, told: str
+) -> None:
+    path = pattern_file("a.xy", header=header)
+    (entry,) = document(identify(path, "--json"))["results"]
+    assert entry["wavelength_from"] == told
+    assert f"angstrom ({told})" in identify(path).stdout
+
+
 @pytest.mark.parametrize("wavelength", ["-1.54", "0", "nan", "inf", "154.06"])
 def test_impossible_wavelength(identify: Run, pattern_file: Write, wavelength: str) -> None:
     result = identify(pattern_file(), "--wavelength", wavelength, "--json")
@@ -251,7 +291,8 @@ def test_the_same_pattern_gets_the_same_answer_alone_and_in_a_batch(
 
 
 WRONG_OPTIONS = {
-    ("--wavelength", "abc"): "not 'abc'",
+    ("--wavelength", "abc"): "'abc', not a number and not an anode",
+    ("--anode", "Xy"): "Unknown anode 'Xy'",
     ("--top", "0"): "not '0'",
     ("--top", "x"): "not 'x'",
     ("--nonsense",): "--nonsense",
@@ -279,7 +320,7 @@ def test_wrong_options_are_one_error_with_a_hint(options: tuple[str, ...], as_js
 
 
 def test_the_hint_says_what_the_option_means() -> None:
-    result = CliRunner().invoke(app, ["identify", "a.xy", "--wavelength", "1.54 A"])
+    result = CliRunner().invoke(app, ["identify", "a.xy", "--wavelength", "1.54 furlong"])
     assert "Hint: Wavelength of all files in angstrom" in result.stderr
 
 

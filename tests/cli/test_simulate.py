@@ -51,6 +51,16 @@ def test_columns_on_standard_output(rutile: Path) -> None:
     assert strongest == pytest.approx(27.44, abs=0.03)  # (110), d = 3.248 angstrom
 
 
+@pytest.mark.parametrize("words", [("--anode", "Mo"), ("--wavelength", "Mo")])
+def test_an_anode_is_a_wavelength(rutile: Path, tmp_path: Path, words: tuple[str, str]) -> None:
+    from crystinet import read_pattern
+
+    output = tmp_path / "rutile.xy"
+    assert simulate(rutile, "-o", output, *words).exit_code == 0
+    pattern = read_pattern(output)
+    assert pattern.radiation.wavelength_angstrom == pytest.approx(0.7093, abs=1e-4)
+
+
 def test_the_file_reads_back_with_its_wavelength(rutile: Path, tmp_path: Path) -> None:
     import crystinet
 

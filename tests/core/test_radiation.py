@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from crystinet.core.errors import InvalidWavelengthError
-from crystinet.core.radiation import ANODE_LINES, Radiation
+from crystinet.core.radiation import ANODE_LINES, Radiation, parse_wavelength
 
 
 @pytest.mark.parametrize("anode", sorted(ANODE_LINES))
@@ -54,3 +56,40 @@ def test_an_anode_must_be_known() -> None:
     for anode in ("Xx", "", 29, None):
         with pytest.raises(InvalidWavelengthError, match="Unknown anode"):
             Radiation.of_anode(anode)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.5406", 1.5406),
+        (" 1,5406 ", 1.5406),
+        ("1.5406 A", 1.5406),
+        ("1.5406Å", 1.5406),
+        ("0.15406 nm", 1.5406),
+        ("70.93 pm", 0.7093),
+        ("12.398419843 keV", 1.0),
+        ("12398.419843 eV", 1.0),
+        ("0 keV", 0.0),
+        ("-1", -1.0),
+        ("Mo", 0.7093172),
+        ("mo", 0.7093172),
+        ("MoKa1", 0.7093172),
+        ("Mo K-alpha", 0.7093172),
+        ("Molybdän", 0.7093172),
+        ("cobalt", 1.788996),
+    ],
+)
+def test_what_people_type_for_a_wavelength(text: str, expected: float) -> None:
+    assert parse_wavelength(text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "Xy", "1.54 furlong", "1.5406.3", "1_5", "Mo 3"])
+def test_other_words_are_no_wavelength(text: str) -> None:
+    with pytest.raises(InvalidWavelengthError, match="not a number and not an anode") as caught:
+        parse_wavelength(text)
+    assert "Mo" in caught.value.hint
+
+
+def test_the_origin_is_no_part_of_what_a_radiation_is() -> None:
+    assert replace(Radiation.of_anode("Cu"), origin="given") == Radiation.of_anode("Cu")
+    assert Radiation.of_anode("Cu", assumed=True).origin == "assumed"

@@ -21,6 +21,7 @@ def explain(
     two_theta_range: Sequence[float] | None = None,
     score: str = "logit",
     wavelength_angstrom: float | None = None,
+    anode: str | None = None,
     elements: Iterable[str] | None = None,
     model: str | Path | None = None,
 ) -> "Explanation":
@@ -37,7 +38,7 @@ def explain(
     score
         What is differentiated for the heat: "logit" of the type, or its "share" ln(C p), see
         `crystinet.model.heat.Score`.
-    wavelength_angstrom, elements, model
+    wavelength_angstrom, anode, elements, model
         As in `identify`.
 
     Returns
@@ -70,6 +71,7 @@ def explain(
 
     question = Question.of(
         wavelength_angstrom=wavelength_angstrom,
+        anode=anode,
         elements=elements,
         two_theta_range=two_theta_range,
         model=model,

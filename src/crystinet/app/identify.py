@@ -117,6 +117,7 @@ def identify(
     source: str | Path | Pattern,
     *,
     wavelength_angstrom: float | None = None,
+    anode: str | None = None,
     top: int | None = None,
     elements: Iterable[str] | None = None,
     two_theta_range: Sequence[float] | None = None,
@@ -131,6 +132,8 @@ def identify(
     wavelength_angstrom
         Of the strongest X-ray line, angstrom; overrides what the file or the pattern says. Where
         nobody says it, Cu K-alpha is assumed and the answer carries a note.
+    anode
+        Of the X-ray tube, instead of the wavelength: "Mo", "cobalt".
     top
         Number of candidates to keep; None keeps the whole ranking.
     elements
@@ -170,6 +173,7 @@ def identify(
     """
     question = Question.of(
         wavelength_angstrom=wavelength_angstrom,
+        anode=anode,
         top=top,
         elements=elements,
         two_theta_range=two_theta_range,
@@ -183,6 +187,7 @@ def identify_many(
     sources: Iterable[str | Path | Pattern],
     *,
     wavelength_angstrom: float | None = None,
+    anode: str | None = None,
     top: int | None = None,
     elements: Iterable[str] | None = None,
     two_theta_range: Sequence[float] | None = None,
@@ -195,7 +200,7 @@ def identify_many(
     sources
         Pattern files, folders (they stand for the pattern files in them and below, sorted by
         name), and `Pattern` values, in any mixture.
-    wavelength_angstrom, top, elements, two_theta_range, model
+    wavelength_angstrom, anode, top, elements, two_theta_range, model
         As in `identify`, the same for all.
 
     Returns
@@ -225,6 +230,7 @@ def identify_many(
     """
     question = Question.of(
         wavelength_angstrom=wavelength_angstrom,
+        anode=anode,
         top=top,
         elements=elements,
         two_theta_range=two_theta_range,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from crystinet.core.arguments import as_count, as_path, as_range, as_wavelength
+from crystinet.core.errors import ConfigError
 from crystinet.core.radiation import Radiation
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Question:
         cls,
         *,
         wavelength_angstrom: float | None = None,
+        anode: str | None = None,
         elements: Iterable[str] | None = None,
         two_theta_range: Sequence[float] | None = None,
         top: int | None = None,
@@ -87,6 +89,21 @@ class Question:
         starts: "StartOptions | None" = None,
         index: str | Path | None = None,
     ) -> Self:
-        """Make a question of what people give: lists, names, any kind of sequence."""
+        """Make a question of what people give: lists, names, any kind of sequence.
+
+        ``anode`` ("Mo") stands for the wavelength of its K-alpha1.
+
+        Raises
+        ------
+        ConfigError
+            Also for an anode beside a wavelength.
+        """
+        if anode is not None:
+            if wavelength_angstrom is not None:
+                raise ConfigError(
+                    f"Both a wavelength ({wavelength_angstrom}) and an anode ({anode}) are given.",
+                    hint="Give one of them.",
+                )
+            wavelength_angstrom = Radiation.of_anode(anode).wavelength_angstrom
         given = (wavelength_angstrom, elements, two_theta_range, top, model, starts, index)
         return cls(*given)  # type: ignore[arg-type]  # made what they should be by __post_init__

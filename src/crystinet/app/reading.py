@@ -9,7 +9,7 @@ from crystinet.app.question import Question
 from crystinet.core.arguments import as_path
 from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.notes import NoteCode, find_note
-from crystinet.core.radiation import Radiation
+from crystinet.core.radiation import GIVEN, Radiation
 from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -82,6 +82,6 @@ def with_wavelength(pattern: Pattern, wavelength_angstrom: float | None) -> Patt
         )
     return replace(
         pattern,
-        radiation=Radiation.of_wavelength(wavelength_angstrom),
+        radiation=replace(Radiation.of_wavelength(wavelength_angstrom), origin=GIVEN),
         notes=tuple(n for n in pattern.notes if n.code is not NoteCode.ASSUMED_WAVELENGTH),
     )

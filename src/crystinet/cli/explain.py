@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.documents import explanation_document
-from crystinet.cli.options import JsonOption, ModelOption, RangeOption, limits
+from crystinet.cli.options import (
+    AnodeOption,
+    JsonOption,
+    ModelOption,
+    RangeOption,
+    limits,
+    wavelength_option,
+)
 from crystinet.cli.shell import EXIT_OK, print_json
 from crystinet.core.errors import ConfigError, MissingExtraError
 from crystinet.core.plain import plain
@@ -63,12 +70,9 @@ def explain(
     ] = None,
     wavelength: Annotated[
         float | None,
-        typer.Option(
-            metavar="ANGSTROM",
-            show_default=False,
-            help="Wavelength in angstrom, overriding what the file says.",
-        ),
+        wavelength_option("Wavelength in angstrom, overriding what the file says."),
     ] = None,
+    anode: AnodeOption = None,
     elements: Annotated[
         str | None,
         typer.Option(
@@ -93,7 +97,12 @@ def explain(
             hint="'crystinet explain --help' has examples.",
         )
     if dataset is not None:
-        given = {"--range": range_, "--wavelength": wavelength, "--elements": elements}
+        given = {
+            "--range": range_,
+            "--wavelength": wavelength,
+            "--anode": anode,
+            "--elements": elements,
+        }
         _refuse_beside_dataset(type_, [name for name, value in given.items() if value is not None])
         picture = _picture(output, f"{type_}-explained.png", as_json=as_json)
         return _explain_type(
@@ -116,6 +125,7 @@ def explain(
         two_theta_range=limits(range_),
         score=score,
         wavelength_angstrom=wavelength,
+        anode=anode,
         elements=None if elements is None else parse_elements(elements),
         model=model,
     )

@@ -11,7 +11,15 @@ import typer
 from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
 from crystinet.app.example import Example, fluorapatite_example
 from crystinet.app.outcome import Failure, Outcome
-from crystinet.cli.options import ClusterOption, JsonOption, ModelOption, RangeOption, limits
+from crystinet.cli.options import (
+    AnodeOption,
+    ClusterOption,
+    JsonOption,
+    ModelOption,
+    RangeOption,
+    limits,
+    wavelength_option,
+)
 from crystinet.cli.shell import (
     exit_status,
     print_error,
@@ -39,13 +47,12 @@ def identify(
     ] = None,
     wavelength: Annotated[
         float | None,
-        typer.Option(
-            metavar="ANGSTROM",
-            show_default=False,
-            help="Wavelength of all files in angstrom (1.5406 for Cu), overriding what they say. "
-            "Where neither says, Cu K-alpha is assumed and the answer carries a warning.",
+        wavelength_option(
+            "Wavelength of all files in angstrom (1.5406 for Cu), overriding what they say. "
+            "Where neither says, Cu K-alpha is assumed and the answer carries a warning."
         ),
     ] = None,
+    anode: AnodeOption = None,
     elements: Annotated[
         str | None,
         typer.Option(
@@ -119,6 +126,7 @@ def identify(
     Examples:
       crystinet identify sample.xy
       crystinet identify sample.xy --wavelength 0.7093 --top 10
+      crystinet identify sample.xy --anode Mo
       crystinet identify sample.xy --range 5,65
       crystinet identify sample.xy --plot sample.png
       crystinet identify measurements/ --collect unknown/
@@ -140,13 +148,14 @@ def identify(
     limits_deg = limits(range_)
     shown = fluorapatite_example() if example else None
     paths = [shown.path] if shown else pattern_files(files or ())
-    if shown and wavelength is None:
+    if shown and wavelength is None and anode is None:
         wavelength = shown.wavelength_angstrom
     loaded = load_model(model)
     starts = _start_options(nearest, lattice, index, plot)
     ask = partial(
         Question.of,
         wavelength_angstrom=wavelength,
+        anode=anode,
         top=max(top, FEWEST_CANDIDATES),
         elements=None if elements is None else parse_elements(elements),
         two_theta_range=limits_deg,

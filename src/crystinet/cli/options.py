@@ -1,12 +1,14 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from crystinet.cli.shell import numbers
 from crystinet.core.arguments import as_range
+from crystinet.core.errors import InvalidWavelengthError
+from crystinet.core.radiation import Radiation, parse_wavelength
 
 ClusterOption = Annotated[
     str | None,
@@ -48,3 +50,43 @@ def limits(range_: str | None) -> tuple[float, float] | None:
     """The two angles of ``--range``; ConfigError for what is no range."""
     given = numbers(range_, count=2, option="--range")
     return None if given is None else as_range(given, name="--range")
+
+
+def wavelength_of(text: str) -> float:
+    """What ``--wavelength`` was given; words that are none are an error of the command line."""
+    try:
+        return parse_wavelength(text)
+    except InvalidWavelengthError as error:
+        raise typer.BadParameter(error.message) from error
+
+
+def anode_of(text: str) -> str:
+    """What ``--anode`` was given; words that are none are an error of the command line."""
+    try:
+        Radiation.of_anode(text)
+    except InvalidWavelengthError as error:
+        raise typer.BadParameter(error.message) from error
+    return text
+
+
+def wavelength_option(text: str) -> Any:
+    """Option ``--wavelength``, in angstrom or as an anode; ``text`` says what it is for."""
+    return typer.Option(
+        "--wavelength",
+        metavar="ANGSTROM",
+        show_default=False,
+        parser=wavelength_of,
+        help=f"{text} 1,5406 and an anode (Mo) are understood too.",
+    )
+
+
+AnodeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--anode",
+        metavar="ELEMENT",
+        show_default=False,
+        parser=anode_of,
+        help="Anode of the X-ray tube, instead of --wavelength: Cu, Mo, Co, Fe, Cr, Ag.",
+    ),
+]

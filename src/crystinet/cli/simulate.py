@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crystinet.cli.options import AnodeOption, wavelength_option
 from crystinet.cli.shell import EXIT_OK, numbers
 
 
@@ -25,8 +26,9 @@ def simulate(
         Path | None, _option("--plot", metavar="PICTURE", text="Draw it: .png, .svg or .pdf.")
     ] = None,
     wavelength: Annotated[
-        float | None, _option(metavar="ANGSTROM", text="Wavelength instead of Cu K-alpha.")
+        float | None, wavelength_option("Wavelength instead of Cu K-alpha.")
     ] = None,
+    anode: AnodeOption = None,
     monochromatic: Annotated[
         bool, typer.Option("--monochromatic", help="Without K-alpha2.")
     ] = False,
@@ -98,6 +100,7 @@ def simulate(
           --texture 0.7,0,0,1 --counts 5000 --seed 1 --plot noisy.png
     """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.documents import pattern_document, xy_text
+    from crystinet.app.question import Question
     from crystinet.app.simulate import simulate as simulate_from
     from crystinet.core.files import write_whole
     from crystinet.core.plain import json_text
@@ -123,7 +126,9 @@ def simulate(
         settings["eta"] = lorentzian_part(eta)
     pattern = simulate_from(
         structure,
-        wavelength_angstrom=wavelength,
+        wavelength_angstrom=Question.of(
+            wavelength_angstrom=wavelength, anode=anode
+        ).wavelength_angstrom,
         grid=make_grid(numbers(range_, count=2, option="--range"), step),
         seed=seed,
         monochromatic=monochromatic,

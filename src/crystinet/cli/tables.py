@@ -70,6 +70,7 @@ def identification_table(file: str, result: Identification, *, top: int) -> Grou
         Text(
             f"{low:.2f} to {high:.2f} degrees 2theta, "
             f"wavelength {result.wavelength_angstrom:.5f} angstrom"
+            + (f" ({result.wavelength_from})" if result.wavelength_from else "")
         ),
         Text(verdict_sentence(result), style=_STYLES[result.verdict]),
         table,

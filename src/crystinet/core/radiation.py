@@ -1,6 +1,7 @@
 """X-ray lines of the usual anodes, and the radiation a pattern was measured with."""
 
 import math
+import re
 from dataclasses import dataclass, field
 
 from crystinet.core.arguments import as_wavelength
@@ -28,6 +29,11 @@ ANODE_WORDS: dict[str, str] = {
     ),
     **dict.fromkeys(("silver", "silber", "argent", "plata", "argento"), "Ag"),
 }
+
+# Photon energy times wavelength, keV angstrom. Source: CODATA 2018, h c / e (exact).
+KEV_ANGSTROM = 12.398419843
+#: Origin of a wavelength that somebody gave, in a call or an option.
+GIVEN = "given"
 
 _SHORTEST_ANGSTROM, _LONGEST_ANGSTROM = 0.05, 5.0
 
@@ -79,6 +85,8 @@ class Radiation:
                     hint="Radiation.of_wavelength(1.5406) makes the radiation of one wavelength.",
                 )
             object.__setattr__(self, name, tuple(as_wavelength(value) for value in values))
+        if self.assumed and not self.origin:
+            object.__setattr__(self, "origin", "assumed")
         if not self.wavelengths_angstrom or len(self.wavelengths_angstrom) != len(self.weights):
             raise InvalidWavelengthError(
                 f"{len(self.wavelengths_angstrom)} wavelengths with {len(self.weights)} weights.",
@@ -104,14 +112,14 @@ class Radiation:
 
     @classmethod
     def of_anode(cls, anode: str, *, assumed: bool = False) -> "Radiation":
-        """K-alpha doublet of an anode ("Cu", "Mo", ...), K-alpha2 at half of K-alpha1.
+        """K-alpha doublet of an anode ("Cu", "molybdenum"), K-alpha2 at half of K-alpha1.
 
         Raises
         ------
         InvalidWavelengthError
             The anode is not known; the hint lists those that are.
         """
-        lines = ANODE_LINES.get(anode.strip().capitalize()) if isinstance(anode, str) else None
+        lines = ANODE_LINES.get(_symbol(anode)) if isinstance(anode, str) else None
         if lines is None:
             raise InvalidWavelengthError(
                 f"Unknown anode {anode!r}.", hint=f"Known: {', '.join(ANODE_LINES)}."
@@ -140,3 +148,56 @@ class Radiation:
             if min(abs(wavelength_angstrom - lines[0]), abs(wavelength_angstrom - mean)) < 4e-4:
                 return cls(lines, (1.0, 0.5))
         return cls((wavelength_angstrom,))
+
+
+# "1.5406", "1,5406 A", "0.07093 nm", "17.48 keV"
+_GIVEN_NUMBER = re.compile(
+    r"(?P<number>[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf))\s*"
+    r"(?P<unit>Å|A|Angstroms?|nm|pm|k?eV)?",
+    re.IGNORECASE,
+)
+
+
+def parse_wavelength(text: str) -> float:
+    """Wavelength in angstrom of what people type.
+
+    Parameters
+    ----------
+    text
+        In angstrom, with a decimal point or comma ("1,5406"), with another unit ("0.07093 nm",
+        "17.48 keV"), or an anode ("Mo", "MoKa", "molybdenum"), which stands for its K-alpha1.
+
+    Returns
+    -------
+    Any number: `Radiation.of_wavelength` refuses an impossible one.
+
+    Raises
+    ------
+    InvalidWavelengthError
+        For other words.
+
+    Examples
+    --------
+    >>> from crystinet.core.radiation import parse_wavelength
+    >>> parse_wavelength("1,5406"), parse_wavelength("Mo"), parse_wavelength("0.07 nm")
+    (1.5406, 0.7093172, 0.7000000000000001)
+    """
+    words = text.strip()
+    if found := _GIVEN_NUMBER.fullmatch(words):
+        value, unit = float(found["number"].replace(",", ".")), (found["unit"] or "").lower()
+        if unit.endswith("ev"):
+            energy = value if unit == "kev" else value / 1000.0
+            return KEV_ANGSTROM / energy if energy else 0.0
+        return value * {"nm": 10.0, "pm": 0.01}.get(unit, 1.0)
+    if lines := ANODE_LINES.get(_symbol(words)):
+        return lines[0]
+    raise InvalidWavelengthError(
+        f"The wavelength is {text[:60]!r}, not a number and not an anode.",
+        hint=f"Give it in angstrom (1.5406), or the anode: {', '.join(ANODE_LINES)}.",
+    )
+
+
+def _symbol(anode: str) -> str:
+    """Symbol of an anode in symbols or words, "K-alpha" behind it or not."""
+    name = re.sub(r"[\s_-]*k[\s_-]*(?:alpha|α|a)[\s_-]*1?$", "", anode.strip(), flags=re.IGNORECASE)
+    return ANODE_WORDS.get(name.lower(), name.capitalize())

@@ -104,7 +104,8 @@ class Explanation:
     def to_dict(self) -> Document:
         """Plain data, as ``crystinet explain FILE --json``; degrees 2theta as measured."""
         answer, windows = self.identification.to_dict(), self.sensitivity
-        kept = ("model", "verdict", "wavelength_angstrom", "two_theta_range", "warnings", "notes")
+        kept = ("model", "verdict", "wavelength_angstrom", "wavelength_from", "two_theta_range",
+                "warnings", "notes")  # fmt: skip
         return {
             **{key: answer[key] for key in (*kept, "preprocessing")},
             "candidate": self.candidate.to_dict(),

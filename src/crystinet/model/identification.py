@@ -108,6 +108,8 @@ class Identification:
         0 (surely a known type) to 1 (surely not one of them).
     wavelength_angstrom
         The wavelength that the pattern was read with.
+    wavelength_from
+        Who said so, for people: "given", "assumed", "the file", or the line of the file.
     two_theta_range
         First and last measured 2theta in degrees, as measured.
     notes
@@ -150,6 +152,7 @@ class Identification:
     model_version: str
     elapsed_s: float
     name: str = ""
+    wavelength_from: str = ""
     metadata: Mapping[str, str | float] = NO_METADATA
 
     @property
@@ -165,6 +168,7 @@ class Identification:
             "reason": self.reason,
             "unknown_score": number(self.unknown_score),
             "wavelength_angstrom": number(self.wavelength_angstrom),
+            "wavelength_from": self.wavelength_from,
             "two_theta_range": [number(end) for end in self.two_theta_range],
             "warnings": list(self.warnings),
             "notes": [note.to_dict() for note in self.notes],

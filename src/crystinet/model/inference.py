@@ -195,6 +195,7 @@ class Model:
             unknown_score=unknown,
             candidate_set=tuple(self.bundle.types[t].name for t in ranking[:in_set]),
             wavelength_angstrom=raw.radiation.wavelength_angstrom,
+            wavelength_from=raw.radiation.origin,
             two_theta_range=raw.measured_range_deg,
             notes=ready.notes,
             steps=ready.steps,

@@ -11,7 +11,7 @@ from crystinet.core.arguments import as_range
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_bools, read_only_floats
 from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError
 from crystinet.core.notes import Note, NoteCode, texts_of
-from crystinet.core.radiation import Radiation
+from crystinet.core.radiation import GIVEN, Radiation
 from crystinet.patterns.metadata import NO_METADATA, Metadata
 
 #: What goes with ``Radiation.assumed``.
@@ -127,7 +127,7 @@ class Pattern:
         radiation = (
             Radiation.of_anode("Cu", assumed=True)
             if wavelength_angstrom is None
-            else Radiation.of_wavelength(wavelength_angstrom)
+            else replace(Radiation.of_wavelength(wavelength_angstrom), origin=GIVEN)
         )
         return cls(
             _numbers(two_theta_deg, name="two_theta_deg"),

@@ -18,7 +18,7 @@ from crystinet.core.errors import (
     UnreadableFileError,
 )
 from crystinet.core.notes import Note, texts_of
-from crystinet.core.radiation import Radiation
+from crystinet.core.radiation import GIVEN, Radiation
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.preprocessing import check_measured
@@ -146,8 +146,19 @@ def parse_patterns(
     """
     radiation = None
     if wavelength_angstrom is not None:
-        radiation = Radiation.of_wavelength(wavelength_angstrom)
-    path = Path(name)
+        radiation = replace(Radiation.of_wavelength(wavelength_angstrom), origin=GIVEN)
+    return [_with_origin(pattern) for pattern in _parsed(data, Path(name), radiation)]
+
+
+def _with_origin(pattern: Pattern) -> Pattern:
+    """The pattern with the file as what its wavelength comes from, where nobody says more."""
+    if pattern.radiation.origin:
+        return pattern
+    return replace(pattern, radiation=replace(pattern.radiation, origin="the file"))
+
+
+def _parsed(data: bytes, path: Path, radiation: Radiation | None) -> list[Pattern]:
+    name = path.name
     data, suffix = _unpacked(data, path)
     head = data[:HEAD_BYTES]
     refused: UnreadableFileError | MissingExtraError | None = None

@@ -6,12 +6,9 @@ from dataclasses import replace
 from itertools import islice
 
 from crystinet.core.errors import InvalidWavelengthError
-from crystinet.core.radiation import Radiation
+from crystinet.core.radiation import KEV_ANGSTROM, Radiation
 from crystinet.patterns.readers.parts.anodes import ALPHA, anodes_in, is_denied, without_sample
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
-
-# Photon energy times wavelength, keV angstrom. Source: CODATA 2018, h c / e (exact).
-_KEV_ANGSTROM = 12.398419843
 
 _FIGURES = r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?"
 _NUMBER = rf"(?P<number>{_FIGURES})"
@@ -177,7 +174,7 @@ def _wavelength_of_energy_in(line: str) -> tuple[float, ...] | None:
     if not found or not unit or is_denied(line, found):
         return None
     energy = _float(found["number"]) / (1.0 if unit == "kev" else 1000.0)
-    return (_KEV_ANGSTROM / energy if energy else 0.0,)
+    return (KEV_ANGSTROM / energy if energy else 0.0,)
 
 
 def _float(text: str) -> float:
