@@ -193,7 +193,7 @@ def test_missing_file_and_empty_folder_leave_the_others_alone(
 def test_a_wavelength_in_the_words_of_people(
     identify: Run, pattern_file: Write, words: tuple[str, str]
 ) -> None:
-    path = pattern_file("a.xy", header="# Cu tube")
+    path = pattern_file("a.xy", header="# Cu tube\n")
     (entry,) = document(identify(path, "--json", *words))["results"]
     assert entry["wavelength_angstrom"] == pytest.approx(0.7093, abs=1e-4)
     assert entry["wavelength_from"] == "given"
@@ -207,7 +207,7 @@ def test_an_anode_beside_a_wavelength_is_refused(identify: Run, pattern_file: Wr
 
 @pytest.mark.parametrize(
     ("header", "told"),
-    [("", "assumed"), ("# X-ray source: Mo", "the file says '# X-ray source: Mo'")],
+    [("", "assumed"), ("# X-ray source: Mo\n", "the file says '# X-ray source: Mo'")],
 )
 def test_the_answer_says_where_the_wavelength_came_from(
     identify: Run, pattern_file: Write, header: str, told: str
