@@ -158,7 +158,7 @@ def test_a_bundle_without_maps_says_what_to_do(pattern_file: Write, bundle_folde
 def test_without_matplotlib_the_numbers_are_left(
     explain: Run, pattern_file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     path = pattern_file()
     result = explain(path)
     assert result.exit_code == 2

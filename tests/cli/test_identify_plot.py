@@ -82,7 +82,7 @@ def test_what_cannot_be_drawn_is_refused_before_the_work(
 def test_without_matplotlib_the_error_says_what_to_install(
     identify: Run, pattern_file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = identify(pattern_file(), "--plot", "out.png")
     assert result.exit_code == 2
     assert 'pip install "crystinet[report]"' in result.stderr

@@ -175,7 +175,7 @@ def test_impossible_settings(rutile: Path, words: str, message: str) -> None:
 
 
 def test_a_picture_without_matplotlib(rutile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = simulate(rutile, "--plot", "pattern.png")
     assert result.exit_code == 2
     assert 'pip install "crystinet[report]"' in result.stderr

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
-from crystinet.core.errors import ConfigError, FileMissingError, MissingExtraError, UnknownTypeError
-from crystinet.core.files import check_place
+from crystinet.core.errors import ConfigError, UnknownTypeError
+from crystinet.core.extras import need_extra
+from crystinet.core.files import check_place, whole_file
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns.pattern import Pattern
 
@@ -203,13 +204,9 @@ def label_axes(axes: Any, wavelength_angstrom: float, intensity: str, *, title: 
 
 def make_figure(path: Path, size_inches: tuple[float, float]) -> Any:
     """Make an empty figure, if matplotlib is there and writes such files."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError(
-            "Drawing needs matplotlib, which is not installed.",
-            hint='Install it: pip install "crystinet[report]".',
-        ) from error
+    need_extra("report", "matplotlib", what="Drawing")
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=size_inches, layout="constrained")
     formats = figure.canvas.get_supported_filetypes()
     if path.suffix.lstrip(".").lower() not in formats:
@@ -220,14 +217,8 @@ def make_figure(path: Path, size_inches: tuple[float, float]) -> Any:
 
 
 def save_figure(figure: Any, path: Path) -> None:
-    """Write a figure; a FileMissingError where the folder refuses the file."""
-    try:
-        with warnings.catch_warnings():
-            # A name in a script that the font lacks is drawn as boxes; the picture is good.
-            warnings.filterwarnings("ignore", message="Glyph .* missing")
-            figure.savefig(path, dpi=150)
-    except OSError as error:
-        raise FileMissingError(
-            f"Cannot write {path}: {error.strerror}.",
-            hint="Name a file in a folder that exists and that you may write to.",
-        ) from error
+    """Write a figure, whole or not at all; FileMissingError where the folder refuses the file."""
+    with whole_file(path) as temporary, warnings.catch_warnings():
+        # A name in a script that the font lacks is drawn as boxes; the picture is good.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        figure.savefig(temporary, dpi=150)

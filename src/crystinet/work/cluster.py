@@ -14,7 +14,8 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
-from crystinet.core.errors import ClusterError, ConfigError, MissingExtraError
+from crystinet.core.errors import ClusterError, ConfigError
+from crystinet.core.extras import need_extra
 from crystinet.core.version import __version__
 
 S = TypeVar("S")
@@ -255,13 +256,8 @@ def open_cluster(
             f"{address!r} is no address of a Dask scheduler.",
             hint="Give 'tcp://host:8786', or 'local' or 'local:4' for processes of this machine.",
         )
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise MissingExtraError(
-            "Working on a cluster needs distributed.",
-            hint='Install it with: pip install "crystinet[cluster]"',
-        ) from error
+    need_extra("cluster", "distributed", what="Working on a cluster")
+    from distributed import Client
 
     if local:
         with (

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from crystinet.core.arguments import as_count
-from crystinet.core.errors import CorpusError, InvalidStructureError, MissingExtraError
+from crystinet.core.errors import CorpusError, InvalidStructureError
+from crystinet.core.extras import need_extra
 from crystinet.core.files import whole_file
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import composition_of
@@ -229,14 +230,10 @@ def write_table(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     FileMissingError
         The file cannot be written.
     """
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError(
-            "Writing Parquet tables needs pyarrow, which is not installed.",
-            hint='Install it: pip install "crystinet[train]".',
-        ) from error
+    need_extra("train", "pyarrow", what="Writing Parquet tables")
+    import pyarrow
+    import pyarrow.parquet
+
     if not rows:
         raise CorpusError(
             "Not one hypothetical compound came out.", hint="Name other types, or allow more tries."

@@ -8,12 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from crystinet.core.cell import Cell
-from crystinet.core.errors import (
-    CorpusError,
-    FileMissingError,
-    InvalidStructureError,
-    MissingExtraError,
-)
+from crystinet.core.errors import CorpusError, FileMissingError, InvalidStructureError
+from crystinet.core.extras import need_extra
 from crystinet.crystals.structure import Site, Structure
 from crystinet.crystals.symmetry import hall_symbol_of
 
@@ -93,14 +89,10 @@ def count_rows(path: str | Path) -> int:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """Open a table and check its columns; what pyarrow reports becomes an error of ours."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError(
-            "Reading Parquet tables needs pyarrow, which is not installed.",
-            hint='Install it: pip install "crystinet[train]".',
-        ) from error
+    need_extra("train", "pyarrow", what="Reading Parquet tables")
+    import pyarrow
+    import pyarrow.parquet
+
     if not path.is_file():
         raise FileMissingError(f"There is no file {path}.", hint="Check the name of the table.")
     try:
