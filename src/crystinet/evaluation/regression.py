@@ -15,8 +15,9 @@ from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model, verdict
 from crystinet.model.reliability import Calibration
 from crystinet.model.scores import Scores
-from crystinet.training.draw.source import PatternSource, RenderingConfig, score_compounds
+from crystinet.training.draw.source import PatternSource, RenderingConfig
 from crystinet.training.extension.extend import Extended
+from crystinet.training.scoring import score_compounds
 
 #: The goals: accuracy that the old types may lose, and that the new types must reach where there
 #: are so many compounds.

@@ -21,7 +21,8 @@ from crystinet.core.files import make_folder, sha256_of, sha256_of_parts, write_
 from crystinet.core.progress import Progress, silent
 from crystinet.model.inference import Model
 from crystinet.model.scores import Scores
-from crystinet.training.draw.source import PatternSource, score_compounds
+from crystinet.training.draw.source import PatternSource
+from crystinet.training.scoring import score_compounds
 
 #: Patterns in one file of scores.
 CHUNK = 256

@@ -12,8 +12,9 @@ from crystinet.model.inference import Model
 from crystinet.model.reliability import Calibration, log_sigmoid, log_softmax
 from crystinet.model.scores import Scores
 from crystinet.model.screening import FEATURES, LOWEST_LOG
-from crystinet.training.draw.source import PatternSource, score_compounds
+from crystinet.training.draw.source import PatternSource
 from crystinet.training.groups import Groups
+from crystinet.training.scoring import score_compounds
 
 #: Share of the correct answers that may fail to be called known, and share of the patterns of known
 #: types that may be called unknown; on validation compounds.

@@ -15,11 +15,8 @@ from crystinet.core.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from crystinet.core.cell import system_number
 from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
-from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
-from crystinet.model.inference import Model
 from crystinet.model.representation import InputAxis
-from crystinet.model.scores import Scores
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.training.draw.augmentation import Phases
 from crystinet.training.draw.augmentation_config import AugmentationConfig
@@ -284,23 +281,3 @@ class TrainingBatches(IterableDataset[Batch]):
             impurities = rng.choice(everything, len(chosen))
             inputs = self.source.draw_inputs(chosen, impurities=impurities, rng=rng, variants=True)
             yield inputs, self.columns[chosen], self.groups[chosen]
-
-
-def score_compounds(
-    model: Model,
-    source: PatternSource,
-    indices: IntArray,
-    *,
-    rng: np.random.Generator,
-    report: Progress = silent,
-) -> Scores:
-    """Scores of one augmented pattern of each compound; empty where there is none."""
-    parts = []
-    if not len(indices):
-        return Scores(*np.zeros((4, 0, len(model.bundle.types))))
-    for start in range(0, len(indices), 64):
-        chosen = indices[start : start + 64]
-        inputs = source.draw_inputs(chosen, impurities=rng.choice(indices, len(chosen)), rng=rng)
-        parts.append(model.score(inputs))
-        report("scoring patterns", start + len(chosen), len(indices))
-    return Scores.join(parts)
