@@ -1,16 +1,14 @@
 import pytest
 
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
-from crystinet.core.notes import texts_of
+from crystinet.core.notes import NoteCode, texts_of
 from crystinet.patterns.readers.parts.columns import (
     Columns,
-    Dialect,
-    Quantity,
     announced_points,
-    dialect_of,
     find_columns,
-    quantity_of,
 )
+from crystinet.patterns.readers.parts.dialect import Dialect, dialect_of
+from crystinet.patterns.readers.parts.quantities import Quantity, quantity_of
 
 SPACES = Dialect(None)
 
@@ -82,7 +80,20 @@ def test_other_lines_are_no_rows(line: str) -> None:
         ("Yobs-Ycal", None),
         ("TimePerStep", Quantity.TIME),
         ("Count time (s)", Quantity.TIME),
-        ("time", None),
+        ("time", Quantity.OTHER_AXIS),
+        ("q_nm^-1", Quantity.Q),
+        ("Q, 1/nm", Quantity.Q),
+        ("q(Å⁻¹)", Quantity.Q),
+        ("2π/d", Quantity.Q),
+        ("s (1/Å)", Quantity.S),
+        ("1/d (nm^-1)", Quantity.S),
+        ("sin(theta)/lambda", Quantity.SINE),
+        ("theta (rad)", Quantity.THETA),
+        ("2theta (rad)", Quantity.TWO_THETA),
+        ("Raman shift (cm-1)", Quantity.OTHER_AXIS),
+        ("Wavelength (nm)", Quantity.OTHER_AXIS),
+        ("Photon energy (eV)", Quantity.OTHER_AXIS),
+        ("chi_deg", Quantity.OTHER_AXIS),
     ],
 )
 def test_names_of_columns(name: str, quantity: Quantity | None) -> None:
@@ -139,17 +150,85 @@ def test_units_of_nanometres() -> None:
 
 
 def test_guesses_are_said() -> None:
-    theta = find_columns(["theta,intensity"], dialect=Dialect(","), n_fields=2)
-    assert texts_of(theta.notes) == ("The column 'theta' was taken as 2theta.",)
     nameless = find_columns([], dialect=SPACES, n_fields=5)
     assert texts_of(nameless.notes) == ("Of 5 columns without names, the first two were read.",)
+
+
+@pytest.mark.parametrize(
+    ("header", "taken", "left_out"),
+    [
+        ("2theta,empty holder,sample", 2, "'empty holder'"),
+        ("2theta,holder,rutile", 2, "'holder'"),
+        ("2theta,sample,background", 1, "'background'"),
+        ("2theta,rutile,anatase,esd", 1, "'anatase'"),
+        ("2theta,Intensity of rutile A,Intensity of rutile B", 1, "'Intensity of rutile B'"),
+        ("2theta,blank counts,rutile counts", 2, "'blank counts'"),
+    ],
+)
+def test_which_of_several_samples_is_taken_is_said(header: str, taken: int, left_out: str) -> None:
+    n_fields = header.count(",") + 1
+    found = find_columns([header], dialect=Dialect(","), n_fields=n_fields)
+    assert found.y == taken
+    assert [note.code for note in found.notes] == [NoteCode.COLUMNS_GUESSED]
+    name = header.split(",")[taken]
+    assert found.notes[0].text == (
+        f"The column {name!r} was taken as the intensity; left out: {left_out}."
+    )
+
+
+@pytest.mark.parametrize(
+    "header", ["used,2theta,obs,calc,bkg,diff", "2theta,intensity,sigma", "2theta,I,frame,weight"]
+)
+def test_what_belongs_to_an_intensity_is_no_other_sample(header: str) -> None:
+    n_fields = header.count(",") + 1
+    assert not find_columns([header], dialect=Dialect(","), n_fields=n_fields).notes
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("made.tif", "q_nm^-1", "1000"),  # the line of the intensity is blank
+        ("made.tif", "q_nm^-1", "Intensity", "1000"),
+        ("made.tif", "Q (nm^-1)", "Intensity", "1000"),
+        ("Q (nm^-1)",),
+        ("# Q (nm^-1) I",),
+    ],
+)
+def test_spellings_of_q_in_nanometres(lines: tuple[str, ...]) -> None:
+    found = find_columns(lines, dialect=SPACES, n_fields=2)
+    assert (found.axis, found.per_nm) == (Quantity.Q, True)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("made.tif", "chi_deg", "Intensity", "1000"),
+        ("Energy (keV),counts",),
+        ("Raman shift (cm-1),Intensity (a.u.)",),
+        ("Channel,Counts",),
+        ("time (s),counts",),
+        ("wavelength (nm),intensity",),
+    ],
+)
+def test_an_axis_of_something_else_is_refused_by_its_name(lines: tuple[str, ...]) -> None:
+    dialect = Dialect(",") if "," in lines[0] else SPACES
+    name = lines[1] if len(lines) > 1 else lines[0].split(",")[0]
+    with pytest.raises(UnreadableFileError, match="The axis is") as caught:
+        find_columns(lines, dialect=dialect, n_fields=2)
+    assert repr(name) in caught.value.message
+
+
+def test_headings_with_commas_in_quotes() -> None:
+    header = 'used,"x, 2theta (deg)",obs,calc,bkg,diff'
+    found = find_columns([header], dialect=Dialect(","), n_fields=6)
+    assert (found.x, found.y) == (1, 2)
 
 
 @pytest.mark.parametrize(
     ("header", "n_fields", "message", "hint"),
     [
         ("A,B,C,data", 4, "Which of the 4 columns .* 'A,B,C,data'", '"2theta"'),
-        ("TOF,counts", 2, "The axis is 'TOF', not 2theta, d or Q", "Convert it"),
+        ("TOF,counts", 2, "The axis is 'TOF', not 2theta, d or Q", "Convert the axis"),
         ("2theta,d,remarks", 3, "Which column is the intensity", '"intensity"'),
         ("counts_esd,2theta", 2, "Which column is the intensity", '"intensity"'),
     ],

@@ -152,6 +152,9 @@ def as_d() -> np.ndarray:
         ("d (nm), intensity", as_d() / 10.0),
         ("q_A^-1, I", 2.0 * np.pi / as_d()),
         ("# Q (1/nm), I", 20.0 * np.pi / as_d()),
+        ("s (1/nm), I", 10.0 / as_d()),
+        ("1/d (1/Å), I", 1.0 / as_d()),
+        ("sin(theta)/lambda, I", 0.5 / as_d()),
     ],
 )
 def test_d_and_q_become_2theta(header: str, values: np.ndarray) -> None:
@@ -161,6 +164,27 @@ def test_d_and_q_become_2theta(header: str, values: np.ndarray) -> None:
     np.testing.assert_array_equal(pattern.intensity, COUNTS)
     assert pattern.notes[0].code is NoteCode.TWO_THETA_CONVERTED
     assert pattern.notes[1:] == (ASSUMED_WAVELENGTH,)  # not that the points were sorted
+
+
+@pytest.mark.parametrize(
+    ("header", "factor"),
+    [("2theta (rad),counts", np.pi / 180.0), ("# 2th_rad, I", np.pi / 180.0),
+     ("theta (deg),counts", 0.5), ("theta (rad),counts", np.pi / 360.0)],
+)  # fmt: skip
+def test_theta_and_radians_become_2theta_in_degrees(header: str, factor: float) -> None:
+    rows = "".join(f"{factor * x:.10f},{y:.0f}\n" for x, y in zip(AXIS, COUNTS, strict=True))
+    np.testing.assert_allclose(read(f"{header}\n{rows}").two_theta_deg, AXIS, atol=1e-6)
+
+
+def test_what_is_called_theta_may_be_2theta() -> None:
+    def going_to(most: float) -> Pattern:
+        axis = np.linspace(5.0, most, 500)
+        return read("theta,counts\n" + "".join(f"{x:.5f},5\n" for x in axis))
+
+    assert going_to(45.0).two_theta_deg[-1] == 90.0
+    assert going_to(80.0).two_theta_deg[-1] == 80.0
+    with pytest.raises(InvalidPatternError, match="2theta goes up to 120, or 2theta itself"):
+        going_to(60.0)
 
 
 @pytest.mark.parametrize("header", ["d (nm), intensity", "q_A^-1, I"])

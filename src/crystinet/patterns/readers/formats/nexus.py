@@ -21,8 +21,8 @@ from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.formats.nexus_metadata import metadata_of_entry
 from crystinet.patterns.readers.parts import hdf5_child
 from crystinet.patterns.readers.parts.axes import note_of_conversion
-from crystinet.patterns.readers.parts.columns import Quantity, quantity_of
 from crystinet.patterns.readers.parts.probe import neutrons
+from crystinet.patterns.readers.parts.quantities import Quantity, quantity_of
 from crystinet.patterns.readers.parts.scans import (
     Scan,
     patterns_of_scans,

@@ -20,10 +20,10 @@ from crystinet.patterns.readers.formats.pdcif_radiation import (
     words_of_neutrons,
 )
 from crystinet.patterns.readers.parts.axes import to_two_theta
-from crystinet.patterns.readers.parts.columns import Quantity
 from crystinet.patterns.readers.parts.counts import check_complete, points_between
 from crystinet.patterns.readers.parts.lines import looks_like_text, open_text
 from crystinet.patterns.readers.parts.probe import neutrons
+from crystinet.patterns.readers.parts.quantities import Quantity
 from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans
 
 #: The parser takes many times the size of the file in memory.

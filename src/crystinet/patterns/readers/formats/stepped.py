@@ -10,9 +10,9 @@ import numpy as np
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.readers.parts.columns import is_number
 from crystinet.patterns.readers.parts.counts import NumberedLine, read_counts, stepped_axis
 from crystinet.patterns.readers.parts.described import first_title, header_metadata
+from crystinet.patterns.readers.parts.dialect import is_number
 from crystinet.patterns.readers.parts.header import find_radiation
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
 from crystinet.patterns.readers.parts.probe import refuse_neutrons

@@ -20,14 +20,12 @@ from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.parts.axes import to_two_theta
 from crystinet.patterns.readers.parts.columns import (
     Columns,
-    Dialect,
     announced_points,
-    dialect_of,
     find_columns,
-    is_number,
 )
 from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete
 from crystinet.patterns.readers.parts.described import header_metadata
+from crystinet.patterns.readers.parts.dialect import Dialect, dialect_of, is_number
 from crystinet.patterns.readers.parts.header import find_radiation, lines_of_words
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
@@ -81,7 +79,12 @@ class TextReader:
         if (announced := announced_points(start.header)) is not None:
             check_complete(len(x), announced=announced, what=name)
         x, intensity, converted = to_two_theta(
-            x, intensity, quantity=columns.axis, radiation=radiation, per_nm=columns.per_nm
+            x,
+            intensity,
+            quantity=columns.axis,
+            radiation=radiation,
+            per_nm=columns.per_nm,
+            radians=columns.radians,
         )
         notes = (*columns.notes, *timed, *converted, *_cut_off(start.header, data))
         metadata = _metadata(start.header)

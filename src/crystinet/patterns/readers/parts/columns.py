@@ -1,77 +1,24 @@
-"""How numbers are written in a table (separator, decimal sign) and which column is what."""
+"""Which column of a table is what."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
-from crystinet.core.notes import Note, NoteCode
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """A way to write rows of numbers; ``separator`` None stands for any white space."""
-
-    separator: str | None
-    decimal_comma: bool = False
-
-    def split(self, line: str) -> list[str]:
-        """Fields of a row, ready for ``float``."""
-        if self.decimal_comma:
-            line = line.replace(",", ".")
-        return line.split(self.separator)
-
-    def is_row(self, line: str) -> bool:
-        """Whether the line begins with at least two numbers."""
-        if self.decimal_comma:
-            line = line.replace(",", ".")
-        fields = line.split(self.separator, 2)
-        return len(fields) >= 2 and is_number(fields[0]) and is_number(fields[1])
-
-
-# The order decides: "5,02 100,3" is tried as comma-separated before its commas count as decimal
-# signs, and fails because "02 100" is no number; "5,100" is two numbers.
-_DIALECTS = (
-    Dialect(";"),
-    Dialect(";", decimal_comma=True),
-    Dialect("\t"),
-    Dialect("\t", decimal_comma=True),
-    Dialect(None),
-    Dialect(","),
-    Dialect(None, decimal_comma=True),
+from crystinet.core.notes import NO_NOTES, Note, NoteCode
+from crystinet.patterns.readers.parts.dialect import Dialect, is_number, split_fields
+from crystinet.patterns.readers.parts.quantities import (
+    ANY_AXIS,
+    AXES,
+    Quantity,
+    is_in_radians,
+    is_measured_curve,
+    is_not_the_sample,
+    is_per_nm,
+    plain_name,
+    quantity_of,
 )
 
-
-def is_number(text: str) -> bool:
-    """Whether ``float`` reads it, and it is no word with digits such as "10_5"."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return "_" not in text
-
-
-def dialect_of(line: str) -> Dialect | None:
-    """The first dialect in which the line begins with two numbers."""
-    return next((dialect for dialect in _DIALECTS if dialect.is_row(line)), None)
-
-
-class Quantity(StrEnum):
-    """What a column holds."""
-
-    TWO_THETA = "2theta"
-    THETA = "theta"
-    D = "d"
-    Q = "Q"
-    INTENSITY = "intensity"
-    TIME = "counting time"
-    OTHER_AXIS = "another axis"
-
-
-# What can become 2theta, the best first.
-_AXES = (Quantity.TWO_THETA, Quantity.D, Quantity.Q)
-_ANY_AXIS = frozenset((*_AXES, Quantity.THETA, Quantity.OTHER_AXIS))
 # Columns that stand together only in tables over two or three coordinates.
 _MAPS = (frozenset("xyz"), frozenset(("chi", "phi")), frozenset(("psi", "phi")),
          frozenset(("alpha", "beta")))  # fmt: skip
@@ -79,33 +26,12 @@ _MAPS = (frozenset("xyz"), frozenset(("chi", "phi")), frozenset(("psi", "phi")),
 _HEADER_LINES = 5
 # A line of its own that names the axis, as in .chi files: "Q (Inverse Angstrom)".
 _LABEL = re.compile(r"[^=:(\[]+[(\[][^=:]*[)\]]\W*$")
+_NUMBER_OF_POINTS = re.compile(r"\s*\d{1,9}(\s+\d+)?\s*$")
+# So many columns that were left out are named.
+_MOST_LISTED = 6
+# "intensity (cps)" is no longer; "intensity of sample A" is.
+_BARE_CHARACTERS = 15
 _SIGNS = "#!;'%*/_ \t"
-
-# Matched in this order against a name without blanks, brackets and signs.
-_NAMES = (
-    (Quantity.TWO_THETA, r"(2|two)(theta|θ|th)|^tth|^t?theta2|^angle|^pos|^deg"),
-    (Quantity.THETA, r"^(theta|θ|th|omega)(deg|$)"),
-    (Quantity.D, r"^d(spacings?|values?|hkl)?(å|a|ang|angstroms?|nm)?$"),
-    (Quantity.Q, r"^q($|å|a|nm|1/|/|value|vector|space|inv)|^momentumtransfer|^scatteringvector"),
-    (Quantity.OTHER_AXIS, r"^(tof|timeofflight|energy|ev|kev|channel)"),
-    (Quantity.TIME, r"^(time|seconds?)(per|/)?(step|point)|^(step|count|counting|exposure)time"),
-    # Not the calculated curve, the background or the standard deviation of one.
-    (
-        Quantity.INTENSITY,
-        r"^(?!.*(cal|back|bkg|diff|err|esd|sigma|std|weight))"
-        r".*(intens|^int$|count|cps|obs|meas|^exp|^i$|^y$|^yi$|^lin|signal|imp)",
-    ),
-)
-
-
-def quantity_of(name: str) -> Quantity | None:
-    """What a column of this name holds; None if the name says nothing."""
-    plain = _plain(name)
-    return next((quantity for quantity, form in _NAMES if re.search(form, plain)), None)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_\-^*.:\[\](){}°\"'#]", "", name[:200].lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +43,11 @@ class Columns:
     x, y
         Index of the column, from 0.
     axis
-        What ``x`` holds: TWO_THETA, D or Q.
+        What ``x`` holds.
     per_nm
         The axis is d in nanometres or Q in 1 / nanometre instead of angstrom.
+    radians
+        The axis is an angle in radians.
     d
         Index of a column that gives d beside 2theta, if there is one.
     time
@@ -132,6 +60,7 @@ class Columns:
     y: int = 1
     axis: Quantity = Quantity.TWO_THETA
     per_nm: bool = False
+    radians: bool = False
     d: int | None = None
     time: int | None = None
     notes: tuple[Note, ...] = ()
@@ -156,16 +85,19 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
     InvalidPatternError
         If the table is a pole figure or a map.
     """
+    if label := _label_of_chi(header):
+        return _with_axis(quantity_of(label), label)
     for line in reversed(header[-_HEADER_LINES:]):
         text = line.strip().lstrip(_SIGNS)
         names = _names_in(text, dialect, n_fields)
         kinds = [quantity_of(name) for name in names]
         if line is header[-1]:  # further up, "alpha beta gamma" may be words of a comment
             _check_is_no_map(names)
-        if _are_names(names, kinds, dialect):
+        is_label = _LABEL.match(text) and Quantity.INTENSITY not in kinds
+        if not is_label and _are_names(names, kinds, dialect):
             return _by_names(names, kinds)
-        if _LABEL.match(text) and (axis := quantity_of(text)) in _AXES:
-            return Columns(axis=axis, per_nm=_is_per_nm(text))
+        if is_label and (axis := quantity_of(text)) in AXES:
+            return _with_axis(axis, text)
     if n_fields > 3 and header and len(_names_in(header[-1], dialect, n_fields)) == n_fields:
         raise UnreadableFileError(
             f"Which of the {n_fields} columns are 2theta and intensity? The header says "
@@ -187,15 +119,51 @@ def announced_points(header: Sequence[str]) -> int | None:
     general = [line.strip() for line in header[:2]]
     if len(general) == 2 and general[0] == "GENERAL":
         words = general[1].split()
-    elif len(header) > 2 and _LABEL.match(header[-3].strip()[:200]) and quantity_of(header[-3]):
+    elif _label_of_chi(header):
         words = header[-1].split()
     else:
         return None
     return int(words[0]) if words and words[0].isdecimal() and len(words[0]) < 10 else None
 
 
+def _label_of_chi(header: Sequence[str]) -> str:
+    """Name of the axis in a header of chi, empty in others.
+
+    Its lines are a title, the axis, the intensity (which may be blank) and the number of points.
+    """
+    if len(header) < 2 or not _NUMBER_OF_POINTS.match(header[-1][:80]):
+        return ""
+    labels = (line.strip().lstrip(_SIGNS)[:200] for line in reversed(header[-3:-1]))
+    return next((label for label in labels if _is_label(label)), "")
+
+
+def _is_label(text: str) -> bool:
+    """Whether a line is nothing but the name of an axis: "q_nm^-1", "2-Theta Angle (Degrees)"."""
+    if not (quantity := quantity_of(text)) or quantity not in ANY_AXIS or "=" in text:
+        return False
+    # "D" and "theta" may be titles.
+    return (
+        _LABEL.match(text) is not None or bool(re.search(r"[\W_]", text)) or quantity is Quantity.Q
+    )
+
+
+def _with_axis(axis: Quantity | None, name: str) -> Columns:
+    """Columns of a table where a line of its own names the axis."""
+    if axis not in AXES:
+        raise _not_diffraction(name)
+    return Columns(axis=axis, per_nm=is_per_nm(name), radians=is_in_radians(name))
+
+
+def _not_diffraction(name: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"The axis is {name.strip()[:60]!r}, not 2theta, d or Q.",
+        hint="A powder pattern is intensity against 2theta; d, Q, 1/d and theta are converted. "
+        "Convert the axis, or correct its name.",
+    )
+
+
 def _check_is_no_map(names: Sequence[str]) -> None:
-    plain = {_plain(name) for name in names}
+    plain = {plain_name(name) for name in names}
     found = next((coordinates for coordinates in _MAPS if coordinates <= plain), None)
     if found:
         raise InvalidPatternError(
@@ -205,61 +173,90 @@ def _check_is_no_map(names: Sequence[str]) -> None:
         )
 
 
-def _is_per_nm(name: str) -> bool:
-    return "nm" in name.lower() or "nanomet" in name.lower()
-
-
 def _names_in(line: str, dialect: Dialect, n_fields: int) -> list[str]:
     """Fields of a header line if there is one for each column, else none."""
     text = re.sub(r"\b(2|two)[\s*-]+(?=theta|θ|th\b)", "2", line, flags=re.IGNORECASE)
     for separator in (dialect.separator, ",", ";", "\t", None):
-        names = text.strip("\r\n").split(separator)
+        names = split_fields(text.strip("\r\n"), separator)
         if len(names) == n_fields:
             return names
-    return []
+    # Blanks before a unit do not separate: "Q (nm^-1) I".
+    names = re.sub(r"\s+(?=[(\[])", "", text).split()
+    are_as_many = len(names) == n_fields and Quantity.INTENSITY in map(quantity_of, names)
+    return names if are_as_many else []
 
 
 def _are_names(names: Sequence[str], kinds: Sequence[Quantity | None], dialect: Dialect) -> bool:
     """Whether the words are names of columns and not a sentence of the same length."""
-    if not names or any(is_number(name) for name in names):
+    if not names or any(is_number(name.replace(",", ".")) for name in names):
         return False
-    has_axis = not _ANY_AXIS.isdisjoint(kinds)
+    has_axis = not frozenset(AXES).isdisjoint(kinds)
     has_intensity = Quantity.INTENSITY in kinds
+    if Quantity.OTHER_AXIS in kinds and has_intensity:
+        return True  # alone, it may be a line of its own such as "wavelength: given"
     if dialect.separator is None:  # blanks separate the words of sentences too
-        return kinds[0] in _ANY_AXIS or (has_axis and has_intensity)
+        return kinds[0] in AXES or (has_axis and has_intensity)
     # With an unnamed axis, it is the first of few columns.
     return has_axis or (len(names) <= 3 and Quantity.INTENSITY in kinds[1:])
 
 
 def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns:
     found = {kind: kinds.index(kind) for kind in Quantity if kind in kinds}
-    axes = [axis for axis in _AXES if axis in found]
-    notes: tuple[Note, ...] = ()
+    axes = [axis for axis in AXES if axis in found]
     if axes:
         axis, x = axes[0], found[axes[0]]
-    elif Quantity.THETA in found:
-        axis, x = Quantity.TWO_THETA, found[Quantity.THETA]
-        text = f"The column {names[x].strip()!r} was taken as 2theta."
-        notes = (Note(NoteCode.COLUMNS_GUESSED, text),)
     elif Quantity.OTHER_AXIS in found:
-        raise UnreadableFileError(
-            f"The axis is {names[found[Quantity.OTHER_AXIS]].strip()!r}, not 2theta, d or Q.",
-            hint="Convert it to 2theta in degrees.",
-        )
+        raise _not_diffraction(names[found[Quantity.OTHER_AXIS]])
     else:
         axis, x = Quantity.TWO_THETA, 0
-    y = found.get(Quantity.INTENSITY, x + 1)
-    if y >= len(names) or (Quantity.INTENSITY not in found and kinds[y] is not None):
-        raise UnreadableFileError(
-            f"Which column is the intensity? The header says {', '.join(names)[:80]!r}.",
-            hint='Name it "intensity".',
-        )
+    y, notes = _intensity(names, kinds, x=x)
     return Columns(
         x=x,
         y=y,
         axis=axis,
-        per_nm=_is_per_nm(names[x]),
+        per_nm=is_per_nm(names[x]),
+        radians=is_in_radians(names[x]),
         d=found.get(Quantity.D) if axis is Quantity.TWO_THETA else None,
         time=found.get(Quantity.TIME),
         notes=notes,
     )
+
+
+def _intensity(
+    names: Sequence[str], kinds: Sequence[Quantity | None], *, x: int
+) -> tuple[int, tuple[Note, ...]]:
+    """Index of the intensity, and a note where other columns could be a sample too.
+
+    A column that is called intensity comes before one that is called by a name of its own, and
+    both before the measurement of an empty holder.
+    """
+    others = [index for index in range(len(names)) if index != x]
+    called = [i for i in others if kinds[i] is Quantity.INTENSITY]
+    own = [i for i in others if kinds[i] is None and is_measured_curve(names[i])]
+    samples = [i for i in called if not is_not_the_sample(names[i])]
+    if samples and all(_is_bare(names[i]) for i in samples[:1]):
+        own = []  # what stands beside "intensity" belongs to it
+    y = next(iter((*samples, *own, *called)), None)
+    if y is None:
+        raise UnreadableFileError(
+            f"Which column is the intensity? The header says {', '.join(names)[:80]!r}.",
+            hint='Name it "intensity".',
+        )
+    # A background beside "intensity" is that of a refinement.
+    kinds_of_holders = (Quantity.INTENSITY,) if y in called else (Quantity.INTENSITY, None)
+    holders = [i for i in others if kinds[i] in kinds_of_holders and is_not_the_sample(names[i])]
+    left_out = sorted({*samples, *own, *holders} - {y})
+    if not left_out:
+        return y, NO_NOTES
+    listed = ", ".join(repr(names[i].strip()[:40]) for i in left_out[:_MOST_LISTED])
+    more = f" and {len(left_out) - _MOST_LISTED} more" if len(left_out) > _MOST_LISTED else ""
+    text = (
+        f"The column {names[y].strip()[:40]!r} was taken as the intensity; left out: "
+        f"{listed}{more}."
+    )
+    return y, (Note(NoteCode.COLUMNS_GUESSED, text),)
+
+
+def _is_bare(name: str) -> bool:
+    """Whether the name says that it is an intensity and nothing about the sample."""
+    return len(plain_name(name)) <= _BARE_CHARACTERS

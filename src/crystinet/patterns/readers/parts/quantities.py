@@ -1,0 +1,100 @@
+"""What the name of a column or an axis says about the numbers below it."""
+
+import re
+from enum import StrEnum
+
+
+class Quantity(StrEnum):
+    """What a column holds."""
+
+    TWO_THETA = "2theta"
+    THETA = "theta"
+    D = "d"
+    Q = "Q"
+    S = "1/d"
+    SINE = "sin(theta)/lambda"
+    INTENSITY = "intensity"
+    TIME = "counting time"
+    OTHER_AXIS = "another axis"
+
+
+#: What can become 2theta, the best first.
+AXES = (
+    Quantity.TWO_THETA,
+    Quantity.D,
+    Quantity.Q,
+    Quantity.S,
+    Quantity.SINE,
+    Quantity.THETA,
+)
+ANY_AXIS = frozenset((*AXES, Quantity.OTHER_AXIS))
+
+_INVERSE_UNIT = r"(1?/?(å|a|ang|angstroms?|nm|nanomet\w+)|inv\w*)[12⁻¹]*"
+# Matched in this order against a name without blanks, brackets and signs.
+_NAMES = (
+    (Quantity.SINE, r"^(sin|sine)(theta|θ|th)/(lambda|λ|wavelength)"),
+    (Quantity.TWO_THETA, r"(2|two)(theta|θ|th)|^tth|^t?theta2|^angle|^pos|^deg"),
+    (Quantity.THETA, r"^(theta|θ|th|omega)((in)?(deg|rad)|$)"),
+    (Quantity.S, rf"^1/d($|hkl|spacing|{_INVERSE_UNIT})|^s/?{_INVERSE_UNIT}$|^recip\w*d"),
+    (Quantity.D, r"^d(spacings?|values?|hkl)?(å|a|ang|angstroms?|nm)?$"),
+    (
+        Quantity.Q,
+        r"^q($|å|a|nm|1/|/|,|value|vector|space|in|ang|recip|=)|^(momentum|wavevector)transfer"
+        r"|^scatteringvector|^2(pi|π)/d",
+    ),
+    (
+        Quantity.OTHER_AXIS,
+        r"^(tof|timeofflight|flighttime|(photon|binding|kinetic)?energy|ev$|kev$|channel"
+        r"|raman|wavenumber|waveleng|wellenl|longueurd|cm1$|1/cm|temperature|temp$|time$|time(s|ms|min)$"
+        r"|pixels?$|radius|rmm$|rm$|azimuth|chideg$|frequency|voltage|potential|mass$|m/z)",
+    ),
+    (Quantity.TIME, r"^(time|seconds?)(per|/)?(step|point)|^(step|count|counting|exposure)time"),
+    # Not the calculated curve, the background or the standard deviation of one.
+    (
+        Quantity.INTENSITY,
+        r"^(?!.*(cal|back|bkg|diff|err|esd|sigma|std|weight))"
+        r".*(intens|^int$|count|cps|obs|meas|^exp|^i$|^y$|^yi$|^lin|signal|imp)",
+    ),
+)
+# What accompanies a measured curve and is none of its own.
+_NO_CURVE = re.compile(
+    r"cal|diff|err|esd|sigma|std|weight|resid|frame|image|index|^h$|^k$|^l$|hkl|^no$|^n$|^point"
+    r"|monitor|time|temp|^chi|^phi|^omega|^used|flag|date|remark|comment|^f$|^m$|unnamed|^\W*$"
+)
+# Measured, but not the sample.
+_NOT_SAMPLE = re.compile(
+    r"empty|holder|blank|back|bkg|^bgr?d?$|substrate|dark|^air$|^kapton|capillary"
+)
+_RADIANS = re.compile(r"(?<![a-z])rad(ians?)?(?![a-z])")
+
+
+def quantity_of(name: str) -> Quantity | None:
+    """What a column of this name holds; None if the name says nothing."""
+    plain = plain_name(name)
+    return next((quantity for quantity, form in _NAMES if re.search(form, plain)), None)
+
+
+def plain_name(name: str) -> str:
+    """A name without blanks, brackets and signs, in small letters."""
+    return re.sub(r"[\s_\-^*.:\[\](){}°\"'#−⁻]", "", name[:200].lower())
+
+
+def is_per_nm(name: str) -> bool:
+    """Whether the unit is the nanometre, or one divided by it."""
+    return "nm" in name.lower() or "nanomet" in name.lower()
+
+
+def is_in_radians(name: str) -> bool:
+    """Whether the name ends in the unit of radians: "2th_rad", "theta (rad)"."""
+    return _RADIANS.search(name.lower()) is not None
+
+
+def is_measured_curve(name: str) -> bool:
+    """Whether a name that says nothing else may be that of a sample: "rutile", "A 300 K"."""
+    plain = plain_name(name)
+    return not (_NO_CURVE.search(plain) or _NOT_SAMPLE.search(plain))
+
+
+def is_not_the_sample(name: str) -> bool:
+    """Whether a measured curve is that of a holder, a blank or the background."""
+    return _NOT_SAMPLE.search(plain_name(name)) is not None
