@@ -18,6 +18,7 @@ class NoteCode(StrEnum):
     POINTS_SORTED = "points-sorted"
     POINTS_AVERAGED = "points-averaged"
     POINTS_BELOW_ZERO = "points-below-zero"
+    POINTS_NOT_MEASURED = "points-not-measured"
     COUNTING_TIMES_SCALED = "counting-times-scaled"
     ATTENUATION_UNDONE = "attenuation-undone"
     SCANS_LEFT_OUT = "scans-left-out"

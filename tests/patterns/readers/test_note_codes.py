@@ -9,7 +9,8 @@ import pytest
 
 from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
-from crystinet.patterns.readers.parts.columns import Dialect, find_columns
+from crystinet.patterns.readers.parts.columns import find_columns
+from crystinet.patterns.readers.parts.dialect import Dialect
 from crystinet.patterns.readers.parts.scan import pattern_from_scan
 from crystinet.patterns.readers.parts.scans import (
     Scan,
@@ -42,6 +43,7 @@ SAID: dict[NoteCode, Callable[[], Iterable[Note]]] = {
     NoteCode.POINTS_SORTED: lambda: of_scan(X[::-1], Y),
     NoteCode.POINTS_AVERAGED: lambda: of_scan(np.append(X, X[-1]), np.append(Y, 2.0)),
     NoteCode.POINTS_BELOW_ZERO: lambda: of_scan(X - 12.0, Y),
+    NoteCode.POINTS_NOT_MEASURED: lambda: of_text("2theta I", f"{X[0] - 0.05} nan"),
     NoteCode.COUNTING_TIMES_SCALED: lambda: to_common_time(Y, 1.0 + X)[1],
     NoteCode.ATTENUATION_UNDONE: lambda: undo_attenuation(Y, 1.0 + X)[1],
     NoteCode.SCANS_LEFT_OUT: lambda: (
@@ -53,7 +55,7 @@ SAID: dict[NoteCode, Callable[[], Iterable[Note]]] = {
         "##NAMES=Corundum", "##RRUFFID=R000000", "##X-RAY WAVELENGTH=1.541838"
     ),
     NoteCode.COLUMNS_GUESSED: lambda: (
-        find_columns(["theta,intensity"], dialect=Dialect(","), n_fields=2).notes
+        find_columns(["2theta,holder,rutile"], dialect=Dialect(","), n_fields=3).notes
     ),
 }
 #: Said by readers of instrument files, and by those of other packages (see test_plug_ins).

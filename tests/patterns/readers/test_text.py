@@ -233,7 +233,6 @@ def test_q_must_be_positive() -> None:
         ("SCANDATA\n60\n50\n40\n30\n", r"no table of numbers", "10.02"),
         (table().replace("20.00 ", "20.00 x"), r"Line 201 .* two numbers .*'20.00 x", "Complete"),
         (table() + "60.05", "Line 1001 does not hold two numbers .*: '60.05'", "Complete"),
-        (table("{:.2f},{:.0f}") + "60.05,\n", "Line 1001 does not hold", "Complete"),
         (
             table().replace("20.00 ", "Scan 2\n20.00 "),
             r"Line 201 interrupts the numbers, which go on in line 202: 'Scan 2'",
@@ -247,8 +246,10 @@ def test_text_that_is_no_table(text: str, message: str, hint: str) -> None:
     assert hint in caught.value.hint
 
 
-@pytest.mark.parametrize("value", ["nan", "NaN", "inf", "-Infinity"])
-@pytest.mark.parametrize("column", [0, 1])
+@pytest.mark.parametrize(
+    ("value", "column"),
+    [("nan", 0), ("inf", 0), ("-Infinity", 0), ("inf", 1), ("-Infinity", 1)],
+)
 def test_a_number_that_is_not_finite_is_named_by_its_line(value: str, column: int) -> None:
     lines = table().splitlines()
     fields = lines[300].split()
@@ -257,6 +258,124 @@ def test_a_number_that_is_not_finite_is_named_by_its_line(value: str, column: in
     with pytest.raises(InvalidPatternError, match=rf"Line 301 is not finite: '.*{value}") as caught:
         read("\n".join(lines))
     assert "Remove or repair" in caught.value.hint
+
+
+def grouped(values: np.ndarray, sign: str, decimals: str = "") -> list[str]:
+    return [f"{y:,.0f}".replace(",", sign) + decimals for y in values]
+
+
+def comma(values: np.ndarray) -> list[str]:
+    return [f"{x:.3f}".replace(".", ",") for x in values]
+
+
+def joined(first: list[str], second: list[str], form: str) -> str:
+    return "".join(form.format(x, y) + "\n" for x, y in zip(first, second, strict=True))
+
+
+POINT = [f"{x:.3f}" for x in AXIS]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        joined(comma(AXIS), grouped(COUNTS, ".", ",00"), "{};{}"),
+        joined(comma(AXIS), grouped(COUNTS, "."), "{};{}"),
+        joined(comma(AXIS), grouped(COUNTS, "."), "{}\t{}"),
+        joined(comma(AXIS), grouped(COUNTS, "."), '"{}","{}"'),
+        joined(POINT, grouped(COUNTS, ","), "{};{}"),
+        joined(POINT, grouped(COUNTS, ","), '{},"{}"'),
+        joined(POINT, grouped(COUNTS, ",", ".0"), '"{}","{}"'),
+        joined(POINT, grouped(COUNTS, ","), "{},{}"),
+        joined(POINT, grouped(COUNTS, ","), "{}  {}"),
+        joined(POINT, grouped(COUNTS, " "), "{};{}"),
+        joined(POINT, grouped(COUNTS, " "), "{} {}"),
+        joined(POINT, grouped(COUNTS, "\u00a0"), "{} {}"),
+        joined(POINT, grouped(COUNTS, "\u202f"), "{}\t{}"),
+        joined(POINT, grouped(COUNTS, "'"), "{}\t{}"),
+        joined(POINT, grouped(COUNTS, "\u2019"), "{},{}"),
+    ],
+)
+def test_signs_between_thousands(text: str) -> None:
+    assert_right(read(text))
+
+
+@pytest.mark.parametrize(
+    ("axis", "sign", "form"),
+    [(POINT, ".", "{};{}"), (comma(AXIS), ",", "{};{}"), (POINT, ".", "{} {}")],
+)
+def test_a_number_of_two_meanings_is_refused_with_both(
+    axis: list[str], sign: str, form: str
+) -> None:
+    with pytest.raises(UnreadableFileError, match=r"may be \d+, with a sign .*, or \d\.\d{3}"):
+        read(joined(axis, grouped(COUNTS, sign), form))
+
+
+def test_three_decimals_everywhere_are_decimals() -> None:
+    y = COUNTS / 100.0
+    assert (read(joined(POINT, [f"{v:.3f}" for v in y], "{} {}")).intensity == y).all()
+    assert (read(joined(comma(AXIS), comma(y), "{};{}")).intensity == y).all()
+    assert (read(joined(POINT, [f"{v / 8:g}" for v in COUNTS], "{} {}")).intensity > -1).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        table('"{:.2f}","{:.0f}"'),
+        '"2theta","counts, total"\n' + table('"{:.2f}","{:.0f}"'),
+        table('"{:.2f}" "{:.0f}"'),
+        table("{:.4E} {:.6E}").replace("E", "D"),
+        table("{:.2f} {:.0f}(12)"),
+        table("{:.2f},{:.2f}(3)"),
+    ],
+)
+def test_spellings_of_numbers(text: str) -> None:
+    assert_right(read(text))
+
+
+def test_the_minus_of_typesetters() -> None:
+    pattern = read(
+        joined(POINT, [f"{y:.0f}".replace("-", "\u2212") for y in COUNTS - 9e3], "{} {}")
+    )
+    np.testing.assert_array_equal(pattern.intensity, COUNTS - 9e3)
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [("{:.2f} {:.0f} 3.0", "nan"), ("{:.2f},{:.0f}", ""), ("{:.2f};{:.0f}", "NaN"),
+     ("{:.2f}\t{:.0f}", "--"), ("{:.2f},{:.0f}", "N/A"), ("{:.2f} {:.0f}", "-9999")],
+)  # fmt: skip
+def test_points_without_intensity_are_left_out_and_counted(form: str, value: str) -> None:
+    lines = table(form).splitlines()
+    separator = next((sign for sign in ",;\t" if sign in form), " ")
+    for index in (0, 300, 301, 999):
+        fields = lines[index].split(separator)
+        fields[1] = value
+        lines[index] = separator.join(fields)
+    pattern = read("\n".join(lines))
+    kept = np.delete(np.arange(1000), [0, 300, 301, 999])
+    np.testing.assert_array_equal(pattern.two_theta_deg, AXIS[kept])
+    np.testing.assert_array_equal(pattern.intensity, COUNTS[kept])
+    assert pattern.warnings == ("4 of 1000 points have no intensity and were left out.",)
+
+
+def test_a_tail_that_was_counted_for_no_time_is_left_out() -> None:
+    seconds = np.where(AXIS < 30.0, 2.0, 0.0)
+    rows = zip(AXIS, seconds, COUNTS * (seconds > 0.0), strict=True)
+    text = "Angle,TimePerStep,Intensity\n" + "".join(f"{x:.2f},{t},{y}\n" for x, t, y in rows)
+    pattern = read(text)
+    np.testing.assert_array_equal(pattern.two_theta_deg, AXIS[AXIS < 30.0])
+    np.testing.assert_array_equal(pattern.intensity, COUNTS[AXIS < 30.0])
+
+
+def test_negative_intensities_are_no_stand_ins() -> None:
+    y = COUNTS - 2000.0
+    y[5] = -999.0
+    assert len(read(joined(POINT, [f"{v:.0f}" for v in y], "{} {}")).intensity) == 1000
+
+
+def test_a_table_without_any_intensity_is_refused() -> None:
+    with pytest.raises(InvalidPatternError, match="no intensity at any of its 1000 points"):
+        read(joined(POINT, ["-9999"] * 1000, "{} {}"))
 
 
 def test_several_scans_in_one_table_are_several_patterns() -> None:

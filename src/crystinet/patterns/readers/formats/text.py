@@ -1,18 +1,14 @@
 """Reader of two columns and more in text: xy, xye, csv, tsv, dat, txt, prn, chi."""
 
-import math
 import re
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NoReturn
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
 from crystinet.core.diffraction import wavelength_of
-from crystinet.core.errors import InvalidPatternError, UnreadableFileError
+from crystinet.core.errors import UnreadableFileError
 from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
@@ -25,14 +21,13 @@ from crystinet.patterns.readers.parts.columns import (
 )
 from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete
 from crystinet.patterns.readers.parts.described import header_metadata
-from crystinet.patterns.readers.parts.dialect import Dialect, dialect_of, is_number
+from crystinet.patterns.readers.parts.dialect import Dialect, dialect_of, groups_of, is_number
 from crystinet.patterns.readers.parts.header import find_radiation, lines_of_words
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
+from crystinet.patterns.readers.parts.rows import is_comment, read_rows
 from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
-from crystinet.patterns.readers.parts.scans import to_common_time
 
-_COMMENT = ("#", "!", ";", "'", "%", "*", "/", '"', "_")
 # As many rows of the same form in sequence are the table; before it, numbers belong to the header.
 _FIRST_ROWS = 3
 # It begins before this line, if there is one.
@@ -66,7 +61,9 @@ class TextReader:
         start = _find_table(lines)
         refuse_neutrons(start.header, name=name)
         columns = find_columns(
-            start.header, dialect=start.dialect, n_fields=len(start.dialect.split(start.rows[0][1]))
+            start.header,
+            dialect=start.dialect,
+            n_fields=min(len(start.dialect.split(line)) for _, line in start.rows),
         )
         radiation = (
             radiation
@@ -75,7 +72,7 @@ class TextReader:
             or find_radiation(lines_of_words(text_lines(data)))  # behind the table too
         )
         numbered = enumerate(lines, start=start.lines_read + 1)
-        x, intensity, timed = _read_rows(chain(start.rows, numbered), start.dialect, columns)
+        x, intensity, timed = read_rows(chain(start.rows, numbered), start.dialect, columns)
         if (announced := announced_points(start.header)) is not None:
             check_complete(len(x), announced=announced, what=name)
         x, intensity, converted = to_two_theta(
@@ -138,22 +135,28 @@ def _find_table(lines: Iterable[str]) -> _Start:
     header: list[str] = []
     rows: list[NumberedLine] = []
     dialect: Dialect | None = None
-    width = number = 0
+    widths: frozenset[int] = frozenset()
+    number = 0
     for number, line in enumerate(lines, start=1):
         if number > _MOST_HEADER_LINES:
             rows = []
             break
         if not line.strip():
             continue
-        if rows and dialect and dialect.is_row(line) and len(dialect.split(line)) == width:
+        if (
+            rows
+            and dialect
+            and dialect.is_row(line, complete=False)
+            and (widths & _widths(line, dialect))
+        ):
             rows.append((number, line))
             if len(rows) == _FIRST_ROWS:
                 break
             continue
         header += [row for _, row in rows]  # a false start, such as "5.0 90.0 0.02"
-        rows, dialect = [], None if _is_comment(line) else dialect_of(line)
+        rows, dialect = [], _dialect(line)
         if dialect:
-            rows, width = [(number, line)], len(dialect.split(line))
+            rows, widths = [(number, line)], _widths(line, dialect)
         else:
             header.append(line)
     if not rows or dialect is None:
@@ -164,65 +167,18 @@ def _find_table(lines: Iterable[str]) -> _Start:
     return _Start(header, rows, dialect, number)
 
 
-def _read_rows(
-    rows: Iterable[NumberedLine], dialect: Dialect, columns: Columns
-) -> tuple[FloatArray, FloatArray, tuple[Note, ...]]:
-    """Axis, intensity and notes of all rows; text may follow the table, not interrupt it."""
-    x, y, seconds = array("d"), array("d"), array("d")
-    remaining = iter(rows)
-    for number, line in remaining:
-        fields = dialect.split(line)
-        try:
-            here, value = float(fields[columns.x]), float(fields[columns.y])
-            if columns.time is not None:
-                seconds.append(float(fields[columns.time]))
-        except (ValueError, IndexError):
-            if not line.strip() or _is_comment(line):
-                continue
-            if _begins_with_number(line):
-                _refuse_row(number, line)
-            _check_is_footer((number, line), remaining, dialect)
-            break
-        if not (math.isfinite(here) and math.isfinite(value)):
-            raise InvalidPatternError(
-                f"Line {number} is not finite: {line.strip()[:60]!r}.",
-                hint="Remove or repair the points that are NaN or infinite.",
-            )
-        x.append(here)
-        y.append(value)
-    if columns.time is None:
-        return np.frombuffer(x), np.frombuffer(y), ()
-    scaled, notes = to_common_time(np.frombuffer(y), np.frombuffer(seconds))
-    return np.frombuffer(x), scaled, notes
+def _widths(line: str, dialect: Dialect) -> frozenset[int]:
+    """Number of fields, and that of one whose number was cut at its blanks: "1 139"."""
+    fields = dialect.fields(line)
+    cut = dialect.separator in (None, ",") and groups_of(fields[1:])
+    return frozenset((len(fields), 2 if cut else len(fields)))
 
 
-def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith(_COMMENT)
-
-
-def _begins_with_number(line: str) -> bool:
-    fields = re.split(r"[\s,;]+", line.strip())
-    return is_number(fields[0])
-
-
-def _refuse_row(number: int, line: str) -> NoReturn:
-    raise UnreadableFileError(
-        f"Line {number} does not hold two numbers where the lines before do: "
-        f"{line.strip()[:60]!r}.",
-        hint="Complete or remove that line. Counts without their angles cannot be read.",
-    )
-
-
-def _check_is_footer(
-    text: NumberedLine, remaining: Iterator[NumberedLine], dialect: Dialect
-) -> None:
-    for number, line in remaining:
-        if dialect.is_row(line):
-            raise UnreadableFileError(
-                f"Line {text[0]} interrupts the numbers, which go on in line {number}: "
-                f"{text[1].strip()[:60]!r}.",
-                hint="Give each scan a file of its own, and put # before comments.",
-            )
+def _dialect(line: str) -> Dialect | None:
+    """How a row is written; None for comments. A quote opens comments, and quoted numbers."""
+    if is_comment(line) and not line.lstrip().startswith('"'):
+        return None
+    return dialect_of(line)
 
 
 def _radiation_of_d(start: _Start, columns: Columns) -> Radiation | None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 # columns.
 _GROUP_SIGNS = "\u00a0\u2007\u2009\u202f'\u2019"
 _GROUPED = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{_GROUP_SIGNS}]\d{{3}})+(?!\d)")
-_GROUPED_BY_BLANKS = re.compile(r"[-+]?[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d*)?")
+_GROUPED_FIELD = re.compile(rf"[-+]?[1-9]\d{{0,2}}(?:[ {_GROUP_SIGNS}]\d{{3}})+(?:[.,]\d*)?")
+# "1.139", "1.139,00", "1,139.5": what the signs are, the other numbers of the column tell.
+_GROUPED_BY_SIGNS = re.compile(r"[-+]?[1-9]\d{0,2}(?:(?:\.\d{3})+(?:,\d*)?|(?:,\d{3})+(?:\.\d*)?)")
 _MINUS = str.maketrans(dict.fromkeys("\u2212\u2013\ufe63\uff0d", "-"))
 _FORTRAN_EXPONENT = re.compile(r"(?<=[\d.])[dD](?=[-+]?\d+$)")
 _DEVIATION = re.compile(r"(?<=[\d.])\(\d+\)$")
@@ -42,10 +44,15 @@ class Dialect:
             field = field.replace(",", ".")
         return field if is_number(field) else plain_number(field)
 
-    def is_row(self, line: str) -> bool:
-        """Whether the line begins with at least two numbers."""
+    def is_row(self, line: str, *, complete: bool = True) -> bool:
+        """Whether the line begins with two numbers; the second may be missing if not complete."""
         fields = self.fields(line)[:2]
-        return len(fields) >= 2 and all(is_number(self.plain(field)) for field in fields)
+        if len(fields) < 2 or not is_number(self.plain(fields[0])):
+            return False
+        second = fields[1].strip()
+        if is_number(self.plain(second)) or _GROUPED_BY_SIGNS.fullmatch(second):
+            return True
+        return not complete and second.lower() in MISSING
 
 
 # The order decides: "5,02 100,3" is tried as comma-separated before its commas count as decimal
@@ -76,15 +83,13 @@ def plain_number(text: str) -> str:
     """A number in the spellings that ``float`` does not know, as ``float`` knows it."""
     text = _DEVIATION.sub("", text.strip().translate(_MINUS))
     text = _FORTRAN_EXPONENT.sub("e", text)
-    if _GROUPED_BY_BLANKS.fullmatch(text):
-        return text.replace(" ", "")
-    return text
+    return _ungroup(text) if _GROUPED_FIELD.fullmatch(text) else text
 
 
 def split_fields(line: str, separator: str | None) -> list[str]:
     """Fields between separators; those within quotes belong to their field."""
-    if not line.isascii() or "'" in line:
-        line = _GROUPED.sub(_ungrouped, line)
+    if separator is None and (not line.isascii() or "'" in line):
+        line = _GROUPED.sub(lambda found: _ungroup(found[0]), line)
     if '"' not in line:
         return line.split(separator)
     if separator is None:
@@ -95,11 +100,28 @@ def split_fields(line: str, separator: str | None) -> list[str]:
         return line.split(separator)
 
 
-def _ungrouped(found: re.Match[str]) -> str:
-    return re.sub(rf"[{_GROUP_SIGNS}]", "", found[0])
+def _ungroup(text: str) -> str:
+    return re.sub(rf"[ {_GROUP_SIGNS}]", "", text)
+
+
+def groups_of(fields: list[str]) -> str:
+    """Digits of a number that was cut at its blanks or commas ("1 139"), else nothing.
+
+    Parameters
+    ----------
+    fields
+        From the number on.
+    """
+    fields = [text.strip() for text in fields]
+    cut = len(fields) > 1 and all(len(text) == 3 and text.isdecimal() for text in fields[1:])
+    return "".join(fields) if cut and re.fullmatch(r"[-+]?[1-9]\d{0,2}", fields[0]) else ""
 
 
 def dialect_of(line: str) -> Dialect | None:
-    """The first dialect in which the line begins with two numbers."""
+    """The first dialect in which the line begins with two numbers, or with one and a blank."""
     dialects = _OF_QUOTED if '"' in line else _DIALECTS
-    return next((dialect for dialect in dialects if dialect.is_row(line)), None)
+    for complete in (True, False):
+        for dialect in dialects:
+            if dialect.is_row(line, complete=complete):
+                return dialect
+    return None
