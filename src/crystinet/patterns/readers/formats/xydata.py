@@ -8,8 +8,8 @@ from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.readers.parts.columns import is_number
 from crystinet.patterns.readers.parts.counts import to_float
+from crystinet.patterns.readers.parts.dialect import is_number
 from crystinet.patterns.readers.parts.header import find_radiation
 from crystinet.patterns.readers.parts.lines import text_lines
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
