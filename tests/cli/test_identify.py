@@ -134,7 +134,7 @@ BAD = {
     "no numbers": (b"Dear colleague,\nplease find the pattern attached.\n", "unreadable-file"),
     "few points": (few_points().encode(), "invalid-pattern"),
     "no angles": ("\n".join(f"20.0 {i}" for i in range(600)).encode(), "invalid-pattern"),
-    "nan": ("\n".join([*numbers(), "60.0 nan", "60.1 5"]).encode(), "invalid-pattern"),
+    "infinite": ("\n".join([*numbers(), "60.0 inf", "60.1 5"]).encode(), "invalid-pattern"),
     "short span": ("\n".join(numbers(step=0.01)).encode(), "invalid-pattern"),
     "no signal": ("\n".join(f"{20 + i / 20} 0" for i in range(600)).encode(), "invalid-pattern"),
     "wavelength in file": (
