@@ -171,7 +171,7 @@ def test_a_compressed_file_may_not_inflate_without_limit(write: Write) -> None:
         (rows(500, start=150.0), r"150 to 199\.9, outside 0 to 180", "2theta in degrees"),
         (rows(500, start=-90.0), r"-90 to -40\.1, outside 0 to 180", "2theta in degrees"),
         (rows().replace(" 10", " -10"), "intensity is never positive", "second column"),
-        (rows().replace("15.0000 101", "15.0000 nan"), "Line 51 is not finite", "repair"),
+        (rows().replace("15.0000 101", "15.0000 inf"), "Line 51 is not finite", "repair"),
     ],
 )
 def test_numbers_that_are_no_pattern(write: Write, text: str, message: str, hint: str) -> None:
