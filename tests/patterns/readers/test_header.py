@@ -221,6 +221,11 @@ def test_molybdenum_in_the_wordings_of_laboratories(line: str) -> None:
         "# copper oxide, source: Aldrich",
         "lambda2 = 1.54439",
         "WAVE_LENGTH2 = 1.54441",
+        "# background by airPLS, lambda = 1e5",
+        "# smoothing: lambda = 1.5",
+        "# Sample in a quartz tube: Cu foil",
+        "# in a copper capsule tube",
+        "# irradiated with 60Co radiation",
     ],
 )
 def test_samples_denials_ranges_and_weaker_lines_set_no_wavelength(line: str) -> None:
@@ -240,3 +245,19 @@ def test_a_second_number_that_is_no_k_alpha_2_is_left_alone() -> None:
 def test_lines_of_words_stand_between_and_behind_numbers(words: str) -> None:
     lines = ["10.0 5", "", words, "-1 2", ".5 3"]
     assert list(lines_of_words(lines)) == [words]
+
+
+def test_a_written_word_comes_before_a_symbol() -> None:
+    radiation = find_radiation(["# lambda = 2.0 of the filter", "# Wavelength: 0.4139 A"])
+    assert radiation == Radiation((0.4139,))
+
+
+def test_k_alpha_1_and_2_may_be_joined_by_a_dash() -> None:
+    assert find_radiation(["wavelength 0.70932-0.71361"]) == Radiation.of_anode("Mo")
+
+
+def test_lines_that_name_different_wavelengths_are_refused_with_both() -> None:
+    with pytest.raises(InvalidWavelengthError, match=r"two wavelengths, 0\.4139 and 1\.5406"):
+        find_radiation(["# Wavelength: 0.4139 A", "# converted to wavelength 1.5406"])
+    lines = ["# Wavelength: 1.5406", "# wavelength K-alpha mean: 1.5418", "wavelength beta: 1.39"]
+    assert find_radiation(lines) == COPPER

@@ -9,7 +9,7 @@ from crystinet.core.radiation import ANODE_WORDS
 ALPHA = r"(?:alpha|\\a|α|a)"
 
 # Element symbols count only in their own spelling: "co" and "ag" are parts of words.
-_ANODE = rf"(?<![A-Za-z])(?P<anode>Cr|Fe|Co|Cu|Mo|Ag|(?i:{'|'.join(ANODE_WORDS)}))(?![a-z])"
+_ANODE = rf"(?<![A-Za-z\d])(?P<anode>Cr|Fe|Co|Cu|Mo|Ag|(?i:{'|'.join(ANODE_WORDS)}))(?![a-z])"
 _LINE = re.compile(
     r"(?<![A-Za-z])(?P<anode>Cr|Fe|Co|Cu|Mo|Ag"
     rf"|(?i:{'|'.join(ANODE_WORDS)}))[\s_-]*(?i:k[\s_-]*{ALPHA})(?![b-z])"
@@ -40,7 +40,7 @@ _NUMBERED = re.compile(r"(?i:target|anode)\s*[=:]\s*(?P<anode>24|26|27|29|42|47)
 _NUMBERS = {"24": "Cr", "26": "Fe", "27": "Co", "29": "Cu", "42": "Mo", "47": "Ag"}
 # A target or a source that no X-rays come from.
 _OTHER_SOURCE = re.compile(
-    r"sputter|deposit|precursor|substrate|grown|growth|m(?:ö|oe|o)ssbauer|ore\b|mine\b",
+    r"sputter|deposit|precursor|substrate|furnace|quartz|capsule|holder|crucible|ampoule|foil|wire|grown|growth|m(?:ö|oe|o)ssbauer|ore\b|mine\b",
     re.IGNORECASE,
 )
 _SAMPLE = re.compile(

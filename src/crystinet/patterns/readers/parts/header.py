@@ -46,6 +46,11 @@ _BETWEEN = frozenset(
     "nanometres picometer picometers picometre picometres cr fe co cu mo ag".split()
 )
 _RANGE = re.compile(r"\s*(?:\w{0,9}\s*)?(?:-|–|\bto\b|\bbis\b|\.\.)\s*", re.IGNORECASE)
+# Lambda is also what a background is stiff by.
+_SMOOTHING = re.compile(
+    r"smooth|glätt|background|baseline|untergrund|airpls|\bas?ls\b|whittaker|regulari[sz]|penalt",
+    re.IGNORECASE,
+)
 # "K-Alpha1 = 1.5406"; here at least three decimals tell a wavelength from a share.
 _K_ALPHA_1 = re.compile(
     rf"\bk[\s_-]*{ALPHA}[\s_-]*1\b[^\d+.-]{{0,60}}(?P<number>\d[.,]\d{{3,}})", re.IGNORECASE
@@ -68,7 +73,7 @@ _ENERGY = re.compile(
 
 # The searches take longer than reading does; nobody writes longer lines or names it so late.
 _LONGEST_LINE = 1000
-_MOST_LINES = 10_000
+_MOST_LINES, _MOST_SEARCHED = 10_000, 1000
 # What every line that is searched has; most lines of a long header have none of it.
 _WORTH_A_LOOK = re.compile(
     r"wave|wvl|lam|wel+enl|ond[ae]|λ|wl|волны|波|ev\b|k|anod|target|tube|tubo|source|quelle"
@@ -93,18 +98,15 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
     Raises
     ------
     InvalidWavelengthError
-        If a wavelength is named that no diffractometer has.
+        If a wavelength is named that no diffractometer has, or lines name different ones.
     """
-    header = [
-        text
-        for line in islice(lines, _MOST_LINES)
-        if _WORTH_A_LOOK.search(text := line.strip()[:_LONGEST_LINE])
-    ]
-    for search in (_wavelength_in, _wavelength_of_energy_in):
-        for line in header:
-            value = search(line)
-            if value is not None:
-                return _checked(value, line)
+    texts = (line.strip()[:_LONGEST_LINE] for line in islice(lines, _MOST_LINES))
+    header = list(islice(filter(_WORTH_A_LOOK.search, texts), _MOST_SEARCHED))
+    for search in (_wavelength_in, _symbol_in, _line_or_beam_in, _wavelength_of_energy_in):
+        said = [(value, line) for line in header if (value := search(line)) is not None]
+        if said:
+            _refuse_unlike(said)
+            return _checked(*said[0])
     named = [(anode, line) for line in header for anode in anodes_in(line)]
     # A header that names two anodes says neither: the user is warned and asked.
     if len({anode for anode, _ in named}) != 1:
@@ -122,10 +124,21 @@ def _wavelength_in(line: str) -> tuple[float, ...] | None:
     """Wavelengths in angstrom, the strongest line first, if this line of text names them."""
     if found := _NOT_FINITE.search(line):
         return (float(found["number"]),)
-    for form, text in ((_LONG, line), (_SHORT, without_sample(line))):
-        for found in form.finditer(text):
-            if (values := _values(found, text)) is not None:
-                return values
+    values = (_values(found, line) for found in _LONG.finditer(line))
+    return next((value for value in values if value is not None), None)
+
+
+def _symbol_in(line: str) -> tuple[float, ...] | None:
+    """As `_wavelength_in` for "lambda" and other short names, which mean other things too."""
+    if _SMOOTHING.search(line):
+        return None
+    text = without_sample(line)
+    values = (_values(found, text) for found in _SHORT.finditer(text))
+    return next((value for value in values if value is not None), None)
+
+
+def _line_or_beam_in(line: str) -> tuple[float, ...] | None:
+    """Wavelength in angstrom that stands behind "K-alpha1" or the name of a beam."""
     found = _K_ALPHA_1.search(line) or _BEAM.search(line)
     if not found or _OTHER_LINE.search(line[: found.start("number")]) or is_denied(line, found):
         return None
@@ -144,8 +157,6 @@ def _values(found: re.Match[str], line: str) -> tuple[float, ...] | None:
     if not _BETWEEN.issuperset(words):
         return None
     gap = found["gap"] or ""
-    if found["second"] and _RANGE.fullmatch(gap):
-        return None
     scale = _angstroms(_float(found["number"]), {*words, (found["unit"] or "").lower()})
     first = _float(found["number"]) * scale
     if not found["second"] or re.search(r"[a-z]{4}(?<!ambda)", gap, re.IGNORECASE):
@@ -153,6 +164,8 @@ def _values(found: re.Match[str], line: str) -> tuple[float, ...] | None:
     second = _float(found["second"]) * scale
     if first and 1.0 < max(first, second) / min(first, second or 1.0) < 1.02:
         return min(first, second), max(first, second)
+    if _RANGE.fullmatch(gap):
+        return None
     # Two unlike values under "wavelengths" are two sources; a ratio or a date may stand elsewhere.
     several = found["name"].lower().rstrip(")").endswith("s")
     return None if several and 0.05 <= second <= 5.0 and second != 0.5 else (first,)
@@ -179,6 +192,19 @@ def _wavelength_of_energy_in(line: str) -> tuple[float, ...] | None:
 
 def _float(text: str) -> float:
     return float(text.replace(",", "."))
+
+
+def _refuse_unlike(said: list[tuple[tuple[float, ...], str]]) -> None:
+    """Refuse a header whose lines name different wavelengths: nobody knows which one holds."""
+    (first, line), *others = said
+    for value, other in others:
+        ratio = value[0] / first[0] if first[0] else 1.0
+        if not 0.98 < ratio < 1.02 and all(0.05 <= one <= 5.0 for one in (value[0], first[0])):
+            raise InvalidWavelengthError(
+                f"The file names two wavelengths, {first[0]:.5g} and {value[0]:.5g} angstrom: "
+                f"{line[:80]!r} and {other[:80]!r}.",
+                hint="Give the one that the angles were measured with.",
+            )
 
 
 def _checked(wavelengths_angstrom: tuple[float, ...], line: str) -> Radiation:

@@ -7,7 +7,7 @@ from itertools import islice
 from crystinet.core.errors import InvalidPatternError
 from crystinet.patterns.readers.parts.anodes import is_denied, without_sample
 
-_MOST_LINES = 10_000
+_MOST_LINES = 2000
 _LONGEST_LINE = 1000
 _FLIGHT = re.compile(
     r"(?i:times?[\s_-]*of[\s_-]*flight|flugzeit|temps\s+de\s+vol|tiempo\s+de\s+vuelo)"
@@ -31,7 +31,7 @@ _PLACES = re.compile(
     r"|\b(?:3T2|G4[.-]?[1-6])\b.{0,30}\b(?:LLB|Saclay)\b|\b(?:LLB|Saclay)\b.{0,30}\b(?:3T2|G4)"
     r"|\b(?:GEM|HRPD|POLARIS|WISH)\b.{0,30}\bISIS\b|\bISIS\b.{0,30}\b(?:GEM|HRPD|POLARIS|WISH)\b"
     r"|\bBT-?1\b.{0,30}\bNIST\b|\bNIST\b.{0,30}\bBT-?1\b|\bDMC\b.{0,30}\bPSI\b"
-    r"|^\W*(?:DMC|HRPT)\s*,|\bHTYPE\s+PN[CT]R\b"
+    r"|(?i:\.bt1\b)|^\W*(?:DMC|HRPT)\s*,|\bHTYPE\s+PN[CT]R\b"
 )
 _HINT = (
     "crystinet knows patterns of X-rays against an angle, d or Q only: nuclei scatter neutrons "
