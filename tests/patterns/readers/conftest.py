@@ -49,6 +49,11 @@ TEXTS = {
     "ScanStepSize, 0.2,/\nRawScan\n" + ", ".join(map(str, COUNTS)) + "/\n",
     "a.cpi": f"SIETRONICS XRD SCAN\n10.00\n{STOP}\n0.2\nCu\n1,5406\n1/1/2020\n2,0\nname\nSCANDATA\n"
     + "".join(f"{y}.0\n" for y in COUNTS),
+    "a.asc": "*CLASS = ASCII CLASS\n*WAVE_LENGTH1 = 1.54059\n*XUNIT = deg.\n"
+    f"*BEGIN\n*START = 10.0\n*STOP = {STOP}\n*STEP = 0.2\n*COUNT = {POINTS}\n{LIST}*END\n*EOF\n",
+    "a.mdi": f"title\n 10.0 0.2 1.0 CU 1.540562 {STOP} {POINTS}\n{LIST}",
+    "a.jdx": "##TITLE= a\n##JCAMP-DX= 4.24\n##XUNITS= 2THETA\n##XYDATA= (X++(Y..Y))\n"
+    + "".join(f"{x} {y}\n" for x, y in zip(AXIS, COUNTS, strict=True)) + "##END=\n",
     "a.gsas": f"title\nBANK 1 {POINTS} 15 CONST 1000 20 0 0 STD\n{LIST}",
     "a.cif": "data_a\n_diffrn_radiation_wavelength 1.5406\n_pd_meas_2theta_range_min 10\n"
     f"_pd_meas_2theta_range_max {STOP}\n_pd_meas_2theta_range_inc 0.2\nloop_\n"

@@ -8,9 +8,12 @@ import pytest
 from crystinet.patterns.readers import registry
 from crystinet.patterns.readers.formats.bruker_raw import BrukerRawReader
 from crystinet.patterns.readers.formats.gsas import GsasReader
+from crystinet.patterns.readers.formats.jade_mdi import JadeMdiReader
+from crystinet.patterns.readers.formats.jcamp_dx import JcampReader
 from crystinet.patterns.readers.formats.nexus import NexusReader
 from crystinet.patterns.readers.formats.pdcif import PdcifReader
 from crystinet.patterns.readers.formats.philips_udf import UdfReader
+from crystinet.patterns.readers.formats.rigaku_ascii import RigakuAsciiReader
 from crystinet.patterns.readers.formats.rigaku_ras import RasReader
 from crystinet.patterns.readers.formats.sietronics import CpiReader
 from crystinet.patterns.readers.formats.stepped import SteppedReader
@@ -85,6 +88,21 @@ class TestRas(OurReader):
     def samples(self) -> Mapping[str, bytes]:
         scan = self.files.ras_scan(self.files.counts(150))
         return {**super().samples(), "several ranges.ras": self.files.ras([scan] * 3)}
+
+
+class TestRigakuAscii(OurReader):
+    reader = RigakuAsciiReader
+    names = ("a.asc",)
+
+
+class TestJadeMdi(OurReader):
+    reader = JadeMdiReader
+    names = ("a.mdi",)
+
+
+class TestJcamp(OurReader):
+    reader = JcampReader
+    names = ("a.jdx",)
 
 
 class TestUxd(OurReader):

@@ -44,6 +44,8 @@ def read(text: str, radiation: Radiation | None = None) -> Pattern:
         ),
         TABLE,
         "_pd_proc_number_of_points 501\n" + TABLE,
+        # As FullProf writes what it does not know.
+        "_diffrn_measurement_device_type?\n_exptl_crystal_description?  \n" + TABLE,
         loop("_pd_meas_2theta_scan", "_pd_meas_intensity_total", columns=(AXIS, COUNTS),
              form="{}(3)"),
         # Measured counts are taken before what was made of them.

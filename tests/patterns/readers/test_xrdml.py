@@ -158,6 +158,33 @@ def test_an_aborted_measurement_is_read_with_a_warning(instrument_files: Any, sa
     assert pattern.warnings == ("The file says that the measurement is 'aborted'.",)
 
 
+@pytest.mark.parametrize(("end", "last"), [("99.95", 39.95), ("69.95", 39.95)])
+def test_a_stopped_scan_with_its_planned_end_is_not_stretched(
+    end: str, last: float, instrument_files: Any, save: Save
+) -> None:
+    counts = instrument_files.counts(600)
+    positions = f"<startPosition>9.99</startPosition><endPosition>{end}</endPosition>"
+    scan = instrument_files.xrdml_scan(counts, status="Aborted", positions=positions)
+    pattern = read_pattern(save(instrument_files.xrdml([scan]), "a.xrdml"))
+    assert pattern.two_theta_deg[-1] < last
+    np.testing.assert_allclose(np.diff(pattern.two_theta_deg), 0.02, atol=1e-9)
+    np.testing.assert_array_equal(pattern.intensity, counts)
+    assert "0.02 was assumed" in pattern.warnings[1]
+
+
+def test_the_tail_that_was_counted_for_no_time_is_left_out(
+    instrument_files: Any, save: Save
+) -> None:
+    counts = instrument_files.counts(600)
+    counts[400:] = 0.0
+    times = " ".join(["2"] * 400 + ["0"] * 200)
+    scan = instrument_files.xrdml_scan(counts, more=f"<countingTimes>{times}</countingTimes>")
+    pattern = read_pattern(save(instrument_files.xrdml([scan]), "a.xrdml"))
+    np.testing.assert_array_equal(pattern.intensity, counts[:400])
+    assert pattern.two_theta_deg[-1] == pytest.approx(10.0 + 0.05 * 399)
+    assert pattern.warnings == ("200 of 600 points have no intensity and were left out.",)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -14,9 +14,12 @@ the first kind cannot make sense of is therefore offered to the readers of other
 
 from crystinet.patterns.readers.formats.bruker_raw import BrukerRawReader
 from crystinet.patterns.readers.formats.gsas import GsasReader
+from crystinet.patterns.readers.formats.jade_mdi import JadeMdiReader
+from crystinet.patterns.readers.formats.jcamp_dx import JcampReader
 from crystinet.patterns.readers.formats.nexus import NexusReader
 from crystinet.patterns.readers.formats.pdcif import PdcifReader
 from crystinet.patterns.readers.formats.philips_udf import UdfReader
+from crystinet.patterns.readers.formats.rigaku_ascii import RigakuAsciiReader
 from crystinet.patterns.readers.formats.rigaku_ras import RasReader
 from crystinet.patterns.readers.formats.sietronics import CpiReader
 from crystinet.patterns.readers.formats.stepped import SteppedReader
@@ -36,6 +39,9 @@ MARKED: tuple[PatternReader, ...] = (
     NexusReader(),
     XrdmlReader(),
     RasReader(),
+    RigakuAsciiReader(),
+    JadeMdiReader(),
+    JcampReader(),
     UxdReader(),
     UdfReader(),
     CpiReader(),

@@ -30,6 +30,7 @@ from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans
 MAX_CIF_BYTES = 16 * 2**20
 
 _START = re.compile(rb"(?:^|[\r\n])[ \t]*data_\S", re.IGNORECASE)
+_GLUED = re.compile(r"^([ \t]*_[\w./\[\]-]+)\?[ \t]*$", re.MULTILINE)
 # The best first: what was measured, before what was made of it.
 _INTENSITIES = (
     "_pd_meas_counts_total",
@@ -115,6 +116,17 @@ def _words_of_neutrons(
     return said
 
 
+def _document(text: str) -> gemmi.cif.Document:
+    """Parse a CIF; FullProf and others glue the question mark of no value to its tag."""
+    try:
+        return gemmi.cif.read_string(text)
+    except (RuntimeError, ValueError):
+        mended = _GLUED.sub(r"\1 ?", text)
+        if mended == text:
+            raise
+        return gemmi.cif.read_string(mended)
+
+
 def _parse(data: bytes, *, name: str) -> gemmi.cif.Document:
     if len(data) > MAX_CIF_BYTES:
         raise UnreadableFileError(
@@ -125,7 +137,7 @@ def _parse(data: bytes, *, name: str) -> gemmi.cif.Document:
     if "\0" in text:
         raise UnreadableFileError(f"{name} is binary, not a CIF.", hint="Give a text file.")
     try:
-        return gemmi.cif.read_string(text)
+        return _document(text)
     except (RuntimeError, ValueError) as error:
         raise UnreadableFileError(
             f"{name} cannot be read as CIF: {str(error)[:300]}.",

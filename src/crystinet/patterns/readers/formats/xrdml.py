@@ -13,6 +13,7 @@ from crystinet.core.notes import NO_NOTES, Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.readers.parts.missing import is_measured, note_of_missing
 from crystinet.patterns.readers.parts.scans import (
     Scan,
     patterns_of_scans,
@@ -20,6 +21,7 @@ from crystinet.patterns.readers.parts.scans import (
     undo_attenuation,
     unlike_powder,
 )
+from crystinet.patterns.readers.parts.stopped import stopped_at
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
 from crystinet.patterns.readers.parts.xml import (
     first_text,
@@ -31,6 +33,7 @@ from crystinet.patterns.readers.parts.xml import (
 
 # Kinds of measurement that are made of powder scans. "Repeated scan": each is one pattern.
 _SCANS = ("", "scan", "repeated scan", "multi scan", "multiple scan", "unspecified")
+_COMPLETED = "Completed"
 _FIRST_LINE_ONLY = "K-Alpha 1"
 
 
@@ -92,16 +95,21 @@ def _scan(scan: Element, *, radiation: Radiation | None, name: str) -> Scan:
             f"{name} has a scan without data points.", hint="Was the measurement stopped?"
         )
     intensity, notes = _intensity(points, name=name)
-    status = scan.get("status", "Completed")
-    if status != "Completed":
+    status = scan.get("status", _COMPLETED)
+    if status != _COMPLETED:
         text = f"The file says that the measurement is {status.lower()!r}."
         notes += (Note(NoteCode.MEASUREMENT_NOT_COMPLETED, text),)
-    x = _two_theta(points, n=len(intensity), name=name)
-    return Scan(x, intensity, radiation, notes=notes)
+    x, of_end = _two_theta(points, n=len(intensity), status=status, name=name)
+    measured = is_measured(intensity)
+    missing = note_of_missing(measured, what=name)
+    return Scan(x[measured], intensity[measured], radiation, notes=(*notes, *of_end, *missing))
 
 
-def _two_theta(points: Element, *, n: int, name: str) -> FloatArray:
+def _two_theta(
+    points: Element, *, n: int, status: str, name: str
+) -> tuple[FloatArray, tuple[Note, ...]]:
     """Angles of ``n`` points: listed one by one, or evenly from the first to the last."""
+    notes = NO_NOTES
     positions = next(
         (axis for axis in points.iterfind("positions") if axis.get("axis") == "2Theta"), None
     )
@@ -121,13 +129,20 @@ def _two_theta(points: Element, *, n: int, name: str) -> FloatArray:
             number_of_text(first_text(positions, end), of=f"The {end} of 2Theta in {name}")
             for end in ("startPosition", "endPosition")
         )
+        if status != _COMPLETED:
+            stop, notes = stopped_at(start, stop, n=n, status=status)
         x = np.linspace(start, stop, n)
     unit = positions.get("unit", "deg")
     if unit not in ("deg", "rad"):
         raise UnreadableFileError(
             f"{name} gives 2Theta in {unit!r}.", hint="Export the measurement in degrees."
         )
-    return np.degrees(x) if unit == "rad" else x
+    if len(x) != n:
+        raise UnreadableFileError(
+            f"{name} has {len(x)} angles and {n} intensities.",
+            hint="The file was cut off or is damaged; copy or export it again.",
+        )
+    return np.degrees(x) if unit == "rad" else x, notes
 
 
 def _intensity(points: Element, *, name: str) -> tuple[FloatArray, tuple[Note, ...]]:
@@ -145,7 +160,9 @@ def _intensity(points: Element, *, name: str) -> tuple[FloatArray, tuple[Note, .
         y, attenuated = undo_attenuation(y, factors)
     times = _per_point(points, "countingTimes", n=len(y), name=name)
     if times is not None and element.get("unit", "counts") == "counts":
-        y, timed = to_common_time(y, times)
+        measured = is_measured(y, times)
+        y[~measured] = np.nan  # counted for no time: the scan was stopped before
+        y[measured], timed = to_common_time(y[measured], times[measured])
     return y, (*attenuated, *timed)
 
 
