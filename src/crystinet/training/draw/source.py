@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
-from torch.utils.data import IterableDataset, get_worker_info
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from crystinet.core.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from crystinet.core.cell import system_number
@@ -255,6 +256,16 @@ class TrainingBatches(IterableDataset[Batch]):
         places = [column_of.get(m.class_number, (-1, -1)) for m in source.dataset.members]
         self.columns = np.array([column for column, _ in places])
         self.groups = np.array([group for _, group in places])
+
+    def loader(self, *, workers: int) -> DataLoader[Any]:
+        """The batches, drawn here or by so many processes."""
+        return DataLoader(
+            self,
+            batch_size=None,
+            num_workers=workers,
+            prefetch_factor=4 if workers else None,
+            generator=torch.Generator().manual_seed(self.seed[0]),
+        )
 
     def _weights(self) -> FloatArray:
         count = np.bincount(self.classes)[self.classes].astype(np.float64)

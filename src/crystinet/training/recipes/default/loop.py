@@ -237,13 +237,7 @@ class Trainer:
             # A resumed run and every process draw new patterns.
             seed=(self.config.seed, self.patterns, self.workgroup.rank),
         )
-        return DataLoader(
-            batches,
-            batch_size=None,
-            num_workers=self.config.workers,
-            prefetch_factor=4 if self.config.workers else None,
-            generator=torch.Generator().manual_seed(self.config.seed),
-        )
+        return batches.loader(workers=self.config.workers)
 
     def _learning_rate(self) -> float:
         share = self.patterns / self.config.patterns

@@ -219,13 +219,7 @@ class NetTrainer:
             batch_size=self.config.batch_size,
             seed=(self.config.seed, self.group, self.patterns),  # a resumed run draws new patterns
         )
-        return DataLoader(
-            batches,
-            batch_size=None,
-            num_workers=self.config.workers,
-            prefetch_factor=4 if self.config.workers else None,
-            generator=torch.Generator().manual_seed(self.config.seed),
-        )
+        return batches.loader(workers=self.config.workers)
 
     def _forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Logits in single precision; convolutions run in bfloat16, as in the default recipe."""
