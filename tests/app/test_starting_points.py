@@ -59,7 +59,8 @@ def test_python(sample: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"neighbours": 0}, {"candidates": 0}, {"index": 3}, {"index": "gone.npz"}]
+    "wrong",
+    [{"neighbours": 0}, {"candidates": 0}, {"index": 3}, {"index": "gone.npz"}, {"anode": "Xy"}],
 )
 def test_wrong_arguments(sample: Path, wrong: dict[str, object]) -> None:
     with pytest.raises(crystinet.CrystinetError):

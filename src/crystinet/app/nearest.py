@@ -22,6 +22,7 @@ def nearest(
     lattice: bool = True,
     index: str | Path | None = None,
     wavelength_angstrom: float | None = None,
+    anode: str | None = None,
     elements: Iterable[str] | None = None,
     two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
@@ -44,7 +45,7 @@ def nearest(
     index
         File of known compounds, made by ``crystinet corpus index``; None takes the one in the
         package, loaded once per process.
-    wavelength_angstrom, elements, two_theta_range, model
+    wavelength_angstrom, anode, elements, two_theta_range, model
         As in `identify`.
 
     Returns
@@ -79,6 +80,7 @@ def nearest(
 
     question = Question.of(
         wavelength_angstrom=wavelength_angstrom,
+        anode=anode,
         elements=elements,
         two_theta_range=two_theta_range,
         top=candidates,

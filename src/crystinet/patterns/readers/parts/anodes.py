@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from crystinet.core.radiation import ANODE_WORDS
 
 #: How people write the alpha of "K-alpha".
-ALPHA = r"(?:alpha|\\a|α|a)"
+ALPHA = r"(?:\\?alpha|\\a|α|a)"
 
 # Element symbols count only in their own spelling: "co" and "ag" are parts of words.
-_ANODE = rf"(?<![A-Za-z\d])(?P<anode>Cr|Fe|Co|Cu|Mo|Ag|(?i:{'|'.join(ANODE_WORDS)}))(?![a-z])"
+_SYMBOLS = "Cr|Fe|Co|Cu|Mo|Ag"
+_ANODE = rf"(?<![A-Za-z\d])(?P<anode>{_SYMBOLS}|(?i:{'|'.join(ANODE_WORDS)}))(?![a-z])"
 _LINE = re.compile(
-    r"(?<![A-Za-z])(?P<anode>Cr|Fe|Co|Cu|Mo|Ag"
-    rf"|(?i:{'|'.join(ANODE_WORDS)}))[\s_-]*(?i:k[\s_-]*{ALPHA})(?![b-z])"
+    rf"(?<![A-Za-z])(?P<anode>{_SYMBOLS}|{_SYMBOLS.upper()}"
+    rf"|(?i:{'|'.join(ANODE_WORDS)}))[\s_(-]*(?i:k[\s_-]*{ALPHA})(?![b-z])"
 )
 _WHAT = r"(?i:[\s_-]*(?:material|element|name|type|werkstoff|s\b))*"
 _KIND = (
@@ -34,6 +35,10 @@ _SOURCE = re.compile(
 _BEFORE = re.compile(
     rf"{_ANODE}[\s_-]*(?i:(?:x-?ray[\s_-]*)?(?:anode|tube|radiation|röhre|strahlung)"
     r"|x-?ray[\s_-]*(?:source|target))"
+)
+# Old programs write in capitals only: "ANODE=CU".
+_CAPITALS = re.compile(
+    rf"(?i:anode|target)[^A-Za-z\d]{{1,6}}(?P<anode>{_SYMBOLS.upper()})(?![A-Za-z\d])"
 )
 # Rigaku's programs write the atomic number.
 _NUMBERED = re.compile(r"(?i:target|anode)\s*[=:]\s*(?P<anode>24|26|27|29|42|47)\s*$")
@@ -72,12 +77,12 @@ def anodes_in(line: str) -> Iterator[str]:
     The name of a sample ("Sample: Mo target") and what is denied ("not with Mo Ka") do not count.
     """
     text = without_sample(line)
-    for form in (_LINE, _NAMED, _SOURCE, _BEFORE, _NUMBERED):
+    for form in (_LINE, _NAMED, _SOURCE, _BEFORE, _CAPITALS, _NUMBERED):
         for found in form.finditer(text):
             if is_denied(text, found) or (form is not _LINE and _OTHER_SOURCE.search(text)):
                 continue
             name = found["anode"]
-            yield _NUMBERS.get(name) or ANODE_WORDS.get(name.lower(), name)
+            yield _NUMBERS.get(name) or ANODE_WORDS.get(name.lower(), name.capitalize())
 
 
 def without_sample(line: str) -> str:

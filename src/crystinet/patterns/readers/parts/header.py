@@ -41,7 +41,7 @@ _LONG = re.compile(rf"(?P<name>{_WORD}){_AFTER_NAME}", re.IGNORECASE)
 _SHORT = re.compile(rf"(?P<name>{_SYMBOL}){_AFTER_NAME}", re.IGNORECASE)
 # Words that may stand between "wavelength" and its number.
 _BETWEEN = frozenset(
-    "a ã ang angstrom angstroms angstroem ångström ångstrom å in is was of the used value values "
+    "a ã ang angstrom angstroms angstroem ångström ångstrom angström å in is was of the used value values "
     "set to and k ka kalpha kα alpha α x ray rays xray m nm pm nanometer nanometers nanometre "
     "nanometres picometer picometers picometre picometres cr fe co cu mo ag".split()
 )
@@ -63,6 +63,9 @@ _BEAM = re.compile(
 )
 # The weaker lines have the same words around them.
 _OTHER_LINE = re.compile(r"(?:k[\s_-]*a|alpha|\\a|α)[\s_-]*2|beta|β", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"\b(?:max|min|maxim\w+|minim\w+|cut-?off|threshold|edge)\W{0,3}$", re.IGNORECASE
+)
 _INDEX = re.compile(r"(?:ka|alpha|\\a|α)[\s_-]*[123]$", re.IGNORECASE)
 _ENERGY = re.compile(
     r"(?:(?:(?:^\W*|photon[\s_-]*|beam[\s_-]*|x-?ray[\s_-]*|incident[\s_-]*|strahl(?:ungs)?-?)"
@@ -133,7 +136,12 @@ def _symbol_in(line: str) -> tuple[float, ...] | None:
     if _SMOOTHING.search(line):
         return None
     text = without_sample(line)
-    values = (_values(found, text) for found in _SHORT.finditer(text))
+    values = (
+        _values(found, text)
+        for found in _SHORT.finditer(text)
+        # "lambda 2", "Lambda1 Lambda2 Ratio": a number of the symbol
+        if not found["number"].isdecimal() or re.search(r"[=:;]", found["between"]) or found["unit"]
+    )
     return next((value for value in values if value is not None), None)
 
 
@@ -150,6 +158,8 @@ def _values(found: re.Match[str], line: str) -> tuple[float, ...] | None:
     # "K-alpha1, K-alpha2 wavelengths: 1.5406, 1.5444" names the weaker line beside the other.
     both = found["second"] and re.search(rf"{ALPHA}[\s_-]*1", before, re.IGNORECASE)
     if (_OTHER_LINE.search(before) and not both) or is_denied(line, found):
+        return None
+    if _LIMIT.search(line[: found.start()]):
         return None
     if _INDEX.search(line[: found.end("number")]):  # "ALPHA2", and no wavelength
         return None
