@@ -12,6 +12,7 @@ from crystinet.patterns.readers.reading import parse_patterns
 AXIS = 10.0 + 0.05 * np.arange(1600)
 COUNTS = np.random.default_rng(0).integers(100, 9999, 1600)
 ROWS = "".join(f"{x:.2f} {y} {y**0.5:.2f}\n" for x, y in zip(AXIS, COUNTS, strict=True))
+ROWS_OF_TWO = "".join(f"{x:.2f}, {y}\n" for x, y in zip(AXIS, COUNTS, strict=True))
 RANGE = "10.0 0.05 89.95"
 LISTED = "\n".join(" ".join(map(str, COUNTS[i : i + 10])) for i in range(0, 1600, 10)) + "\n"
 BANK = "".join(f"{y:8d}" + "\n" * (n % 10 == 9) for n, y in enumerate(COUNTS))
@@ -29,6 +30,11 @@ BANK = "".join(f"{y:8d}" + "\n" * (n % 10 == 9) for n, y in enumerate(COUNTS))
         ("XYDATA\n# X-axis unit is: Time-of-flight\n#\n#\n#\n# X Y E\n" + ROWS, "of flight"),
         ("XYDATA\n# Mantid\n# X: Time-of-flight\n#\n#\n# X Y E\n" + ROWS, "times of flight"),
         ("XYDATA\n! D20, ILL Grenoble\n! b\n! c\n! d\n! e\n" + ROWS, "D20, ILL"),
+        (
+            f"##TITLE=a\n##JCAMP-DX=4.24\n##DATA TYPE=NEUTRON DIFFRACTION\n##XUNITS=2THETA\n"
+            f"##YUNITS=COUNTS\n##NPOINTS=1600\n##XYPOINTS=(XY..XY)\n{ROWS_OF_TWO}##END=\n",
+            "NEUTRON DIFFRACTION",
+        ),
         (f"{RANGE} PbSO4 D1A(ILL)\n{LISTED}", "D1A"),
         (f"DMC, a phase\nlambda= 1.7030, T= 300.0\n{RANGE}\n{LISTED}", "'DMC, a phase'"),
         (f"Neutron data of POWGEN\nBANK 1 1600 160 CONST 1000 5 0 0 STD\n{BANK}", "POWGEN"),

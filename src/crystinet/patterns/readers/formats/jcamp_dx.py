@@ -15,6 +15,7 @@ from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete
 from crystinet.patterns.readers.parts.dialect import is_number
 from crystinet.patterns.readers.parts.header import find_radiation
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
+from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.quantities import (
     AXES,
     Quantity,
@@ -76,6 +77,7 @@ def _scans(data: bytes, *, name: str, given: Radiation | None) -> Iterator[Scan]
 def _scan(
     header: Mapping[str, str], rows: Sequence[NumberedLine], *, name: str, given: Radiation | None
 ) -> Scan:
+    refuse_neutrons((f"{key}={value}" for key, value in header.items()), name=name)
     axis = _quantity(header, name=name)
     points = "XYPOINTS" in header or "XY..XY" in header.get("XYDATA", "").replace(" ", "")
     x, y = (_points if points else _stepped)(header, rows, name=name)
