@@ -42,7 +42,8 @@ _SHORT = re.compile(rf"(?P<name>{_SYMBOL}){_AFTER_NAME}", re.IGNORECASE)
 # Words that may stand between "wavelength" and its number.
 _BETWEEN = frozenset(
     "a ã ang angstrom angstroms angstroem ångström ångstrom angström å in is was of "
-    "the used value values set to and k ka kalpha kα alpha α x ray rays xray m nm pm nanometer nanometers nanometre "
+    "the used value values set to and k ka kalpha kα alpha α x ray rays xray m nm pm "
+    "nanometer nanometers nanometre "
     "nanometres picometer picometers picometre picometres cr fe co cu mo ag".split()
 )
 _RANGE = re.compile(r"\s*(?:\w{0,9}\s*)?(?:-|–|\bto\b|\bbis\b|\.\.)\s*", re.IGNORECASE)
