@@ -182,7 +182,7 @@ def test_chunks_are_bounded_in_files_and_bytes(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(module, "CHUNK_BYTES", 100)
     bad = Failure("bad", CrystinetError("m", hint="h"))
     contents = [Success(str(n), b"x" * size) for n, size in enumerate([10, 20, 30, 99, 50, 200])]
-    chunks = list(module._chunked([*contents, bad, bad, bad, bad]))
+    chunks = list(module.chunks_of([*contents, bad, bad, bad, bad]))
     assert [len(chunk) for chunk in chunks] == [3, 2, 1, 3, 1]
 
 
@@ -228,7 +228,7 @@ def test_an_input_that_kills_its_workers_costs_only_itself(
 
 
 def test_a_crash_is_an_internal_fault_of_its_file() -> None:
-    (outcome,) = module._crashed(Success("big.xy", b""))
+    (outcome,) = module.answers_of_killed(Success("big.xy", b""))
     assert isinstance(outcome, Failure)
     assert isinstance(outcome.error, InternalFaultError)
     assert "big.xy was killed" in outcome.error.message

@@ -32,7 +32,7 @@ def test_resampling_keeps_a_constant() -> None:
 
 def test_resampling_conserves_area() -> None:
     curve = peaks(np.array([5.0, 3.1, 2.2, 1.4]))
-    width_in_steps = np.diff(AXIS._edge_position)
+    width_in_steps = np.diff(AXIS.edge_position)
     total = (AXIS.resample(curve) * width_in_steps).sum()
     assert total == pytest.approx(np.trapezoid(curve), rel=1e-9)
 
@@ -86,7 +86,7 @@ def test_the_area_channel_compares_lines_of_other_widths() -> None:
 def test_the_running_mean_is_that_of_scipy(width: int) -> None:
     rows = np.random.default_rng(0).random((3, 200))
     expected = uniform_filter1d(rows, width, axis=-1, mode="constant")
-    np.testing.assert_allclose(representation._running_mean(rows, width), expected, atol=1e-12)
+    np.testing.assert_allclose(representation.running_mean(rows, width), expected, atol=1e-12)
 
 
 def test_what_was_not_measured_has_no_area() -> None:

@@ -68,7 +68,8 @@ def identify_files_on(
     order = WorkOrder(_for_workers(question), here.model.bundle.id, here.index_id)
     contents = (attempt(str(file), partial(_content, file)) for file in files)
     work = partial(identify_chunk, order=order)
-    for _, answered in map_chunks(work, _chunked(contents), workers=workers, on_crash=_crashed):
+    done = map_chunks(work, chunks_of(contents), workers=workers, on_crash=answers_of_killed)
+    for _, answered in done:
         for outcomes in answered:
             yield from outcomes
 
@@ -138,7 +139,8 @@ def _content(file: Path) -> bytes:
     return read_bytes(refuse_folder(file, suffixes=PATTERN_SUFFIXES))
 
 
-def _chunked(contents: Iterable[Content]) -> Iterator[list[Content]]:
+def chunks_of(contents: Iterable[Content]) -> Iterator[list[Content]]:
+    """Parts of many files; one is full with `CHUNK_FILES`, or as soon as it has `CHUNK_BYTES`."""
     chunk: list[Content] = []
     room = CHUNK_BYTES
     for content in contents:
@@ -151,7 +153,8 @@ def _chunked(contents: Iterable[Content]) -> Iterator[list[Content]]:
         yield chunk
 
 
-def _crashed(content: Content) -> Answers:
+def answers_of_killed(content: Content) -> Answers:
+    """What is said of a file that killed the process that worked on it."""
     error = InternalFaultError(
         f"The process that worked on {content.file} was killed.",
         hint="Too little memory for this file, or a fault in a library; please report it.",

@@ -113,7 +113,7 @@ class BinnedAxis(InputAxis):
 
     @property
     @abstractmethod
-    def _edge_position(self) -> FloatArray:
+    def edge_position(self) -> FloatArray:
         """Bin edges in units of grid steps from the first grid point, shape (n_bins + 1,)."""
 
     @property
@@ -124,7 +124,7 @@ class BinnedAxis(InputAxis):
     @property
     def two_theta_edges(self) -> FloatArray:
         """Edges of the bins, degrees, shape (n_bins + 1,)."""
-        edges: FloatArray = self.grid.start_deg + self.grid.step_deg * self._edge_position
+        edges: FloatArray = self.grid.start_deg + self.grid.step_deg * self.edge_position
         return edges
 
     def resample(self, intensity: FloatArray) -> FloatArray:
@@ -133,19 +133,19 @@ class BinnedAxis(InputAxis):
         The exact integral of the linear interpolant, so that neither the fine bins at low angle
         nor the coarse ones at high angle lose or invent area.
         """
-        left = np.minimum(self._edge_position.astype(np.int64), self.grid.n_points - 2)
-        t = self._edge_position - left
+        left = np.minimum(self.edge_position.astype(np.int64), self.grid.n_points - 2)
+        t = self.edge_position - left
         y = np.asarray(intensity, dtype=np.float64)
         steps = 0.5 * (y[..., 1:] + y[..., :-1])
         running = np.concatenate([np.zeros((*y.shape[:-1], 1)), np.cumsum(steps, axis=-1)], axis=-1)
         y0, y1 = y[..., left], y[..., left + 1]
         integral = running[..., left] + t * (y0 + 0.5 * t * (y1 - y0))
-        mean: FloatArray = np.diff(integral, axis=-1) / np.diff(self._edge_position)
+        mean: FloatArray = np.diff(integral, axis=-1) / np.diff(self.edge_position)
         return mean
 
     def resample_mask(self, mask: BoolArray) -> BoolArray:
         """Which bins were measured: those whose centre's nearest grid point was."""
-        centre = 0.5 * (self._edge_position[1:] + self._edge_position[:-1])
+        centre = 0.5 * (self.edge_position[1:] + self.edge_position[:-1])
         measured: BoolArray = mask[..., np.rint(centre).astype(np.int64)]
         return measured
 
@@ -168,13 +168,13 @@ class BinnedAxis(InputAxis):
         """Convolved with a triangle of the width ``area_bins``, maximum 1."""
         area = intensity
         for _ in range(2):
-            area = _running_mean(area, self.area_bins)
+            area = running_mean(area, self.area_bins)
         strongest = area.max(axis=-1, keepdims=True)
         scaled: FloatArray = area / np.where(strongest > 0.0, strongest, 1.0)
         return scaled
 
 
-def _running_mean(y: FloatArray, width: int) -> FloatArray:
+def running_mean(y: FloatArray, width: int) -> FloatArray:
     """Mean over a centred window along the last axis, zeros beyond the ends.
 
     `scipy.ndimage` has the same filter, but importing it takes a tenth of a second.
@@ -213,7 +213,7 @@ class LogAxis(BinnedAxis):
         return read_only_floats(0.5 * (self.edges[1:] + self.edges[:-1]))
 
     @cached_property
-    def _edge_position(self) -> FloatArray:
+    def edge_position(self) -> FloatArray:
         """Bin edges in units of grid steps from the first grid point, shape (n_bins + 1,)."""
         two_theta = two_theta_from_d(np.exp(-self.edges), self.grid.wavelength_angstrom)
         position = (two_theta - self.grid.start_deg) / self.grid.step_deg
@@ -227,7 +227,8 @@ class LinearAxis(BinnedAxis):
     kind: ClassVar[str] = "2theta"
 
     @cached_property
-    def _edge_position(self) -> FloatArray:
+    def edge_position(self) -> FloatArray:
+        """Bin edges in units of grid steps from the first grid point, shape (n_bins + 1,)."""
         return read_only_floats(np.linspace(0.0, self.grid.n_points - 1.0, self.n_bins + 1))
 
 

@@ -76,10 +76,10 @@ def test_variants_are_drawn_for_training_only(dataset: Dataset) -> None:
     source = PatternSource(replace(dataset, f_squared=doubled), CONFIG, LogAxis(CONFIG.grid))
     rng = np.random.default_rng(0)
     chosen = np.zeros(40, dtype=np.int64)
-    phases = source._phases(chosen, rng, True)
+    phases = source.phases_of(chosen, rng, True)
     lines = [int((phases.strength[phases.phase == i] > 0.0).sum()) for i in range(40)]
     assert 5 < lines.count(1) < 35
-    phases = source._phases(chosen, rng, False)
+    phases = source.phases_of(chosen, rng, False)
     assert all(int((phases.strength[phases.phase == i] > 0.0).sum()) > 1 for i in range(40))
 
 

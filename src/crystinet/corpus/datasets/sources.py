@@ -7,7 +7,7 @@ from pathlib import Path
 from crystinet.core.errors import CorpusError
 from crystinet.core.progress import Progress
 from crystinet.corpus.datasets.dataset import OUTSIDE
-from crystinet.corpus.labels.labelling import Labelled, Row, label_rows, read_rows
+from crystinet.corpus.labels.labelling import Labelled, Row, label_rows, rows_of
 from crystinet.crystals.structure import Structure
 from crystinet.work.processes import Workers
 
@@ -27,7 +27,7 @@ class NumberedRow:
 def read_sources(paths: Sequence[Path]) -> Iterator[Row]:
     """Yield the structures of all sources, one source after the other."""
     for number, path in enumerate(paths):
-        for row in read_rows(path):
+        for row in rows_of(path):
             yield NumberedRow(row.id + number * STRIDE, row.space_group, row.structure)
 
 

@@ -21,7 +21,7 @@ from crystinet.corpus.datasets.build import assign_splits
 from crystinet.corpus.datasets.dataset import INVENTED_SOURCE
 from crystinet.corpus.imagined.family import Family, Relative
 from crystinet.corpus.imagined.hypothetical import ImaginationConfig, Imagined, imagine
-from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, label_rows, read_rows
+from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, label_rows, rows_of
 from crystinet.corpus.splits import Split, compound_key
 from crystinet.crystals.catalogue import StructureType, load_catalogue
 from crystinet.crystals.symmetry import analyse
@@ -152,7 +152,7 @@ def _jobs(
             members[kind.name] = _to_learn_from(training, seed=config.seed)
     wanted = {entry.row_id: entry for entries in members.values() for entry in entries}
     relatives: dict[int, Relative] = {}
-    for row in read_rows(source):
+    for row in rows_of(source):
         if row.id in wanted:
             try:
                 symmetry = analyse(row.structure)

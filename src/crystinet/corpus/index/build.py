@@ -19,7 +19,7 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.datasets.sources import label_sources
 from crystinet.corpus.index.index import CompoundIndex, KnownCompound, pack_index
 from crystinet.corpus.intake.table import TableRow
-from crystinet.corpus.labels.labelling import DOPED, HYPOTHETICAL, Labelled, Row, read_rows
+from crystinet.corpus.labels.labelling import DOPED, HYPOTHETICAL, Labelled, Row, rows_of
 from crystinet.simulation.reflections import Reflections
 from crystinet.work.processes import Workers
 
@@ -141,7 +141,7 @@ def _from_structures(
     chosen = _first_of_each([entry for entry in labelled if _wanted(entry, config)])
     wanted = (
         (row, LinesWanted(row.structure, row.space_group))
-        for row in read_rows(path)
+        for row in rows_of(path)
         if row.id in chosen
     )
     computed = compute_lines(

@@ -9,7 +9,7 @@ from crystinet.core.errors import CorpusError, InvalidStructureError
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import Compound
 from crystinet.corpus.intake.table import TableRow
-from crystinet.corpus.labels.labelling import Row, read_rows
+from crystinet.corpus.labels.labelling import Row, rows_of
 from crystinet.corpus.labels.minerals import Agreement, agreement_with_minerals
 from crystinet.crystals.assignment import Assignment, assign
 from crystinet.crystals.catalogue import load_catalogue
@@ -162,7 +162,7 @@ def audit(
         kinds.add(_kind(row))
         return kind in (None, _kind(row))
 
-    rows = filter(is_wanted, read_rows(path))
+    rows = filter(is_wanted, rows_of(path))
     found: list[Finding | None] = []
     for _, part in map_chunks(_findings, chunked(rows, _CHUNK), workers=workers):
         found.extend(part)

@@ -62,7 +62,7 @@ class Row(Protocol):
         """In any setting."""
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def rows_of(path: Path) -> Iterator[Row]:
     """Yield the structures of a store or of a Parquet table."""
     if not is_sqlite(path):
         yield from read_table(path)

@@ -152,7 +152,7 @@ class PatternSource:
         self, indices: IntArray, impurities: IntArray, rng: np.random.Generator, variants: bool
     ) -> tuple[Float32Array, IntArray, IntArray, BoolArray]:
         config = self.config
-        phases = self._phases(np.concatenate([indices, impurities]), rng, variants)
+        phases = self.phases_of(np.concatenate([indices, impurities]), rng, variants)
         generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
         raw = draw_patterns(
             phases,
@@ -196,7 +196,7 @@ class PatternSource:
                 rows[i] = np.where(kept, rows[i] / strongest, 0.0)
         return rows, mask
 
-    def _phases(self, indices: IntArray, rng: np.random.Generator, variants: bool) -> Phases:
+    def phases_of(self, indices: IntArray, rng: np.random.Generator, variants: bool) -> Phases:
         """The compounds' reflections as tensors, some of them of variants of the structure."""
         data, f_squared = self.dataset, np.atleast_2d(self.dataset.f_squared)
         share = self.config.augmentation.variant_share if variants and len(f_squared) > 1 else 0.0

@@ -71,7 +71,7 @@ def test_a_net_sees_its_own_group_only(make: Make, dataset: Dataset, groups: Gro
     for net, classes in zip(run.nets, groups.classes, strict=True):
         numbers = {dataset.members[i].class_number for i in net.members(Split.TRAIN)}
         assert numbers == set(classes)
-        inputs, target, _ = next(iter(net._loader()))
+        inputs, target, _ = next(iter(net.loader()))
         assert tuple(inputs.shape) == (SMALL.batch_size, 1, 5250)
         np.testing.assert_allclose(inputs.amax(dim=(1, 2)), 1.0)
         assert set(target.tolist()) <= set(range(len(classes)))
@@ -92,12 +92,12 @@ def test_a_run_trains_each_net_to_its_share_and_logs(make: Make) -> None:
 
 def test_the_weights_of_the_least_validation_loss_are_kept(make: Make) -> None:
     net = make().nets[0]
-    validation = net._validation()
-    net._validate(validation)
+    validation = net.validation_patterns()
+    net.validate(validation)
     first, loss = {k: v.clone() for k, v in net.best.items()}, net.best_loss
     torch.nn.init.constant_(net.net.types.bias, 1e3)
     net.net.types.bias.data[0] = 0.0
-    net._validate(validation)
+    net.validate(validation)
     assert net.validation_loss > loss == net.best_loss
     for name, value in first.items():
         assert torch.equal(net.best_net.state_dict()[name], value)

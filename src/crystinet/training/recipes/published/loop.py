@@ -185,12 +185,12 @@ class NetTrainer:
         if self.patterns >= self.budget and self.validated_at == self.patterns:
             return
         torch.manual_seed(_seed(self.config.seed, self.group, self.patterns))  # dropout and hints
-        validation = self._validation()
+        validation = self.validation_patterns()
         every = max(1, self.budget // self.config.validations)
         next_checkpoint = self.patterns + self.config.checkpoint_every
         next_validation = (self.patterns // every + 1) * every
         started, loss, accuracy = time.monotonic(), float("nan"), float("nan")
-        batches = iter(self._loader()) if self.patterns < self.budget else None
+        batches = iter(self.loader()) if self.patterns < self.budget else None
         try:
             while batches is not None and self.patterns < self.budget:
                 rest = self.budget - self.patterns
@@ -199,18 +199,19 @@ class NetTrainer:
                 loss, accuracy = smoothed(loss, new_loss), smoothed(accuracy, new_accuracy)
                 if self.patterns >= next_validation or self.patterns >= self.budget:
                     next_validation = (self.patterns // every + 1) * every
-                    self._validate(validation)
+                    self.validate(validation)
                     self._log(time.monotonic() - started, loss, accuracy)
                 if self.patterns >= next_checkpoint:
                     next_checkpoint = self.patterns + self.config.checkpoint_every
                     self.save()
                 report(self.patterns, loss, accuracy, self.validation_loss)
             if self.validated_at != self.patterns:  # cut off between a last step and its validation
-                self._validate(validation)
+                self.validate(validation)
         finally:
             self.save()
 
-    def _loader(self) -> DataLoader[Any]:
+    def loader(self) -> DataLoader[Any]:
+        """Endless batches of the training compounds of the net's group."""
         batches = TrainingBatches(
             self.source,
             Groups((self.group,), (self.classes,)),
@@ -239,7 +240,8 @@ class NetTrainer:
         self.patterns += len(target)
         return float(loss.detach()), float((types.argmax(dim=1) == target).float().mean())
 
-    def _validation(self) -> _Validation:
+    def validation_patterns(self) -> _Validation:
+        """Patterns of validation compounds, the same at every call."""
         rng = np.random.default_rng([self.config.seed, self.group, 7])
         indices = self.members(Split.VALIDATION)
         chosen = rng.permutation(indices)[: self.config.validation_patterns]
@@ -255,7 +257,7 @@ class NetTrainer:
         target = np.array([column[members[i].class_number] for i in chosen], dtype=np.int64)
         return _Validation(np.concatenate([empty, *parts]), target)
 
-    def _validate(self, validation: _Validation) -> None:
+    def validate(self, validation: _Validation) -> None:
         """Cross-entropy of p without hints, and top-1; keep the weights if it is the least so far.
 
         The whole loss would not do: it has lambda in it, which moves. Without validation compounds
