@@ -114,14 +114,16 @@ def test_a_folder_that_is_a_file_is_refused_at_once(judged_dataset: Path, tmp_pa
         evaluate(dataset=judged_dataset, folder=tmp_path / "file")
 
 
-def test_a_card_that_cannot_be_written_is_refused_at_once(measured: Path, tmp_path: Path) -> None:
+def test_a_card_that_cannot_be_written_is_refused_at_once(
+    measured_folder: Path, tmp_path: Path
+) -> None:
     done: list[str] = []
 
     def listen(stage: str, done_now: int, total: int, *, note: str = "") -> None:
         done.append(stage)
 
     with pytest.raises(FileMissingError, match="there is no folder"):
-        evaluate(measured=measured, card=tmp_path / "gone" / "CARD.md", report=listen)
+        evaluate(measured=measured_folder, card=tmp_path / "gone" / "CARD.md", report=listen)
     assert done == []
 
 
