@@ -54,6 +54,7 @@ TEXTS = {
     "a.mdi": f"title\n 10.0 0.2 1.0 CU 1.540562 {STOP} {POINTS}\n{LIST}",
     "a.jdx": "##TITLE= a\n##JCAMP-DX= 4.24\n##XUNITS= 2THETA\n##XYDATA= (X++(Y..Y))\n"
     + "".join(f"{x} {y}\n" for x, y in zip(AXIS, COUNTS, strict=True)) + "##END=\n",
+    "a.json": f'{{"2theta": {AXIS.tolist()}, "counts": {COUNTS.tolist()}}}',
     "a.gsas": f"title\nBANK 1 {POINTS} 15 CONST 1000 20 0 0 STD\n{LIST}",
     "a.cif": "data_a\n_diffrn_radiation_wavelength 1.5406\n_pd_meas_2theta_range_min 10\n"
     f"_pd_meas_2theta_range_max {STOP}\n_pd_meas_2theta_range_inc 0.2\nloop_\n"

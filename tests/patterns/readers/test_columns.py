@@ -140,7 +140,7 @@ def test_finding_the_columns(
 def test_the_first_of_two_angles_is_taken_and_d_is_kept_beside_it() -> None:
     header = ["image twotheta twotheta_cuka dspacing qvalue intensity frame"]
     found = find_columns(header, dialect=SPACES, n_fields=7)
-    assert found == Columns(x=1, y=5, d=3)
+    assert found == Columns(x=1, y=5, d=3, named=True)
 
 
 def test_units_of_nanometres() -> None:

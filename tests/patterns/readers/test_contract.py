@@ -10,6 +10,7 @@ from crystinet.patterns.readers.formats.bruker_raw import BrukerRawReader
 from crystinet.patterns.readers.formats.gsas import GsasReader
 from crystinet.patterns.readers.formats.jade_mdi import JadeMdiReader
 from crystinet.patterns.readers.formats.jcamp_dx import JcampReader
+from crystinet.patterns.readers.formats.json_arrays import JsonReader
 from crystinet.patterns.readers.formats.nexus import NexusReader
 from crystinet.patterns.readers.formats.pdcif import PdcifReader
 from crystinet.patterns.readers.formats.philips_udf import UdfReader
@@ -134,6 +135,12 @@ class TestPdcif(OurReader):
 class TestGsas(OurReader):
     reader = GsasReader
     names = ("a.gsas",)
+
+
+class TestJson(OurReader):
+    reader = JsonReader
+    names = ("a.json",)
+    takes = frozenset({"JSON"})
 
 
 class TestStepped(OurReader):

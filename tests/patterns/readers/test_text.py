@@ -378,6 +378,37 @@ def test_a_table_without_any_intensity_is_refused() -> None:
         read(joined(POINT, ["-9999"] * 1000, "{} {}"))
 
 
+@pytest.mark.parametrize("begin", [0, 1])
+@pytest.mark.parametrize("header", ["", "2theta counts\n"])
+def test_a_column_that_numbers_the_rows_is_not_the_axis(begin: int, header: str) -> None:
+    rows = table().splitlines()
+    pattern = read(header + "\n".join(f"{i} {row}" for i, row in enumerate(rows, start=begin)))
+    assert_right(pattern)
+    assert pattern.warnings == (
+        "The first column numbers the rows; the columns behind it were read.",
+    )
+
+
+def test_steps_of_one_degree_are_no_numbers_of_rows() -> None:
+    rows = "".join(f"{i} {100 + i % 7} {9 + i % 3}\n" for i in range(1, 120))
+    assert read(rows).two_theta_deg[-1] == 119.0
+
+
+def test_swapped_columns_are_said_to_be_that() -> None:
+    with pytest.raises(InvalidPatternError, match=r"look swapped: .* from 10 to 59\.95") as caught:
+        read("".join(f"{y:.0f} {x:.2f}\n" for x, y in zip(AXIS, COUNTS % 170.0, strict=True)))
+    assert "2theta first" in caught.value.hint
+    named = "counts 2theta\n" + "".join(
+        f"{y:.0f} {x:.2f}\n" for x, y in zip(AXIS, COUNTS, strict=True)
+    )
+    assert_right(read(named))
+
+
+def test_missing_points_count_as_points_of_the_header() -> None:
+    text = f"a\nq_A^-1\n\n 1001\n 0.5 nan\n{table('{:.2f} {:.0f}')}".replace("q_A^-1", "2th_deg")
+    assert len(read(text.replace("0.5 nan", "9.5 nan")).intensity) == 1000
+
+
 def test_several_scans_in_one_table_are_several_patterns() -> None:
     data = (table() + "# next\n" + table("{:.2f} 7")).encode()
     first, second = TextReader().read(data, name="a.xy", radiation=COPPER)

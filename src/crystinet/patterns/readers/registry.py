@@ -16,6 +16,7 @@ from crystinet.patterns.readers.formats.bruker_raw import BrukerRawReader
 from crystinet.patterns.readers.formats.gsas import GsasReader
 from crystinet.patterns.readers.formats.jade_mdi import JadeMdiReader
 from crystinet.patterns.readers.formats.jcamp_dx import JcampReader
+from crystinet.patterns.readers.formats.json_arrays import JsonReader
 from crystinet.patterns.readers.formats.nexus import NexusReader
 from crystinet.patterns.readers.formats.pdcif import PdcifReader
 from crystinet.patterns.readers.formats.philips_udf import UdfReader
@@ -48,6 +49,7 @@ MARKED: tuple[PatternReader, ...] = (
     XydataReader(),
     PdcifReader(),
     GsasReader(),
+    JsonReader(),
 )
 
 #: Asked after them.

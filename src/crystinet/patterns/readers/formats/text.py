@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from crystinet.patterns.readers.parts.columns import (
     announced_points,
     find_columns,
 )
-from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete
+from crystinet.patterns.readers.parts.counts import NumberedLine
 from crystinet.patterns.readers.parts.described import header_metadata
 from crystinet.patterns.readers.parts.dialect import Dialect, dialect_of, groups_of, is_number
 from crystinet.patterns.readers.parts.header import find_radiation, lines_of_words
@@ -27,9 +27,12 @@ from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.rows import is_comment, read_rows
 from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
+from crystinet.patterns.readers.parts.shape import check_is_not_swapped, is_numbered
 
 # As many rows of the same form in sequence are the table; before it, numbers belong to the header.
 _FIRST_ROWS = 3
+# So many more show whether the first column only numbers the rows.
+_SEEN_ROWS = 40
 # It begins before this line, if there is one.
 _MOST_HEADER_LINES = 100_000
 # Relative spread of the wavelengths that 2theta and d give in the first rows, due to rounding.
@@ -60,21 +63,23 @@ class TextReader:
         lines = text_lines(data)
         start = _find_table(lines)
         refuse_neutrons(start.header, name=name)
-        columns = find_columns(
-            start.header,
-            dialect=start.dialect,
-            n_fields=min(len(start.dialect.split(line)) for _, line in start.rows),
-        )
+        numbered = enumerate(lines, start=start.lines_read + 1)
+        ahead = [*start.rows, *islice(numbered, _SEEN_ROWS)]
+        columns = _columns(start, ahead)
         radiation = (
             radiation
             or find_radiation(start.header)
             or _radiation_of_d(start, columns)
             or find_radiation(lines_of_words(text_lines(data)))  # behind the table too
         )
-        numbered = enumerate(lines, start=start.lines_read + 1)
-        x, intensity, timed = read_rows(chain(start.rows, numbered), start.dialect, columns)
-        if (announced := announced_points(start.header)) is not None:
-            check_complete(len(x), announced=announced, what=name)
+        x, intensity, timed = read_rows(
+            chain(ahead, numbered),
+            start.dialect,
+            columns,
+            name=name,
+            announced=announced_points(start.header),
+        )
+        check_is_not_swapped(x, intensity, columns)
         x, intensity, converted = to_two_theta(
             x,
             intensity,
@@ -97,6 +102,18 @@ class TextReader:
             )
             for number, (begin, end) in enumerate(bounds, start=1)
         ]
+
+
+def _columns(start: "_Start", ahead: Sequence[NumberedLine]) -> Columns:
+    """Columns by their names, behind a column that only numbers the rows."""
+    rows = [start.dialect.split(line) for _, line in ahead]
+    n_fields = min(map(len, rows[:_FIRST_ROWS]))
+    found = find_columns(start.header, dialect=start.dialect, n_fields=n_fields)
+    if found.named or n_fields <= 2 or not is_numbered(rows):
+        return found
+    # Some programs write no name above the numbers of the rows.
+    behind = find_columns(start.header, dialect=start.dialect, n_fields=n_fields - 1)
+    return behind.moved_by_one()
 
 
 def _cut_off(header: Iterable[str], data: bytes) -> tuple[Note, ...]:

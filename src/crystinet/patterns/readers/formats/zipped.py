@@ -5,6 +5,7 @@ from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.formats.bruker_brml import is_brml, scans_of_brml
 from crystinet.patterns.readers.formats.rigaku_rasx import is_rasx, scans_of_rasx
+from crystinet.patterns.readers.formats.xlsx import is_workbook, patterns_of_workbook
 from crystinet.patterns.readers.parts.archive import open_archive
 from crystinet.patterns.readers.parts.scans import patterns_of_scans
 
@@ -12,7 +13,7 @@ from crystinet.patterns.readers.parts.scans import patterns_of_scans
 class ZippedReader:
     """Bruker BRML and Rigaku RASX, told apart by the files in the archive."""
 
-    name = "Bruker BRML and Rigaku RASX"
+    name = "Bruker BRML, Rigaku RASX and Excel workbooks"
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """The signature decides: what the archive holds stands at its end."""
@@ -25,11 +26,13 @@ class ZippedReader:
             scans = scans_of_brml(archive)
         elif is_rasx(archive.members):
             scans = scans_of_rasx(archive)
+        elif is_workbook(archive.members):
+            return patterns_of_workbook(archive, name=name, radiation=radiation)
         else:
             raise UnreadableFileError(
                 f"{name} is a ZIP archive with {_listed(archive.members)}, "
                 "and no measurement that can be read.",
-                hint="Give the measured file itself. Bruker BRML and Rigaku RASX are read.",
+                hint=f"Give the measured file itself. {self.name} are read.",
             )
         return patterns_of_scans(scans, name=name, radiation=radiation)
 

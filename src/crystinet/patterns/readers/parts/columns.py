@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.core.notes import NO_NOTES, Note, NoteCode
@@ -54,6 +55,8 @@ class Columns:
         Index of a column with the counting time of each point, if there is one.
     notes
         What had to be guessed.
+    named
+        The header names them.
     """
 
     x: int = 0
@@ -64,6 +67,19 @@ class Columns:
     d: int | None = None
     time: int | None = None
     notes: tuple[Note, ...] = ()
+    named: bool = False
+
+    def moved_by_one(self) -> Self:
+        """The columns behind one more, with a note."""
+        text = "The first column numbers the rows; the columns behind it were read."
+        return replace(
+            self,
+            x=self.x + 1,
+            y=self.y + 1,
+            d=None if self.d is None else self.d + 1,
+            time=None if self.time is None else self.time + 1,
+            notes=(*self.notes, Note(NoteCode.COLUMNS_GUESSED, text)),
+        )
 
 
 def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> Columns:
@@ -219,6 +235,7 @@ def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns
         d=found.get(Quantity.D) if axis is Quantity.TWO_THETA else None,
         time=found.get(Quantity.TIME),
         notes=notes,
+        named=True,
     )
 
 

@@ -13,7 +13,7 @@ from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.core.notes import Note
 from crystinet.patterns.readers.parts.columns import Columns
-from crystinet.patterns.readers.parts.counts import NumberedLine
+from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete
 from crystinet.patterns.readers.parts.dialect import MISSING, Dialect, groups_of, is_number
 from crystinet.patterns.readers.parts.missing import is_measured, note_of_missing
 from crystinet.patterns.readers.parts.scans import to_common_time
@@ -42,11 +42,27 @@ class _Read:
 
 
 def read_rows(
-    rows: Iterable[NumberedLine], dialect: Dialect, columns: Columns
+    rows: Iterable[NumberedLine],
+    dialect: Dialect,
+    columns: Columns,
+    *,
+    name: str,
+    announced: int | None = None,
 ) -> tuple[FloatArray, FloatArray, tuple[Note, ...]]:
     """Axis, intensity and notes of all rows; text may follow the table, not interrupt it.
 
     Points without an intensity are left out, with a note.
+
+    Parameters
+    ----------
+    rows
+        Lines of the table and what follows, with their numbers.
+    dialect, columns
+        How the rows are written, and what stands where.
+    name
+        Of the file, for messages.
+    announced
+        How many rows the header announces, if it does.
 
     Raises
     ------
@@ -82,6 +98,8 @@ def read_rows(
         read.axis.append(here)
         read.intensity.append(text)
         read.seconds.append(seconds)
+    if announced is not None:
+        check_complete(len(read.axis), announced=announced, what=name)
     return _finished(read, timed=columns.time is not None)
 
 
