@@ -9,8 +9,9 @@ from crystinet.core.errors import FileMissingError
 
 #: What a folder is searched for. A file that is named itself may have any suffix.
 PATTERN_SUFFIXES = frozenset(
-    ".asc .brml .chi .cif .cpi .csv .dat .dbw .esd .fxy .fxye .gda .gsa .gsas .h5 .hdf5 .int .nxs "
-    ".pdcif .prn .ras .rasx .raw .rit .std .tsv .txt .udf .uxd .xra .xrdml .xy .xye".split()
+    ".asc .brml .chi .cif .cpi .csv .dat .dbw .esd .fxy .fxye .gda .gsa .gsas .h5 .hdf5 .int .jdx "
+    ".mdi .nxs .pdcif .prn .ras .rasx .raw .rit .std .tsv .txt .udf .uxd .xlsx .xra .xrdml .xy "
+    ".xye".split()
 )
 STRUCTURE_SUFFIXES = frozenset({".cif"})
 

@@ -204,6 +204,9 @@ def test_spellings_of_q_in_nanometres(lines: tuple[str, ...]) -> None:
     [
         ("made.tif", "chi_deg", "Intensity", "1000"),
         ("Energy (keV),counts",),
+        ("Energy [keV],a.u.",),
+        ("Wavelength (nm),Absorbance",),
+        ("Temperature (°C),Weight (mg)",),
         ("Raman shift (cm-1),Intensity (a.u.)",),
         ("Channel,Counts",),
         ("time (s),counts",),

@@ -409,6 +409,33 @@ def test_missing_points_count_as_points_of_the_header() -> None:
     assert len(read(text.replace("0.5 nan", "9.5 nan")).intensity) == 1000
 
 
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_a_tail_that_fills_a_stopped_scan_up_is_left_out(value: float) -> None:
+    y = COUNTS + 1.0
+    y[600:] = value
+    pattern = read(joined(POINT, [f"{v:.0f}" for v in y], "{} {}"))
+    np.testing.assert_array_equal(pattern.intensity, y[:600])
+    assert pattern.warnings == ("400 of 1000 points have no intensity and were left out.",)
+
+
+def test_zeros_at_the_end_of_a_pattern_without_background_are_measured() -> None:
+    y = COUNTS + 1.0
+    y[600:] = y[5] = 0.0
+    assert len(read(joined(POINT, [f"{v:.0f}" for v in y], "{} {}")).intensity) == 1000
+
+
+def test_a_row_of_an_angle_and_many_counts_has_two_readings() -> None:
+    y = 500.0 + COUNTS % 50.0
+    rows = [f"{x:.2f} " + " ".join(map(str, y[i : i + 8])) for i, x in enumerate(AXIS[:100])]
+    with pytest.raises(UnreadableFileError, match="at that angle and the 7 after it, or 8 patt"):
+        read("\n".join(rows))
+
+
+def test_a_row_without_intensity_or_deviation_is_refused() -> None:
+    with pytest.raises(UnreadableFileError, match="Line 1001 has two numbers where"):
+        read(table("{:.2f} {:.0f} 3.5") + "60.00      3.5\n")
+
+
 def test_several_scans_in_one_table_are_several_patterns() -> None:
     data = (table() + "# next\n" + table("{:.2f} 7")).encode()
     first, second = TextReader().read(data, name="a.xy", radiation=COPPER)

@@ -27,7 +27,11 @@ from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.rows import is_comment, read_rows
 from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
-from crystinet.patterns.readers.parts.shape import check_is_not_swapped, is_numbered
+from crystinet.patterns.readers.parts.shape import (
+    check_is_no_list_of_counts,
+    check_is_not_swapped,
+    is_numbered,
+)
 
 # As many rows of the same form in sequence are the table; before it, numbers belong to the header.
 _FIRST_ROWS = 3
@@ -110,6 +114,7 @@ def _columns(start: "_Start", ahead: Sequence[NumberedLine]) -> Columns:
     n_fields = min(map(len, rows[:_FIRST_ROWS]))
     found = find_columns(start.header, dialect=start.dialect, n_fields=n_fields)
     if found.named or n_fields <= 2 or not is_numbered(rows):
+        check_is_no_list_of_counts(rows, found)
         return found
     # Some programs write no name above the numbers of the rows.
     behind = find_columns(start.header, dialect=start.dialect, n_fields=n_fields - 1)

@@ -110,6 +110,8 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
         if line is header[-1]:  # further up, "alpha beta gamma" may be words of a comment
             _check_is_no_map(names)
         is_label = _LABEL.match(text) and Quantity.INTENSITY not in kinds
+        if line is header[-1]:
+            _check_is_diffraction(names, kinds, dialect)
         if not is_label and _are_names(names, kinds, dialect):
             return _by_names(names, kinds)
         if is_label and (axis := quantity_of(text)) in AXES:
@@ -168,6 +170,19 @@ def _with_axis(axis: Quantity | None, name: str) -> Columns:
     if axis not in AXES:
         raise _not_diffraction(name)
     return Columns(axis=axis, per_nm=is_per_nm(name), radians=is_in_radians(name))
+
+
+def _check_is_diffraction(
+    names: Sequence[str], kinds: Sequence[Quantity | None], dialect: Dialect
+) -> None:
+    """Refuse "Energy [keV],a.u." right above the numbers; a unit tells a heading from a remark."""
+    heading = dialect.separator is not None and kinds and kinds[0] is Quantity.OTHER_AXIS
+    if (
+        heading
+        and re.search(r"[(\[]", names[0])
+        and not any(re.search(r"\d", n) for n in names[1:])
+    ):
+        raise _not_diffraction(names[0])
 
 
 def _not_diffraction(name: str) -> UnreadableFileError:

@@ -8,6 +8,8 @@ from crystinet.core.notes import NO_NOTES, Note, NoteCode
 
 # What programs write in place of an intensity.
 _STAND_INS = (-999.0, -9999.0, -99999.0, -999.25, -9999.9, -32768.0)
+# Fewer zeros in a row may be counted.
+_LEAST_TAIL = 20
 # Noise around zero does not come near a stand-in.
 _NOISE_SHARE = 0.1
 
@@ -29,9 +31,24 @@ def is_measured(intensity: FloatArray, seconds: FloatArray | None = None) -> np.
         others = intensity[measured & ~here]
         if here.any() and (not len(others) or others.min() > _NOISE_SHARE * stand_in):
             measured &= ~here
+    tail = _unmeasured_tail(intensity)
+    if tail:
+        measured[-tail:] = False
     if seconds is not None:
         measured &= ~((seconds == 0.0) & (intensity == 0.0))
     return measured
+
+
+def _unmeasured_tail(intensity: FloatArray) -> int:
+    """Number of points at the end that a stopped scan was filled up with.
+
+    They are all zero, or all the same negative number, where every other point is positive.
+    """
+    if not len(intensity) or not intensity[-1] <= 0.0:  # NaN is not
+        return 0
+    others = np.flatnonzero(intensity != intensity[-1])
+    tail = len(intensity) - 1 - int(others[-1]) if len(others) else 0
+    return tail if tail >= _LEAST_TAIL and (intensity[:-tail] > 0.0).all() else 0
 
 
 def note_of_missing(measured: np.ndarray, *, what: str) -> tuple[Note, ...]:

@@ -39,6 +39,8 @@ class _Read:
     widths: set[int] = field(default_factory=set)
     grouped: dict[int, str] = field(default_factory=dict)
     wide: int = 0
+    first_width: int = 0
+    narrow: NumberedLine | None = None
 
 
 def read_rows(
@@ -95,6 +97,8 @@ def read_rows(
             )
         read.sign = read.sign or _sign_of(fields[columns.x])
         _note_width(read, fields, columns, dialect)
+        if len(fields) == 2 and read.narrow is None:
+            read.narrow = (number, line)
         read.axis.append(here)
         read.intensity.append(text)
         read.seconds.append(seconds)
@@ -104,7 +108,14 @@ def read_rows(
 
 
 def _finished(read: _Read, *, timed: bool) -> tuple[FloatArray, FloatArray, tuple[Note, ...]]:
-    for index, text in _groups(read).items():
+    groups = _groups(read)
+    if read.narrow and read.widths == {2, 3} and read.first_width == 3 and not groups:
+        raise UnreadableFileError(
+            f"Line {read.narrow[0]} has two numbers where others have three: "
+            f"{read.narrow[1].strip()[:60]!r}. Either the intensity is missing, or its deviation.",
+            hint="Complete or remove that line.",
+        )
+    for index, text in groups.items():
         read.intensity[index] = text
     x, seconds = np.frombuffer(read.axis), np.frombuffer(read.seconds)
     y = numbers_of_column(read.intensity, axis_sign=read.sign)
@@ -152,6 +163,7 @@ def _note_width(read: _Read, fields: list[str], columns: Columns, dialect: Diale
     """Keep count of rows that are wider than others because of "1 139" or "1,139"."""
     if dialect.separator not in (None, ","):
         return
+    read.first_width = read.first_width or len(fields)
     read.widths.add(len(fields))
     behind = fields[columns.y + 1 :]
     if not behind:

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
-from crystinet.core.errors import InvalidPatternError
+from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.patterns.readers.parts.columns import Columns
 from crystinet.patterns.readers.parts.dialect import is_number
 
 # Fewer rows do not show what is counted and what is measured.
 _LEAST_ROWS = 20
+# An angle and at least so many counts.
+_LEAST_COUNTS = 5
 
 
 def is_numbered(rows: Sequence[Sequence[str]]) -> bool:
@@ -27,6 +29,40 @@ def is_numbered(rows: Sequence[Sequence[str]]) -> bool:
     first, second = np.array([[float(field) for field in row[:2]] for row in rows]).T
     steps = np.diff(second)
     return bool((np.diff(first) == 1.0).all() and first[0] in (0.0, 1.0) and (steps > 0.0).all())
+
+
+def check_is_no_list_of_counts(rows: Sequence[Sequence[str]], columns: Columns) -> None:
+    """Refuse a table without names whose columns can be counts that follow each other.
+
+    Parameters
+    ----------
+    rows
+        Fields of the first rows.
+    columns
+        What was found.
+
+    Raises
+    ------
+    UnreadableFileError
+        With both readings.
+    """
+    width = len(rows[0])
+    if columns.named or width < _LEAST_COUNTS or len(rows) < _LEAST_ROWS:
+        return
+    whole = [row for row in rows if len(row) == width and all(map(is_number, row))]
+    if len(whole) < _LEAST_ROWS:
+        return
+    numbers = np.array([[float(field) for field in row] for row in whole])
+    levels = np.median(numbers[:, 1:], axis=0)
+    # What has no axis at all is refused for that.
+    is_axis = (np.diff(numbers[:, 0]) > 0.0).all()
+    if not is_axis or not levels.min() > 0.0 or levels.max() > 2.0 * levels.min():
+        return
+    raise UnreadableFileError(
+        f"A row has an angle and {width - 1} numbers alike: they may be the counts at that angle "
+        f"and the {width - 2} after it, or {width - 1} patterns beside each other.",
+        hint="Keep two columns, 2theta and intensity, or name the columns.",
+    )
 
 
 def check_is_not_swapped(x: FloatArray, y: FloatArray, columns: Columns) -> None:
