@@ -103,7 +103,9 @@ def test_unordered_arrays_are_refused_in_python(name: str) -> None:
 
 
 def test_the_impossible_is_refused_by_the_command(tmp_path: Path) -> None:
-    files = [write(tmp_path, name, x, y) for name, (x, y) in REFUSED.items()]
+    # One missing intensity in a file is left out with a note; in an array it is refused.
+    refused = {name: pair for name, pair in REFUSED.items() if name != "nan"}
+    files = [write(tmp_path, name, x, y) for name, (x, y) in refused.items()]
     for entry in run(files):
         assert entry["ok"] is False, entry["file"]
         assert entry["error"]["code"] == "invalid-pattern"  # type: ignore[index]
