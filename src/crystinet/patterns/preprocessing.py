@@ -90,6 +90,14 @@ def prepare_simulated(
     return normalise(residue, mask=mask)
 
 
+# Q in 1/angstrom that a tube or a synchrotron reaches; as angles, they would be next to the beam.
+_MOST_Q = 15.0
+_LIKE_Q = (
+    "The numbers look like Q in 1/angstrom: name the column Q. If they are 2theta of a "
+    "synchrotron, give the wavelength; else measure a wider range."
+)
+
+
 def check_measured(pattern: Pattern, *, config: PreprocessingConfig) -> None:
     """Refuse a pattern that nothing could be read from.
 
@@ -116,7 +124,9 @@ def check_measured(pattern: Pattern, *, config: PreprocessingConfig) -> None:
         raise InvalidPatternError(
             f"The pattern spans {x[-1] - x[0]:.3g} degrees 2theta ({x[0]:g} to {x[-1]:g}); "
             f"at least {config.minimum_span_deg:g} are needed.",
-            hint="Measure a wider range, and check that the first column is 2theta in degrees.",
+            hint=_LIKE_Q
+            if pattern.radiation.assumed and 0.05 <= x[0] and x[-1] <= _MOST_Q
+            else "Measure a wider range, and check that the first column is 2theta in degrees.",
         )
     if y.max() <= 0.0 or y.max() == y.min():
         what = "never positive" if y.max() <= 0.0 else f"{y[0]:g} at every point"

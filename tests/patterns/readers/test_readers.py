@@ -172,6 +172,11 @@ def test_a_compressed_file_may_not_inflate_without_limit(write: Write) -> None:
         (rows(500, start=-90.0), r"-90 to -40\.1, outside 0 to 180", "2theta in degrees"),
         (rows().replace(" 10", " -10"), "intensity is never positive", "second column"),
         (rows().replace("15.0000 101", "15.0000 inf"), "Line 51 is not finite", "repair"),
+        (
+            "".join(f"{0.5 + i / 100} {10 + i % 7}\n" for i in range(600)),
+            "spans 5.99",
+            "look like Q",
+        ),
     ],
 )
 def test_numbers_that_are_no_pattern(write: Write, text: str, message: str, hint: str) -> None:

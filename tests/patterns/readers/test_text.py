@@ -436,6 +436,12 @@ def test_a_row_without_intensity_or_deviation_is_refused() -> None:
         read(table("{:.2f} {:.0f} 3.5") + "60.00      3.5\n")
 
 
+@pytest.mark.parametrize("form", ["{:.2f},{:.1f}", "{:.2f},{:.0f}"])
+def test_commas_of_two_meanings_are_refused_with_both(form: str) -> None:
+    with pytest.raises(UnreadableFileError, match=r"2theta 10\.00 .* with 10 and the int"):
+        read(with_decimal_commas(table(form)))
+
+
 def test_several_scans_in_one_table_are_several_patterns() -> None:
     data = (table() + "# next\n" + table("{:.2f} 7")).encode()
     first, second = TextReader().read(data, name="a.xy", radiation=COPPER)

@@ -28,6 +28,7 @@ from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.rows import is_comment, read_rows
 from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
 from crystinet.patterns.readers.parts.shape import (
+    check_has_decimal_points,
     check_is_no_list_of_counts,
     check_is_not_swapped,
     is_numbered,
@@ -112,6 +113,8 @@ def _columns(start: "_Start", ahead: Sequence[NumberedLine]) -> Columns:
     """Columns by their names, behind a column that only numbers the rows."""
     rows = [start.dialect.split(line) for _, line in ahead]
     n_fields = min(map(len, rows[:_FIRST_ROWS]))
+    if start.dialect.separator == ",":
+        check_has_decimal_points(rows, start.rows[0][1])
     found = find_columns(start.header, dialect=start.dialect, n_fields=n_fields)
     if found.named or n_fields <= 2 or not is_numbered(rows):
         check_is_no_list_of_counts(rows, found)

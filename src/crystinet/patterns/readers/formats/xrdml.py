@@ -96,10 +96,10 @@ def _scan(scan: Element, *, radiation: Radiation | None, name: str) -> Scan:
         )
     intensity, notes = _intensity(points, name=name)
     status = scan.get("status", _COMPLETED)
-    if status != _COMPLETED:
+    x, of_end = _two_theta(points, n=len(intensity), status=status, name=name)
+    if status != _COMPLETED and not of_end:
         text = f"The file says that the measurement is {status.lower()!r}."
         notes += (Note(NoteCode.MEASUREMENT_NOT_COMPLETED, text),)
-    x, of_end = _two_theta(points, n=len(intensity), status=status, name=name)
     measured = is_measured(intensity)
     missing = note_of_missing(measured, what=name)
     return Scan(x[measured], intensity[measured], radiation, notes=(*notes, *of_end, *missing))

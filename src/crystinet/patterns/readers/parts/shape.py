@@ -65,6 +65,37 @@ def check_is_no_list_of_counts(rows: Sequence[Sequence[str]], columns: Columns) 
     )
 
 
+def check_has_decimal_points(rows: Sequence[Sequence[str]], line: str) -> None:
+    """Refuse rows whose commas can be decimal signs as well as stand between columns.
+
+    Parameters
+    ----------
+    rows
+        Fields of the first rows, separated at commas.
+    line
+        One of them, for the message.
+
+    Raises
+    ------
+    UnreadableFileError
+        With both readings.
+    """
+    whole = [row for row in rows if len(row) in (3, 4)]
+    if len(whole) < max(_LEAST_ROWS, len(rows)) or '"' in line:
+        return
+    if not all(field.strip().isdecimal() for row in whole for field in row):
+        return
+    angles = [int(row[0]) for row in whole]
+    if len(set(angles)) > len(angles) / 2:
+        return
+    first, second = line.strip().split(",")[:2]
+    raise UnreadableFileError(
+        f"The row {line.strip()[:40]!r} may begin with 2theta {first}.{second} (decimal commas), "
+        f"or with {first} and the intensity {second}.",
+        hint="Separate the columns with semicolons, or write decimal points.",
+    )
+
+
 def check_is_not_swapped(x: FloatArray, y: FloatArray, columns: Columns) -> None:
     """Refuse a table without names whose second column is the axis.
 
