@@ -63,6 +63,16 @@ def start_worker(address: str, folder: Path) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a process; old workers do not always hear the polite way."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a scheduler with two workers, all processes of their own."""
@@ -71,8 +81,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     processes = [start_worker(address, folder) for _ in range(2)]
     yield address
     for process in [*processes, scheduler]:
-        process.terminate()
-        process.wait(30)
+        end(process)
 
 
 @pytest.fixture(scope="module")
@@ -204,8 +213,7 @@ def test_without_workers_or_scheduler_it_is_told(tmp_path: Path) -> None:
         with pytest.raises(ClusterError, match=f"scheduler at {address} is lost") as caught:
             list(results)
     assert "repeat the command" in caught.value.hint
-    worker.terminate()
-    worker.wait(30)
+    end(worker)
 
 
 @pytest.fixture

@@ -11,10 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 #: Chunks that are in the making at a time.
 _CHUNKS_PER_WORKER = 4
@@ -76,7 +80,8 @@ def map_chunks(
     source = iter(chunks)
     waiting: deque[list[S]] = deque()
     futures: deque[Future[list[T]]] = deque()  # those of the first chunks in `waiting`
-    pool = _pool(workers)
+    starter = _Starter()
+    pool = _pool(workers, starter)
     try:
         while True:
             waiting.extend(islice(source, _CHUNKS_PER_WORKER * workers - len(waiting)))
@@ -91,8 +96,9 @@ def map_chunks(
                 if on_crash is None:
                     raise
                 futures.clear()  # all are lost; the next round submits them to the new pool
+                starter.kill_all()
                 pool.shutdown()
-                pool = _pool(workers)
+                pool = _pool(workers, starter)
                 pool.submit(function, []).result()  # no item is to blame if not even this works
                 results = _one_by_one(function, waiting[0], on_crash)
             yield waiting.popleft(), results
@@ -103,20 +109,70 @@ def map_chunks(
 def _one_by_one(
     function: Callable[[list[S]], list[T]], chunk: list[S], on_crash: Callable[[S], T]
 ) -> list[T]:
-    """Work on each item of a chunk in a process that may crash."""
+    """Work on each item of a chunk in a process of its own, which may crash."""
     results: list[T] = []
     for item in chunk:
-        with _pool(1) as pool:
-            try:
-                results += pool.submit(function, [item]).result()
-            except BrokenProcessPool:
-                results.append(on_crash(item))
+        here, there = _context().Pipe(duplex=False)
+        process = _context().Process(target=_answer, args=(there, function, [item]))
+        process.start()
+        there.close()
+        try:
+            answer = here.recv()
+        except EOFError:  # it ended without an answer
+            answer = [on_crash(item)]
+        process.join()
+        here.close()
+        if isinstance(answer, BaseException):
+            raise answer
+        results += answer
     return results
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-    return ProcessPoolExecutor(workers, mp_context=get_context(method), initializer=_prepare_worker)
+def _answer(
+    there: "Connection[Any, Any]", function: Callable[[list[S]], list[T]], chunk: list[S]
+) -> None:
+    """Send back the results of a chunk, or the error; this runs in a process of its own."""
+    _prepare_worker()
+    try:
+        there.send(function(chunk))
+    except Exception as error:
+        there.send(error)
+
+
+def _context() -> Any:
+    """How processes are started: anew, not forked from one with threads and locks."""
+    return get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+
+
+class _Starter:
+    """The context of a pool, which remembers the processes that it started.
+
+    A pool that breaks while it still starts processes waits for the new ones, which wait for work:
+    neither ends (CPython 3.11). Whoever is told that it broke ends them all.
+    """
+
+    def __init__(self) -> None:
+        self._started: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_context(), name)
+
+    def Process(self, *args: Any, **kwargs: Any) -> Any:
+        """Make a process."""
+        self._started.append(_context().Process(*args, **kwargs))
+        return self._started[-1]
+
+    def kill_all(self) -> None:
+        """End the processes that were started so far."""
+        for process in self._started:
+            with suppress(ProcessLookupError, AttributeError):  # ended, or never started
+                process.kill()
+        self._started.clear()
+
+
+def _pool(workers: int, starter: _Starter) -> ProcessPoolExecutor:
+    context: Any = starter
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
 
 
 def _prepare_worker() -> None:
