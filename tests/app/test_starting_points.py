@@ -78,7 +78,17 @@ def test_json(sample: Path) -> None:
     best = candidates[0]
     assert len(best["nearest"]) == 2
     assert set(best["nearest"][0]) == {
-        *("formula", "type", "cell", "space_group", "source", "source_id", "licence", "kind"),
+        *(
+            "formula",
+            "readable_formula",
+            "type",
+            "cell",
+            "space_group",
+            "source",
+            "source_id",
+            "licence",
+            "kind",
+        ),
         *("likeness", "cosine", "scale"),
     }
     assert best["lattice"]["cell"][0] == pytest.approx(RUTILE.cell[0], rel=1e-3)

@@ -40,3 +40,22 @@ def test_crystal_systems_of_the_boundary_groups() -> None:
     systems = [crystal_system(n) for n in boundaries]
     assert systems == [n for n in CRYSTAL_SYSTEMS for _ in (0, 1)]
     assert [system_number(n) for n in boundaries] == [n for n in range(7) for _ in (0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "space_group", "free"),
+    [
+        ((3.82, 3.82, 3.82, 90, 90, 90), 221, "a"),
+        ((4.59, 4.59, 2.96, 90, 90, 90), 136, "a c"),
+        ((4.76, 4.76, 12.99, 90, 90, 120), 167, "a c"),
+        ((5.13, 5.13, 5.13, 55.3, 55.3, 55.3), 167, "a alpha"),
+        ((9.37, 9.37, 6.88, 90, 90, 120), 176, "a c"),
+        ((4.7, 10.2, 6.0, 90, 90, 90), 62, "a b c"),
+        ((9.7, 8.9, 5.2, 90, 105.9, 90), 15, "a b c beta"),
+        ((9.7, 8.9, 5.2, 90, 90, 90), 15, "a b c beta"),
+        ((9.7, 8.9, 5.2, 90, 90, 101), 15, "a b c gamma"),
+        ((8.1, 12.8, 7.2, 94, 116, 88), 2, "a b c alpha beta gamma"),
+    ],
+)
+def test_free_edges_and_angles(cell: tuple[float, ...], space_group: int, free: str) -> None:
+    assert Cell.of(cell).free_names(crystal_system(space_group)) == tuple(free.split())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crystinet.app.outcome import Failure, Outcome
 from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document, number
+from crystinet.crystals.formulas import readable_formula
 
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer
@@ -84,6 +85,7 @@ def _neighbour(neighbour: "Neighbour") -> Document:
     compound = neighbour.compound
     return {
         "formula": compound.formula,
+        "readable_formula": readable_formula(compound.formula),
         "type": compound.type_name,
         "cell": [number(value) for value in compound.cell],
         "space_group": compound.space_group,

@@ -5,12 +5,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from crystinet.core.cell import Cell
+from crystinet.core.cell import Cell, crystal_system
+from crystinet.crystals.formulas import readable_formula
 from crystinet.fit.lattice import LatticeEstimate
 from crystinet.fit.nearest import Neighbour
 from crystinet.fit.starting_points import StartingPoint
 
-_NAMES = ("a", "b", "c", "alpha", "beta", "gamma")
+# What stands at the end of a formula that comes out in no whole numbers, and what it says.
+_PERCENT, _PERCENT_IN_WORDS = "at.%", "at.%: the numbers are percent of the atoms."
 
 
 def starting_points_text(points: tuple[StartingPoint, ...], *, lattice: bool) -> Group:
@@ -39,13 +41,16 @@ def _nearest(name: str, found: tuple[Neighbour, ...]) -> list[RenderableType]:
         origin = " ".join((compound.source_id, f"({compound.source}, {compound.kind})"))
         table.add_row(
             f"{neighbour.likeness:.3f}",
-            Text(compound.formula),
-            cell_text(compound.cell),
+            Text(readable_formula(compound.formula)),
+            cell_text(compound.cell, compound.space_group),
             str(compound.space_group),
             f"{neighbour.scale:.4f}",
             Text(origin.strip()),
         )
-    return [Text(f"Known compounds most like it, {name}:"), table]
+    parts: list[RenderableType] = [Text(f"Known compounds most like it, {name}:"), table]
+    if any(readable_formula(n.compound.formula).endswith(_PERCENT) for n in found):
+        parts.append(Text(_PERCENT_IN_WORDS))
+    return parts
 
 
 def _lattice_sentence(point: StartingPoint) -> str:
@@ -66,22 +71,22 @@ def _lattice_sentence(point: StartingPoint) -> str:
 
 
 def estimated_text(found: LatticeEstimate) -> str:
-    """Edges and free angles with their uncertainties: ``a = 5.431(2)``."""
-    words = []
-    for i, (name, value, error) in enumerate(
-        zip(_NAMES, found.cell, found.uncertainty, strict=True)
-    ):
-        if i < 3 or error > 0.0:
-            words.append(f"{name} = {with_uncertainty(value, error)}")
-    return ", ".join(words)
+    """Free edges and angles with their uncertainties: ``a = 5.431(2)`` of a cubic cell."""
+    cell = zip(Cell._fields, found.cell, found.uncertainty, strict=True)
+    free = found.cell.free_names(found.crystal_system)
+    return ", ".join(
+        f"{name} = {with_uncertainty(value, error)}" for name, value, error in cell if name in free
+    )
 
 
-def cell_text(cell: Cell) -> str:
-    """Six numbers, without angles of 90 degrees where all are."""
-    edges = " ".join(f"{edge:.4f}" for edge in cell[:3])
-    if all(angle == 90.0 for angle in cell[3:]):
-        return edges
-    return f"{edges} {' '.join(f'{angle:.5g}' for angle in cell[3:])}"
+def cell_text(cell: Cell, space_group: int) -> str:
+    """What symmetry leaves free: ``a 3.8201`` of a cubic cell, ``a 4.5937 c 2.9587`` of rutile."""
+    free = cell.free_names(crystal_system(space_group))
+    return " ".join(
+        f"{name} {value:.4f}" if name in "abc" else f"{name} {value:.5g}"
+        for name, value in zip(Cell._fields, cell, strict=True)
+        if name in free
+    )
 
 
 def with_uncertainty(value: float, error: float) -> str:

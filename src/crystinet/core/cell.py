@@ -77,6 +77,27 @@ class Cell(NamedTuple):
         wanted = np.array((90.0, 90.0, 120.0))
         return bool(np.abs(np.array(self[3:]) - wanted).max() < 1e-3)
 
+    def free_names(self, system: str) -> tuple[str, ...]:
+        """Names of the edges and angles that a crystal system leaves free, in these axes.
+
+        Parameters
+        ----------
+        system
+            One of `CRYSTAL_SYSTEMS`; "trigonal" stands for hexagonal or rhombohedral axes.
+        """
+        if system == "cubic":
+            return ("a",)
+        if system in ("tetragonal", "hexagonal") or (system == "trigonal" and self.hexagonal):
+            return ("a", "c")
+        if system == "trigonal":
+            return ("a", "alpha")
+        if system == "orthorhombic":
+            return ("a", "b", "c")
+        if system == "monoclinic":  # beta, in any axes but unusual ones
+            unique = max((4, 3, 5), key=lambda i: abs(self[i] - 90.0))
+            return ("a", "b", "c", self._fields[unique])
+        return self._fields
+
     def d_spacing(self, hkl: IntArray) -> FloatArray:
         """Distance d of lattice planes hkl (p, 3): 1/d^2 = h G* h; angstrom, shape (p,)."""
         h = hkl.astype(np.float64)

@@ -12,6 +12,7 @@ from crystinet.core.errors import InvalidStructureError, UnknownTypeError
 from crystinet.corpus.datasets.lines import lines_of
 from crystinet.corpus.index.index import CompoundIndex, KnownCompound
 from crystinet.crystals.catalogue import load_catalogue
+from crystinet.crystals.formulas import readable_formula
 from crystinet.crystals.hall import operations_of
 
 # Lines of the reference of a type: as many as those of an index, and at least as far.
@@ -106,7 +107,7 @@ def known_compound(index: CompoundIndex, number: int) -> KnownLines:
 
 def setting_of(compound: KnownCompound) -> Setting:
     """Axes of a compound of an index."""
-    name = f"{compound.formula} ({compound.source_id or compound.source})"
+    name = f"{readable_formula(compound.formula)} ({compound.source_id or compound.source})"
     return Setting(name, compound.cell, compound.space_group)
 
 
