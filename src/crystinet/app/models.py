@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from crystinet.core.arguments import as_path
@@ -9,6 +10,9 @@ from crystinet.core.arguments import as_path
 if TYPE_CHECKING:
     from crystinet.corpus.index.index import CompoundIndex
     from crystinet.model.inference import Model
+
+#: Threads that ask at once wait for the first of them, instead of loading each its own.
+_loading = Lock()
 
 
 def load_model(model: str | Path | None = None) -> "Model":
@@ -25,7 +29,8 @@ def load_model(model: str | Path | None = None) -> "Model":
 
     named = None if model is None else as_path(model, name="model", of="a bundle's folder")
     folder = bundle_folder(named).absolute()
-    return _load_model(folder, bundle_id(folder))
+    with _loading:
+        return _load_model(folder, bundle_id(folder))
 
 
 @lru_cache(maxsize=2)  # the identity is there to be a part of the key
@@ -49,7 +54,8 @@ def load_index(path: str | Path | None = None) -> "CompoundIndex":
     path = default_index_path() if path is None else as_path(path, name="index", of="an index")
     stamp = path.stat() if path.is_file() else None
     mark = (stamp.st_mtime_ns, stamp.st_size) if stamp else (0, 0)
-    return _load_index(path.absolute(), mark)
+    with _loading:
+        return _load_index(path.absolute(), mark)
 
 
 @lru_cache(maxsize=2)  # the mark is there to be a part of the key

@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
@@ -29,12 +27,6 @@ from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 
 BATCH = 32
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    """The linear algebra libraries of this process."""
-    return ThreadpoolController()
 
 
 #: Why a pattern is not called known.
@@ -82,9 +74,7 @@ class Model:
 
     def score(self, inputs: NDArray[np.float32]) -> Scores:
         """Run all nets on network inputs (b, channels, length)."""
-        # Matrices this small lose more time in starting threads than in being multiplied.
-        with _blas().limit(limits=1, user_api="blas"):
-            parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
+        parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
         return Scores.join(parts)
 
     def _score_batch(self, inputs: NDArray[np.float32]) -> Scores:
