@@ -101,7 +101,7 @@ def test_nearly_special_positions_are_made_special() -> None:
     [
         ((5, 5, 5, 90, 90, 300), ["Na 0 0 0"], "no cell has the angles"),
         ((-5, 5, 5, 90, 90, 90), ["Na 0 0 0"], "cell edges"),
-        ((5, 5, 5, 90, 90, 90), ["Na 0 0 nan"], "no finite coordinates"),
+        ((5, 5, 5, 90, 90, 90), ["Na 0 0 nan"], "are no fractions of a cell"),
         ((5, 5, 5, 90, 90, 90), ["Na:-0.5 0 0 0"], "occupancy of Na"),
         ((5, 5, 5, 90, 90, 90), ["Na:0 0 0 0"], "empty"),
     ],

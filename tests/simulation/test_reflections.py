@@ -440,7 +440,7 @@ def test_large_cubic_cell() -> None:
         (replace(TRICLINIC, cell=(5.0, 5.0, 5.0, 30.0, 40.0, 80.0)), "no cell has the angles"),
         (replace(SALT, hall_symbol="F 7"), "Hall symbol 'F 7'"),
         (replace(SALT, sites=(atom("M", 0, 0, 0),)), "'M' is no chemical element"),
-        (replace(SALT, sites=(atom("Na", 0, 0, math.inf),)), "no finite coordinates"),
+        (replace(SALT, sites=(atom("Na", 0, 0, math.inf),)), "are no fractions of a cell"),
         (replace(SALT, sites=(atom("Na", 0, 0, 0, occupancy=0.0),)), "every site is empty"),
         (replace(SALT, sites=(atom("Na", 0, 0, 0, occupancy=-0.1),)), "occupancy of Na"),
         (replace(SALT, sites=(atom("Na", 0, 0, 0, occupancy=math.nan),)), "occupancy of Na"),

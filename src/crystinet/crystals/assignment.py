@@ -9,7 +9,7 @@ from crystinet.crystals.contents import is_possible
 from crystinet.crystals.expansion import UnitCell, expand
 from crystinet.crystals.matching import Match, compare
 from crystinet.crystals.structure import Structure
-from crystinet.crystals.symmetry import Symmetry, analyse_cell
+from crystinet.crystals.symmetry import Symmetry, analyse_cell, check_size
 from crystinet.crystals.views import Simplification, framework_of, simplified
 
 #: Tolerances of the symmetry search in angstrom, tried in turn: a real distortion (cryolite) must
@@ -103,6 +103,7 @@ def _views(
     """Yield ever simpler views of a structure, and what was done to it for each."""
     cell = None
     if symmetry is None:
+        check_size(len(structure.sites))  # before all of them are looked at
         cell = expand(structure)
         symmetry = analyse_cell(cell, symprec=SYMPREC_LADDER[0])
     yield symmetry, None

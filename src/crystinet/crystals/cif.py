@@ -14,12 +14,19 @@ from crystinet.core.errors import FileMissingError, InvalidStructureError, Unrea
 from crystinet.crystals.cif_atoms import Atom, formula_amounts, read_atoms, read_cell
 from crystinet.crystals.cif_symmetry import read_operations, text_value
 from crystinet.crystals.hall import Operations
-from crystinet.crystals.positions import cell_metric, coinciding, orbit, positions_of, snap
+from crystinet.crystals.positions import (
+    cell_metric,
+    first_on_position,
+    orbit,
+    positions_of,
+    snap,
+)
 from crystinet.crystals.structure import Site, Structure
 
 #: A larger file is refused: a structure takes some kilobytes, and the parser needs many times the
 #: size of the file in memory.
 MAX_CIF_BYTES = 50 * 2**20
+_MOST_NAMES = 5
 
 
 def read_structure(path: str | Path) -> Structure:
@@ -67,13 +74,15 @@ def read_structure(path: str | Path) -> Structure:
     >>> structure.cell[0], len(structure.sites)
     (4.12, 2)
     """
-    structures = read_structures(path)
-    if len(structures) > 1:
+    blocks = _blocks_of_file(path)
+    if len(blocks) > 1:
+        names = ", ".join(block.name for block in blocks[:_MOST_NAMES])
+        more = f" and {len(blocks) - _MOST_NAMES} more" if len(blocks) > _MOST_NAMES else ""
         raise InvalidStructureError(
-            f"{path} holds {len(structures)} structures: {', '.join(s.name for s in structures)}.",
+            f"{path} holds {len(blocks)} structures: {names}{more}.",
             hint="Give a file with one structure, or use read_structures.",
         )
-    return structures[0]
+    return structure_of_block(blocks[0], name=str(path))
 
 
 def read_structures(path: str | Path) -> tuple[Structure, ...]:
@@ -126,6 +135,10 @@ def read_structures(path: str | Path) -> tuple[Structure, ...]:
     >>> [structure.cell.a for structure in structures]
     [4.12, 4.3]
     """
+    return tuple(structure_of_block(block, name=str(path)) for block in _blocks_of_file(path))
+
+
+def _blocks_of_file(path: str | Path) -> list[gemmi.cif.Block]:
     path = as_path(path, name="path", of="a CIF file")
     try:
         with path.open("rb") as file:
@@ -134,7 +147,7 @@ def read_structures(path: str | Path) -> tuple[Structure, ...]:
         raise FileMissingError(
             f"{path} cannot be opened: {error.strerror}.", hint="Check the name of the CIF file."
         ) from error
-    return structures_of_cif(data, name=str(path))
+    return blocks_of_cif(data, name=str(path))
 
 
 def structures_of_cif(data: bytes, *, name: str) -> tuple[Structure, ...]:
@@ -214,14 +227,16 @@ def _build(cell: Cell, operations: Operations, atoms: Sequence[Atom], *, name: s
         metric=metric,
         labels=tuple(atom.label for atom in atoms),
     )
-    same = coinciding(xyz, operations=operations, metric=metric)
+    together: dict[int, list[Atom]] = {}
+    leaders = first_on_position(xyz, operations=operations, metric=metric)
+    for leader, atom in zip(leaders.tolist(), atoms, strict=True):
+        together.setdefault(leader, []).append(atom)
     sites = []
-    for first in np.unique(same.argmax(axis=1)):
-        together = [atom for atom, here in zip(atoms, same[first], strict=True) if here]
+    for first, atoms_here in together.items():
         positions = xyz[first][None, :]
         if not operations.hall_symbol:
             positions = orbit(xyz[first], operations=operations, metric=metric)
-        sites += [_site(together, position) for position in positions]
+        sites += [_site(atoms_here, position) for position in positions]
     structure = Structure(cell, operations.hall_symbol or "P 1", tuple(sites), name)
     positions_of(structure)  # refuses positions that are filled more than once
     return structure

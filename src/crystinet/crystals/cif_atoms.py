@@ -11,7 +11,7 @@ import numpy as np
 from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.cif_symmetry import text_value
-from crystinet.crystals.positions import plain_metric
+from crystinet.crystals.positions import MOST_IMAGES, plain_metric
 from crystinet.crystals.species import species_of_label, species_of_symbol
 
 _CELL_ITEMS = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
@@ -28,6 +28,8 @@ _COLUMNS = (
 )
 _TENSOR = ("11", "22", "33", "23", "13", "12")
 _B_OF_U = 8.0 * math.pi**2
+#: Square angstrom; atoms of a liquid have less.
+_LARGEST_B = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ def read_atoms(block: gemmi.cif.Block, cell: Cell) -> list[Atom]:
             f"{prefix}fract_x, {prefix}fract_y and {prefix}fract_z are not in one loop.",
             hint="Give each atom all three coordinates.",
         )
+    if len(table) > MOST_IMAGES:
+        raise InvalidStructureError(
+            f"{len(table)} atoms are more than {MOST_IMAGES}.",
+            hint="Give a smaller cell: a structure type shows in the primitive one.",
+        )
     elements = formula_amounts(block).keys()
     tensors = _b_of_tensors(block, cell)
     atoms = []
@@ -145,6 +152,11 @@ def _b_iso(values: Mapping[str, str], tensor: float | None, *, name: str) -> flo
     for item, factor in (("B_iso_or_equiv", 1.0), ("U_iso_or_equiv", _B_OF_U)):
         if _is_given(values.get(item, "")):
             value = factor * _number(values, item, name=name)
+            if value > _LARGEST_B:
+                raise InvalidStructureError(
+                    f"_atom_site_{item} of atom {name} is {values[item]}: more than any atom moves.",
+                    hint=f"B is at most {_LARGEST_B:g} square angstrom; U = B / (8 pi^2).",
+                )
             if value > 0.0:
                 return value
     return tensor if tensor is not None and tensor > 0.0 else None
@@ -157,19 +169,26 @@ def _b_of_tensors(block: gemmi.cif.Block, cell: Cell) -> dict[str, float]:
 
     Source: R. X. Fischer & E. Tillmanns, Acta Cryst. C44 (1988) 775.
     """
+    rows = [
+        (row, factor)
+        for kind, factor in (("B", 1.0), ("U", _B_OF_U))
+        for prefix in (f"_atom_site_aniso_{kind}_", f"_atom_site_aniso.{kind}_")
+        for row in block.find(
+            [f"{prefix[: -len(kind) - 1]}label", *(prefix + index for index in _TENSOR)]
+        )
+    ]
     metric = plain_metric(cell)
+    if not rows:
+        return {}
     reciprocal = np.sqrt(np.diag(np.linalg.inv(metric)))
     weights = metric * np.outer(reciprocal, reciprocal) / 3.0
     equivalents = {}
-    for kind, factor in (("B", 1.0), ("U", _B_OF_U)):
-        for prefix in (f"_atom_site_aniso_{kind}_", f"_atom_site_aniso.{kind}_"):
-            labels = f"{prefix[: -len(kind) - 1]}label"
-            for row in block.find([labels, *(prefix + index for index in _TENSOR)]):
-                u11, u22, u33, u23, u13, u12 = (gemmi.cif.as_number(row[i]) for i in range(1, 7))
-                tensor = np.array([[u11, u12, u13], [u12, u22, u23], [u13, u23, u33]])
-                value = factor * float((weights * tensor).sum())
-                if math.isfinite(value):
-                    equivalents[gemmi.cif.as_string(row[0]).strip()] = value
+    for row, factor in rows:
+        u11, u22, u33, u23, u13, u12 = (gemmi.cif.as_number(row[i]) for i in range(1, 7))
+        tensor = np.array([[u11, u12, u13], [u12, u22, u23], [u13, u23, u33]])
+        value = factor * float((weights * tensor).sum())
+        if value <= _LARGEST_B:  # and no NaN
+            equivalents[gemmi.cif.as_string(row[0]).strip()] = value
     return equivalents
 
 

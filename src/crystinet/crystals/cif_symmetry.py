@@ -35,6 +35,7 @@ _NUMBER_TAGS = (
     "_symmetry.Int_Tables_number",
 )
 _LARGEST_ORDER = 192
+_MOST_LISTED = 1000
 
 # The origin or the axes at the end of a name: "F d -3 m :2", "P 4/n m m O2", "R -3 m H"; ICSD
 # writes S and Z for the first and second origin. A name itself never ends in H, R, S or Z.
@@ -103,6 +104,8 @@ def _operations_listed(block: gemmi.cif.Block) -> list[str]:
 
 def _group_of(listed: list[str]) -> Operations:
     """Close a list of operations to a group; a complete list stays as it is."""
+    if len(listed) > _MOST_LISTED:
+        raise _no_group(len(listed))
     operations = []
     for number, text in enumerate(listed, start=1):
         try:

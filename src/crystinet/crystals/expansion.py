@@ -12,7 +12,7 @@ from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import Operations, operations_of
 from crystinet.crystals.positions import (
     Positions,
-    coinciding,
+    first_on_position,
     images_of,
     plain_metric,
     positions_of,
@@ -165,11 +165,7 @@ def _shared_positions(
     partial = [index for index, site in enumerate(sites) if site.occupancy < _FULL]
     if len(partial) < 2:
         return
-    same = coinciding(exact.xyz[partial], operations=operations, metric=exact.metric)
-    first: dict[int, int] = {}
-    for place, index in enumerate(partial):
-        earlier = np.flatnonzero(same[place, :place])
-        if len(earlier):
-            other = partial[int(earlier[0])]
-            first[index] = first.get(other, other)
-            yield index, first[index]
+    leaders = first_on_position(exact.xyz[partial], operations=operations, metric=exact.metric)
+    for place, leader in enumerate(leaders):
+        if leader != place:
+            yield partial[place], partial[int(leader)]

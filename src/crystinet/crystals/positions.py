@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.spatial import cKDTree
 
-from crystinet.core.arrays import BoolArray, FloatArray, IntArray
+from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import Operations, operations_of
@@ -22,9 +22,18 @@ FULL_OCCUPANCY = 1.001 + 1e-9
 #: The refined occupancies of two halves of a split position carry errors.
 FULL_SPLIT_OCCUPANCY = 1.1
 
+#: Atoms of the list times operations of the space group: more are refused.
+MOST_IMAGES = 200_000
+
 _METRIC_TOLERANCE = 0.01
 _FEW_PAIRS = 5_000
+#: Pairs of a site and a close image. An atom on a special position has one for each operation; more
+#: are no crystal, but atoms that lie upon each other in heaps.
+_MOST_CLOSE_PAIRS = 2 * MOST_IMAGES
+_MOST_NAMES = 5
 _EDGE_LIMITS_ANGSTROM = (0.5, 1000.0)
+#: Fractions of an edge. Cartesian coordinates and slips of the pen are larger.
+_LARGEST_FRACTION = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,15 +158,11 @@ def snap(
     Raises
     ------
     InvalidStructureError
-        Where coordinates are not finite, or images cannot be told apart from the position; names
-        the label.
+        Where coordinates are no fractions of a cell, there are too many atoms, or images cannot be
+        told apart from the position; names the label.
     """
-    finite = np.isfinite(xyz).all(axis=1)
-    if not finite.all():
-        raise InvalidStructureError(
-            f"site {labels[int(finite.argmin())]} has no finite coordinates.",
-            hint="Give x, y, z as fractions of the cell edges.",
-        )
+    _check_coordinates(xyz, labels)
+    check_count(len(xyz), operations=operations)
     for _ in range(2):
         shift = images_of(xyz, operations) - xyz[:, None, :]
         shift -= np.rint(shift)
@@ -177,14 +182,38 @@ def snap(
     return xyz, operations.order // stabiliser
 
 
-def coinciding(xyz: FloatArray, *, operations: Operations, metric: FloatArray) -> BoolArray:
-    """Whether site i lies on an image of site j, shape (n, n)."""
+def check_count(n: int, *, operations: Operations) -> None:
+    """Refuse more atoms than can be looked at: n in the list, with so many operations."""
+    if n * operations.order > MOST_IMAGES:
+        raise InvalidStructureError(
+            f"{n} atoms under {operations.order} operations are more than {MOST_IMAGES} positions.",
+            hint="Give a smaller cell: a structure type shows in the primitive one.",
+        )
+
+
+def _check_coordinates(xyz: FloatArray, labels: tuple[str, ...]) -> None:
+    sensible = (np.abs(xyz) <= _LARGEST_FRACTION).all(axis=1)  # written so that NaN fails
+    if not sensible.all():
+        worst = int(sensible.argmin())
+        x, y, z = (f"{float(v):g}" for v in xyz[worst])
+        raise InvalidStructureError(
+            f"the coordinates {x}, {y}, {z} of site {labels[worst]} are no fractions of a cell, "
+            f"which are within {_LARGEST_FRACTION:g} cells.",
+            hint="Give x, y, z as fractions of the cell edges, not in angstrom.",
+        )
+
+
+def first_on_position(xyz: FloatArray, *, operations: Operations, metric: FloatArray) -> IntArray:
+    """For each site the first of those that share its position or an image of it, (n,)."""
     first, second, _ = near_pairs(
         xyz, operations=operations, metric=metric, within_angstrom=SAME_POSITION_ANGSTROM
     )
-    same = np.zeros((len(xyz), len(xyz)), dtype=np.bool_)
-    same[first, second] = True
-    return same
+    leader: IntArray = np.arange(len(xyz))
+    np.minimum.at(leader, first, second)
+    np.minimum.at(leader, second, first)
+    while not np.array_equal(leader, leader[leader]):  # the leader of a leader leads as well
+        leader = leader[leader]
+    return leader
 
 
 def near_pairs(
@@ -194,17 +223,18 @@ def near_pairs(
 
     Every site is near itself; an image that lies on its own position counts once for every
     operation that takes it there.
+
+    Raises
+    ------
+    InvalidStructureError
+        Where atoms lie upon each other in heaps.
     """
     images = images_of(xyz, operations)  # (n, s, 3)
     n, s = images.shape[:2]
     if n * n * s <= _FEW_PAIRS:  # a tree does not pay
         first, image = (index.ravel() for index in np.indices((n, n * s)))
     else:
-        # Lengths are at least those of the fractions times the smallest singular value of the axes.
-        reach = within_angstrom / math.sqrt(float(np.linalg.eigvalsh(metric)[0]))
-        sites, around = (_periodic_tree(points) for points in (xyz, images.reshape(-1, 3)))
-        pairs = sites.sparse_distance_matrix(around, reach, output_type="ndarray")
-        first, image = pairs["i"], pairs["j"]
+        first, image = _pairs_of_trees(xyz, images.reshape(-1, 3), metric, within_angstrom)
     shift = images.reshape(-1, 3)[image] - xyz[first]
     shift -= np.rint(shift)
     squared = _length_squared(shift, metric)
@@ -212,10 +242,51 @@ def near_pairs(
     return first[near], image[near] // s, np.sqrt(squared[near])
 
 
-def _periodic_tree(points: FloatArray) -> cKDTree:
-    inside = points - np.floor(points)
-    inside[inside >= 1.0] = 0.0  # a tiny negative number rounds up to 1
-    return cKDTree(inside, boxsize=1.0, compact_nodes=False, balanced_tree=False)
+def _pairs_of_trees(
+    xyz: FloatArray, images: FloatArray, metric: FloatArray, within_angstrom: float
+) -> tuple[IntArray, IntArray]:
+    """All pairs nearer than a distance, and some that are not; numbers of sites and of images.
+
+    The trees hold fractions times edges. With y = (a x, b y, c z) and the matrix C of the cosines
+    between the axes a length is (y C y)^1/2, at least |y| times the root of the lowest eigenvalue.
+    """
+    edges = np.sqrt(np.diag(metric))
+    lowest = float(np.linalg.eigvalsh(metric / np.outer(edges, edges))[0])
+    reach = within_angstrom / math.sqrt(lowest)
+    inside = [_inside(points, edges) for points in (xyz, images)]
+    if _pairs_in_cubes(*inside, edges=edges, diagonal=reach) > _MOST_CLOSE_PAIRS:
+        raise InvalidStructureError(
+            f"hundreds of thousands of pairs of atoms are nearer to each other than "
+            f"{within_angstrom:g} angstrom.",
+            hint="Check the cell edges and the coordinates: atoms lie upon each other.",
+        )
+    sites, around = (
+        cKDTree(points, boxsize=edges, compact_nodes=False, balanced_tree=False)
+        for points in inside
+    )
+    pairs = sites.sparse_distance_matrix(around, reach, output_type="ndarray")
+    return pairs["i"], pairs["j"]
+
+
+def _pairs_in_cubes(
+    first: FloatArray, second: FloatArray, *, edges: FloatArray, diagonal: float
+) -> int:
+    """Pairs of points that stand in one cube of a diagonal: at least as near as that."""
+    per_edge = np.floor(edges / (diagonal / math.sqrt(3.0))).astype(np.int64) + 1
+    first_keys, second_keys = (
+        np.ravel_multi_index(tuple((points * (per_edge / edges)).astype(np.int64).T), per_edge)
+        for points in (first, second)
+    )
+    keys, counts = np.unique(second_keys, return_counts=True)
+    place = np.searchsorted(keys, first_keys).clip(max=len(keys) - 1)
+    return int(counts[place][keys[place] == first_keys].sum())
+
+
+def _inside(points: FloatArray, edges: FloatArray) -> FloatArray:
+    """Fractions in the cell times its edges."""
+    inside = (points - np.floor(points)) * edges
+    inside[inside >= edges] = 0.0  # a tiny negative number rounds up to 1
+    return inside
 
 
 def orbit(position: FloatArray, *, operations: Operations, metric: FloatArray) -> FloatArray:
@@ -264,14 +335,18 @@ def _check_occupancies(
                     hint="Occupancies are fractions from 0 to 1.",
                 )
     first, second, distance = pairs
-    same = np.zeros((len(labels), len(labels)), dtype=np.bool_)
+    n = len(labels)
     together = distance < SAME_POSITION_ANGSTROM
-    same[first[together], second[together]] = True
+    # An image counts once, however many operations take it there.
+    here, there = np.divmod(np.unique(first[together] * np.int64(n) + second[together]), n)
     occupancy = np.array([site.occupancy for site in structure.sites])
-    total = same @ occupancy
+    total = np.bincount(here, weights=occupancy[there], minlength=n)
     worst = int(total.argmax())
     if total[worst] > FULL_OCCUPANCY:
-        names = ", ".join(labels[i] for i in np.flatnonzero(same[worst]))
+        shared = there[here == worst]
+        names = ", ".join(labels[i] for i in shared[:_MOST_NAMES])
+        if len(shared) > _MOST_NAMES:
+            names += f" and {len(shared) - _MOST_NAMES} more"
         raise InvalidStructureError(
             f"the position {structure.sites[worst].xyz} of {names} is filled "
             f"{total[worst]:.4g} times.",

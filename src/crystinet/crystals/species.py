@@ -9,7 +9,7 @@ import gemmi
 
 from crystinet.core.errors import InvalidStructureError
 
-_SYMBOL = re.compile(r"^([A-Za-z]{1,2})(?:(\d*)([+-])|([+-])(\d*)|0?)$")
+_SYMBOL = re.compile(r"^([A-Za-z]{1,2})(?:(\d?)([+-])|([+-])(\d?)|0?)$")
 
 
 @lru_cache(maxsize=1024)

@@ -20,6 +20,10 @@ logging.getLogger("moyo").addHandler(logging.NullHandler())
 #: Two mixed sites are the same pseudo-species if no occupancy differs by more than this.
 OCCUPANCY_TOLERANCE = 0.02
 
+#: Atoms of a cell whose symmetry is searched: the time and the memory it takes grow with their
+#: square.
+MOST_ATOMS = 4000
+
 
 @lru_cache(maxsize=1024)
 def hall_symbol_of(hall_number: int) -> str:
@@ -156,6 +160,15 @@ def pseudo_species(species: tuple[Species, ...]) -> list[int]:
     return [known[kind] for kind in species]
 
 
+def check_size(atoms: int) -> None:
+    """Refuse a cell of more atoms than `MOST_ATOMS`; InvalidStructureError."""
+    if atoms > MOST_ATOMS:
+        raise InvalidStructureError(
+            f"The cell holds {atoms} atoms; symmetry is searched in at most {MOST_ATOMS}.",
+            hint="Give a smaller cell: a structure type shows in the primitive one.",
+        )
+
+
 def analyse(structure: Structure, *, symprec: float = 0.01) -> Symmetry:
     """Find the space group, the standardised cell and the Wyckoff positions of a structure.
 
@@ -176,6 +189,7 @@ def analyse(structure: Structure, *, symprec: float = 0.01) -> Symmetry:
 
 def analyse_cell(atoms: UnitCell, *, symprec: float = 0.01) -> Symmetry:
     """Do what `analyse` does, from all atoms of a cell."""
+    check_size(len(atoms.species))
     numbers = pseudo_species(atoms.species)
     cell = moyopy.Cell(atoms.basis.tolist(), atoms.positions.tolist(), numbers)
     try:

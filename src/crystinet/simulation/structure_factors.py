@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import operations_of
 from crystinet.simulation.scattering import anomalous_terms, form_factors
 
 ComplexArray = NDArray[np.complex128]
 
 _LARGEST_BATCH = 1_000_000
+#: Phase factors, atoms times reflections: some seconds of work.
+_MOST_FACTORS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ def squared_structure_factors(
         Shape (n, 3), (n,) and n long: the sites of the asymmetric unit.
     wavelength_angstrom
         For anomalous terms; None leaves them out.
+
+    Raises
+    ------
+    InvalidStructureError
+        There are too many atoms and reflections.
     """
     rotations, translations, centre = _about_inversion(hall_symbol)
     groups = {scatterer: i for i, scatterer in enumerate(dict.fromkeys(scatterers))}
@@ -69,6 +77,12 @@ def squared_structure_factors(
     origin = np.zeros(3) if centre is None else centre
     turned = (xyz[order] - origin) @ rotations.transpose(2, 0, 1).reshape(3, -1)
     images = turned.reshape(len(xyz), -1, 3) + translations
+    n_images = turned.shape[1] // 3 * len(xyz)
+    if n_images * len(hkl) > _MOST_FACTORS:
+        raise InvalidStructureError(
+            f"{len(hkl)} reflections of {n_images} atoms are too many to calculate.",
+            hint="Give a smaller cell, or raise the smallest d.",
+        )
     weights = np.repeat(multiplicity[order] / len(rotations), len(rotations))
     edges = np.searchsorted(group[order], np.arange(len(groups) + 1)) * len(rotations)
     f_squared = np.empty(len(hkl))

@@ -18,7 +18,7 @@ from crystinet.crystals.ions import balanced_charges, has_anions, substitutes
 from crystinet.crystals.positions import (
     SAME_POSITION_ANGSTROM,
     Positions,
-    coinciding,
+    first_on_position,
     metric_of,
     positions_of,
 )
@@ -243,7 +243,8 @@ def _projectors(structure: Structure, exact: Positions) -> FloatArray:
     metric = metric_of(structure)
     rotations, translations = operations.all_operations()
     projectors = np.zeros((len(exact.xyz), 3, 3))
-    shared = coinciding(exact.xyz, operations=operations, metric=metric).sum(axis=1) > 1
+    leader = first_on_position(exact.xyz, operations=operations, metric=metric)
+    shared = np.bincount(leader)[leader] > 1
     for index, xyz in enumerate(exact.xyz):
         offset = rotations @ xyz + translations - xyz
         offset -= np.rint(offset)
