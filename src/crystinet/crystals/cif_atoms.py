@@ -154,7 +154,8 @@ def _b_iso(values: Mapping[str, str], tensor: float | None, *, name: str) -> flo
             value = factor * _number(values, item, name=name)
             if value > _LARGEST_B:
                 raise InvalidStructureError(
-                    f"_atom_site_{item} of atom {name} is {values[item]}: more than any atom moves.",
+                    f"_atom_site_{item} of atom {name} is {values[item]}: "
+                    "more than any atom moves.",
                     hint=f"B is at most {_LARGEST_B:g} square angstrom; U = B / (8 pi^2).",
                 )
             if value > 0.0:
