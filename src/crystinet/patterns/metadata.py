@@ -57,22 +57,20 @@ _SAYS_NOTHING = frozenset(
 ) | {"no comment found", "this file has no title"}
 _ANODES = frozenset("Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge Mo Rh Pd Ag In Ta W Pt Au".split())
 # "Cu", "CU", "Cu K-alpha", "CuKa1"; not "Copper".
-_SYMBOL = re.compile(r"[A-Za-z]{1,2}(?![A-Za-z])|[A-Z][a-z]?(?=K)")
+_SYMBOL = r"[A-Za-z]{1,2}(?![A-Za-z])|[A-Z][a-z]?(?=K)"
 # X-rays were first diffracted in 1912; programs write 1900 for nothing.
 _EARLIEST, _LATEST = 1912, 2200
 _CLOCK = (
     r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<part>[.,]\d+)?)?"
     r"\s*(?P<half>[AaPp][Mm])?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?$"
 )
-_ISO = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + _CLOCK)
+_ISO = r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + _CLOCK
 # "13-Oct-2003", "NOV 29, 2012"
-_DAY_NAMED = re.compile(
+_DAY_NAMED = (
     r"(?P<day>\d{1,2})[- .]+(?P<name>[A-Za-z]{3})[a-z]*[-,. ]+(?P<year>\d{4}|\d{2})" + _CLOCK
 )
-_NAMED_DAY = re.compile(
-    r"(?P<name>[A-Za-z]{3})[a-z]*[. ]+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})" + _CLOCK
-)
-_NUMBERED = re.compile(
+_NAMED_DAY = r"(?P<name>[A-Za-z]{3})[a-z]*[. ]+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})" + _CLOCK
+_NUMBERED = (
     r"(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second_>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})" + _CLOCK
 )
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -168,7 +166,7 @@ def to_iso(text: object, *, order: str = "") -> str:
     """
     words = clean_text(text)
     for form in (_ISO, _DAY_NAMED, _NAMED_DAY, _NUMBERED):
-        if found := form.match(words):
+        if found := re.match(form, words):
             return _iso(found.groupdict(), order)
     return ""
 
@@ -235,7 +233,7 @@ def _cleaned(name: str, value: object) -> Value | None:
     if name == "measured_at":
         text = to_iso(text)
     elif name == "anode":
-        found = _SYMBOL.match(text)
+        found = re.match(_SYMBOL, text)
         text = found[0].capitalize() if found else ""
         text = text if text in _ANODES else ""
     elif name == "scan_mode":

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.radiation import Radiation
-from crystinet.patterns.readers.parts.header import find_radiation, lines_of_words
+from crystinet.patterns.readers.parts.header import find_radiation
 
 COPPER = Radiation.of_anode("Cu")
 
@@ -294,12 +294,6 @@ def test_two_values_are_the_doublet_of_an_anode_without_a_table_of_lines_too() -
 
 def test_a_second_number_that_is_no_k_alpha_2_is_left_alone() -> None:
     assert find_radiation(["# wavelength = 0.4139 0.5"]) == Radiation((0.4139,))
-
-
-@pytest.mark.parametrize("words", ["# Wavelength = 0.4139", "Longueur d'onde : 0,4139 Å"])
-def test_lines_of_words_stand_between_and_behind_numbers(words: str) -> None:
-    lines = ["10.0 5", "", words, "-1 2", ".5 3"]
-    assert list(lines_of_words(lines)) == [words]
 
 
 def test_a_written_word_comes_before_a_symbol() -> None:

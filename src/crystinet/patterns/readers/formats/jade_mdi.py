@@ -18,11 +18,10 @@ from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
 
 _NUMBER = r"\d+(?:\.\d*)?"
-_RANGE = re.compile(
-    rf"\s*(?P<start>-?{_NUMBER})\s+(?P<step>0?\.\d+|{_NUMBER})\s+(?P<time>[-.\d]+)\s+"
+_RANGE = (
+    rf"(?i)\s*(?P<start>-?{_NUMBER})\s+(?P<step>0?\.\d+|{_NUMBER})\s+(?P<time>[-.\d]+)\s+"
     rf"(?P<anode>Cr|Fe|Co|Cu|Mo|Ag)\s+(?P<wavelength>{_NUMBER})\s+(?P<stop>{_NUMBER})\s+"
-    r"(?P<points>\d{1,7})\s*$",
-    re.IGNORECASE,
+    r"(?P<points>\d{1,7})\s*$"
 )
 
 
@@ -40,13 +39,13 @@ class JadeMdiReader:
         if not looks_like_text(head):
             return False
         first = head[:2000].decode("latin-1").splitlines()[:2]
-        return len(first) == 2 and _RANGE.match(first[1]) is not None
+        return len(first) == 2 and re.match(_RANGE, first[1]) is not None
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read the one scan; see `PatternReader.read`."""
         lines = enumerate(text_lines(data), start=1)
         title, line = (text.strip("\ufeff\r\n") for _, text in islice(lines, 2))
-        said = _RANGE.match(line)
+        said = re.match(_RANGE, line)
         if said is None:
             raise UnreadableFileError(
                 f"Line 2 of {name} is not the range of an MDI file.", hint="Export it again."

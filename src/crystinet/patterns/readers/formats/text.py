@@ -22,10 +22,11 @@ from crystinet.patterns.readers.parts.columns import (
 from crystinet.patterns.readers.parts.counts import NumberedLine
 from crystinet.patterns.readers.parts.described import header_metadata
 from crystinet.patterns.readers.parts.dialect import Dialect, dialect_of, groups_of, is_number
-from crystinet.patterns.readers.parts.header import find_radiation, lines_of_words
+from crystinet.patterns.readers.parts.header import find_radiation
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
+from crystinet.patterns.readers.parts.plain import plain_table
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
-from crystinet.patterns.readers.parts.rows import is_comment, read_rows
+from crystinet.patterns.readers.parts.rows import Rows, is_comment, measured_rows, read_rows
 from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
 from crystinet.patterns.readers.parts.shape import (
     check_has_decimal_points,
@@ -68,22 +69,21 @@ class TextReader:
         lines = text_lines(data)
         start = _find_table(lines)
         refuse_neutrons(start.header, name=name)
-        numbered = enumerate(lines, start=start.lines_read + 1)
-        ahead = [*start.rows, *islice(numbered, _SEEN_ROWS)]
+        ahead = [*start.rows, *islice(enumerate(lines, start.lines_read + 1), _SEEN_ROWS)]
         columns = _columns(start, ahead)
+        rows = _plain_rows(start, columns, [line for _, line in ahead], lines)
+        if rows is None:  # from its first row on, with care
+            numbered = islice(enumerate(text_lines(data), 1), start.rows[0][0] - 1, None)
+            announced = announced_points(start.header)
+            rows = read_rows(numbered, start.dialect, columns, name=name, announced=announced)
+            refuse_neutrons(rows.words, name=name)
         radiation = (
             radiation
             or find_radiation(start.header)
             or _radiation_of_d(start, columns)
-            or find_radiation(lines_of_words(text_lines(data)))  # behind the table too
+            or find_radiation(rows.words)
         )
-        x, intensity, timed = read_rows(
-            chain(ahead, numbered),
-            start.dialect,
-            columns,
-            name=name,
-            announced=announced_points(start.header),
-        )
+        x, intensity = rows.axis, rows.intensity
         check_is_not_swapped(x, intensity, columns)
         x, intensity, converted = to_two_theta(
             x,
@@ -93,7 +93,7 @@ class TextReader:
             per_nm=columns.per_nm,
             radians=columns.radians,
         )
-        notes = (*columns.notes, *timed, *converted, *_cut_off(start.header, data))
+        notes = (*columns.notes, *rows.notes, *converted, *_cut_off(start.header, data))
         metadata = _metadata(start.header)
         bounds = split_scans(x)
         return [
@@ -122,6 +122,18 @@ def _columns(start: "_Start", ahead: Sequence[NumberedLine]) -> Columns:
     # Some programs write no name above the numbers of the rows.
     behind = find_columns(start.header, dialect=start.dialect, n_fields=n_fields - 1)
     return behind.moved_by_one()
+
+
+def _plain_rows(
+    start: "_Start", columns: Columns, ahead: Sequence[str], lines: Iterable[str]
+) -> Rows | None:
+    """The rows of a table that is written plainly to the end of the file, else None."""
+    table = plain_table(chain(ahead, lines), ahead, start.dialect, columns)
+    announced = announced_points(start.header)
+    if table is None or announced not in (None, len(table)):
+        return None
+    seconds = None if columns.time is None else table[:, columns.time]
+    return measured_rows(table[:, columns.x], table[:, columns.y], seconds)
 
 
 def _cut_off(header: Iterable[str], data: bytes) -> tuple[Note, ...]:

@@ -11,7 +11,7 @@ ALPHA = r"(?:\\?alpha|\\a|α|a)"
 # Element symbols count only in their own spelling: "co" and "ag" are parts of words.
 _SYMBOLS = "Cr|Fe|Co|Cu|Mo|Ag"
 _ANODE = rf"(?<![A-Za-z\d])(?P<anode>{_SYMBOLS}|(?i:{'|'.join(ANODE_WORDS)}))(?![a-z])"
-_LINE = re.compile(
+_LINE = (
     rf"(?<![A-Za-z])(?P<anode>{_SYMBOLS}|{_SYMBOLS.upper()}"
     rf"|(?i:{'|'.join(ANODE_WORDS)}))[\s_(-]*(?i:k[\s_-]*{ALPHA})(?![b-z])"
 )
@@ -23,51 +23,44 @@ _KIND = (
 # What says that a tube is meant, and what may be a source of anything.
 _TUBE = r"(?i:anoden?|anticath?odes?|antikathode|tubes?|tubo|röhre|roehre|radiation|strahlung|"
 _TUBE += r"strahlenquelle|röntgenquelle|rayonnement|radiaci[oó]n|x-?ray[\s_-]*(?:source|target))"
-_NAMED = re.compile(rf"{_TUBE}{_WHAT}[^A-Za-z\d]{{0,6}}{_KIND}[^A-Za-z\d]{{0,3}}{_ANODE}(?!\d)")
+_NAMED = rf"{_TUBE}{_WHAT}[^A-Za-z\d]{{0,6}}{_KIND}[^A-Za-z\d]{{0,3}}{_ANODE}(?!\d)"
 _END = (
     r"""(?=\s*(?:$|[;,|\t)\]"'/(.]|(?i:k[\s_-]*alpha|ka\b|anode|tube|target|radiation|x-?ray)))"""
 )
-_SOURCE = re.compile(
+_SOURCE = (
     r"(?<![A-Za-z])(?i:source|target|quelle|wave[\s_-]?length|wellenl[^\s\d]{1,3}nge)"
     rf"{_WHAT}[^A-Za-z\d]{{0,6}}{_KIND}[^A-Za-z\d]{{0,3}}{_ANODE}{_END}"
 )
 # "Mo tube", "molybdenum X-ray source".
-_BEFORE = re.compile(
+_BEFORE = (
     rf"{_ANODE}[\s_-]*(?i:(?:x-?ray[\s_-]*)?(?:anode|tube|radiation|röhre|strahlung)"
     r"|x-?ray[\s_-]*(?:source|target))"
 )
 # Old programs write in capitals only: "ANODE=CU".
-_CAPITALS = re.compile(
-    rf"(?i:anode|target)[^A-Za-z\d]{{1,6}}(?P<anode>{_SYMBOLS.upper()})(?![A-Za-z\d])"
-)
+_CAPITALS = rf"(?i:anode|target)[^A-Za-z\d]{{1,6}}(?P<anode>{_SYMBOLS.upper()})(?![A-Za-z\d])"
 # Rigaku's programs write the atomic number.
-_NUMBERED = re.compile(r"(?i:target|anode)\s*[=:]\s*(?P<anode>24|26|27|29|42|47)\s*$")
+_NUMBERED = r"(?i:target|anode)\s*[=:]\s*(?P<anode>24|26|27|29|42|47)\s*$"
 _NUMBERS = {"24": "Cr", "26": "Fe", "27": "Co", "29": "Cu", "42": "Mo", "47": "Ag"}
 # A target or a source that no X-rays come from.
-_OTHER_SOURCE = re.compile(
-    r"sputter|deposit|precursor|substrate|furnace|quartz|capsule|holder|crucible|ampoule|foil|wire|grown|growth|m(?:ö|oe|o)ssbauer|ore\b|mine\b",
-    re.IGNORECASE,
+_OTHER_SOURCE = (
+    r"(?i)sputter|deposit|precursor|substrate|furnace|quartz|capsule|holder|crucible|ampoule|foil"
+    r"|wire|grown|growth|m(?:ö|oe|o)ssbauer|ore\b|mine\b"
 )
-_SAMPLE = re.compile(
-    r"(?<![a-z])(?:sample|specimen|proben?(?=name|id|bez)|échantillon|echantillon|muestra|campione"
-    r"|compound|phase|formula|substance|mineral)"
+_SAMPLE = (
+    r"(?i)(?<![a-z])(?:sample|specimen|proben?(?=name|id|bez)|échantillon|echantillon|muestra"
+    r"|campione|compound|phase|formula|substance|mineral)"
     r"[\s_-]*(?:name|id|ident\w*|bezeichnung|code|description|no\.?)?\s*[\"']?\s*[:=,]\s*"
-    r"(?:\"[^\"]*\"|'[^']*'|[^;|\t,]*)",
-    re.IGNORECASE,
+    r"(?:\"[^\"]*\"|'[^']*'|[^;|\t,]*)"
 )
 # "not measured with Mo Ka, Co Ka"; "Mo Ka was not used". "No filter, Cu Ka" denies only the filter.
-_DENIES_REST = re.compile(
-    r"\b(?:not|nicht|never|nie|neither|nor|instead\s+of|rather\s+than|other\s+than|except|unlike"
-    r"|statt|pas)\b|n't\b",
-    re.IGNORECASE,
+_DENIES_REST = (
+    r"(?i)\b(?:not|nicht|never|nie|neither|nor|instead\s+of|rather\s+than|other\s+than|except|unlike"
+    r"|statt|pas)\b|n't\b"
 )
-_DENIES_CLAUSE = re.compile(
-    r"\b(?:no(?!\s*[.:#=\d])|without|ohne|kein\w*|sans|sin|senza)\b[^;,.|\t]*$", re.IGNORECASE
-)
-_DENIED_AFTER = re.compile(
-    r"\W{0,3}(?:(?:radiation|lines?|tube|anode|source|was|is|were|has|been|wurde)\W+){0,4}"
-    r"(?:not|nicht|never)\b",
-    re.IGNORECASE,
+_DENIES_CLAUSE = r"(?i)\b(?:no(?!\s*[.:#=\d])|without|ohne|kein\w*|sans|sin|senza)\b[^;,.|\t]*$"
+_DENIED_AFTER = (
+    r"(?i)\W{0,3}(?:(?:radiation|lines?|tube|anode|source|was|is|were|has|been|wurde)\W+){0,4}"
+    r"(?:not|nicht|never)\b"
 )
 
 
@@ -78,8 +71,8 @@ def anodes_in(line: str) -> Iterator[str]:
     """
     text = without_sample(line)
     for form in (_LINE, _NAMED, _SOURCE, _BEFORE, _CAPITALS, _NUMBERED):
-        for found in form.finditer(text):
-            if is_denied(text, found) or (form is not _LINE and _OTHER_SOURCE.search(text)):
+        for found in re.finditer(form, text):
+            if is_denied(text, found) or (form is not _LINE and re.search(_OTHER_SOURCE, text)):
                 continue
             name = found["anode"]
             yield _NUMBERS.get(name) or ANODE_WORDS.get(name.lower(), name.capitalize())
@@ -87,12 +80,14 @@ def anodes_in(line: str) -> Iterator[str]:
 
 def without_sample(line: str) -> str:
     """The line with what it says about the name of the sample taken out."""
-    return _SAMPLE.sub(" ; ", line)
+    return re.sub(_SAMPLE, " ; ", line)
 
 
 def is_denied(line: str, found: re.Match[str]) -> bool:
     """Whether the words around a match say that it was not so."""
     before, after = line[: found.start()], line[found.end() :]
     return bool(
-        _DENIES_REST.search(before) or _DENIES_CLAUSE.search(before) or _DENIED_AFTER.match(after)
+        re.search(_DENIES_REST, before)
+        or re.search(_DENIES_CLAUSE, before)
+        or re.match(_DENIED_AFTER, after)
     )

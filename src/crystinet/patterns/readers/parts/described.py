@@ -33,15 +33,13 @@ _NAMES = {
 }
 _FIELDS = {name: field for field, names in _NAMES.items() for name in names.split()}
 # '# Temp (K) = 298.0', '##NAMES=Corundum', 'Anode material,Cu'
-_LINE = re.compile(
+_LINE = (
     r"[\s#!;'%*/\"]*(?P<name>[A-Za-z][A-Za-z0-9 _./-]{0,40}?)\s*"
     r"(?:[(\[](?P<unit>[^)\]]{1,12})[)\]])?\s*[=:,;\t]\s*(?P<value>.*)$"
 )
 # 'Id: "" Operator: "Emmy Noether" Anode: "Cu"': several on one line
-_QUOTED = re.compile(r'(?P<name>[A-Za-z][A-Za-z ]{0,30}):\s*"(?P<value>[^"]{0,400})"')
-_NUMBER = re.compile(
-    r"\s*\"?(?P<number>[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*(?P<unit>\D{0,10})"
-)
+_QUOTED = r'(?P<name>[A-Za-z][A-Za-z ]{0,30}):\s*"(?P<value>[^"]{0,400})"'
+_NUMBER = r"\s*\"?(?P<number>[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*(?P<unit>\D{0,10})"
 # Units of the numbers; another one, or none where the header says it elsewhere, is not guessed at.
 _UNITS = {
     "voltage_kv": ("", "kv"),
@@ -66,8 +64,8 @@ def header_metadata(lines: Iterable[str], **known: object) -> Metadata:
     found: dict[str, object] = {}
     for line in islice(lines, _MOST_LINES):
         text = line.strip()[:_LONGEST_LINE]
-        quoted = list(_QUOTED.finditer(text))
-        for pair in quoted if len(quoted) > 1 else filter(None, [_LINE.match(text)]):
+        quoted = list(re.finditer(_QUOTED, text))
+        for pair in quoted if len(quoted) > 1 else filter(None, [re.match(_LINE, text)]):
             field = _FIELDS.get(re.sub(r"[^a-z0-9]", "", pair["name"].lower()))
             unit = pair.groupdict().get("unit") or ""
             if field and field not in found and (value := _value(field, pair["value"], unit)):
@@ -80,7 +78,7 @@ def _value(field: str, text: str, unit: str) -> object:
     text = text.strip().strip("'\"").strip()
     if field not in NUMBERS:
         return clean_text(text)
-    if not (number := _NUMBER.match(text)):
+    if not (number := re.match(_NUMBER, text)):
         return None
     unit = re.sub(r"[^a-z°]", "", (number["unit"] or unit).lower())
     if field == "temperature_k":

@@ -1,7 +1,7 @@
 """The radiation that the header of a text file names, and the line that names it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 
@@ -10,6 +10,8 @@ from crystinet.core.radiation import KEV_ANGSTROM, Radiation
 from crystinet.patterns.readers.parts.anodes import ALPHA, anodes_in, is_denied, without_sample
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
 
+# Forms stand as text: `re` compiles and keeps those that a header needs, since all of them take
+# longer than the rest of a start.
 _FIGURES = r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?"
 _NUMBER = rf"(?P<number>{_FIGURES})"
 _UNIT = r"(?:nm|pm|m\b|nanomet|picomet)"
@@ -24,9 +26,7 @@ _SYMBOL = (
     r"|(?<![a-z])wl(?=1?[^a-z\d])"
 )
 # "wavelength = nan": named, but of no use, so the user must hear of it.
-_NOT_FINITE = re.compile(
-    rf"(?:{_WORD}|lambda)[^a-z\d]{{0,20}}(?P<number>[-+]?(?:nan|inf(?:inity)?))\b", re.IGNORECASE
-)
+_NOT_FINITE = rf"(?i)(?:{_WORD}|lambda)[^a-z\d]{{0,20}}(?P<number>[-+]?(?:nan|inf(?:inity)?))\b"
 _ALPHA_1 = rf"(?:k[\s_-]*)?{ALPHA}?[\s_-]*1\b(?![.,]\d)"
 # "Wavelength", "WAVE_LENGTH_ALPHA1", "lambda", "_WL1"; not "WAVE_LENGTH2" and "_WLRATIO". A second
 # number is K-alpha2, or the end of a range.
@@ -37,8 +37,8 @@ _AFTER_NAME = (
     rf"(?:(?P<gap>[^\d+.\n]{{1,30}}?(?:{ALPHA}[\s_-]*2|lambda\s*_?2|wl2)?[^\w\d+.]{{0,6}}?)"
     rf"(?<!\d)(?P<second>{_FIGURES}))?"
 )
-_LONG = re.compile(rf"(?P<name>{_WORD}){_AFTER_NAME}", re.IGNORECASE)
-_SHORT = re.compile(rf"(?P<name>{_SYMBOL}){_AFTER_NAME}", re.IGNORECASE)
+_LONG = rf"(?i)(?P<name>{_WORD}){_AFTER_NAME}"
+_SHORT = rf"(?i)(?P<name>{_SYMBOL}){_AFTER_NAME}"
 # Words that may stand between "wavelength" and its number.
 _BETWEEN = frozenset(
     "a ã ang angstrom angstroms angstroem ångström ångstrom angström å in is was of "
@@ -46,43 +46,36 @@ _BETWEEN = frozenset(
     "nanometer nanometers nanometre "
     "nanometres picometer picometers picometre picometres cr fe co cu mo ag".split()
 )
-_RANGE = re.compile(r"\s*(?:\w{0,9}\s*)?(?:-|–|\bto\b|\bbis\b|\.\.)\s*", re.IGNORECASE)
+_RANGE = r"(?i)\s*(?:\w{0,9}\s*)?(?:-|–|\bto\b|\bbis\b|\.\.)\s*"
 # Lambda is also what a background is stiff by.
-_SMOOTHING = re.compile(
-    r"smooth|glätt|background|baseline|untergrund|airpls|\bas?ls\b|whittaker|regulari[sz]|penalt",
-    re.IGNORECASE,
+_SMOOTHING = (
+    r"(?i)smooth|glätt|background|baseline|untergrund|airpls|\bas?ls\b|whittaker|regulari[sz]"
+    r"|penalt"
 )
 # "K-Alpha1 = 1.5406"; here at least three decimals tell a wavelength from a share.
-_K_ALPHA_1 = re.compile(
-    rf"\bk[\s_-]*{ALPHA}[\s_-]*1\b[^\d+.-]{{0,60}}(?P<number>\d[.,]\d{{3,}})", re.IGNORECASE
-)
+_K_ALPHA_1 = rf"(?i)\bk[\s_-]*{ALPHA}[\s_-]*1\b[^\d+.-]{{0,60}}(?P<number>\d[.,]\d{{3,}})"
 # "Synchrotron radiation, 0.4139 A": without the word wavelength, the unit must be there.
-_BEAM = re.compile(
-    r"(?:radiation|x-?rays?|synchrotron|beam|strahlung)[^\w+.-]{1,20}(?P<number>[0-4][.,]\d+)"
-    r"\s*(?:Å|A\b|angstr)",
-    re.IGNORECASE,
+_BEAM = (
+    r"(?i)(?:radiation|x-?rays?|synchrotron|beam|strahlung)[^\w+.-]{1,20}(?P<number>[0-4][.,]\d+)"
+    r"\s*(?:Å|A\b|angstr)"
 )
 # The weaker lines have the same words around them.
-_OTHER_LINE = re.compile(r"(?:k[\s_-]*a|alpha|\\a|α)[\s_-]*2|beta|β", re.IGNORECASE)
-_LIMIT = re.compile(
-    r"\b(?:max|min|maxim\w+|minim\w+|cut-?off|threshold|edge)\W{0,3}$", re.IGNORECASE
-)
-_INDEX = re.compile(r"(?:ka|alpha|\\a|α)[\s_-]*[123]$", re.IGNORECASE)
-_ENERGY = re.compile(
-    r"(?:(?:(?:^\W*|photon[\s_-]*|beam[\s_-]*|x-?ray[\s_-]*|incident[\s_-]*|strahl(?:ungs)?-?)"
+_OTHER_LINE = r"(?i)(?:k[\s_-]*a|alpha|\\a|α)[\s_-]*2|beta|β"
+_LIMIT = r"(?i)\b(?:max|min|maxim\w+|minim\w+|cut-?off|threshold|edge)\W{0,3}$"
+_INDEX = r"(?i)(?:ka|alpha|\\a|α)[\s_-]*[123]$"
+_ENERGY = (
+    r"(?i)(?:(?:(?:^\W*|photon[\s_-]*|beam[\s_-]*|x-?ray[\s_-]*|incident[\s_-]*|strahl(?:ungs)?-?)"
     r"(?:energy|energie|énergie|energ[ií]a))|(?:^|[,;|])\W*(?-i:E)(?=\s*[=:(\[]))"
-    rf"[^a-z\d+.-]{{0,20}}(?P<before>k?ev)?[^a-z\d+.-]{{0,20}}{_NUMBER}\s*(?P<unit>k?ev)?",
-    re.IGNORECASE,
+    rf"[^a-z\d+.-]{{0,20}}(?P<before>k?ev)?[^a-z\d+.-]{{0,20}}{_NUMBER}\s*(?P<unit>k?ev)?"
 )
 
 # The searches take longer than reading does; nobody writes longer lines or names it so late.
 _LONGEST_LINE = 1000
 _MOST_LINES, _MOST_SEARCHED = 10_000, 1000
 # What every line that is searched has; most lines of a long header have none of it.
-_WORTH_A_LOOK = re.compile(
-    r"wave|wvl|lam|wel+enl|ond[ae]|λ|wl|волны|波|ev\b|k|anod|target|tube|tubo|source|quelle"
-    r"|radi|rayon|strahl|cathod|röhre|roehre|x-?ray|synchro|beam",
-    re.IGNORECASE,
+_WORTH_A_LOOK = (
+    r"(?i)wave|wvl|lam|wel+enl|ond[ae]|λ|wl|волны|波|ev\b|k|anod|target|tube|tubo|source|quelle"
+    r"|radi|rayon|strahl|cathod|röhre|roehre|x-?ray|synchro|beam"
 )
 
 
@@ -105,7 +98,7 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
         If a wavelength is named that no diffractometer has, or lines name different ones.
     """
     texts = (line.strip()[:_LONGEST_LINE] for line in islice(lines, _MOST_LINES))
-    header = list(islice(filter(_WORTH_A_LOOK.search, texts), _MOST_SEARCHED))
+    header = list(islice(filter(re.compile(_WORTH_A_LOOK).search, texts), _MOST_SEARCHED))
     for search in (_wavelength_in, _symbol_in, _line_or_beam_in, _wavelength_of_energy_in):
         said = [(value, line) for line in header if (value := search(line)) is not None]
         if said:
@@ -119,27 +112,22 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
     return _from_line(Radiation.of_anode(anode), line)
 
 
-def lines_of_words(lines: Iterable[str]) -> Iterator[str]:
-    """Lines that do not begin with a number: comments between the rows, and what follows them."""
-    return (line for line in lines if (text := line.lstrip()) and text[0] not in "+-.0123456789")
-
-
 def _wavelength_in(line: str) -> tuple[float, ...] | None:
     """Wavelengths in angstrom, the strongest line first, if this line of text names them."""
-    if found := _NOT_FINITE.search(line):
+    if found := re.search(_NOT_FINITE, line):
         return (float(found["number"]),)
-    values = (_values(found, line) for found in _LONG.finditer(line))
+    values = (_values(found, line) for found in re.finditer(_LONG, line))
     return next((value for value in values if value is not None), None)
 
 
 def _symbol_in(line: str) -> tuple[float, ...] | None:
     """As `_wavelength_in` for "lambda" and other short names, which mean other things too."""
-    if _SMOOTHING.search(line):
+    if re.search(_SMOOTHING, line):
         return None
     text = without_sample(line)
     values = (
         _values(found, text)
-        for found in _SHORT.finditer(text)
+        for found in re.finditer(_SHORT, text)
         # "lambda 2", "Lambda1 Lambda2 Ratio": a number of the symbol
         if not found["number"].isdecimal() or re.search(r"[=:;]", found["between"]) or found["unit"]
     )
@@ -148,8 +136,8 @@ def _symbol_in(line: str) -> tuple[float, ...] | None:
 
 def _line_or_beam_in(line: str) -> tuple[float, ...] | None:
     """Wavelength in angstrom that stands behind "K-alpha1" or the name of a beam."""
-    found = _K_ALPHA_1.search(line) or _BEAM.search(line)
-    if not found or _OTHER_LINE.search(line[: found.start("number")]) or is_denied(line, found):
+    found = re.search(_K_ALPHA_1, line) or re.search(_BEAM, line)
+    if not found or re.search(_OTHER_LINE, line[: found.start("number")]) or is_denied(line, found):
         return None
     return (_float(found["number"]),)
 
@@ -158,11 +146,11 @@ def _values(found: re.Match[str], line: str) -> tuple[float, ...] | None:
     before = line[: found.start("number")]
     # "K-alpha1, K-alpha2 wavelengths: 1.5406, 1.5444" names the weaker line beside the other.
     both = found["second"] and re.search(rf"{ALPHA}[\s_-]*1", before, re.IGNORECASE)
-    if (_OTHER_LINE.search(before) and not both) or is_denied(line, found):
+    if (re.search(_OTHER_LINE, before) and not both) or is_denied(line, found):
         return None
-    if _LIMIT.search(line[: found.start()]):
+    if re.search(_LIMIT, line[: found.start()]):
         return None
-    if _INDEX.search(line[: found.end("number")]):  # "ALPHA2", and no wavelength
+    if re.search(_INDEX, line[: found.end("number")]):  # "ALPHA2", and no wavelength
         return None
     words = re.findall(r"[^\W\d_]+", found["between"].lower())
     if not _BETWEEN.issuperset(words):
@@ -175,7 +163,7 @@ def _values(found: re.Match[str], line: str) -> tuple[float, ...] | None:
     second = _float(found["second"]) * scale
     if first and 1.0 < max(first, second) / min(first, second or 1.0) < 1.02:
         return min(first, second), max(first, second)
-    if _RANGE.fullmatch(gap):
+    if re.fullmatch(_RANGE, gap):
         return None
     # Two unlike values under "wavelengths" are two sources; a ratio or a date may stand elsewhere.
     several = found["name"].lower().rstrip(")").endswith("s")
@@ -193,7 +181,7 @@ def _angstroms(value: float, units: set[str]) -> float:
 
 def _wavelength_of_energy_in(line: str) -> tuple[float, ...] | None:
     """Wavelength in angstrom, if this line of text names the photon energy."""
-    found = _ENERGY.search(line)
+    found = re.search(_ENERGY, line)
     unit = (found["before"] or found["unit"] or "").lower() if found else ""
     if not found or not unit or is_denied(line, found):
         return None

@@ -47,6 +47,11 @@ def text_lines(data: bytes) -> Iterator[str]:
         At a line of more than a million characters, and after two million lines.
     """
     stream = open_text(data)
+    # What is not longer than a line may be has neither too long lines nor too many.
+    return iter(stream) if len(data) <= MAX_LINE_CHARACTERS else _checked_lines(stream)
+
+
+def _checked_lines(stream: io.TextIOWrapper) -> Iterator[str]:
     for number in count(1):
         line = stream.readline(MAX_LINE_CHARACTERS + 1)
         if not line:

@@ -9,21 +9,20 @@ from crystinet.patterns.readers.parts.anodes import is_denied, without_sample
 
 _MOST_LINES = 2000
 _LONGEST_LINE = 1000
-_FLIGHT = re.compile(
+_FLIGHT = (
     r"(?i:times?[\s_-]*of[\s_-]*flight|flugzeit|temps\s+de\s+vol|tiempo\s+de\s+vuelo)"
     r"|(?<![A-Za-z])(?:TOF|ToF|tof)(?![A-Za-z]|[\s-]*(?i:SIMS|MS\b))"
 )
 # Neutrons may also be what happened to the sample before.
-_NEUTRONS = re.compile(
-    r"(?<![a-z_])neutron(?:s|en|es|i|ique|ica|enbeugung)?(?![a-z])"
-    r"(?![\s_-]*(?:irradiat|absor|activat|shield|captur|damage|scattering[\s_-]*lengths?))",
-    re.IGNORECASE,
+_NEUTRONS = (
+    r"(?i)(?<![a-z_])neutron(?:s|en|es|i|ique|ica|enbeugung)?(?![a-z])"
+    r"(?![\s_-]*(?:irradiat|absor|activat|shield|captur|damage|scattering[\s_-]*lengths?))"
 )
-_IRRADIATED = re.compile(r"irradiat|bestrahl|irradié|transmut", re.IGNORECASE)
+_IRRADIATED = r"(?i)irradiat|bestrahl|irradié|transmut"
 # A line that names both says neither.
-_X_RAYS = re.compile(r"x-?rays?\b|röntgen|rayons?[\s-]*x\b|synchrotron|raggi\s*x", re.IGNORECASE)
+_X_RAYS = r"(?i)x-?rays?\b|röntgen|rayons?[\s-]*x\b|synchrotron|raggi\s*x"
 # Places and diffractometers that only neutrons reach; D1A and DMC mean other things elsewhere.
-_PLACES = re.compile(
+_PLACES = (
     r"\b(?:HRPT|SINQ|POWGEN|SPODI|ECHIDNA|HB-?2A|HFIR|NCNR|J-?PARC|LANSCE|Mantid|NOMAD\W+SNS"
     r"|Institut\s+(?:Max\s+von\s+)?Laue\W+Langevin)\b"
     r"|\b(?:D1A|D1B|D2B|D4C?|D20|XtremeD)\b.{0,30}\b(?:ILL|Grenoble)\b"
@@ -57,13 +56,12 @@ def refuse_neutrons(lines: Iterable[str], *, name: str) -> None:
     """
     texts = [without_sample(line[:_LONGEST_LINE]) for line in islice(lines, _MOST_LINES)]
     for text in texts:  # first: it says more
-        if (found := _FLIGHT.search(text)) and not is_denied(text, found):
+        if (found := re.search(_FLIGHT, text)) and not is_denied(text, found):
             raise time_of_flight(text, name=name)
     for text in texts:
-        found = _NEUTRONS.search(text) or _PLACES.search(text)
-        if found and not (is_denied(text, found) or _X_RAYS.search(text)):
-            if found.re is _NEUTRONS and _IRRADIATED.search(text):
-                continue
+        word = None if re.search(_IRRADIATED, text) else re.search(_NEUTRONS, text)
+        found = word or re.search(_PLACES, text)
+        if found and not (is_denied(text, found) or re.search(_X_RAYS, text)):
             raise neutrons(text, name=name)
 
 

@@ -3,7 +3,7 @@
 import math
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
-from crystinet.core.notes import Note
+from crystinet.core.notes import NO_NOTES, Note
 from crystinet.patterns.readers.parts.columns import Columns
 from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete
 from crystinet.patterns.readers.parts.dialect import MISSING, Dialect, groups_of, is_number
@@ -41,6 +41,27 @@ class _Read:
     wide: int = 0
     first_width: int = 0
     narrow: NumberedLine | None = None
+    words: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a table holds.
+
+    Attributes
+    ----------
+    axis, intensity
+        Shape (n,).
+    notes
+        What the user should know.
+    words
+        Comments between the rows, and text behind them.
+    """
+
+    axis: FloatArray
+    intensity: FloatArray
+    notes: tuple[Note, ...] = NO_NOTES
+    words: tuple[str, ...] = ()
 
 
 def read_rows(
@@ -50,8 +71,8 @@ def read_rows(
     *,
     name: str,
     announced: int | None = None,
-) -> tuple[FloatArray, FloatArray, tuple[Note, ...]]:
-    """Axis, intensity and notes of all rows; text may follow the table, not interrupt it.
+) -> Rows:
+    """Read all rows; text may follow the table, not interrupt it.
 
     Points without an intensity are left out, with a note.
 
@@ -85,10 +106,11 @@ def read_rows(
                 seconds = _seconds(fields[columns.time], text, dialect)
         except (ValueError, IndexError):
             if not line.strip() or is_comment(line):
+                read.words.append(line)
                 continue
             if _begins_with_number(line, dialect):
                 _refuse_row(number, line)
-            _check_is_footer((number, line), remaining, dialect)
+            read.words += [line, *_footer((number, line), remaining, dialect)]
             break
         if not math.isfinite(here) or "inf" in text.lower():
             raise InvalidPatternError(
@@ -107,7 +129,29 @@ def read_rows(
     return _finished(read, timed=columns.time is not None)
 
 
-def _finished(read: _Read, *, timed: bool) -> tuple[FloatArray, FloatArray, tuple[Note, ...]]:
+def measured_rows(
+    x: FloatArray, y: FloatArray, seconds: FloatArray | None, *, words: Sequence[str] = ()
+) -> Rows:
+    """The rows with an intensity, NaN where there is none, as if all were counted equally long.
+
+    Parameters
+    ----------
+    x, y, seconds
+        Shape (n,); counting times where there are any.
+    words
+        Text among the rows.
+    """
+    measured = is_measured(y, seconds)
+    notes = note_of_missing(measured, what="The table")
+    if notes:
+        x, y = x[measured], y[measured]
+    if seconds is None:
+        return Rows(x, y, notes, tuple(words))
+    scaled, of_time = to_common_time(y, seconds[measured])
+    return Rows(x, scaled, (*notes, *of_time), tuple(words))
+
+
+def _finished(read: _Read, *, timed: bool) -> Rows:
     groups = _groups(read)
     if read.narrow and read.widths == {2, 3} and read.first_width == 3 and not groups:
         raise UnreadableFileError(
@@ -117,16 +161,9 @@ def _finished(read: _Read, *, timed: bool) -> tuple[FloatArray, FloatArray, tupl
         )
     for index, text in groups.items():
         read.intensity[index] = text
-    x, seconds = np.frombuffer(read.axis), np.frombuffer(read.seconds)
     y = numbers_of_column(read.intensity, axis_sign=read.sign)
-    measured = is_measured(y, seconds if timed else None)
-    notes = note_of_missing(measured, what="The table")
-    if notes:
-        x, y, seconds = x[measured], y[measured], seconds[measured]
-    if not timed:
-        return x, y, notes
-    scaled, of_time = to_common_time(y, seconds)
-    return x, scaled, (*notes, *of_time)
+    seconds = np.frombuffer(read.seconds) if timed else None
+    return measured_rows(np.frombuffer(read.axis), y, seconds, words=read.words)
 
 
 def _to_float(text: str, dialect: Dialect) -> float:
@@ -199,9 +236,10 @@ def _refuse_row(number: int, line: str) -> NoReturn:
     )
 
 
-def _check_is_footer(
+def _footer(
     text: NumberedLine, remaining: Iterator[NumberedLine], dialect: Dialect
-) -> None:
+) -> Iterator[str]:
+    """Lines behind the table, none of which may be a row."""
     for number, line in remaining:
         if dialect.is_row(line):
             raise UnreadableFileError(
@@ -209,3 +247,4 @@ def _check_is_footer(
                 f"{text[1].strip()[:60]!r}.",
                 hint="Give each scan a file of its own, and put # before comments.",
             )
+        yield line

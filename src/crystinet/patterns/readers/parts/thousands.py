@@ -58,11 +58,11 @@ def _signs(texts: Sequence[str], *, axis_sign: str) -> tuple[str, str]:
         both = next((text for text in with_point if "," in text), None)
         if both is not None:
             return (",", ".") if both.rindex(",") > both.rindex(".") else (".", ",")
-        if axis_sign != "." and _are_groups(with_point, "."):
+        if axis_sign != "." and are_groups(with_point, "."):
             return ",", "."
-        return (".", ",") if _are_groups(with_comma, ",") else (".", "")
+        return (".", ",") if are_groups(with_comma, ",") else (".", "")
     sign, signed = (",", with_comma) if with_comma else (".", with_point)
-    if not signed or not _are_groups(signed, sign):
+    if not signed or not are_groups(signed, sign):
         return sign, ""
     if axis_sign not in ("", sign) or any(text.count(sign) > 1 for text in signed):
         return axis_sign if axis_sign != sign else "", sign
@@ -85,7 +85,7 @@ def _check_has_one_meaning(texts: Sequence[str], signed: Sequence[str], sign: st
         )
 
 
-def _are_groups(texts: Sequence[str], sign: str) -> bool:
+def are_groups(texts: Sequence[str], sign: str) -> bool:
     """Whether the sign stands before three digits each time, and never behind a zero alone."""
     form = re.compile(rf"\s*[-+]?[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+\s*")
     return all(form.fullmatch(text) for text in texts)
