@@ -39,17 +39,20 @@ def test_figures_of_a_small_folder(model: Model, tmp_path: Path) -> None:
         + "mixed,salt.xy,,no,mixture,1.5406\n"
         + "skipped,absent.xy,NaCl,yes,minor impurity,1.5406\n"
         + "other,salt.xy,,no,ok,1.5406\n"
+        + "further,salt.xy,Barite-BaSO4,extended,ok,1.5406\n"
+        + "nobody knows,salt.xy,NaCl,doubt,ok,1.5406\n"
     )
     report = evaluate_measured(model, tmp_path)
     by_id = {a.id: a for a in report.answers}
-    assert set(by_id) == {"rruff-1", "w", "bad", "mixed", "other"}
+    assert set(by_id) == {"rruff-1", "w", "bad", "mixed", "other", "further"}
     assert by_id["rruff-1"].rank == 1
     assert by_id["w"].truth == "CsCl"  # bcc-W is merged into it
     assert by_id["bad"].verdict == "refused"
     assert by_id["bad"].rank > 1
     assert "numbers" in by_id["bad"].error
     assert by_id["other"].rank == 0
-    assert report.outside_patterns == report.mixtures == 1
+    assert by_id["further"].rank == 0  # no type of this bundle
+    assert (report.outside_patterns, report.mixtures) == (2, 1)
     assert report.mixtures_not_known == float(by_id["mixed"].verdict != "known")
     assert 0.0 <= report.calibration_error <= 1.0
     assert by_id["rruff-1"].in_set
@@ -77,8 +80,8 @@ def test_a_missing_or_incomplete_manifest(model: Model, tmp_path: Path, text: st
         ("a,a.xy,Rutil-TiO2,yes,ok,1.54", "no structure type 'Rutil-TiO2'", "Rutile-TiO2"),
         ("a,a.xy,zzzzzz,yes,ok,1.54", "no structure type 'zzzzzz'", "crystinet types"),
         ("a,a.xy,,yes,mixture,1.54", "no structure type ''", "crystinet types"),
-        ("a,a.xy,NaCl,maybe,ok,1.54", "in_catalogue is 'maybe'", "yes or no"),
-        ("a,a.xy,NaCl", "in_catalogue is ''", "yes or no"),
+        ("a,a.xy,NaCl,maybe,ok,1.54", "in_catalogue is 'maybe'", "yes, no"),
+        ("a,a.xy,NaCl", "in_catalogue is ''", "yes, no"),
         ("a,a.xy,NaCl,yes,ok,-1.54", "wavelength of -1.54", "angstrom"),
     ],
 )

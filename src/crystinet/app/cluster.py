@@ -94,6 +94,7 @@ def identify_chunk(contents: list[Content], *, order: WorkOrder) -> list[Answers
             content.result,
             name=Path(content.file).name,
             wavelength_angstrom=order.question.wavelength_angstrom,
+            column=order.question.column,
         )
         return tuple(identifier.answers(content.file, read))
 

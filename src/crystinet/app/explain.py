@@ -24,6 +24,7 @@ def explain(
     anode: str | None = None,
     elements: Iterable[str] | None = None,
     model: str | Path | None = None,
+    column: str | int | None = None,
 ) -> "Explanation":
     """Show what the place of a candidate in the ranking rests on.
 
@@ -38,7 +39,7 @@ def explain(
     score
         What is differentiated for the heat: "logit" of the type, or its "share" ln(C p), see
         `crystinet.model.heat.Score`.
-    wavelength_angstrom, anode, elements, model
+    wavelength_angstrom, anode, elements, model, column
         As in `identify`.
 
     Returns
@@ -75,6 +76,7 @@ def explain(
         elements=elements,
         two_theta_range=two_theta_range,
         model=model,
+        column=column,
     )
     pattern = pattern_of(source, question)
     if question.two_theta_range is not None:

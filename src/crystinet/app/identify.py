@@ -122,6 +122,7 @@ def identify(
     elements: Iterable[str] | None = None,
     two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
+    column: str | int | None = None,
 ) -> "Identification":
     """Rank the structure types that a powder pattern may have.
 
@@ -145,6 +146,9 @@ def identify(
     model
         Folder of a model bundle, or the name of one in the package; None takes its default. It is
         loaded once per process.
+    column
+        Name or number, from 1, of the column with the intensity, in tables that have several; None
+        decides by the names, and the answer carries a note of what was left out.
 
     Returns
     -------
@@ -178,6 +182,7 @@ def identify(
         elements=elements,
         two_theta_range=two_theta_range,
         model=model,
+        column=column,
     )
     pattern = pattern_of(source, question)
     return Identifier(question).answer(pattern).identification
@@ -192,6 +197,7 @@ def identify_many(
     elements: Iterable[str] | None = None,
     two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
+    column: str | int | None = None,
 ) -> "list[Outcome[Identification]]":
     """Rank structure types for many patterns; one that fails does not stop the others.
 
@@ -200,7 +206,7 @@ def identify_many(
     sources
         Pattern files, folders (they stand for the pattern files in them and below, sorted by
         name), and `Pattern` values, in any mixture.
-    wavelength_angstrom, anode, top, elements, two_theta_range, model
+    wavelength_angstrom, anode, top, elements, two_theta_range, model, column
         As in `identify`, the same for all.
 
     Returns
@@ -235,6 +241,7 @@ def identify_many(
         elements=elements,
         two_theta_range=two_theta_range,
         model=model,
+        column=column,
     )
     if isinstance(sources, str | Path | Pattern) or not isinstance(sources, Iterable):
         raise ConfigError(

@@ -26,6 +26,7 @@ def nearest(
     elements: Iterable[str] | None = None,
     two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
+    column: str | int | None = None,
 ) -> "tuple[StartingPoint, ...]":
     """Find where a refinement can start, for each of the best candidates.
 
@@ -45,7 +46,7 @@ def nearest(
     index
         File of known compounds, made by ``crystinet corpus index``; None takes the one in the
         package, loaded once per process.
-    wavelength_angstrom, anode, elements, two_theta_range, model
+    wavelength_angstrom, anode, elements, two_theta_range, model, column
         As in `identify`.
 
     Returns
@@ -85,6 +86,7 @@ def nearest(
         two_theta_range=two_theta_range,
         top=candidates,
         model=model,
+        column=column,
         starts=StartOptions(as_count(neighbours, name="neighbours"), lattice, candidates),
         index=index,
     )

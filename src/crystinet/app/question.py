@@ -24,6 +24,9 @@ class Question:
     elements
         Symbols of the elements of the sample, sorted, where they are known: types are re-weighted
         by how often compounds with just these elements have them.
+    column
+        Name or number, from 1, of the column with the intensity in files that are tables of
+        several; None decides by the names.
     two_theta_range
         First and last 2theta in degrees, as measured; the rest counts as not measured. None takes
         everything.
@@ -53,6 +56,7 @@ class Question:
     model: Path | None = None
     starts: "StartOptions | None" = None
     index: Path | None = None
+    column: str | None = None
 
     def __post_init__(self) -> None:
         if self.wavelength_angstrom is not None:
@@ -71,6 +75,8 @@ class Question:
             self._set(model=as_path(self.model, name="model", of="a bundle's folder"))
         if self.index is not None:
             self._set(index=as_path(self.index, name="index", of="an index of compounds"))
+        if self.column is not None:
+            self._set(column=_column(self.column))
 
     def _set(self, **fields: object) -> None:
         for name, value in fields.items():
@@ -88,6 +94,7 @@ class Question:
         model: str | Path | None = None,
         starts: "StartOptions | None" = None,
         index: str | Path | None = None,
+        column: str | int | None = None,
     ) -> Self:
         """Make a question of what people give: lists, names, any kind of sequence.
 
@@ -105,5 +112,14 @@ class Question:
                     hint="Give one of them.",
                 )
             wavelength_angstrom = Radiation.of_anode(anode).wavelength_angstrom
-        given = (wavelength_angstrom, elements, two_theta_range, top, model, starts, index)
+        given = (wavelength_angstrom, elements, two_theta_range, top, model, starts, index, column)
         return cls(*given)  # type: ignore[arg-type]  # made what they should be by __post_init__
+
+
+def _column(given: object) -> str:
+    """Name or number of a column as text."""
+    if isinstance(given, bool) or not isinstance(given, str | int) or not str(given).strip():
+        raise ConfigError(
+            f"column is {given!r}, no name or number of a column.", hint='Give "intensity", or 2.'
+        )
+    return str(given)

@@ -32,6 +32,7 @@ def pattern_of(source: str | Path | Pattern, question: Question) -> Pattern:
     return read_pattern(
         refuse_folder(path, suffixes=PATTERN_SUFFIXES),
         wavelength_angstrom=question.wavelength_angstrom,
+        column=question.column,
     )
 
 
@@ -45,6 +46,7 @@ def patterns_of(source: str | Path | Pattern, question: Question) -> list[Patter
     return read_patterns(
         refuse_folder(path, suffixes=PATTERN_SUFFIXES),
         wavelength_angstrom=question.wavelength_angstrom,
+        column=question.column,
     )
 
 

@@ -8,6 +8,7 @@ import typer
 from crystinet.app.documents import explanation_document
 from crystinet.cli.options import (
     AnodeOption,
+    ColumnOption,
     JsonOption,
     ModelOption,
     RangeOption,
@@ -73,6 +74,7 @@ def explain(
         wavelength_option("Wavelength in angstrom, overriding what the file says."),
     ] = None,
     anode: AnodeOption = None,
+    column: ColumnOption = None,
     elements: Annotated[
         str | None,
         typer.Option(
@@ -101,6 +103,7 @@ def explain(
             "--range": range_,
             "--wavelength": wavelength,
             "--anode": anode,
+            "--column": column,
             "--elements": elements,
         }
         _refuse_beside_dataset(type_, [name for name, value in given.items() if value is not None])
@@ -126,6 +129,7 @@ def explain(
         score=score,
         wavelength_angstrom=wavelength,
         anode=anode,
+        column=column,
         elements=None if elements is None else parse_elements(elements),
         model=model,
     )

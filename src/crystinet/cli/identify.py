@@ -14,6 +14,7 @@ from crystinet.app.outcome import Failure, Outcome
 from crystinet.cli.options import (
     AnodeOption,
     ClusterOption,
+    ColumnOption,
     JsonOption,
     ModelOption,
     RangeOption,
@@ -53,6 +54,7 @@ def identify(
         ),
     ] = None,
     anode: AnodeOption = None,
+    column: ColumnOption = None,
     elements: Annotated[
         str | None,
         typer.Option(
@@ -156,6 +158,7 @@ def identify(
         Question.of,
         wavelength_angstrom=wavelength,
         anode=anode,
+        column=column,
         top=max(top, FEWEST_CANDIDATES),
         elements=None if elements is None else parse_elements(elements),
         two_theta_range=limits_deg,

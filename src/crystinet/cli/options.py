@@ -90,3 +90,13 @@ AnodeOption = Annotated[
         help="Anode of the X-ray tube, instead of --wavelength: Cu, Mo, Co, Fe, Cr, Ag.",
     ),
 ]
+
+ColumnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--column",
+        metavar="NAME",
+        show_default=False,
+        help="Column with the intensity, by its name or number (from 1), in tables of several.",
+    ),
+]

@@ -17,6 +17,10 @@ from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model
 from crystinet.patterns import Pattern, read_pattern
 
+# What a manifest says of a type: in the catalogue; in none; one that bundles with further types may
+# know; nobody is sure, so that the pattern counts for nothing.
+_IN_CATALOGUE = ("yes", "no", "extended", "doubt")
+
 COLUMNS = ("id", "file", "structure_type", "in_catalogue", "quality", "wavelength_angstrom")
 
 MIXTURE = "mixture"
@@ -147,7 +151,7 @@ def evaluate_measured(model: Model, folder: Path, *, report: Progress = silent) 
 
 
 def _read_manifest(folder: Path, *, types: Collection[str]) -> list[dict[str, str]]:
-    """Rows of quality ``ok`` or ``mixture``, checked."""
+    """Rows of quality ``ok`` or ``mixture`` that are no matter of doubt, checked."""
     path = folder / "manifest.csv"
     try:
         with path.open(newline="", encoding="utf-8") as file:
@@ -166,14 +170,19 @@ def _read_manifest(folder: Path, *, types: Collection[str]) -> list[dict[str, st
         )
     for line, row in rows:
         _check_row(row, where=f"{path}, line {line}", types=types)
-    return [row for _, row in rows if row["quality"] in ("ok", MIXTURE)]
+    return [
+        row
+        for _, row in rows
+        if row["quality"] in ("ok", MIXTURE) and row["in_catalogue"] != "doubt"
+    ]
 
 
 def _check_row(row: dict[str, str], *, where: str, types: Collection[str]) -> None:
     """Refuse what would otherwise count as another type, or be read with another wavelength."""
-    if row["in_catalogue"] not in ("yes", "no"):
+    if row["in_catalogue"] not in _IN_CATALOGUE:
         raise CorpusError(
-            f"{where}: in_catalogue is {row['in_catalogue']!r}.", hint="Write yes or no."
+            f"{where}: in_catalogue is {row['in_catalogue']!r}.",
+            hint=f"Write one of {', '.join(_IN_CATALOGUE)}.",
         )
     name = row["structure_type"]
     if row["in_catalogue"] == "yes" and name not in types and not _is_published(name):
@@ -235,7 +244,7 @@ def _wavelength(text: str) -> float | None:
 def _answer(
     model: Model, folder: Path, row: dict[str, str], *, class_of: Mapping[str, str]
 ) -> MeasuredAnswer:
-    truth = class_of.get(row["structure_type"], "") if row["in_catalogue"] == "yes" else ""
+    truth = class_of.get(row["structure_type"], "") if row["in_catalogue"] != "no" else ""
     try:
         pattern = read_measured(folder, row)
         (found,) = model.identify([model.sample(pattern)])

@@ -1,8 +1,13 @@
+import json
+import re
+
 import pytest
 
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
-from crystinet.core.notes import NoteCode, texts_of
+from crystinet.core.notes import NoteCode, find_note, texts_of
+from crystinet.patterns.readers import parse_patterns
 from crystinet.patterns.readers.parts.columns import (
+    CHOOSE,
     Columns,
     announced_points,
     find_columns,
@@ -151,7 +156,9 @@ def test_units_of_nanometres() -> None:
 
 def test_guesses_are_said() -> None:
     nameless = find_columns([], dialect=SPACES, n_fields=5)
-    assert texts_of(nameless.notes) == ("Of 5 columns without names, the first two were read.",)
+    assert texts_of(nameless.notes) == (
+        f"Of 5 columns without names, the first two were read. {CHOOSE}",
+    )
 
 
 @pytest.mark.parametrize(
@@ -172,7 +179,7 @@ def test_which_of_several_samples_is_taken_is_said(header: str, taken: int, left
     assert [note.code for note in found.notes] == [NoteCode.COLUMNS_GUESSED]
     name = header.split(",")[taken]
     assert found.notes[0].text == (
-        f"The column {name!r} was taken as the intensity; left out: {left_out}."
+        f"The column {name!r} was taken as the intensity; left out: {left_out}. {CHOOSE}"
     )
 
 
@@ -263,3 +270,75 @@ def test_pole_figures_and_maps_are_named(header: str) -> None:
 )
 def test_how_many_points_a_header_announces(header: list[str], announced: int | None) -> None:
     assert announced_points(header) == announced
+
+
+SEVERAL = "2theta,Empty holder,Sample A,Sample B (300 K)\n" + "".join(
+    f"{10.0 + 0.1 * i:.1f},{5 + i % 3},{100 + i},{900 - i}\n" for i in range(200)
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "first"),
+    [
+        ("Sample A", 100.0),
+        ("sample  a", 100.0),
+        ("Sample B (300 K)", 900.0),
+        ("sample_b_300_k", 900.0),
+        ("4", 900.0),
+        ("Empty holder", 5.0),
+        ("2", 5.0),
+    ],
+)
+def test_the_column_that_the_user_names_is_the_intensity(column: str, first: float) -> None:
+    (pattern,) = parse_patterns(SEVERAL.encode(), name="a.csv", column=column)
+    assert pattern.intensity[0] == first
+    assert not find_note(pattern.notes, NoteCode.COLUMNS_GUESSED)
+
+
+def test_the_note_names_the_columns_that_were_left_out_and_how_to_take_them() -> None:
+    (pattern,) = parse_patterns(SEVERAL.encode(), name="a.csv")
+    note = find_note(pattern.notes, NoteCode.COLUMNS_GUESSED)
+    assert note
+    for words in ("'Sample A' was taken", "'Empty holder'", "'Sample B (300 K)'", "--column"):
+        assert words in note.text
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("Sample C", "no column 'Sample C'; the table has 4 columns: '2theta', 'Empty holder'"),
+        ("5", "no column '5'"),
+        ("0", "no column '0'"),
+        ("2theta", "is the axis"),
+    ],
+)
+def test_a_column_that_is_not_there_is_refused_with_those_that_are(column: str, said: str) -> None:
+    with pytest.raises(UnreadableFileError, match=re.escape(said)):
+        parse_patterns(SEVERAL.encode(), name="a.csv", column=column)
+
+
+def test_a_column_has_the_axis_to_its_left() -> None:
+    text = "2theta A,I,2theta B,I\n" + "".join(
+        f"{10.0 + 0.1 * i:.1f},{100 + i},{20.0 + 0.1 * i:.1f},{900 - i}\n" for i in range(200)
+    )
+    (pattern,) = parse_patterns(text.encode(), name="a.csv", column="4")
+    assert (pattern.two_theta_deg[0], pattern.intensity[0]) == (20.0, 900.0)
+
+
+def test_columns_without_names_are_chosen_by_number() -> None:
+    text = "".join(f"{i} {10.0 + 0.1 * i:.1f} {100 + i} 7 {900 - i}\n" for i in range(200))
+    (pattern,) = parse_patterns(text.encode(), name="a.xy", column="5")
+    assert (pattern.two_theta_deg[5], pattern.intensity[5]) == (10.5, 895.0)
+
+
+def test_a_format_without_columns_refuses_one() -> None:
+    with pytest.raises(UnreadableFileError, match="no table with a column"):
+        parse_patterns(b"_DRIVE='COUPLED'\n_COUNTS\n1 2\n", name="a.uxd", column="2")
+
+
+def test_json_has_columns_too() -> None:
+    text = json.dumps(
+        {"2theta": [10 + i / 10 for i in range(99)], "a": [5] * 99, "b": list(range(99))}
+    )
+    (pattern,) = parse_patterns(text.encode(), name="a.json", column="b")
+    assert pattern.intensity[3] == 3.0

@@ -23,6 +23,9 @@ from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.preprocessing import check_measured
 from crystinet.patterns.readers import registry
+from crystinet.patterns.readers.formats.json_arrays import JsonReader
+from crystinet.patterns.readers.formats.text import TextReader
+from crystinet.patterns.readers.formats.zipped import ZippedReader
 from crystinet.patterns.readers.plug_ins import PlugIn, note_of, plug_ins
 from crystinet.patterns.readers.protocol import HEAD_BYTES, PatternReader
 
@@ -40,7 +43,10 @@ _NOT_READ = (
 
 
 def read_pattern(
-    path: str | os.PathLike[str], *, wavelength_angstrom: float | None = None
+    path: str | os.PathLike[str],
+    *,
+    wavelength_angstrom: float | None = None,
+    column: str | None = None,
 ) -> Pattern:
     """Read the one pattern of a file.
 
@@ -51,6 +57,9 @@ def read_pattern(
     wavelength_angstrom
         Wavelength of the strongest line; it takes precedence over what the file says. Where
         neither says anything, Cu K-alpha is assumed and the pattern carries a note.
+    column
+        Name or number, from 1, of the column with the intensity, in tables that have several; None
+        decides by the names, and the pattern carries a note of what was left out.
 
     Returns
     -------
@@ -61,7 +70,8 @@ def read_pattern(
     FileMissingError
         If there is no such file.
     UnreadableFileError
-        If the content is in no known format, or the file holds several patterns.
+        If the content is in no known format, the file holds several patterns, or there is no such
+        column.
     InvalidPatternError
         If the numbers cannot be a powder pattern.
     InvalidWavelengthError
@@ -78,7 +88,7 @@ def read_pattern(
     >>> pattern.name, pattern.two_theta_deg.shape, pattern.radiation.wavelength_angstrom
     ('sample.xy', (800,), 1.5405929)
     """
-    patterns = read_patterns(path, wavelength_angstrom=wavelength_angstrom)
+    patterns = read_patterns(path, wavelength_angstrom=wavelength_angstrom, column=column)
     if len(patterns) > 1:
         raise UnreadableFileError(
             f"{Path(path).name} holds {len(patterns)} patterns.",
@@ -89,7 +99,10 @@ def read_pattern(
 
 
 def read_patterns(
-    path: str | os.PathLike[str], *, wavelength_angstrom: float | None = None
+    path: str | os.PathLike[str],
+    *,
+    wavelength_angstrom: float | None = None,
+    column: str | None = None,
 ) -> list[Pattern]:
     """Read all patterns of a file.
 
@@ -97,7 +110,7 @@ def read_patterns(
 
     Parameters
     ----------
-    path, wavelength_angstrom
+    path, wavelength_angstrom, column
         As in `read_pattern`.
 
     Returns
@@ -122,11 +135,17 @@ def read_patterns(
     [0.7093172]
     """
     path = as_path(path, name="path", of="a measured pattern")
-    return parse_patterns(read_bytes(path), name=path.name, wavelength_angstrom=wavelength_angstrom)
+    return parse_patterns(
+        read_bytes(path), name=path.name, wavelength_angstrom=wavelength_angstrom, column=column
+    )
 
 
 def parse_patterns(
-    data: bytes, *, name: str, wavelength_angstrom: float | None = None
+    data: bytes,
+    *,
+    name: str,
+    wavelength_angstrom: float | None = None,
+    column: str | None = None,
 ) -> list[Pattern]:
     """Read all patterns in the content of a file; see `read_patterns`.
 
@@ -138,6 +157,8 @@ def parse_patterns(
         Of the file, without its folder; some formats are known by their suffix.
     wavelength_angstrom
         Overrides what the file says.
+    column
+        As in `read_pattern`.
 
     Raises
     ------
@@ -147,7 +168,7 @@ def parse_patterns(
     radiation = None
     if wavelength_angstrom is not None:
         radiation = replace(Radiation.of_wavelength(wavelength_angstrom), origin=GIVEN)
-    return [_with_origin(pattern) for pattern in _parsed(data, Path(name), radiation)]
+    return [_with_origin(pattern) for pattern in _parsed(data, Path(name), radiation, column)]
 
 
 def _with_origin(pattern: Pattern) -> Pattern:
@@ -157,19 +178,22 @@ def _with_origin(pattern: Pattern) -> Pattern:
     return replace(pattern, radiation=replace(pattern.radiation, origin="the file"))
 
 
-def _parsed(data: bytes, path: Path, radiation: Radiation | None) -> list[Pattern]:
+def _parsed(
+    data: bytes, path: Path, radiation: Radiation | None, column: str | None
+) -> list[Pattern]:
     name = path.name
     data, suffix = _unpacked(data, path)
     head = data[:HEAD_BYTES]
     refused: UnreadableFileError | MissingExtraError | None = None
     if own := _taker(registry.MARKED, head, suffix):
         try:
-            return own.read(data, name=name, radiation=radiation)
+            return _of_column(own, column, name).read(data, name=name, radiation=radiation)
         except (UnreadableFileError, MissingExtraError) as error:
             refused = error
     plug_in, left_out = _plug_in(head, suffix)
     if plug_in is not None:
         try:
+            _of_column(plug_in.reader, column, name)
             return plug_in.read(data, name=name, radiation=radiation)
         except CrystinetError:
             if refused is not None:
@@ -178,13 +202,25 @@ def _parsed(data: bytes, path: Path, radiation: Radiation | None) -> list[Patter
     if refused is not None:
         raise refused
     if plain := _taker(registry.UNMARKED, head, suffix):
-        patterns = plain.read(data, name=name, radiation=radiation)
+        patterns = _of_column(plain, column, name).read(data, name=name, radiation=radiation)
         return [replace(p, notes=(*p.notes, *left_out)) for p in patterns] if left_out else patterns
     raise _unknown_format(head, path, left_out)
 
 
 def _taker(readers: tuple[PatternReader, ...], head: bytes, suffix: str) -> PatternReader | None:
     return next((reader for reader in readers if reader.accepts(head, suffix)), None)
+
+
+def _of_column(reader: PatternReader, column: str | None, name: str) -> PatternReader:
+    """The reader told which column to take; only tables have columns."""
+    if column is None:
+        return reader
+    if not isinstance(reader, TextReader | ZippedReader | JsonReader):
+        raise UnreadableFileError(
+            f"{name} is {reader.name}, no table with a column {column[:40]!r}.",
+            hint="Leave the column out.",
+        )
+    return replace(reader, column=column)
 
 
 def _plug_in(head: bytes, suffix: str) -> tuple[PlugIn | None, tuple[Note, ...]]:

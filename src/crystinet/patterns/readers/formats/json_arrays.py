@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
@@ -16,14 +17,16 @@ _LEAST_POINTS = 3
 _HINT = 'Write it as {"2theta": [...], "intensity": [...]}, or as text with two columns.'
 
 
+@dataclass(frozen=True, slots=True)
 class JsonReader:
     """JSON of two arrays or more, by name or not; of pairs; or of one record a point.
 
     The arrays become the columns of a table, which is read as one of text is: their names decide,
-    and numbers and words beside them are its header.
+    and numbers and words beside them are its header; ``column`` as in `TextReader`.
     """
 
-    name = "JSON of arrays"
+    column: str | None = None
+    name: ClassVar[str] = "JSON of arrays"
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """The opening brackets decide."""
@@ -46,7 +49,9 @@ class JsonReader:
         if any(key.strip() for key in columns):
             lines.append("\t".join(re.sub(r"\s+", " ", key) for key in columns))
         lines += ["\t".join(map(_text, row)) for row in zip(*columns.values(), strict=True)]
-        return TextReader().read("\n".join(lines).encode(), name=name, radiation=radiation)
+        return TextReader(self.column).read(
+            "\n".join(lines).encode(), name=name, radiation=radiation
+        )
 
 
 def _columns(document: Any) -> tuple[dict[str, Sequence[Any]], dict[str, Any]]:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
+from typing import ClassVar
 
 import numpy as np
 
@@ -51,14 +52,21 @@ _OTHER_FORMATS = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
 class TextReader:
     """Two columns of text, with comments, a header and further columns.
 
     Also what programs call chi (Fit2D, pyFAI), RIETAN's GENERAL and the text of RRUFF. Several
     scans over the same range, one below the other, are several patterns.
+
+    Attributes
+    ----------
+    column
+        Name or number, from 1, of the column with the intensity; None decides by the names.
     """
 
-    name = "two-column text"
+    column: str | None = None
+    name: ClassVar[str] = "two-column text"
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """Text that is no other known format."""
@@ -70,7 +78,7 @@ class TextReader:
         start = _find_table(lines)
         refuse_neutrons(start.header, name=name)
         ahead = [*start.rows, *islice(enumerate(lines, start.lines_read + 1), _SEEN_ROWS)]
-        columns = _columns(start, ahead)
+        columns = _columns(start, ahead, wanted=self.column)
         rows = _plain_rows(start, columns, [line for _, line in ahead], lines)
         if rows is None:  # from its first row on, with care
             numbered = islice(enumerate(text_lines(data), 1), start.rows[0][0] - 1, None)
@@ -109,13 +117,16 @@ class TextReader:
         ]
 
 
-def _columns(start: "_Start", ahead: Sequence[NumberedLine]) -> Columns:
+def _columns(start: "_Start", ahead: Sequence[NumberedLine], *, wanted: str | None) -> Columns:
     """Columns by their names, behind a column that only numbers the rows."""
     rows = [start.dialect.split(line) for _, line in ahead]
     n_fields = min(map(len, rows[:_FIRST_ROWS]))
     if start.dialect.separator == ",":
         check_has_decimal_points(rows, start.rows[0][1])
-    found = find_columns(start.header, dialect=start.dialect, n_fields=n_fields)
+    found = find_columns(start.header, dialect=start.dialect, n_fields=n_fields, wanted=wanted)
+    if wanted is not None:
+        numbered = found.x == 0 and found.y > 1 and is_numbered(rows)
+        return replace(found, x=1) if numbered else found
     if found.named or n_fields <= 2 or not is_numbered(rows):
         check_is_no_list_of_counts(rows, found)
         return found

@@ -23,9 +23,9 @@ def is_workbook(members: tuple[str, ...]) -> bool:
 
 
 def patterns_of_workbook(
-    archive: Archive, *, name: str, radiation: Radiation | None
+    archive: Archive, *, name: str, radiation: Radiation | None, column: str | None = None
 ) -> list[Pattern]:
-    """Read the table of each sheet that has one.
+    """Read the table of each sheet that has one; ``column`` as in `TextReader`.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def patterns_of_workbook(
         called = name if number == 1 else f"{name} [sheet {number}]"
         text = "\n".join(_lines(parse_xml(archive.read(sheet), what=name), strings))
         try:
-            patterns += TextReader().read(text.encode(), name=called, radiation=radiation)
+            patterns += TextReader(column).read(text.encode(), name=called, radiation=radiation)
         except CrystinetError as error:
             refused = refused or error
     if patterns:

@@ -1,5 +1,8 @@
 """Reader of measurements that are ZIP archives: Bruker BRML and Rigaku RASX."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from crystinet.core.errors import UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
@@ -10,10 +13,15 @@ from crystinet.patterns.readers.parts.archive import open_archive
 from crystinet.patterns.readers.parts.scans import patterns_of_scans
 
 
+@dataclass(frozen=True, slots=True)
 class ZippedReader:
-    """Bruker BRML and Rigaku RASX, told apart by the files in the archive."""
+    """Bruker BRML and Rigaku RASX, told apart by the files in the archive.
 
-    name = "Bruker BRML, Rigaku RASX and Excel workbooks"
+    ``column`` is for the tables of workbooks; see `TextReader`.
+    """
+
+    column: str | None = None
+    name: ClassVar[str] = "Bruker BRML, Rigaku RASX and Excel workbooks"
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """The signature decides: what the archive holds stands at its end."""
@@ -27,7 +35,7 @@ class ZippedReader:
         elif is_rasx(archive.members):
             scans = scans_of_rasx(archive)
         elif is_workbook(archive.members):
-            return patterns_of_workbook(archive, name=name, radiation=radiation)
+            return patterns_of_workbook(archive, name=name, radiation=radiation, column=self.column)
         else:
             raise UnreadableFileError(
                 f"{name} is a ZIP archive with {_listed(archive.members)}, "

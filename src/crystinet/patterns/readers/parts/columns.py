@@ -33,6 +33,8 @@ _MOST_LISTED = 6
 # "intensity (cps)" is no longer; "intensity of sample A" is.
 _BARE_CHARACTERS = 15
 _SIGNS = "#!;'%*/_ \t"
+#: How to take another column.
+CHOOSE = "Choose another by its name or number (--column, or column= in Python)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ class Columns:
         )
 
 
-def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> Columns:
+def find_columns(
+    header: Sequence[str], *, dialect: Dialect, n_fields: int, wanted: str | None = None
+) -> Columns:
     """Find the columns by their names in the last lines of the header.
 
     Without names, the first column is 2theta and the second the intensity.
@@ -93,14 +97,19 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
         Lines before the numbers.
     dialect, n_fields
         How the rows are written, and how many fields each has.
+    wanted
+        Name or number, from 1, of the column to take as the intensity; None decides.
 
     Raises
     ------
     UnreadableFileError
-        If the axis is something else than an angle, d or Q, or cannot be told.
+        If the axis is something else than an angle, d or Q, or cannot be told, or there is no
+        such column.
     InvalidPatternError
         If the table is a pole figure or a map.
     """
+    if wanted is not None:
+        return _wanted(header, wanted, dialect=dialect, n_fields=n_fields)
     if label := _label_of_chi(header):
         return _with_axis(quantity_of(label), label)
     for line in reversed(header[-_HEADER_LINES:]):
@@ -120,12 +129,52 @@ def find_columns(header: Sequence[str], *, dialect: Dialect, n_fields: int) -> C
         raise UnreadableFileError(
             f"Which of the {n_fields} columns are 2theta and intensity? The header says "
             f"{header[-1].strip()[:80]!r}.",
-            hint='Keep two columns, or name them "2theta" and "intensity".',
+            hint=f'Keep two columns, or name them "2theta" and "intensity". {CHOOSE}',
         )
     if n_fields > 3:
-        text = f"Of {n_fields} columns without names, the first two were read."
+        text = f"Of {n_fields} columns without names, the first two were read. {CHOOSE}"
         return Columns(notes=(Note(NoteCode.COLUMNS_GUESSED, text),))
     return Columns()
+
+
+def _wanted(header: Sequence[str], wanted: str, *, dialect: Dialect, n_fields: int) -> Columns:
+    """The columns with the intensity that the user names; its axis is the next one to the left."""
+    names = _names_in(header[-1].strip().lstrip(_SIGNS), dialect, n_fields) if header else []
+    if any(is_number(name.replace(",", ".")) for name in names):
+        names = []
+    y = _index_of(wanted, names, n_fields)
+    kinds = [quantity_of(name) for name in names]
+    axes = [i for i, kind in enumerate(kinds) if kind in ANY_AXIS and i != y]
+    x = max((i for i in axes if i < y), default=axes[0] if axes else 0)
+    if x == y:
+        raise UnreadableFileError(
+            f"Column {wanted!r} is the axis, not the intensity.", hint="Name another column."
+        )
+    if not names:
+        return Columns(x=x, y=y, named=True)
+    if kinds[x] is Quantity.OTHER_AXIS:
+        raise _not_diffraction(names[x])
+    return replace(_named(names, kinds, x=x, y=y), notes=())
+
+
+def _index_of(wanted: str, names: Sequence[str], n_fields: int) -> int:
+    """Index of the column of this name or number."""
+    plain = [re.sub(r"\s+", " ", name).strip().lower() for name in names]
+    name = re.sub(r"\s+", " ", wanted).strip().lower()
+    found = [i for i, each in enumerate(plain) if each == name]
+    if not found and name.isdecimal() and 1 <= int(name) <= n_fields:
+        found = [int(name) - 1]
+    if not found and name:
+        found = [i for i, each in enumerate(plain) if plain_name(each) == plain_name(name)]
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(repr(each.strip()[:40]) for each in names)
+    what = f"There are {len(found)} columns" if found else "There is no column"
+    raise UnreadableFileError(
+        f"{what} {wanted[:40]!r}; the table has {n_fields} columns"
+        f"{f': {listed}' if listed else ' without names'}.",
+        hint=f"Give the name of one, or its number from 1 to {n_fields}.",
+    )
 
 
 def announced_points(header: Sequence[str]) -> int | None:
@@ -235,21 +284,27 @@ def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns
     found = {kind: kinds.index(kind) for kind in Quantity if kind in kinds}
     axes = [axis for axis in AXES if axis in found]
     if axes:
-        axis, x = axes[0], found[axes[0]]
+        x = found[axes[0]]
     elif Quantity.OTHER_AXIS in found:
         raise _not_diffraction(names[found[Quantity.OTHER_AXIS]])
     else:
-        axis, x = Quantity.TWO_THETA, 0
+        x = 0
     y, notes = _intensity(names, kinds, x=x)
+    return replace(_named(names, kinds, x=x, y=y), notes=notes)
+
+
+def _named(names: Sequence[str], kinds: Sequence[Quantity | None], *, x: int, y: int) -> Columns:
+    """The columns, where the axis and the intensity are known."""
+    axis = kinds[x] if kinds[x] in AXES else Quantity.TWO_THETA
+    d = kinds.index(Quantity.D) if Quantity.D in kinds and axis is Quantity.TWO_THETA else None
     return Columns(
         x=x,
         y=y,
-        axis=axis,
+        axis=axis or Quantity.TWO_THETA,
         per_nm=is_per_nm(names[x]),
         radians=is_in_radians(names[x]),
-        d=found.get(Quantity.D) if axis is Quantity.TWO_THETA else None,
-        time=found.get(Quantity.TIME),
-        notes=notes,
+        d=d,
+        time=kinds.index(Quantity.TIME) if Quantity.TIME in kinds else None,
         named=True,
     )
 
@@ -272,7 +327,7 @@ def _intensity(
     if y is None:
         raise UnreadableFileError(
             f"Which column is the intensity? The header says {', '.join(names)[:80]!r}.",
-            hint='Name it "intensity".',
+            hint=f'Name it "intensity". {CHOOSE}',
         )
     # A background beside "intensity" is that of a refinement.
     kinds_of_holders = (Quantity.INTENSITY,) if y in called else (Quantity.INTENSITY, None)
@@ -284,7 +339,7 @@ def _intensity(
     more = f" and {len(left_out) - _MOST_LISTED} more" if len(left_out) > _MOST_LISTED else ""
     text = (
         f"The column {names[y].strip()[:40]!r} was taken as the intensity; left out: "
-        f"{listed}{more}."
+        f"{listed}{more}. {CHOOSE}"
     )
     return y, (Note(NoteCode.COLUMNS_GUESSED, text),)
 
