@@ -118,7 +118,11 @@ def find_columns(
         kinds = [quantity_of(name) for name in names]
         if line is header[-1]:  # further up, "alpha beta gamma" may be words of a comment
             _check_is_no_map(names)
-        is_label = _LABEL.match(text) and Quantity.INTENSITY not in kinds
+        is_label = (
+            _LABEL.match(text)
+            and Quantity.INTENSITY not in kinds
+            and not (names and re.search(r"[,;\t]", text))  # "2theta,A,B (300 K)"
+        )
         if line is header[-1]:
             _check_is_diffraction(names, kinds, dialect)
         if not is_label and _are_names(names, kinds, dialect):
