@@ -66,7 +66,7 @@ def test_simulate_has_every_setting_with_its_default() -> None:
     settings = config | {f.name: f.default for f in fields(PeakProfile)}
     for name, default in settings.items():
         assert given[name].default == default, name
-    others = {"source", "wavelength_angstrom", "radiation", "grid", "seed"}
+    others = {"source", "wavelength_angstrom", "anode", "radiation", "grid", "seed"}
     assert set(given) == {*settings, *others}
 
 
@@ -74,6 +74,7 @@ def test_simulate_passes_every_setting_on() -> None:
     plain = crystinet.simulate(CAESIUM_CHLORIDE)
     changes: dict[str, object] = {
         "wavelength_angstrom": 0.7093,
+        "anode": "Co",
         "radiation": crystinet.Radiation((1.2,)),
         "monochromatic": True,
         "grid": TwoThetaGrid(20.0, 0.02, 3000),
@@ -183,7 +184,9 @@ def test_identify_refuses_impossible_elements(elements: object) -> None:
     assert caught.value.code == "invalid-configuration"
 
 
-@pytest.mark.parametrize("wavelength", ["abc", "1.54", float("nan"), -1.54, 0, [1.54], 154.06])
+@pytest.mark.parametrize(
+    "wavelength", ["abc", "1.54 furlong", float("nan"), -1.54, 0, [1.54], 154.06]
+)
 def test_identify_refuses_an_impossible_wavelength(wavelength: object, tmp_path: Path) -> None:
     file = tmp_path / "a.xy"
     np.savetxt(file, np.column_stack([SALT.two_theta_deg, SALT.intensity]))

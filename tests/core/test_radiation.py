@@ -36,7 +36,7 @@ def test_an_unknown_anode_is_refused_with_the_known_ones() -> None:
     assert "Cu" in caught.value.hint
 
 
-@pytest.mark.parametrize("value", ["1.5406", None, float("nan"), -1.5, 0.0, [1.54]])
+@pytest.mark.parametrize("value", ["1.5406 furlong", None, float("nan"), -1.5, 0.0, [1.54]])
 def test_what_is_no_wavelength_is_our_error(value: object) -> None:
     with pytest.raises(InvalidWavelengthError) as caught:
         Radiation.of_wavelength(value)  # type: ignore[arg-type]

@@ -9,18 +9,19 @@ from crystinet.app.models import load_index, load_model
 from crystinet.app.question import Question
 from crystinet.app.reading import pattern_of
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.tables import Table
 
 if TYPE_CHECKING:
     from crystinet.model.explanation import Explanation
 
 
 def explain(
-    source: str | Path | Pattern,
+    source: str | Path | Pattern | Table,
     *,
     type: str | None = None,
     two_theta_range: Sequence[float] | None = None,
     score: str = "logit",
-    wavelength_angstrom: float | None = None,
+    wavelength_angstrom: float | str | None = None,
     anode: str | None = None,
     elements: Iterable[str] | None = None,
     model: str | Path | None = None,
@@ -31,7 +32,7 @@ def explain(
     Parameters
     ----------
     source
-        A pattern file, or a `Pattern`.
+        A pattern file, a `Pattern`, or what `Pattern.from_arrays` takes alone.
     type
         The candidate to explain, by its name; None takes the answer.
     two_theta_range

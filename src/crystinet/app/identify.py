@@ -13,6 +13,7 @@ from crystinet.app.question import Question
 from crystinet.app.reading import pattern_of, patterns_of
 from crystinet.core.errors import ConfigError
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.tables import Table
 
 if TYPE_CHECKING:
     from crystinet.fit.starting_points import StartingPoint, StartingPoints
@@ -114,9 +115,9 @@ def _finder(model: "Model", question: Question) -> "StartingPoints | None":
 
 
 def identify(
-    source: str | Path | Pattern,
+    source: str | Path | Pattern | Table,
     *,
-    wavelength_angstrom: float | None = None,
+    wavelength_angstrom: float | str | None = None,
     anode: str | None = None,
     top: int | None = None,
     elements: Iterable[str] | None = None,
@@ -129,10 +130,12 @@ def identify(
     Parameters
     ----------
     source
-        A pattern file of any format that is read, or a `Pattern`.
+        A pattern file of any format that is read, a `Pattern`, or what `Pattern.from_arrays` takes
+        alone: a pair (2theta, intensity), a table of pandas, ...
     wavelength_angstrom
-        Of the strongest X-ray line, angstrom; overrides what the file or the pattern says. Where
-        nobody says it, Cu K-alpha is assumed and the answer carries a note.
+        Of the strongest X-ray line, angstrom; text such as "1,5406", "17.48 keV" and "Mo" is
+        understood. It overrides what the file or the pattern says. Where nobody says it, Cu K-alpha
+        is assumed and the answer carries a note.
     anode
         Of the X-ray tube, instead of the wavelength: "Mo", "cobalt".
     top
@@ -191,7 +194,7 @@ def identify(
 def identify_many(
     sources: Iterable[str | Path | Pattern],
     *,
-    wavelength_angstrom: float | None = None,
+    wavelength_angstrom: float | str | None = None,
     anode: str | None = None,
     top: int | None = None,
     elements: Iterable[str] | None = None,

@@ -9,19 +9,20 @@ from crystinet.app.question import Question
 from crystinet.app.reading import pattern_of
 from crystinet.core.arguments import as_count
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.tables import Table
 
 if TYPE_CHECKING:
     from crystinet.fit.starting_points import StartingPoint
 
 
 def nearest(
-    source: str | Path | Pattern,
+    source: str | Path | Pattern | Table,
     *,
     neighbours: int = 5,
     candidates: int = 3,
     lattice: bool = True,
     index: str | Path | None = None,
-    wavelength_angstrom: float | None = None,
+    wavelength_angstrom: float | str | None = None,
     anode: str | None = None,
     elements: Iterable[str] | None = None,
     two_theta_range: Sequence[float] | None = None,
@@ -36,7 +37,7 @@ def nearest(
     Parameters
     ----------
     source
-        A pattern file, or a `Pattern`.
+        A pattern file, a `Pattern`, or what `Pattern.from_arrays` takes alone.
     neighbours
         Known compounds of each candidate.
     candidates

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from crystinet.core.arguments import as_count, as_path, as_range, as_wavelength
+from crystinet.core.arguments import as_count, as_path, as_range
 from crystinet.core.errors import ConfigError
-from crystinet.core.radiation import Radiation
+from crystinet.core.radiation import Radiation, as_angstrom, given_wavelength
 
 if TYPE_CHECKING:
     from crystinet.fit.starting_points import StartOptions
@@ -60,7 +60,7 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.wavelength_angstrom is not None:
-            wavelength = as_wavelength(self.wavelength_angstrom)
+            wavelength = as_angstrom(self.wavelength_angstrom)
             Radiation.of_wavelength(wavelength)  # refuses what is none
             self._set(wavelength_angstrom=wavelength)
         if self.elements is not None:
@@ -86,7 +86,7 @@ class Question:
     def of(
         cls,
         *,
-        wavelength_angstrom: float | None = None,
+        wavelength_angstrom: float | str | None = None,
         anode: str | None = None,
         elements: Iterable[str] | None = None,
         two_theta_range: Sequence[float] | None = None,
@@ -98,7 +98,8 @@ class Question:
     ) -> Self:
         """Make a question of what people give: lists, names, any kind of sequence.
 
-        ``anode`` ("Mo") stands for the wavelength of its K-alpha1.
+        ``anode`` ("Mo") stands for the wavelength of its K-alpha1; ``wavelength_angstrom`` may be
+        text: "Mo", "1,5406", "17.48 keV".
 
         Raises
         ------
@@ -106,12 +107,7 @@ class Question:
             Also for an anode beside a wavelength.
         """
         if anode is not None:
-            if wavelength_angstrom is not None:
-                raise ConfigError(
-                    f"Both a wavelength ({wavelength_angstrom}) and an anode ({anode}) are given.",
-                    hint="Give one of them.",
-                )
-            wavelength_angstrom = Radiation.of_anode(anode).wavelength_angstrom
+            wavelength_angstrom = given_wavelength(wavelength_angstrom, anode)
         given = (wavelength_angstrom, elements, two_theta_range, top, model, starts, index, column)
         return cls(*given)  # type: ignore[arg-type]  # made what they should be by __post_init__
 

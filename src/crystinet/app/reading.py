@@ -11,13 +11,16 @@ from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.core.radiation import GIVEN, Radiation
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.tables import Table, is_table
 
 if TYPE_CHECKING:
     from crystinet.crystals.structure import Structure
 
 
-def pattern_of(source: str | Path | Pattern, question: Question) -> Pattern:
+def pattern_of(source: str | Path | Pattern | Table, question: Question) -> Pattern:
     """The one pattern of a file, or one that is given, with the wavelength of the question.
+
+    Numbers that are no `Pattern` yet are taken as by `Pattern.from_arrays`.
 
     Raises
     ------
@@ -28,6 +31,8 @@ def pattern_of(source: str | Path | Pattern, question: Question) -> Pattern:
 
     if isinstance(source, Pattern):
         return with_wavelength(source, question.wavelength_angstrom)
+    if is_table(source):
+        return Pattern.from_arrays(source, wavelength_angstrom=question.wavelength_angstrom)
     path = as_path(source, name="source", of="a measured pattern, or a Pattern")
     return read_pattern(
         refuse_folder(path, suffixes=PATTERN_SUFFIXES),
@@ -36,11 +41,11 @@ def pattern_of(source: str | Path | Pattern, question: Question) -> Pattern:
     )
 
 
-def patterns_of(source: str | Path | Pattern, question: Question) -> list[Pattern]:
+def patterns_of(source: str | Path | Pattern | Table, question: Question) -> list[Pattern]:
     """All patterns of a file, or the one that is given; the errors are those of `pattern_of`."""
     from crystinet.patterns import read_patterns
 
-    if isinstance(source, Pattern):
+    if isinstance(source, Pattern) or is_table(source):
         return [pattern_of(source, question)]
     path = as_path(source, name="source", of="a measured pattern, or a Pattern")
     return read_patterns(

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def simulate(
     source: "str | Path | Structure",
     *,
-    wavelength_angstrom: float | None = None,
+    wavelength_angstrom: float | str | None = None,
+    anode: str | None = None,
     radiation: "Radiation | None" = None,
     monochromatic: bool = False,
     grid: TwoThetaGrid = DEFAULT_GRID,
@@ -46,10 +47,12 @@ def simulate(
     source
         A CIF file with one structure, or a `Structure`.
     wavelength_angstrom
-        Of the strongest X-ray line, angstrom; the K-alpha1 of an anode brings its K-alpha2. Cu
-        K-alpha unless it or ``radiation`` is given.
+        Of the strongest X-ray line, angstrom, or text such as "17.48 keV"; the K-alpha1 of an anode
+        brings its K-alpha2. Cu K-alpha unless it, ``anode`` or ``radiation`` is given.
+    anode
+        Of the X-ray tube, instead: "Mo".
     radiation
-        One or several X-ray lines, instead: ``crystinet.Radiation.of_anode("Mo")``.
+        One or several X-ray lines, instead: ``crystinet.Radiation((0.4139,))``.
     monochromatic
         Whether only the strongest X-ray line is kept: no K-alpha2.
     grid
@@ -119,6 +122,7 @@ def simulate(
     >>> round(float(pattern.two_theta_deg[pattern.intensity.argmax()]), 1)
     42.9
     """
+    from crystinet.core.radiation import given_wavelength
     from crystinet.simulation import simulate as simulation
     from crystinet.simulation.config import SimulationConfig
     from crystinet.simulation.profiles import PeakProfile
@@ -140,7 +144,7 @@ def simulate(
     )
     return simulation.simulate(
         structure_of(source),
-        wavelength_angstrom=wavelength_angstrom,
+        wavelength_angstrom=given_wavelength(wavelength_angstrom, anode),
         radiation=radiation,
         grid=grid,
         seed=seed,

@@ -100,7 +100,6 @@ def simulate(
           --texture 0.7,0,0,1 --counts 5000 --seed 1 --plot noisy.png
     """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.documents import pattern_document, xy_text
-    from crystinet.app.question import Question
     from crystinet.app.simulate import simulate as simulate_from
     from crystinet.core.files import write_whole
     from crystinet.core.plain import json_text
@@ -126,9 +125,8 @@ def simulate(
         settings["eta"] = lorentzian_part(eta)
     pattern = simulate_from(
         structure,
-        wavelength_angstrom=Question.of(
-            wavelength_angstrom=wavelength, anode=anode
-        ).wavelength_angstrom,
+        wavelength_angstrom=wavelength,
+        anode=anode,
         grid=make_grid(numbers(range_, count=2, option="--range"), step),
         seed=seed,
         monochromatic=monochromatic,

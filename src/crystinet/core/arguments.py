@@ -59,7 +59,7 @@ def as_wavelength(value: object) -> float:
         return float(value)
     raise InvalidWavelengthError(
         f"The wavelength is {_describe(value)}, not a number.",
-        hint="Give it in angstrom, without unit or quotation marks: Cu K-alpha1 is 1.5406.",
+        hint="Give it in angstrom: Cu K-alpha1 is 1.5406.",
     )
 
 

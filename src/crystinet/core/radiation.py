@@ -2,10 +2,10 @@
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crystinet.core.arguments import as_wavelength
-from crystinet.core.errors import InvalidWavelengthError
+from crystinet.core.errors import ConfigError, InvalidWavelengthError
 
 #: K-alpha1, K-alpha2 in angstrom. Source: NIST X-ray Transition Energies Database (SRD 128),
 #: values for Cr to Cu after Hoelzer et al., Phys. Rev. A 56 (1997) 4554.
@@ -127,7 +127,7 @@ class Radiation:
         return cls(lines, (1.0, 0.5), assumed)
 
     @classmethod
-    def of_wavelength(cls, wavelength_angstrom: float) -> "Radiation":
+    def of_wavelength(cls, wavelength_angstrom: float | str) -> "Radiation":
         """Radiation of one wavelength; a known K-alpha1 or K-alpha mean gets its doublet.
 
         A laboratory user types 1.5406 or 1.5418 and means the Cu tube; 0.4139 is a synchrotron.
@@ -135,19 +135,56 @@ class Radiation:
         Parameters
         ----------
         wavelength_angstrom
-            In angstrom, from 0.05 to 5.
+            In angstrom, from 0.05 to 5; or what `parse_wavelength` understands: "Mo", "17.48 keV".
 
         Raises
         ------
         InvalidWavelengthError
             For what is no wavelength.
         """
-        wavelength_angstrom = as_wavelength(wavelength_angstrom)
+        wavelength_angstrom = as_angstrom(wavelength_angstrom)
         for lines in ANODE_LINES.values():
             mean = (2.0 * lines[0] + lines[1]) / 3.0
             if min(abs(wavelength_angstrom - lines[0]), abs(wavelength_angstrom - mean)) < 4e-4:
                 return cls(lines, (1.0, 0.5))
         return cls((wavelength_angstrom,))
+
+
+def given_radiation(
+    wavelength_angstrom: float | str | None, anode: str | None = None
+) -> Radiation | None:
+    """The radiation that somebody gave in a call; None where nobody did.
+
+    Parameters
+    ----------
+    wavelength_angstrom
+        As `Radiation.of_wavelength`.
+    anode
+        As `Radiation.of_anode`, instead.
+
+    Raises
+    ------
+    InvalidWavelengthError
+        For what is no wavelength or no anode.
+    ConfigError
+        Where both are given.
+    """
+    if wavelength_angstrom is not None and anode is not None:
+        raise ConfigError(
+            f"Both a wavelength ({wavelength_angstrom}) and an anode ({anode}) are given.",
+            hint="Give one of them.",
+        )
+    if anode is not None:
+        return replace(Radiation.of_anode(anode), origin=GIVEN)
+    if wavelength_angstrom is not None:
+        return replace(Radiation.of_wavelength(wavelength_angstrom), origin=GIVEN)
+    return None
+
+
+def given_wavelength(wavelength_angstrom: float | str | None, anode: str | None) -> float | None:
+    """Wavelength of the strongest line, angstrom, of what `given_radiation` takes."""
+    radiation = given_radiation(wavelength_angstrom, anode)
+    return radiation.wavelength_angstrom if radiation else None
 
 
 # "1.5406", "1,5406 A", "0.07093 nm", "17.48 keV"
@@ -156,6 +193,17 @@ _GIVEN_NUMBER = re.compile(
     r"(?P<unit>Å|A|Angstroms?|nm|pm|k?eV)?",
     re.IGNORECASE,
 )
+
+
+def as_angstrom(value: object) -> float:
+    """Angstrom of a number, or of what `parse_wavelength` understands; any size passes.
+
+    Raises
+    ------
+    InvalidWavelengthError
+        For anything else.
+    """
+    return parse_wavelength(value) if isinstance(value, str) else as_wavelength(value)
 
 
 def parse_wavelength(text: str) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +11,7 @@ from crystinet.core.arguments import as_range
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_bools, read_only_floats
 from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError
 from crystinet.core.notes import Note, NoteCode, texts_of
-from crystinet.core.radiation import GIVEN, Radiation
+from crystinet.core.radiation import Radiation, given_radiation
 from crystinet.patterns.metadata import NO_METADATA, Metadata
 
 #: What goes with ``Radiation.assumed``.
@@ -96,10 +96,11 @@ class Pattern:
     @classmethod
     def from_arrays(
         cls,
-        two_theta_deg: ArrayLike,
-        intensity: ArrayLike,
+        two_theta_deg: Any,
+        intensity: ArrayLike | None = None,
         *,
-        wavelength_angstrom: float | None = None,
+        wavelength_angstrom: float | str | None = None,
+        anode: str | None = None,
         name: str = "",
         metadata: Mapping[str, str | float] | None = None,
     ) -> Self:
@@ -108,11 +109,16 @@ class Pattern:
         Parameters
         ----------
         two_theta_deg, intensity
-            Shape (n,), degrees, strictly increasing, and any scale; finite.
+            Shape (n,), degrees, strictly increasing, and any scale; finite. Or both in the first
+            alone: a pair (x, y), an array of two columns, a pandas or polars table, a Series or an
+            xarray.DataArray whose index is 2theta. What its name calls d, Q or theta is converted.
         wavelength_angstrom
-            Of the strongest line. None assumes Cu K-alpha, and the pattern carries a note.
+            Of the strongest line, angstrom; text such as "1,5406", "17.48 keV" or "Mo" is
+            understood. None assumes Cu K-alpha, and the pattern carries a note.
+        anode
+            Of the X-ray tube, instead of the wavelength: "Mo".
         name
-            For messages and reports.
+            For messages and reports; the name of the column of intensities unless given.
         metadata
             What is known about the measurement, by the names of `Metadata`.
 
@@ -122,19 +128,29 @@ class Pattern:
             If the numbers cannot be a pattern.
         InvalidWavelengthError
             If the wavelength is impossible.
+        ConfigError
+            If both a wavelength and an anode are given.
+
+        Examples
+        --------
+        >>> import crystinet
+        >>> pattern = crystinet.Pattern.from_arrays(([20.0, 20.1, 20.2], [3, 9, 4]), anode="Mo")
+        >>> pattern.radiation.wavelength_angstrom
+        0.7093172
         """
-        assumed = wavelength_angstrom is None
-        radiation = (
-            Radiation.of_anode("Cu", assumed=True)
-            if wavelength_angstrom is None
-            else replace(Radiation.of_wavelength(wavelength_angstrom), origin=GIVEN)
+        from crystinet.patterns.tables import columns_of, pair_of
+
+        given = given_radiation(wavelength_angstrom, anode)
+        columns = (
+            columns_of(two_theta_deg) if intensity is None else pair_of(two_theta_deg, intensity)
         )
+        axis, counts, notes = columns.two_theta(given)
         return cls(
-            _numbers(two_theta_deg, name="two_theta_deg"),
-            _numbers(intensity, name="intensity"),
-            radiation,
-            name=name,
-            notes=(ASSUMED_WAVELENGTH,) if assumed else (),
+            _numbers(axis, name="two_theta_deg"),
+            _numbers(counts, name="intensity"),
+            given or Radiation.of_anode("Cu", assumed=True),
+            name=name or columns.name,
+            notes=notes if given else (*notes, ASSUMED_WAVELENGTH),
             metadata=Metadata(metadata),
         )
 

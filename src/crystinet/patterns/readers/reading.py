@@ -18,7 +18,7 @@ from crystinet.core.errors import (
     UnreadableFileError,
 )
 from crystinet.core.notes import Note, texts_of
-from crystinet.core.radiation import GIVEN, Radiation
+from crystinet.core.radiation import Radiation, given_radiation, given_wavelength
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.preprocessing import check_measured
@@ -45,7 +45,8 @@ _NOT_READ = (
 def read_pattern(
     path: str | os.PathLike[str],
     *,
-    wavelength_angstrom: float | None = None,
+    wavelength_angstrom: float | str | None = None,
+    anode: str | None = None,
     column: str | None = None,
 ) -> Pattern:
     """Read the one pattern of a file.
@@ -56,7 +57,10 @@ def read_pattern(
         The file; its content decides about the format, not its suffix.
     wavelength_angstrom
         Wavelength of the strongest line; it takes precedence over what the file says. Where
-        neither says anything, Cu K-alpha is assumed and the pattern carries a note.
+        neither says anything, Cu K-alpha is assumed and the pattern carries a note. In angstrom, or
+        text such as "1,5406", "17.48 keV" and "Mo".
+    anode
+        Of the X-ray tube, instead of the wavelength: "Mo", "cobalt".
     column
         Name or number, from 1, of the column with the intensity, in tables that have several; None
         decides by the names, and the pattern carries a note of what was left out.
@@ -76,6 +80,8 @@ def read_pattern(
         If the numbers cannot be a powder pattern.
     InvalidWavelengthError
         If the wavelength, given or in the file, is impossible.
+    ConfigError
+        If both a wavelength and an anode are given.
 
     Examples
     --------
@@ -88,7 +94,9 @@ def read_pattern(
     >>> pattern.name, pattern.two_theta_deg.shape, pattern.radiation.wavelength_angstrom
     ('sample.xy', (800,), 1.5405929)
     """
-    patterns = read_patterns(path, wavelength_angstrom=wavelength_angstrom, column=column)
+    patterns = read_patterns(
+        path, wavelength_angstrom=wavelength_angstrom, anode=anode, column=column
+    )
     if len(patterns) > 1:
         raise UnreadableFileError(
             f"{Path(path).name} holds {len(patterns)} patterns.",
@@ -101,7 +109,8 @@ def read_pattern(
 def read_patterns(
     path: str | os.PathLike[str],
     *,
-    wavelength_angstrom: float | None = None,
+    wavelength_angstrom: float | str | None = None,
+    anode: str | None = None,
     column: str | None = None,
 ) -> list[Pattern]:
     """Read all patterns of a file.
@@ -110,7 +119,7 @@ def read_patterns(
 
     Parameters
     ----------
-    path, wavelength_angstrom, column
+    path, wavelength_angstrom, anode, column
         As in `read_pattern`.
 
     Returns
@@ -120,7 +129,7 @@ def read_patterns(
 
     Raises
     ------
-    FileMissingError, UnreadableFileError, InvalidPatternError, InvalidWavelengthError
+    FileMissingError, UnreadableFileError, InvalidPatternError, InvalidWavelengthError, ConfigError
         As `read_pattern`, but for the number of patterns.
 
     Examples
@@ -135,8 +144,9 @@ def read_patterns(
     [0.7093172]
     """
     path = as_path(path, name="path", of="a measured pattern")
+    given = given_wavelength(wavelength_angstrom, anode)  # refused before the file is read
     return parse_patterns(
-        read_bytes(path), name=path.name, wavelength_angstrom=wavelength_angstrom, column=column
+        read_bytes(path), name=path.name, wavelength_angstrom=given, column=column
     )
 
 
@@ -144,7 +154,7 @@ def parse_patterns(
     data: bytes,
     *,
     name: str,
-    wavelength_angstrom: float | None = None,
+    wavelength_angstrom: float | str | None = None,
     column: str | None = None,
 ) -> list[Pattern]:
     """Read all patterns in the content of a file; see `read_patterns`.
@@ -165,9 +175,7 @@ def parse_patterns(
     CrystinetError
         As `read_pattern`.
     """
-    radiation = None
-    if wavelength_angstrom is not None:
-        radiation = replace(Radiation.of_wavelength(wavelength_angstrom), origin=GIVEN)
+    radiation = given_radiation(wavelength_angstrom)
     return [_with_origin(pattern) for pattern in _parsed(data, Path(name), radiation, column)]
 
 
