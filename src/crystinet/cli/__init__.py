@@ -1,6 +1,7 @@
 """The ``crystinet`` command: a thin shell over the use cases of `crystinet.app`.
 
-Nothing heavy is imported here or in the modules of the commands, so that ``--help`` is instant.
+A command's module is imported when it is called or shown (`crystinet.cli.program`), and imports
+nothing heavy itself, so that ``--help`` is instant.
 """
 
 import os
@@ -8,20 +9,8 @@ from typing import Annotated
 
 import typer
 
-from crystinet.cli.assign import assign
-from crystinet.cli.corpus import corpus
-from crystinet.cli.evaluate import evaluate
-from crystinet.cli.explain import explain
-from crystinet.cli.extend import extend
-from crystinet.cli.group import group
-from crystinet.cli.identify import identify
-from crystinet.cli.pairs import pairs
 from crystinet.cli.program import Program
-from crystinet.cli.shell import accept_all_names, guarded
-from crystinet.cli.simulate import simulate
-from crystinet.cli.train import train
-from crystinet.cli.types import types
-from crystinet.cli.unknowns import unknowns
+from crystinet.cli.shell import accept_all_names
 from crystinet.core.version import __version__
 
 app = typer.Typer(
@@ -35,21 +24,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (
-    identify,
-    unknowns,
-    explain,
-    types,
-    assign,
-    simulate,
-    group,
-    pairs,
-    train,
-    extend,
-    evaluate,
-):
-    app.command()(guarded(command))
-app.add_typer(corpus)
 
 
 def _print_version(wanted: bool) -> None:

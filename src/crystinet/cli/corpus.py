@@ -16,6 +16,8 @@ corpus = typer.Typer(
     name="corpus",
     help="Compounds and the data sets that networks are trained on.",
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 #: Rejected inputs that `add` shows by itself.

@@ -1,7 +1,9 @@
-"""What happens to words on the command line that are no command, option or value."""
+"""The commands, each made when it is asked for, and what happens to words that are none."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from crystinet.app.documents import error_document
-from crystinet.cli.shell import EXIT_FAILED, print_error, print_json
+from crystinet.cli.shell import EXIT_FAILED, guarded, print_error, print_json
 from crystinet.core.errors import ConfigError
 
 #: Click's UsageError. Typer offers only this sub-class of it, and newer versions of Typer bring
@@ -19,12 +21,59 @@ UsageError: Any = typer.BadParameter.__base__
 NoArgsIsHelpError: Any = sys.modules[UsageError.__module__].NoArgsIsHelpError
 
 
+#: In the order of the help. Each is the function, or the group, of this name in the module of
+#: this name.
+COMMANDS = (
+    "identify",
+    "unknowns",
+    "explain",
+    "types",
+    "assign",
+    "simulate",
+    "group",
+    "pairs",
+    "train",
+    "extend",
+    "evaluate",
+    "corpus",
+)
+
+
+class Commands(Mapping[str, Any]):
+    """Click's commands by name; each costs its import and its options only where it is used."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        return _made(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+@cache
+def _made(name: str) -> Any:
+    """Make Click's command of the function, or the group, in the module of that name."""
+    found = getattr(import_module(f"crystinet.cli.{name}"), name)
+    if not isinstance(found, typer.Typer):
+        function, found = found, typer.Typer(add_completion=False, rich_markup_mode=None)
+        found.command(name)(guarded(function))
+    return typer.main.get_command(found)
+
+
 class Program(TyperGroup):
     """The commands; refuses wrong options as every other error is refused.
 
     That is: message and hint on standard error, exit status 2, and with ``--json`` the document of
     an error on standard output.
     """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = Commands()
 
     def main(
         self,
