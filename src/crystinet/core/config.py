@@ -12,6 +12,8 @@ from crystinet.core.errors import ConfigError
 
 C = TypeVar("C")
 
+_LARGEST_WHOLE = 2**53
+
 _NAMES: dict[object, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -104,6 +106,8 @@ def _as_python(value: object, kind: Any, *, field: "Field[Any]", complete: bool)
     if get_origin(kind) is tuple:
         return _as_tuple(value, get_args(kind), field=field, complete=complete)
     number = isinstance(value, int | float) and not isinstance(value, bool)
+    # A whole number of any length is no float, and none of ours is longer.
+    number = number and not (isinstance(value, int) and abs(value) > _LARGEST_WHOLE)
     if kind is float and isinstance(value, int | float) and number and math.isfinite(value):
         return float(value)
     if kind is int and isinstance(value, int) and number:

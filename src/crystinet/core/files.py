@@ -1,8 +1,10 @@
 """Files of our own: written whole or not at all, and known by their hash."""
 
+import errno
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -148,6 +150,29 @@ def cannot_write(path: Path, error: OSError) -> FileMissingError:
         f"Cannot write {path}: {error.strerror}.",
         hint="Name a file in a folder that exists and that you may write to.",
     )
+
+
+def read_plain(path: Path, *, most_bytes: int) -> bytes:
+    """Content of a plain file, or of a link to one, of a size that is expected.
+
+    What others bring may be named as a file and be a pipe, a device or a giant: none is opened.
+
+    Raises
+    ------
+    OSError
+        It cannot be read, is no plain file, or is larger.
+    ValueError
+        The name holds a NUL character.
+    """
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError("it is a pipe or a device, not a plain file")
+    if found.st_size > most_bytes:
+        raise OSError(f"it is larger than {most_bytes / 2**20:.0f} MB")
+    with path.open("rb") as file:
+        return file.read(most_bytes)
 
 
 def sha256_of(data: bytes) -> str:

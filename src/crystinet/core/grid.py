@@ -9,6 +9,9 @@ from crystinet.core.arrays import FloatArray, read_only_floats
 from crystinet.core.errors import ConfigError
 from crystinet.core.radiation import Radiation
 
+_MOST_POINTS = 1_000_000
+_SMALLEST_DEG = 0.001
+
 
 @dataclass(frozen=True)
 class TwoThetaGrid:
@@ -20,7 +23,8 @@ class TwoThetaGrid:
     Raises
     ------
     ConfigError
-        If it has fewer than two points, does not rise, or leaves 0 to 180 degrees.
+        If it has fewer than two points or more than a million, does not rise, or leaves 0 to 180
+        degrees.
     """
 
     start_deg: float = 5.0
@@ -29,12 +33,12 @@ class TwoThetaGrid:
     wavelength_angstrom: float = 1.5405929
 
     def __post_init__(self) -> None:
-        rising = self.n_points >= 2 and self.step_deg > 0.0
-        if not rising or not 0.0 < self.start_deg < self.stop_deg < 180.0:
+        rising = 2 <= self.n_points <= _MOST_POINTS and self.step_deg > 0.0
+        if not rising or not _SMALLEST_DEG <= self.start_deg < self.stop_deg < 180.0:
             raise ConfigError(
                 f"A grid of {self.n_points} points from {self.start_deg:g} degrees in steps of "
                 f"{self.step_deg:g} is no axis between 0 and 180 degrees 2theta.",
-                hint="Give at least two points, a positive step, and an end below 180 degrees.",
+                hint="Give two to a million points, a positive step, and an end below 180 degrees.",
             )
         Radiation((self.wavelength_angstrom,))  # refuses what is no wavelength
 

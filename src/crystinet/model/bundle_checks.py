@@ -20,9 +20,17 @@ from crystinet.model.manifest import (
     SHARED,
     WHITENING,
     NetFile,
+    is_plain,
 )
+from crystinet.model.network_checks import check_network
 from crystinet.model.representation import BinnedAxis
 from crystinet.model.screening import FEATURES as SCREENING_FEATURES
+
+_MOST_TYPES, _LARGEST_NUMBER = 10_000, 1_000_000
+_MOST_BINS = 200_000
+#: Bins of all shifted copies of one pattern.
+_MOST_SHIFTED = 4_000_000
+_LARGEST_WEIGHT = 1e3
 
 #: Sizes of all axes but the first, which is the batch; None where a size is open.
 Shape = tuple[int | None, ...]
@@ -71,9 +79,15 @@ def _check_files(bundle: Bundle) -> None:
 def _check_types(bundle: Bundle) -> None:
     _require(bool(bundle.types), "the manifest names no types.")
     names = [name for entry in bundle.types for name in (entry.name, *entry.merged)]
+    _require(len(names) <= _MOST_TYPES, f"the manifest names {len(names)} types.")
     for name in names:
         _require(bool(name.strip()), "a type has no name.")
+        _require(is_plain(name), f"{name!r:.100} is no name of a type.")
         _require(names.count(name) == 1, f"the type {name!r} is listed twice.")
+    for entry in bundle.types:
+        for number in (entry.number, entry.net):
+            fits = 0 <= number <= _LARGEST_NUMBER
+            _require(fits, f"{number} is no number of the type {entry.name!r} or of its net.")
     columns = [entry.net for entry in bundle.types]
     runs = [net for i, net in enumerate(columns) if i == 0 or net != columns[i - 1]]
     groups = [group for entry in bundle.net_files for group in entry.groups]
@@ -89,6 +103,7 @@ def _check_settings(bundle: Bundle) -> None:
     similarity, calibration = bundle.similarity, bundle.calibration
     n_bins = bundle.axis.length
     _require(n_bins >= 2, f"an axis of {n_bins} bins is too short.")
+    _require(n_bins <= _MOST_BINS, f"an axis of {n_bins} bins is too long.")
     if isinstance(bundle.axis, BinnedAxis):
         area_bins = bundle.axis.area_bins
         _require(0 <= area_bins < n_bins, f"area_bins = {area_bins} is no window on {n_bins} bins.")
@@ -99,6 +114,11 @@ def _check_settings(bundle: Bundle) -> None:
     _require(
         0 <= similarity.max_shift < n_bins // similarity.coarsen,
         f"max_shift = {similarity.max_shift} is no shift on {n_bins} bins.",
+    )
+    shifted = (2 * similarity.max_shift + 1) * (n_bins // similarity.coarsen)
+    _require(
+        shifted <= _MOST_SHIFTED,
+        f"max_shift = {similarity.max_shift} is too many shifts on {n_bins} bins.",
     )
     n_weights = len(calibration.unknown_weights)
     _require(
@@ -117,6 +137,15 @@ def _check_settings(bundle: Bundle) -> None:
         f"known_below = {calibration.known_below:g} is above unknown_above = "
         f"{calibration.unknown_above:g}.",
     )
+    weights = (
+        calibration.score_weight,
+        calibration.similarity_weight,
+        calibration.composition_weight,
+        *calibration.unknown_weights,
+        *calibration.unknown_share_weights,
+    )
+    largest = max(map(abs, weights))
+    _require(largest <= _LARGEST_WEIGHT, f"{largest:g} is no weight of the calibration.")
     _require(0.0 < calibration.r0 < 1.0, f"r0 = {calibration.r0:g} is outside 0 to 1.")
     winners, sizes = calibration.winners_of, tuple(bundle.group_sizes.values())
     _require(
@@ -130,6 +159,8 @@ def _check_settings(bundle: Bundle) -> None:
 
 
 def _check_networks(bundle: Bundle) -> None:
+    for name in (*((SHARED,) if bundle.has_shared else ()), *(e.file for e in bundle.net_files)):
+        check_network(bundle.files[name], name=name)
     inputs: dict[str, Shape] = {PATTERN: bundle.axis.input_shape}
     if bundle.has_shared:
         inputs[FEATURES] = _check_shared(bundle)

@@ -8,10 +8,16 @@ from importlib import resources
 from pathlib import Path
 
 from crystinet.core.errors import BundleError
-from crystinet.core.files import make_folder, sha256_of, write_whole
+from crystinet.core.files import make_folder, read_plain, sha256_of, write_whole
 from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_checks import check_bundle
-from crystinet.model.manifest import MANIFEST, Manifest, hashes_of, parse_manifest
+from crystinet.model.manifest import HINT, MANIFEST, Manifest, hashes_of, parse_manifest
+
+#: Bundles hold some megabytes. More than these are none, whoever brings them.
+_MOST_MANIFEST_BYTES = 16 * 2**20
+_MOST_FILE_BYTES = 256 * 2**20
+_MOST_BYTES = 512 * 2**20
+_MOST_FILES = 1000
 
 
 def default_bundle_folder() -> Path:
@@ -102,7 +108,7 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
 def _read_manifest(folder: Path) -> bytes:
     path = folder / MANIFEST
     try:
-        return path.read_bytes()
+        return read_plain(path, most_bytes=_MOST_MANIFEST_BYTES)
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         packaged = ", ".join(sorted(p.parent.name for p in _packaged().glob(f"*/{MANIFEST}")))
         raise BundleError(
@@ -113,13 +119,22 @@ def _read_manifest(folder: Path) -> bytes:
 
 
 def _read_verified(folder: Path, manifest: Manifest) -> dict[str, bytes]:
-    files = {}
+    if len(manifest.sha256) > _MOST_FILES:
+        raise BundleError(
+            f"{folder / MANIFEST} lists {len(manifest.sha256)} files, more than {_MOST_FILES}.",
+            hint=HINT,
+        )
+    files: dict[str, bytes] = {}
     for name, expected in manifest.sha256.items():
         if Path(name).name != name:
             raise BundleError(
                 f"{name!r} points outside the bundle.", hint="Do not use this bundle."
             )
         files[name] = _read_file(folder, name, expected)
+        if sum(map(len, files.values())) > _MOST_BYTES:
+            raise BundleError(
+                f"The files of {folder} are larger than {_MOST_BYTES // 2**20} MB.", hint=HINT
+            )
     return files
 
 
@@ -128,7 +143,7 @@ def _read_file(folder: Path, name: str, expected: object) -> bytes:
     if folder.parent == _packaged() and not path.exists():
         path = default_bundle_folder() / name
     try:
-        data = path.read_bytes()
+        data = read_plain(path, most_bytes=_MOST_FILE_BYTES)
     except (OSError, ValueError) as error:
         raise BundleError(
             f"{path} cannot be read ({error}).", hint="Copy the whole folder of the bundle."

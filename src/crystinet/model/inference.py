@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
-from crystinet.core.errors import ConfigError
+from crystinet.core.errors import ConfigError, InternalFaultError
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.model.bundle import Bundle
 from crystinet.model.composition import check_elements
@@ -28,6 +29,9 @@ from crystinet.patterns.sample import Sample
 
 BATCH = 32
 
+
+#: What is not finite makes no answer, see `_check_finite`; it needs no warnings on the way there.
+_quiet = partial(np.errstate, over="ignore", invalid="ignore", divide="ignore")
 
 #: Why a pattern is not called known.
 UNLIKE_ALL = "The pattern is unlike those of every type that the model knows."
@@ -74,7 +78,8 @@ class Model:
 
     def score(self, inputs: NDArray[np.float32]) -> Scores:
         """Run all nets on network inputs (b, channels, length)."""
-        parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
+        with _quiet():
+            parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
         return Scores.join(parts)
 
     def _score_batch(self, inputs: NDArray[np.float32]) -> Scores:
@@ -147,10 +152,11 @@ class Model:
         scores = self.score(self.network_input(prepared))
         hint = self.composition_hint(elements)
         elapsed = (time.perf_counter() - started) / len(prepared)
-        return [
-            self._answer(i, sample, scores, hint=hint, top=top, elapsed_s=elapsed)
-            for i, sample in enumerate(samples)
-        ]
+        with _quiet():
+            return [
+                self._answer(i, sample, scores, hint=hint, top=top, elapsed_s=elapsed)
+                for i, sample in enumerate(samples)
+            ]
 
     def _answer(
         self,
@@ -169,6 +175,7 @@ class Model:
         hinted = own.with_hint(hint)
         reliability = hinted.reliability(calibration)[0]
         probability = hinted.probability(calibration)[0]
+        _check_finite(unknown, reliability, probability, own.similarity, own.confidence)
         ranking = np.argsort(-reliability, kind="stable")
         in_set = candidate_set_size(
             probability[ranking], set_probability=calibration.set_probability
@@ -213,6 +220,15 @@ class Model:
             )
             for t in columns
             for entry in (self.bundle.types[t],)
+        )
+
+
+def _check_finite(*scores: float | FloatArray) -> None:
+    if not all(np.isfinite(each).all() for each in scores):
+        raise InternalFaultError(
+            "The scores of this pattern are not finite: there is no answer.",
+            hint="This is a fault of crystinet or of its model, not of the pattern. Please report "
+            "it with the pattern.",
         )
 
 

@@ -34,6 +34,8 @@ HINT = "Use a bundle written by `crystinet train`."
 
 T = TypeVar("T")
 
+_LONGEST_NAME = 200
+
 
 @dataclass(frozen=True, slots=True)
 class TypeEntry:
@@ -109,7 +111,7 @@ def parse_manifest(data: bytes, *, where: str) -> Manifest:
     table = _table_of(data, where=where)
     entry = partial(_entry, table, where=where)
     return Manifest(
-        version=entry("version", str),
+        version=_text(table, "version", where=where),
         types=_entries(TypeEntry, entry("types", list), where=f"{where}, types"),
         net_files=_entries(NetFile, entry("nets", list), where=f"{where}, nets"),
         axis=_axis(entry("axis", dict), where=f"{where}, axis"),
@@ -161,6 +163,18 @@ def _with_later_entries(table: dict[str, Any]) -> dict[str, Any]:
             {"input": FEATURES, **net} if isinstance(net, dict) else net for net in table["nets"]
         ]
     return full
+
+
+def _text(table: dict[str, Any], key: str, *, where: str) -> str:
+    text = _entry(table, key, str, where=where)
+    if not is_plain(text):
+        raise BundleError(f"{where}: {key} is {text!r:.100}, which is no name.", hint=HINT)
+    return text
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is a name that a table or a page can show: one line, and not long."""
+    return 0 < len(text.strip()) and len(text) <= _LONGEST_NAME and text.isprintable()
 
 
 def _entry(table: dict[str, Any], key: str, kind: type[T], *, where: str) -> T:

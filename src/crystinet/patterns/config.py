@@ -8,6 +8,23 @@ from typing import Self
 from crystinet.core.config import from_table
 from crystinet.core.errors import ConfigError
 
+#: What a setting may be at most. Beyond it the chain takes for ever, or leaves nothing.
+_MOST = {
+    "background_bin_deg": 20.0,
+    "background_period_deg": 1000.0,
+    "background_tolerance": 1.0,
+    "background_max_iterations": 1000,
+    "smoothing_window_deg": 20.0,
+    "smoothing_order": 9,
+    "intensity_knee": 1000.0,
+    "gap_steps": 1e6,
+    "gap_deg": 180.0,
+    "minimum_points": 1_000_000,
+    "minimum_span_deg": 180.0,
+    "short_span_deg": 180.0,
+    "low_signal_to_noise": 1e6,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PreprocessingConfig:
@@ -69,6 +86,11 @@ class PreprocessingConfig:
             if not is_number or not math.isfinite(value) or value <= 0:
                 raise ConfigError(
                     f"{field.name} = {value!r} is not a positive number.",
+                    hint=f"The default is {field.default!r}.",
+                )
+            if value > _MOST[field.name]:
+                raise ConfigError(
+                    f"{field.name} = {value!r} is more than {_MOST[field.name]}.",
                     hint=f"The default is {field.default!r}.",
                 )
             if field.type is int and not isinstance(value, int):
