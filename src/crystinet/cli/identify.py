@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from crystinet.app.question import Question
     from crystinet.app.unknowns import Collector
     from crystinet.fit.starting_points import StartOptions
+    from crystinet.work.cluster import Cluster
 
 
 def identify(
@@ -137,7 +138,6 @@ def identify(
       crystinet identify archive/ --json --cluster tcp://head-node:8786 > answers.json
       crystinet identify --example
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.cluster import identify_files_on
     from crystinet.app.files import pattern_files
     from crystinet.app.identify import identify_files
     from crystinet.app.models import load_index, load_model
@@ -172,7 +172,7 @@ def identify(
         observers.append(lambda sample, answer: collector(sample, answer.identification))
     work = partial(identify_files, observers=observers)
     with optional_cluster(cluster) as crew:
-        answer = partial(identify_files_on, crew) if crew else work
+        answer = _answered_on(crew) if crew else work
         outcomes = with_progress(_outcomes(paths, ask, answer), over=paths, verb="Identifying")
         if not as_json:
             status = _print_tables(outcomes, top=top, example=shown, lattice=lattice)
@@ -194,6 +194,12 @@ def identify(
     )
     print_json(document)
     return exit_status(answered)
+
+
+def _answered_on(crew: "Cluster") -> "Callable[..., Iterator[Outcome[Answer]]]":
+    from crystinet.app.cluster import identify_files_on  # the pools of processes are slow to import
+
+    return partial(identify_files_on, crew)
 
 
 def _refuse_what_does_not_go_together(
