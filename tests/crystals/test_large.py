@@ -11,7 +11,8 @@ from crystinet.crystals import cif as reading
 from crystinet.crystals.assignment import assign
 from crystinet.crystals.cif import read_structure, structures_of_cif
 from crystinet.crystals.hall import operations_of
-from crystinet.crystals.positions import MOST_IMAGES, first_on_position, near_pairs, plain_metric
+from crystinet.crystals.images import MOST_IMAGES, near_pairs
+from crystinet.crystals.positions import first_on_position, plain_metric
 from crystinet.crystals.structure import Site, Structure
 from crystinet.crystals.symmetry import MOST_ATOMS
 from crystinet.simulation.reflections import compute_reflections

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from crystinet.crystals import positions
+from crystinet.crystals import images
 from crystinet.crystals.hall import operations_of
-from crystinet.crystals.positions import near_pairs, plain_metric
+from crystinet.crystals.images import near_pairs
+from crystinet.crystals.positions import plain_metric
 
 
 @pytest.mark.parametrize("hall_symbol", ["P 1", "-P 2ybc", "-F 4vw 2vw 3"])
@@ -20,7 +21,7 @@ def test_tree_and_all_distances_agree(
     xyz[3] = xyz[4] + 1e-9  # one position twice
     answers = []
     for few in (0, 10**9):
-        monkeypatch.setattr(positions, "_FEW_PAIRS", few)
+        monkeypatch.setattr(images, "_FEW_PAIRS", few)
         first, second, distance = near_pairs(
             xyz, operations=operations, metric=metric, within_angstrom=within_angstrom
         )

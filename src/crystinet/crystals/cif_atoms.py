@@ -11,7 +11,8 @@ import numpy as np
 from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.cif_symmetry import text_value
-from crystinet.crystals.positions import MOST_IMAGES, plain_metric
+from crystinet.crystals.images import MOST_IMAGES
+from crystinet.crystals.positions import plain_metric
 from crystinet.crystals.species import species_of_label, species_of_symbol
 
 _CELL_ITEMS = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")

@@ -10,10 +10,10 @@ from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import Operations, operations_of
+from crystinet.crystals.images import images_of
 from crystinet.crystals.positions import (
     Positions,
     first_on_position,
-    images_of,
     plain_metric,
     positions_of,
 )

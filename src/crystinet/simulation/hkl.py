@@ -1,6 +1,7 @@
 """The symmetry-independent reflections of a lattice: indices, 1/d^2 and multiplicities."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,11 @@ from crystinet.crystals.hall import TRANSLATION_UNIT, operations_of
 _MOST_CANDIDATES = 10_000_000
 _LARGEST_SLAB = 200_000
 
+# The reflections of small cells are taken from tables, for boxes of some sizes only, so that many
+# cells share a table. At most 256 are kept, each of less than half a megabyte.
+_SIZES = (4, 6, 9, 13, 19, 28, 40, 10**9)
+_LARGEST_TABLE = 750  # of the box, for each operation of the Laue class
+
 # hkl is coded as one number, ordered by h + k + l, then h, then k. It is linear in h, k, l, so
 # that the codes of all equivalents are one matrix product; doubles hold it exactly up to indices
 # of 30,000.
@@ -22,8 +28,8 @@ _KEY = np.array([_BASE**2 + _BASE, _BASE**2 + 1.0, _BASE**2])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Bookkeeping:
-    """What the space group says about reflections; g is the order of the Laue class.
+class _LaueClass:
+    """Which reflections are equivalent, in one setting; g is the order of the Laue class.
 
     Attributes
     ----------
@@ -33,6 +39,21 @@ class _Bookkeeping:
         Shape (f, 3), the few rows of ``excess`` that exclude most.
     lowest
         Shape (3,): 0 for an axis on which the largest key has no negative index, else -1.
+    """
+
+    excess: FloatArray
+    sieve: FloatArray
+    lowest: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bookkeeping:
+    """What the space group says about reflections.
+
+    Attributes
+    ----------
+    laue
+        One object for all space groups of a Laue class.
     centring, screws
         Shape (c, 3) and (s, 3): translations in units of 1/24.
     turned
@@ -40,9 +61,7 @@ class _Bookkeeping:
         with a translation.
     """
 
-    excess: FloatArray
-    sieve: FloatArray
-    lowest: IntArray
+    laue: _LaueClass
     centring: FloatArray
     screws: FloatArray
     turned: FloatArray
@@ -52,19 +71,24 @@ class _Bookkeeping:
 def _bookkeeping(hall_symbol: str) -> _Bookkeeping:
     operations = operations_of(hall_symbol)
     images = operations.rotations @ _KEY  # (s, 3): h R . key = h . (R key)
-    laue = np.unique(np.concatenate([images, -images]), axis=0)
-    mirrored = _KEY * (1.0 - 2.0 * np.eye(3))  # the key with one index negated
-    mirrors = (laue[None] == mirrored[:, None]).all(axis=2).any(axis=1)
     moving = operations.translations.any(axis=1)
-    excess = _KEY - laue
     return _Bookkeeping(
-        excess=excess,
-        sieve=_sieve(excess, lowest=np.where(mirrors, 0, -1)),
-        lowest=np.where(mirrors, 0, -1),
+        laue=_laue_class(np.unique(np.concatenate([images, -images]), axis=0).tobytes()),
         centring=operations.centring[1:].astype(np.float64),
         screws=operations.translations[moving].astype(np.float64),
         turned=_KEY - images[moving],
     )
+
+
+@lru_cache(maxsize=256)
+def _laue_class(keys: bytes) -> _LaueClass:
+    """Of the keys' images under the operations, (g, 3) sorted, as bytes."""
+    images = np.frombuffer(keys).reshape(-1, 3)
+    mirrored = _KEY * (1.0 - 2.0 * np.eye(3))  # the key with one index negated
+    mirrors = (images[None] == mirrored[:, None]).all(axis=2).any(axis=1)
+    excess = _KEY - images
+    lowest = np.where(mirrors, 0, -1)
+    return _LaueClass(excess, _sieve(excess, lowest=lowest), lowest)
 
 
 def _sieve(excess: FloatArray, *, lowest: IntArray) -> FloatArray:
@@ -112,10 +136,22 @@ def independent_hkl(
     InvalidStructureError
         Where there would be millions.
     """
+    most = _largest_indices(metric, d_min_angstrom)
     book = _bookkeeping(hall_symbol)
+    box = tuple(_SIZES[bisect_left(_SIZES, n)] for n in most)
+    if math.prod(box) <= _LARGEST_TABLE * len(book.laue.excess):
+        table = _table(book.laue, box)
+        inverse = _reciprocal(metric) @ table.products
+        inside = inverse * d_min_angstrom**2 <= 1.0
+        inside &= _allowed_in_table(hall_symbol, box)
+        if d_max_angstrom is not None:
+            inside &= inverse * d_max_angstrom**2 >= 1.0
+        rows = inside.nonzero()[0]
+        rows = rows[inverse[rows].argsort(kind="stable")]
+        return table.hkl[rows], inverse[rows], table.multiplicity[rows]
     found = [
-        _representatives(hkl, inverse, book)
-        for hkl, inverse in _slabs(metric, book, d_min_angstrom, d_max_angstrom)
+        _allowed_representatives(hkl, inverse, book)
+        for hkl, inverse in _slabs(metric, book.laue, most, d_min_angstrom, d_max_angstrom)
     ]
     hkl, inverse, multiplicity = (
         parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
@@ -125,20 +161,80 @@ def independent_hkl(
     return hkl[:, order].T.astype(np.int64, order="C"), inverse[order], multiplicity[order]
 
 
-def _slabs(
-    metric: FloatArray, book: _Bookkeeping, d_min: float, d_max: float | None
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Indices (3, p) and 1/d^2 (p,) of the lattice points within the limits, in parts."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """Reflections of a Laue class in a box of indices, ordered by falling key.
+
+    Attributes
+    ----------
+    hkl, multiplicity
+        Shape (p, 3) and (p,), as `independent_hkl` gives them, without absences.
+    products
+        Shape (6, p), what the elements of the reciprocal metric are multiplied with in 1/d^2.
+    """
+
+    hkl: IntArray
+    products: FloatArray
+    multiplicity: IntArray
+
+
+@lru_cache(maxsize=256)
+def _table(laue: _LaueClass, box: tuple[int, ...]) -> _Table:
+    """Reflections with indices up to those of the box, which many small cells share."""
+    ranges = [np.arange(low * n, n + 1.0) for low, n in zip(laue.lowest, box, strict=True)]
+    points = np.stack(np.meshgrid(*ranges, indexing="ij")).reshape(3, -1)
+    points = points[:, points.any(axis=0)]
+    found, _, multiplicity = _representatives(points, points[0], laue)
+    order = np.argsort(-(_KEY @ found))
+    h, k, l = found = found[:, order]  # noqa: E741
+    return _Table(
+        hkl=found.T.astype(np.int64, order="C"),
+        products=np.stack([h * h, k * k, l * l, 2.0 * k * l, 2.0 * h * l, 2.0 * h * k]),
+        multiplicity=multiplicity[order],
+    )
+
+
+@lru_cache(maxsize=4096)
+def _allowed_in_table(hall_symbol: str, box: tuple[int, ...]) -> BoolArray:
+    """Which reflections of a table the space group allows, shape (p,)."""
+    book = _bookkeeping(hall_symbol)
+    return _allowed(_table(book.laue, box).hkl.T.astype(np.float64), book)
+
+
+def _reciprocal(metric: FloatArray) -> FloatArray:
+    """Elements 11, 22, 33, 23, 13, 12 of the inverse of a metric tensor, shape (6,)."""
+    (a, f, e), (_, b, d), (_, _, c) = metric.tolist()
+    bc, ac, ab = b * c - d * d, a * c - e * e, a * b - f * f
+    de, df, ef = d * e - c * f, d * f - b * e, e * f - a * d
+    determinant = a * bc + f * de + e * df
+    elements: FloatArray = np.array([bc, ac, ab, ef, df, de]) / determinant
+    return elements
+
+
+def _largest_indices(metric: FloatArray, d_min: float) -> tuple[int, int, int]:
+    """Largest h, k and l of reflections down to a d."""
     if not (math.isfinite(d_min) and d_min > 0.0):
         raise ConfigError(f"The smallest d is {d_min:g} angstrom.", hint="Give a positive number.")
-    most = np.floor(np.sqrt(np.diag(metric)) / d_min)
-    if float((2.0 * most + 1.0).prod()) > _MOST_CANDIDATES:
+    edges = [math.sqrt(metric[i, i]) for i in range(3)]
+    if math.prod(2.0 * math.floor(edge / d_min) + 1.0 for edge in edges) > _MOST_CANDIDATES:
         raise InvalidStructureError(
-            f"the cell with edges {', '.join(f'{v:.4g}' for v in np.sqrt(np.diag(metric)))} has "
+            f"the cell with edges {', '.join(f'{edge:.4g}' for edge in edges)} has "
             f"too many reflections down to d = {d_min:g} angstrom.",
             hint="Check the cell edges, or raise the smallest d.",
         )
-    h, k, l = (np.arange(low * n, n + 1.0) for low, n in zip(book.lowest, most, strict=True))  # noqa: E741
+    h, k, l = (math.floor(edge / d_min) for edge in edges)  # noqa: E741
+    return h, k, l
+
+
+def _slabs(
+    metric: FloatArray,
+    laue: _LaueClass,
+    most: tuple[int, int, int],
+    d_min: float,
+    d_max: float | None,
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Indices (3, p) and 1/d^2 (p,) of the lattice points within the limits, in parts."""
+    h, k, l = (np.arange(low * n, n + 1.0) for low, n in zip(laue.lowest, most, strict=True))  # noqa: E741
     g = np.linalg.inv(metric)
     step = max(1, _LARGEST_SLAB // (len(k) * len(l)))
     for start in range(0, len(h), step):
@@ -154,18 +250,25 @@ def _slabs(
 
 
 def _representatives(
-    hkl: FloatArray, inverse: FloatArray, book: _Bookkeeping
+    hkl: FloatArray, inverse: FloatArray, laue: _LaueClass
 ) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Allowed reflections with the largest key of their set, and the size of the set."""
+    """Reflections with the largest key of their set, and the size of the set."""
     # Arrays are (rows, p): NumPy reduces their first axis quickly, a short last one slowly.
-    if book.sieve.size:
-        kept = (book.sieve @ hkl >= 0.0).all(axis=0)
+    if laue.sieve.size:
+        kept = (laue.sieve @ hkl >= 0.0).all(axis=0)
         hkl, inverse = hkl[:, kept], inverse[kept]
-    excess = book.excess @ hkl
+    excess = laue.excess @ hkl
     kept = (excess >= 0.0).all(axis=0)
     if not kept.all():
         hkl, inverse, excess = hkl[:, kept], inverse[kept], excess[:, kept]
-    multiplicity = len(book.excess) // (excess == 0.0).sum(axis=0)
+    return hkl, inverse, len(excess) // (excess == 0.0).sum(axis=0)
+
+
+def _allowed_representatives(
+    hkl: FloatArray, inverse: FloatArray, book: _Bookkeeping
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """`_representatives` without those that are absent."""
+    hkl, inverse, multiplicity = _representatives(hkl, inverse, book.laue)
     allowed = _allowed(hkl, book)
     if allowed.all():
         return hkl, inverse, multiplicity

@@ -125,16 +125,16 @@ def compute_reflections(
             hkl,
             stol_squared=0.25 * inverse,
             hall_symbol=structure.hall_symbol,
-            xyz=positions.xyz,
-            multiplicity=positions.multiplicity,
+            positions=positions,
             scatterers=scatterers,
             wavelength_angstrom=anomalous_wavelength_angstrom,
         )
         strength = multiplicity * f_squared
         kept = strength >= relative_minimum * strength.max()
-        hkl, inverse, multiplicity, f_squared = (
-            values[kept] for values in (hkl, inverse, multiplicity, f_squared)
-        )
+        if not kept.all():
+            hkl, inverse, multiplicity, f_squared = (
+                values[kept] for values in (hkl, inverse, multiplicity, f_squared)
+            )
     return Reflections(
         hkl=hkl,
         d_angstrom=inverse**-0.5,
@@ -154,11 +154,25 @@ def _scatterers(
             f"The displacement parameter B is {default_b_iso:g}.",
             hint="Give square angstrom, 0 or more; 0.5 is usual.",
         )
-    if not sum(site.occupancy for site in structure.sites) > 0.0:
+    if not any(share > 0.0 for site in structure.sites for _, share in site.species):
         raise InvalidStructureError(
             f"{structure.name or 'The structure'}: every site is empty.",
             hint="At least one occupancy must be above 0.",
         )
+    scattering = _ions_of(structure, ions) if ions else {}
+    return [
+        Scatterer(
+            tuple((scattering[name], share) for name, share in site.species)
+            if scattering
+            else site.species,
+            default_b_iso if site.b_iso is None else site.b_iso,
+        )
+        for site in structure.sites
+    ]
+
+
+def _ions_of(structure: Structure, ions: Mapping[str, str]) -> dict[str, str]:
+    """What each species of a structure scatters as."""
     present = {name for site in structure.sites for name, _ in site.species}
     absent = ions.keys() - present - {element_of(name) for name in present}
     if absent:
@@ -166,11 +180,4 @@ def _scatterers(
             f"The structure holds no {' and no '.join(sorted(absent))} that could be ions.",
             hint=f"It holds {', '.join(sorted(present))}.",
         )
-    scattering = {name: as_ions(name, ions) for name in present}
-    return [
-        Scatterer(
-            tuple((scattering[name], occupancy) for name, occupancy in site.species),
-            default_b_iso if site.b_iso is None else site.b_iso,
-        )
-        for site in structure.sites
-    ]
+    return {name: as_ions(name, ions) for name in present}

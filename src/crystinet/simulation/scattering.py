@@ -50,10 +50,20 @@ def form_factors(species: Sequence[str], *, stol_squared: FloatArray) -> FloatAr
     -------
     Shape (n, p).
     """
-    fit = np.array([form_factor_coefficients(name) for name in species]).reshape(-1, 9)
-    gaussians = np.exp(np.multiply.outer(-fit[:, 4:8], stol_squared))  # (n, 4, p)
-    factors: FloatArray = (fit[:, None, :4] @ gaussians)[:, 0] + fit[:, 8:]
+    amplitudes, exponents, constants = _tabulated(tuple(species))
+    gaussians = np.exp(np.multiply.outer(exponents, stol_squared))
+    factors: FloatArray = amplitudes @ gaussians
+    factors += constants
     return factors
+
+
+@lru_cache(maxsize=1024)
+def _tabulated(species: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Matrix (n, 4 n) of the a, exponents -b (4 n,) and constants (n, 1)."""
+    fit = np.array([form_factor_coefficients(name) for name in species]).reshape(-1, 9)
+    amplitudes = np.zeros((len(fit), len(fit), 4))
+    amplitudes[np.arange(len(fit)), np.arange(len(fit))] = fit[:, :4]
+    return amplitudes.reshape(len(fit), -1), -fit[:, 4:8].ravel(), fit[:, 8:]
 
 
 @lru_cache(maxsize=1024)
@@ -112,6 +122,7 @@ def element_of(species: str) -> str:
     return species.rstrip("+-0123456789")
 
 
+@lru_cache(maxsize=1024)
 def _parse(species: str) -> tuple[gemmi.Element, int]:
     """Element and charge of a species."""
     match = _SPECIES.match(species)

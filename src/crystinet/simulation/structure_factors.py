@@ -1,28 +1,26 @@
 """Structure factors as sums over the atoms of the cell."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.hall import operations_of
+from crystinet.crystals.orbits import orbit_labels, product_table
+from crystinet.crystals.positions import Positions
+from crystinet.simulation.phase_sums import ComplexArray, direct_sums, few_terms, lattice_sums
 from crystinet.simulation.scattering import anomalous_terms, form_factors
 
-ComplexArray = NDArray[np.complex128]
-
-_LARGEST_BATCH = 1_000_000
 #: Phase factors, atoms times reflections: some seconds of work.
 _MOST_FACTORS = 2_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Scatterer:
+class Scatterer(NamedTuple):
     """What stands on a site: pairs (element or ion, occupancy), and B in square angstrom."""
 
     species: tuple[tuple[str, float], ...]
@@ -34,8 +32,7 @@ def squared_structure_factors(
     *,
     stol_squared: FloatArray,
     hall_symbol: str,
-    xyz: FloatArray,
-    multiplicity: IntArray,
+    positions: Positions,
     scatterers: Sequence[Scatterer],
     wavelength_angstrom: float | None = None,
 ) -> FloatArray:
@@ -60,8 +57,8 @@ def squared_structure_factors(
         Shape (p, 3) and (p,), the latter :math:`s^2 = 1 / 4 d^2` per square angstrom.
     hall_symbol
         The space group.
-    xyz, multiplicity, scatterers
-        Shape (n, 3), (n,) and n long: the sites of the asymmetric unit.
+    positions, scatterers
+        Of the n sites of the asymmetric unit.
     wavelength_angstrom
         For anomalous terms; None leaves them out.
 
@@ -70,129 +67,169 @@ def squared_structure_factors(
     InvalidStructureError
         There are too many atoms and reflections.
     """
-    rotations, translations, centre = _about_inversion(hall_symbol)
+    half = _about_inversion(hall_symbol)
     groups = {scatterer: i for i, scatterer in enumerate(dict.fromkeys(scatterers))}
-    group = np.array([groups[scatterer] for scatterer in scatterers])
-    order = np.argsort(group, kind="stable")
-    origin = np.zeros(3) if centre is None else centre
-    turned = (xyz[order] - origin) @ rotations.transpose(2, 0, 1).reshape(3, -1)
-    images = turned.reshape(len(xyz), -1, 3) + translations
-    n_images = turned.shape[1] // 3 * len(xyz)
-    if n_images * len(hkl) > _MOST_FACTORS:
+    group = [groups[scatterer] for scatterer in scatterers]
+    order = sorted(range(len(group)), key=group.__getitem__)
+    orbits = [_half_orbit(hall_symbol, positions.fixing[site].tobytes()) for site in order]
+    n_half = len(half.translations)
+    image = np.concatenate([own + i * n_half for i, (own, _) in enumerate(orbits)])
+    weights = np.concatenate([weight for _, weight in orbits])
+    images = (positions.xyz[order] - half.centre) @ half.stacked
+    atoms = (images.reshape(len(order), n_half, 3) + half.translations).reshape(-1, 3)[image]
+    sizes = [0] * len(groups)
+    for site, (own, _) in zip(order, orbits, strict=True):
+        sizes[group[site]] += len(own)
+    edges = [0, *accumulate(sizes)]
+    if len(atoms) * len(hkl) > _MOST_FACTORS:
         raise InvalidStructureError(
-            f"{len(hkl)} reflections of {n_images} atoms are too many to calculate.",
+            f"{len(hkl)} reflections of {len(atoms)} atoms are too many to calculate.",
             hint="Give a smaller cell, or raise the smallest d.",
         )
-    weights = np.repeat(multiplicity[order] / len(rotations), len(rotations))
-    edges = np.searchsorted(group[order], np.arange(len(groups) + 1)) * len(rotations)
+    mixture = _Mixture.of(list(groups), wavelength_angstrom)
+    if few_terms(hkl, atoms):
+        sums = direct_sums(hkl, atoms, weights, edges, centric=half.centric)
+        return mixture.f_squared(stol_squared, [(slice(None), sums)])
     f_squared = np.empty(len(hkl))
-    for rows, sums in _lattice_sums(
-        hkl, images.reshape(-1, 3), weights, edges.tolist(), centric=centre is not None
-    ):
-        amplitudes = _amplitudes(list(groups), stol_squared[rows], wavelength_angstrom)
-        f_real: FloatArray | ComplexArray = np.zeros(1)
-        f_imaginary: FloatArray | ComplexArray = np.zeros(1)
-        for (real, imaginary), total in zip(amplitudes, sums, strict=True):
-            f_real = f_real + real * total
-            f_imaginary = f_imaginary + imaginary * total
-        f_squared[rows] = np.abs(f_real) ** 2 + np.abs(f_imaginary) ** 2
+    for rows, parts in lattice_sums(hkl, atoms, weights, edges, centric=half.centric):
+        blocks = ((slice(i, i + 1), part[None]) for i, part in enumerate(parts))
+        f_squared[rows] = mixture.f_squared(stol_squared[rows], blocks)
     return f_squared
 
 
-def _amplitudes(
-    scatterers: Sequence[Scatterer], stol_squared: FloatArray, wavelength: float | None
-) -> Iterator[tuple[FloatArray, FloatArray | float]]:
-    """``(f0 + f') T`` and ``f'' T`` of each, shape (p,); the latter 0 without anomalous terms."""
-    names = tuple(dict.fromkeys(name for s in scatterers for name, _ in s.species))
-    factors = dict(zip(names, form_factors(names, stol_squared=stol_squared), strict=True))
-    damping: dict[float, FloatArray] = {}
-    for scatterer in scatterers:
-        b_iso = scatterer.b_iso
-        if b_iso not in damping:
-            damping = {b_iso: np.exp(-b_iso * stol_squared)}  # one at a time: there may be many
-        f: FloatArray = np.zeros(len(stol_squared))
-        f_imaginary = 0.0
-        for name, occupancy in scatterer.species:
-            f += occupancy * factors[name]
-            if wavelength is not None:
-                real, imaginary = anomalous_terms(name, wavelength_angstrom=wavelength)
-                f += occupancy * real
-                f_imaginary += occupancy * imaginary
-        f *= damping[b_iso]
-        yield f, 0.0 if wavelength is None else f_imaginary * damping[b_iso]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mixture:
+    """What scatters in each of the g groups of atoms.
 
-
-def _lattice_sums(
-    hkl: IntArray, atoms: FloatArray, weights: FloatArray, edges: Sequence[int], *, centric: bool
-) -> "Iterator[tuple[slice | IntArray, Iterator[FloatArray | ComplexArray]]]":
-    """Parts of the reflections with, for each group of atoms, the sum of their phase factors.
-
-    Real ones if ``centric``. ``edges`` are the first atoms of the groups, (groups + 1,).
+    Attributes
+    ----------
+    names
+        The species, n of them.
+    occupancy
+        Shape (g, n).
+    b_iso
+        Shape (g, 1), square angstrom.
+    anomalous
+        f' and f'' of each group, (g, 2); None without anomalous terms.
     """
-    lowest, highest = hkl.min(axis=0), hkl.max(axis=0)
-    # The longest range as the inner index of the product leaves the fewest pairs.
-    inner = int((highest - lowest).argmax())
-    outer, middle = (axis for axis in range(3) if axis != inner)
-    offset = hkl - lowest
-    tables = [
-        _phase_factors(np.arange(low, high + 1), atoms[:, axis])
-        for axis, (low, high) in enumerate(zip(lowest, highest, strict=True))
-    ]
-    right = tables[inner] * weights
-    if centric:
-        right = right.conj()
-    n_middle = len(tables[middle])
-    code = offset[:, outer] * n_middle + offset[:, middle]
-    present = np.zeros(len(tables[outer]) * n_middle, dtype=np.bool_)
-    present[code] = True
-    pairs = np.flatnonzero(present)
-    pair = (np.cumsum(present) - 1)[code]
-    step = max(1, _LARGEST_BATCH // len(atoms))
-    for start in range(0, len(pairs), step):
-        part = pairs[start : start + step]
-        left = tables[outer][part // n_middle] * tables[middle][part % n_middle]
-        rows: slice | IntArray = slice(None)
-        if step < len(pairs):
-            rows = np.flatnonzero((pair >= start) & (pair < start + step))
-        yield rows, _grouped(left, right, edges, pair[rows] - start, offset[rows, inner], centric)
+
+    names: tuple[str, ...]
+    occupancy: FloatArray
+    b_iso: FloatArray
+    anomalous: FloatArray | None
+
+    @classmethod
+    def of(cls, scatterers: Sequence[Scatterer], wavelength: float | None) -> "_Mixture":
+        """Tabulate scatterers."""
+        names = tuple(dict.fromkeys(name for s in scatterers for name, _ in s.species))
+        occupancy = np.zeros((len(scatterers), len(names)))
+        for row, scatterer in enumerate(scatterers):
+            for name, share in scatterer.species:
+                occupancy[row, names.index(name)] += share
+        terms = None
+        if wavelength is not None:
+            each = [anomalous_terms(name, wavelength_angstrom=wavelength) for name in names]
+            terms = occupancy @ np.array(each)
+        b_iso = np.array([[scatterer.b_iso] for scatterer in scatterers])
+        return cls(names, occupancy, b_iso, terms)
+
+    def f_squared(
+        self,
+        stol_squared: FloatArray,
+        blocks: "Iterable[tuple[slice, FloatArray | ComplexArray]]",
+    ) -> FloatArray:
+        """Mean ``|F|^2`` of Friedel mates, shape (p,).
+
+        ``blocks`` are groups with the sums of their phase factors, (groups, p).
+        """
+        factors = form_factors(self.names, stol_squared=stol_squared)
+        one_b = bool((self.b_iso == self.b_iso[0]).all())
+        f_real: FloatArray | ComplexArray = np.zeros(1)
+        f_imaginary: FloatArray | ComplexArray = np.zeros(1)
+        for block, sums in blocks:
+            damped = sums if one_b else sums * np.exp(-self.b_iso[block] * stol_squared)
+            amplitudes = self.occupancy[block] @ factors
+            if self.anomalous is not None:
+                amplitudes += self.anomalous[block, :1]
+                f_imaginary = f_imaginary + (self.anomalous[block, 1:] * damped).sum(axis=0)
+            f_real = f_real + (amplitudes * damped).sum(axis=0)
+        squared = _norm(f_real) if self.anomalous is None else _norm(f_real) + _norm(f_imaginary)
+        if one_b:
+            squared *= np.exp(-2.0 * self.b_iso[0] * stol_squared)
+        return squared
 
 
-def _grouped(
-    left: ComplexArray,
-    right: ComplexArray,
-    edges: Sequence[int],
-    row: IntArray,
-    column: IntArray,
-    centric: bool,
-) -> "Iterator[FloatArray | ComplexArray]":
-    for start, stop in pairwise(edges):
-        a, b = left[:, start:stop], right[:, start:stop]
-        if centric:  # the real part of a b, as a product of real and imaginary parts side by side
-            yield (a.view(np.float64) @ b.view(np.float64).T)[row, column]
-        else:
-            yield (a @ b.T)[row, column]
+def _norm(values: FloatArray | ComplexArray) -> FloatArray:
+    """``|z|^2``."""
+    norm: FloatArray = np.square(np.real(values))
+    return norm + np.square(np.imag(values)) if np.iscomplexobj(values) else norm
 
 
-def _phase_factors(indices: IntArray, x: FloatArray) -> ComplexArray:
-    """``exp(2 pi i h x)``, shape (indices, atoms)."""
-    angle = np.multiply.outer(2.0 * math.pi * indices, x)
-    factors = np.empty(angle.shape, dtype=np.complex128)
-    np.cos(angle, out=factors.real)
-    np.sin(angle, out=factors.imag)
-    return factors
+@dataclass(frozen=True, slots=True, eq=False)
+class _Half:
+    """Operations without centring; with an inversion one of each pair, about its centre.
+
+    Attributes
+    ----------
+    chosen
+        Shape (h,), their numbers among the operations without centring.
+    stacked
+        Shape (3, 3 h), the rotations side by side.
+    translations
+        Shape (h, 3), fractions.
+    centre
+        Of the inversion, shape (3,); the origin without one.
+    inversion
+        Its number among all operations with centring; None without one.
+    """
+
+    chosen: IntArray
+    stacked: FloatArray
+    translations: FloatArray
+    centre: FloatArray
+    inversion: int | None
+
+    @property
+    def centric(self) -> bool:
+        """Whether structure factors are real."""
+        return self.inversion is not None
 
 
 @lru_cache(maxsize=1024)
-def _about_inversion(hall_symbol: str) -> tuple[IntArray, FloatArray, FloatArray | None]:
-    """Operations, and the centre of inversion, if any: then one of each pair, about the centre."""
+def _about_inversion(hall_symbol: str) -> _Half:
     operations = operations_of(hall_symbol)
     rotations, translations = operations.rotations, operations.fractional_translations
     inversion = np.flatnonzero((rotations == -np.eye(3, dtype=np.int64)).all(axis=(1, 2)))
-    if not len(inversion):
-        return rotations, translations, None
-    centre = translations[inversion[0]] / 2.0
-    moved = rotations @ centre + translations - centre
-    # R and -R are a pair; the sign of the first entry that is not 0 tells them apart.
-    flat = rotations.reshape(-1, 9)
-    half = flat[np.arange(len(flat)), (flat != 0).argmax(axis=1)] > 0
-    return rotations[half], moved[half], centre
+    chosen, centre, moved = np.arange(len(rotations)), np.zeros(3), translations
+    if len(inversion):
+        centre = translations[inversion[0]] / 2.0
+        moved = rotations @ centre + translations - centre
+        # R and -R are a pair; the sign of the first entry that is not 0 tells them apart.
+        flat = rotations.reshape(-1, 9)
+        chosen = np.flatnonzero(flat[chosen, (flat != 0).argmax(axis=1)] > 0)
+    return _Half(
+        chosen=chosen,
+        stacked=rotations[chosen].transpose(2, 0, 1).reshape(3, -1).astype(np.float64),
+        translations=moved[chosen],
+        centre=centre,
+        inversion=int(inversion[0]) * len(operations.centring) if len(inversion) else None,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _half_orbit(hall_symbol: str, fixing: bytes) -> tuple[IntArray, FloatArray]:
+    """Which operations of a half give each atom once, and how many atoms of the cell each means.
+
+    Atoms that a centring or the inversion takes to each other count as one.
+    """
+    operations, half = operations_of(hall_symbol), _about_inversion(hall_symbol)
+    labels = orbit_labels(operations, fixing)
+    every = np.arange(operations.order).reshape(-1, len(operations.centring))
+    if half.inversion is None:
+        alike = labels[every].min(axis=1)
+    else:
+        inverted = product_table(operations)[half.inversion]
+        alike = np.minimum(labels, labels[inverted])[every].min(axis=1)
+    _, first, counts = np.unique(alike[half.chosen], return_index=True, return_counts=True)
+    multiplicity = operations.order // np.frombuffer(fixing, dtype=np.bool_).sum()
+    return first, counts * (multiplicity / len(half.chosen))
