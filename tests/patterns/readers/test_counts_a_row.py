@@ -1,5 +1,7 @@
 """Formats that print several counts a row behind a header: Rigaku ASCII, Jade MDI, JCAMP-DX."""
 
+from itertools import groupby
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from crystinet.core.errors import CrystinetError, InvalidPatternError, Unreadabl
 from crystinet.core.notes import NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
+from crystinet.patterns.readers.parts.asdf import lines_of_rows
 from crystinet.patterns.readers.reading import parse_patterns
 
 COUNTS = np.random.default_rng(0).integers(1, 9999, 1003).astype(float)
@@ -132,7 +135,14 @@ def test_a_stopped_scan_keeps_its_step() -> None:
         (jcamp(points=1004), "announces 1004 points; there are 1003"),
         (jcamp(end=""), "no record ##END="),
         (jcamp().replace("\n20.000 ", "\n21.000 "), "does not begin with the x"),
-        (jcamp(body="10.0A23%5J4\n"), "compressed"),
+        (jcamp(body="10.0A23%5?x\n"), "Line 10 of a.txt is damaged"),
+        (jcamp(body="10.0J4\n"), "Line 10 of a.txt is damaged"),
+        (jcamp(body="10.0S\n"), "Line 10 of a.txt is damaged"),
+        (jcamp(body="10.0@s99999999\n"), "Line 10 of a.txt is damaged"),
+        (
+            jcamp(body="10.0A0J4\n10.05A5\n"),
+            "begins with the value 15, the line before ends with 24",
+        ),
         (jcamp(more="##XFACTOR= 0\n"), "XFACTOR is 0"),
     ],
 )
@@ -153,6 +163,76 @@ def test_what_is_not_complete_or_not_understood_is_refused(text: str, message: s
 def test_what_is_no_powder_pattern_is_named(text: str, message: str) -> None:
     with pytest.raises(InvalidPatternError, match=message):
         read(text)
+
+
+SQUEEZED = dict(zip(range(-9, 10), "ihgfedcba@ABCDEFGHI", strict=True))
+DIFFERENCES = dict(zip(range(-9, 10), "rqponmlkj%JKLMNOPQR", strict=True))
+TIMES = dict(zip(range(1, 10), "STUVWXYZs", strict=True))
+
+
+def pseudo(value: int, letters: dict[int, str]) -> str:
+    """A number whose sign and first digit are a letter."""
+    digits = str(abs(value))
+    first = int(digits[0]) * (-1 if value < 0 else 1)
+    return letters[first] + digits[1:]
+
+
+def repeated(words: list[str]) -> str:
+    """Words of which equal ones in a row are counted."""
+    groups = [(word, len(list(group))) for word, group in groupby(words)]
+    return "".join(word + (pseudo(n, TIMES) if n > 1 else "") for word, n in groups)
+
+
+def compressed(counts: np.ndarray, form: str) -> str:
+    """The body of a block in one of the forms of the standard, 40 points a line."""
+    text, values = "", counts.astype(int).tolist()
+    starts = range(0, len(values), 40)
+    for start in starts:
+        line = values[start : start + 40]
+        words = [pseudo(value, SQUEEZED) for value in line]
+        if "DIF" in form:
+            steps = np.diff(line).tolist()
+            words = [words[0], *(pseudo(step, DIFFERENCES) for step in steps)]
+            if start:  # the check: the last value of the line before, at its x
+                step = line[0] - values[start - 1]
+                words = [
+                    pseudo(values[start - 1], SQUEEZED),
+                    pseudo(step, DIFFERENCES),
+                    *words[1:],
+                ]
+        x = AXIS[start - 1 if start and "DIF" in form else start]
+        text += f"{x:.3f}{repeated(words) if 'DUP' in form else ''.join(words)}\n"
+    if "DIF" in form:
+        text += f"{AXIS[len(values) - 1]:.3f}{pseudo(values[-1], SQUEEZED)}\n"
+    return text
+
+
+@pytest.mark.parametrize("form", ["SQZ", "SQZ DUP", "DIF", "DIF DUP"])
+def test_the_compressed_forms_of_jcamp_dx(form: str) -> None:
+    flat = np.where(np.arange(1003) % 90 < 50, 300.0, COUNTS)  # equal numbers in a row
+    for counts in (COUNTS, flat, flat - 4000.0):
+        pattern = read(jcamp(body=compressed(counts, form)))
+        np.testing.assert_allclose(pattern.two_theta_deg, AXIS)
+        np.testing.assert_array_equal(pattern.intensity, counts)
+
+
+@pytest.mark.parametrize("row", ["1 2 3 3 2 1 0 -1 -2 -3", "1+2+3+3+2+1+0-1-2-3", "1BCCBA@abc",
+                                 "1JJ%jjjjjj", "1JJ%jX"])  # fmt: skip
+def test_the_numbers_of_the_standard_in_all_forms(row: str) -> None:
+    (line,) = lines_of_rows([(1, f"20.0 {row}")], name="a")
+    assert (line.x, line.y) == (20.0, (1, 2, 3, 3, 2, 1, 0, -1, -2, -3))
+
+
+def test_values_that_jcamp_dx_lacks_are_left_out_and_counted() -> None:
+    lines = [f"{x:.3f} {pseudo(int(y), SQUEEZED)}" for x, y in zip(AXIS, COUNTS, strict=True)]
+    lines[7] = f"{AXIS[7]:.3f} ?"
+    pattern = read(jcamp(body="\n".join(lines) + "\n"))
+    np.testing.assert_array_equal(pattern.intensity, np.delete(COUNTS, 7))
+    assert "1 of 1003 points have no intensity" in " ".join(pattern.warnings)
+
+
+def test_the_counts_of_jade_may_end_with_minus_one() -> None:
+    np.testing.assert_array_equal(read(mdi() + "  -1\n").intensity, COUNTS)
 
 
 @pytest.mark.parametrize("text", [rigaku(), mdi(), jcamp()])

@@ -9,11 +9,10 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
-from crystinet.core.notes import NO_NOTES
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.readers.parts.archive import Archive
-from crystinet.patterns.readers.parts.scans import Scan, to_common_time, unlike_powder
+from crystinet.patterns.readers.parts.scans import Scan, measured_points, unlike_powder
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
 from crystinet.patterns.readers.parts.xml import first_text, number_of_text, parse_xml, texts
 
@@ -82,10 +81,11 @@ def _scan(route: Element, *, radiation: Radiation | None, what: str) -> Scan:
             f"{what} describes more values a point than the {table.shape[1]} it has.",
             hint="The file is damaged; copy or export it again.",
         )
-    y, notes = table[:, columns.counts], NO_NOTES
-    if columns.time is not None:
-        y, notes = to_common_time(y, table[:, columns.time])
-    return Scan(table[:, columns.two_theta], y, radiation, notes=notes)
+    seconds = None if columns.time is None else table[:, columns.time]
+    x, y, notes = measured_points(
+        table[:, columns.two_theta], table[:, columns.counts], seconds, what=what
+    )
+    return Scan(x, y, radiation, notes=notes)
 
 
 def _described(name: str, axes: Sequence[str]) -> str:

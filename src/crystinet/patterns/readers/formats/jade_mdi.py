@@ -20,7 +20,7 @@ from crystinet.patterns.readers.parts.tube import radiation_of_lines
 _NUMBER = r"\d+(?:\.\d*)?"
 _RANGE = (
     rf"(?i)\s*(?P<start>-?{_NUMBER})\s+(?P<step>0?\.\d+|{_NUMBER})\s+(?P<time>[-.\d]+)\s+"
-    rf"(?P<anode>Cr|Fe|Co|Cu|Mo|Ag)\s+(?P<wavelength>{_NUMBER})\s+(?P<stop>{_NUMBER})\s+"
+    rf"(?P<anode>[a-z]{{1,3}})\s+(?P<wavelength>{_NUMBER})\s+(?P<stop>{_NUMBER})\s+"
     r"(?P<points>\d{1,7})\s*$"
 )
 
@@ -28,8 +28,9 @@ _RANGE = (
 class JadeMdiReader:
     """MDI of Jade: a title, the range, then eight counts a line.
 
-    Source: the lines of the file itself: the second holds the first angle, the step, the time or
-    the speed, the anode, the wavelength (angstrom), the last angle and the number of points.
+    Source: the sample in the comments of DASH (``PolyLoadFiles.f90``): the second line holds the
+    first angle, the step, the time or the speed, the anode, the wavelength (angstrom), the last
+    angle and the number of points; -1 may end the counts.
     """
 
     name = "Jade MDI"
@@ -52,7 +53,10 @@ class JadeMdiReader:
             )
         start, step, stop = (float(said[key]) for key in ("start", "step", "stop"))
         counts = read_counts(lines)
-        check_complete(len(counts), announced=int(said["points"]), what=name)
+        announced = int(said["points"])
+        if len(counts) == announced + 1 and counts[-1] == -1.0:
+            counts = counts[:-1]
+        check_complete(len(counts), announced=announced, what=name)
         planned = points_between(start, stop, step, what=name)
         check_complete(len(counts), announced=planned, what=name, tolerance=1)
         scan = Scan(

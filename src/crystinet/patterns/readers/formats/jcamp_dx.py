@@ -10,11 +10,12 @@ from crystinet.core.errors import InvalidPatternError, UnreadableFileError
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.readers.parts.asdf import lines_of_rows, plain_words
 from crystinet.patterns.readers.parts.axes import to_two_theta
 from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete, to_float
-from crystinet.patterns.readers.parts.dialect import is_number
 from crystinet.patterns.readers.parts.header import find_radiation
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
+from crystinet.patterns.readers.parts.missing import note_of_missing
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.quantities import (
     AXES,
@@ -36,7 +37,7 @@ class JcampReader:
     """JCAMP-DX with one axis: ``(X++(Y..Y))``, several intensities a line, or ``(XY..XY)``.
 
     Source: R. S. McDonald, P. A. Wilks, Appl. Spectrosc. 42 (1988) 151 (JCAMP-DX 4.24). Numbers
-    may be written in full (AFFN); the compressed forms are refused by name.
+    may be written in full (AFFN) or compressed (ASDF, see `lines_of_rows`).
     """
 
     name = "JCAMP-DX"
@@ -91,12 +92,14 @@ def _scan(
         per_nm=is_per_nm(unit),
         radians=is_in_radians(unit),
     )
+    measured = np.isfinite(y)  # "?" stands for no value
+    notes = (*notes, *note_of_missing(measured, what=name))
     metadata = Metadata.of(
         format=f"JCAMP-DX {header.get('JCAMPDX', '')}".strip(),
         title=header.get("TITLE"),
         instrument=header.get("SPECTROMETERDATASYSTEM"),
     )
-    return Scan(x, y, radiation, notes=notes, metadata=metadata)
+    return Scan(x[measured], y[measured], radiation, notes=notes, metadata=metadata)
 
 
 def _quantity(header: Mapping[str, str], *, name: str) -> Quantity:
@@ -118,12 +121,15 @@ def _stepped(
     header: Mapping[str, str], rows: Sequence[NumberedLine], *, name: str
 ) -> tuple[FloatArray, FloatArray]:
     """Axis and intensity, not yet times their factors, of lines that begin with their first x."""
-    numbers = [_numbers(line, number, name=name) for number, line in rows]
-    y = np.array([value for row in numbers for value in row[1:]])
+    lines = lines_of_rows(rows, name=name)
+    y = np.array([value for line in lines for value in line.y[int(line.repeats) :]])
     if announced := header.get("NPOINTS"):
         check_complete(len(y), announced=int(to_float(announced, of="##NPOINTS")), what=name)
-    begins = np.cumsum([0, *(len(row) - 1 for row in numbers)])[:-1]
-    firsts = np.array([row[0] for row in numbers])
+    counts = np.array([len(line.y) - int(line.repeats) for line in lines])
+    begins = np.cumsum(counts) - counts - np.array([line.repeats for line in lines], np.int64)
+    begins = begins[[bool(line.y) for line in lines]]
+    lines = [line for line in lines if line.y]
+    firsts = np.array([line.x for line in lines])
     factor = _factor(header, "XFACTOR")
     if "FIRSTX" in header and "LASTX" in header:
         first, last = (to_float(header[key], of=f"##{key}") for key in ("FIRSTX", "LASTX"))
@@ -139,10 +145,10 @@ def _stepped(
     step = float(np.abs(x[-1] - x[0])) / max(1, len(x) - 1)
     wrong = np.flatnonzero(np.abs(x[begins] - firsts) > _ROUNDING_STEPS * step)
     if len(wrong) or not step:
-        number, line = rows[int(wrong[0]) if len(wrong) else 0]
+        line = lines[int(wrong[0]) if len(wrong) else 0]
         raise UnreadableFileError(
-            f"Line {number} of {name} does not begin with the x that follows from the header: "
-            f"{line.strip()[:60]!r}.",
+            f"Line {line.number} of {name} does not begin with the x that follows from the header: "
+            f"{line.x:g}.",
             hint="Points are missing or the header is wrong; export the file again.",
         )
     return x, y
@@ -161,13 +167,11 @@ def _points(
 
 
 def _numbers(line: str, number: int, *, name: str) -> list[float]:
-    # In a packed line the sign of a number separates it from the one before: "15.0+176-3".
-    words = re.sub(r"(?<=[\d.])(?=[+-])", " ", line).replace(",", " ").replace(";", " ").split()
-    if not all(map(is_number, words)):
+    words = plain_words(line)
+    if not words:
         raise UnreadableFileError(
-            f"Line {number} of {name} is compressed (ASDF: SQZ, DIF or DUP) or damaged: "
-            f"{line.strip()[:40]!r}.",
-            hint="Export JCAMP-DX with plain numbers (AFFN), or text with two columns.",
+            f"Line {number} of {name} holds more than numbers: {line.strip()[:40]!r}.",
+            hint="Export JCAMP-DX with plain numbers, or text with two columns.",
         )
     return [float(word) for word in words]
 

@@ -87,9 +87,8 @@ class TextReader:
             refuse_neutrons(rows.words, name=name)
         radiation = (
             radiation
-            or find_radiation(start.header)
+            or find_radiation((*start.header, *rows.words))
             or _radiation_of_d(start, columns)
-            or find_radiation(rows.words)
         )
         x, intensity = rows.axis, rows.intensity
         check_is_not_swapped(x, intensity, columns)

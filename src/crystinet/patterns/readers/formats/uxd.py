@@ -7,7 +7,6 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import UnreadableFileError
-from crystinet.core.notes import NO_NOTES
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import Metadata
 from crystinet.patterns.pattern import Pattern
@@ -21,8 +20,8 @@ from crystinet.patterns.readers.parts.counts import (
 from crystinet.patterns.readers.parts.lines import text_lines
 from crystinet.patterns.readers.parts.scans import (
     Scan,
+    measured_points,
     patterns_of_scans,
-    to_common_time,
     unlike_powder,
 )
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
@@ -101,16 +100,16 @@ def _scan(header: Header, rows: list[NumberedLine], *, given: Radiation | None, 
     listed = bool(form["axis"])
     values = read_counts(rows)
     table = _table(values, 1 + listed + bool(form["time"]), what=what)
-    y, notes = table[:, int(listed)], NO_NOTES
-    if form["time"]:
-        y, notes = to_common_time(y, table[:, -1])
-    elif form["unit"] == "CPS" and (seconds := _number(header, "_STEPTIME", what=what)) > 0.0:
-        y = y * seconds
+    y = table[:, int(listed)]
+    if form["unit"] == "CPS" and not form["time"]:
+        y = y * (_number(header, "_STEPTIME", what=what) or 1.0)
     if "_STEPCOUNT" in header:
         announced = int(_number(header, "_STEPCOUNT", what=what, most=1e9))
         check_complete(len(y), announced=announced, what=what)
+    x = table[:, 0] if listed else _axis(header, n=len(y), what=what)
+    x, y, notes = measured_points(x, y, table[:, -1] if form["time"] else None, what=what)
     return Scan(
-        table[:, 0] if listed else _axis(header, n=len(y), what=what),
+        x,
         y,
         given or _radiation(header, what=what),
         # A coupled scan moves omega; only another omega beside 2theta makes a map.

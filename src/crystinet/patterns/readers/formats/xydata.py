@@ -59,12 +59,13 @@ class XydataReader:
                 )
             rows.append((float(fields[0]), float(fields[1])))
         refuse_neutrons(header, name=name)
+        radiation = radiation or find_radiation(header)
         factor_x, factor_y = _factors(header, name=name)
         x, y = np.array(rows).reshape(-1, 2).T
         scan = Scan(
             x * factor_x,
             y * factor_y,
-            radiation or find_radiation(header),
+            radiation,
             metadata=_metadata(header),
         )
         return patterns_of_scans([scan], name=name, radiation=radiation)

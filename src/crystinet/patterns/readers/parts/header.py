@@ -95,7 +95,8 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
     Raises
     ------
     InvalidWavelengthError
-        If a wavelength is named that no diffractometer has, or lines name different ones.
+        If a wavelength is named that no diffractometer has, lines name different ones or two
+        anodes, or the file is from a synchrotron and names none.
     """
     texts = (line.strip()[:_LONGEST_LINE] for line in islice(lines, _MOST_LINES))
     header = list(islice(filter(re.compile(_WORTH_A_LOOK).search, texts), _MOST_SEARCHED))
@@ -105,11 +106,36 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
             _refuse_unlike(said)
             return _checked(*said[0])
     named = [(anode, line) for line in header for anode in anodes_in(line)]
-    # A header that names two anodes says neither: the user is warned and asked.
-    if len({anode for anode, _ in named}) != 1:
+    if not named:
+        _refuse_unnamed_synchrotron(header)
         return None
     anode, line = named[0]
+    for other, where in named:
+        if other != anode:
+            raise InvalidWavelengthError(
+                f"The file names two anodes, {anode} and {other}: {line[:80]!r}"
+                + (f" and {where[:80]!r}." if where != line else "."),
+                hint="Give the anode or the wavelength that the angles were measured with.",
+            )
     return _from_line(Radiation.of_anode(anode), line)
+
+
+def _refuse_unnamed_synchrotron(lines: Iterable[str]) -> None:
+    """Refuse a file of a synchrotron, which can have any wavelength, where none was found.
+
+    Raises
+    ------
+    InvalidWavelengthError
+        Quoting the line that says so.
+    """
+    for line in lines:
+        text = without_sample(line)
+        found = re.search(r"(?i)synchrotron", text)
+        if found and not is_denied(text, found):
+            raise InvalidWavelengthError(
+                f"The file names a synchrotron and no wavelength: {' '.join(line.split())[:80]!r}.",
+                hint="Give the wavelength in angstrom.",
+            )
 
 
 def _wavelength_in(line: str) -> tuple[float, ...] | None:

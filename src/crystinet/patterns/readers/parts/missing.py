@@ -31,24 +31,30 @@ def is_measured(intensity: FloatArray, seconds: FloatArray | None = None) -> np.
         others = intensity[measured & ~here]
         if here.any() and (not len(others) or others.min() > _NOISE_SHARE * stand_in):
             measured &= ~here
-    tail = _unmeasured_tail(intensity)
-    if tail:
-        measured[-tail:] = False
+    measured &= ~_filled_up(intensity)
     if seconds is not None:
         measured &= ~((seconds == 0.0) & (intensity == 0.0))
     return measured
 
 
-def _unmeasured_tail(intensity: FloatArray) -> int:
-    """Number of points at the end that a stopped scan was filled up with.
+def _filled_up(intensity: FloatArray) -> np.ndarray:
+    """Points at the beginning and the end that a scan was filled up with; shape (n,), bool.
 
     They are all zero, or all the same negative number, where every other point is positive.
     """
-    if not len(intensity) or not intensity[-1] <= 0.0:  # NaN is not
+    head, tail = _run(intensity), _run(intensity[::-1])
+    filled = np.zeros(len(intensity), dtype=np.bool_)
+    filled[:head] = True
+    filled[len(intensity) - tail :] = True
+    return filled if (intensity[~filled] > 0.0).all() else np.zeros_like(filled)  # NaN is not
+
+
+def _run(intensity: FloatArray) -> int:
+    """Length of the equal numbers, none positive, that a list begins with; 0 for a short one."""
+    if not len(intensity) or not intensity[0] <= 0.0:  # NaN is not
         return 0
-    others = np.flatnonzero(intensity != intensity[-1])
-    tail = len(intensity) - 1 - int(others[-1]) if len(others) else 0
-    return tail if tail >= _LEAST_TAIL and (intensity[:-tail] > 0.0).all() else 0
+    others = np.flatnonzero(intensity != intensity[0])
+    return int(others[0]) if len(others) and others[0] >= _LEAST_TAIL else 0
 
 
 def note_of_missing(measured: np.ndarray, *, what: str) -> tuple[Note, ...]:

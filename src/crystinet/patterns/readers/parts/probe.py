@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from crystinet.core.errors import InvalidPatternError
-from crystinet.patterns.readers.parts.anodes import is_denied, without_sample
+from crystinet.patterns.readers.parts.anodes import anodes_in, is_denied, without_sample
 
 _MOST_LINES = 2000
 _LONGEST_LINE = 1000
@@ -32,6 +32,8 @@ _PLACES = (
     r"|\bBT-?1\b.{0,30}\bNIST\b|\bNIST\b.{0,30}\bBT-?1\b|\bDMC\b.{0,30}\bPSI\b"
     r"|(?i:\.bt1\b)|^\W*(?:DMC|HRPT)\s*,|\bHTYPE\s+PN[CT]R\b"
 )
+# The first word of files that these two write without naming their institute.
+_DIFFRACTOMETER = r"^\W*(?:D1A\d?|D2B)(?:[\s,:;]|$)"
 _HINT = (
     "crystinet knows patterns of X-rays against an angle, d or Q only: nuclei scatter neutrons "
     "with other intensities. Measure with X-rays."
@@ -63,6 +65,10 @@ def refuse_neutrons(lines: Iterable[str], *, name: str) -> None:
         found = word or re.search(_PLACES, text)
         if found and not (is_denied(text, found) or re.search(_X_RAYS, text)):
             raise neutrons(text, name=name)
+    if not any(anode for text in texts for anode in anodes_in(text)):
+        found_first = next((text for text in texts if re.search(_DIFFRACTOMETER, text)), None)
+        if found_first and not re.search(_X_RAYS, found_first):
+            raise neutrons(found_first, name=name)
 
 
 def neutrons(said: str, *, name: str) -> InvalidPatternError:

@@ -15,8 +15,7 @@ from crystinet.core.notes import NO_NOTES, Note
 from crystinet.patterns.readers.parts.columns import Columns
 from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete
 from crystinet.patterns.readers.parts.dialect import MISSING, Dialect, groups_of, is_number
-from crystinet.patterns.readers.parts.missing import is_measured, note_of_missing
-from crystinet.patterns.readers.parts.scans import to_common_time
+from crystinet.patterns.readers.parts.scans import measured_points
 from crystinet.patterns.readers.parts.thousands import numbers_of_column
 
 _COMMENT = ("#", "!", ";", "'", "%", "*", "/", '"', "_")
@@ -141,14 +140,8 @@ def measured_rows(
     words
         Text among the rows.
     """
-    measured = is_measured(y, seconds)
-    notes = note_of_missing(measured, what="The table")
-    if notes:
-        x, y = x[measured], y[measured]
-    if seconds is None:
-        return Rows(x, y, notes, tuple(words))
-    scaled, of_time = to_common_time(y, seconds[measured])
-    return Rows(x, scaled, (*notes, *of_time), tuple(words))
+    x, y, notes = measured_points(x, y, seconds, what="The table")
+    return Rows(x, y, notes, tuple(words))
 
 
 def _finished(read: _Read, *, timed: bool) -> Rows:

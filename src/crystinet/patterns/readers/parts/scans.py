@@ -14,6 +14,7 @@ from crystinet.core.notes import Note, NoteCode
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.metadata import NO_METADATA, Metadata
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.readers.parts.missing import is_measured, note_of_missing
 from crystinet.patterns.readers.parts.scan import pattern_from_scan
 
 #: No powder pattern has more points, and no file more scans: a damaged or malicious file.
@@ -165,6 +166,32 @@ def to_common_time(
     return intensity * (common / seconds), (Note(NoteCode.COUNTING_TIMES_SCALED, text),)
 
 
+def measured_points(
+    x: FloatArray, intensity: FloatArray, seconds: FloatArray | None, *, what: str
+) -> tuple[FloatArray, FloatArray, tuple[Note, ...]]:
+    """The points that were measured, as if all were counted equally long.
+
+    Parameters
+    ----------
+    x, intensity, seconds
+        Shape (n,); NaN where there is no intensity; counting times where there are any.
+    what
+        For the message where nothing was measured.
+
+    Returns
+    -------
+    Axis and intensity, shape (m,), and notes of what was left out and scaled.
+    """
+    measured = is_measured(intensity, seconds)
+    notes = note_of_missing(measured, what=what)
+    if notes:
+        x, intensity = x[measured], intensity[measured]
+    if seconds is None:
+        return x, intensity, notes
+    intensity, scaled = to_common_time(intensity, seconds[measured])
+    return x, intensity, (*notes, *scaled)
+
+
 def undo_attenuation(
     intensity: FloatArray, factors: FloatArray
 ) -> tuple[FloatArray, tuple[Note, ...]]:
@@ -224,12 +251,13 @@ def _pattern(scan: Scan, *, name: str, radiation: Radiation | None) -> Pattern:
                 f"{name} has the {what} {values[bad]:g} at point {bad + 1}.",
                 hint="The file is damaged; copy or export it again.",
             )
+    x, y, notes = measured_points(x, y, None, what=name)
     return pattern_from_scan(
         x,
         y,
         radiation=radiation or scan.radiation,
         name=name,
-        notes=scan.notes,
+        notes=(*scan.notes, *notes),
         metadata=scan.metadata,
     )
 
