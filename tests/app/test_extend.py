@@ -1,13 +1,17 @@
 """Extending a bundle as a program would: the built-in bundle, one CIF file, and nothing else."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from crystinet import explain, nearest, simulate
 from crystinet.app.extend import CARD, REPORT, Extension, extend, remove
 from crystinet.core.errors import BundleError, ConfigError, FileMissingError
-from crystinet.model.bundle_files import load_bundle
+from crystinet.model.bundle_files import load_bundle, save_bundle
+from crystinet.model.given import json_of_structures
 from crystinet.training.extension.extend import ExtensionConfig
 from crystinet.training.extension.features import CHUNK, FeatureConfig
 from crystinet.training.extension.head import HeadConfig
@@ -82,6 +86,35 @@ def test_the_bundle_lies_complete_with_its_report(extension: Extension) -> None:
     assert extension.to_dict()["model"] == {"id": extension.bundle.id, "version": "larger"}
     assert extension.to_dict()["new"] == document["new"]
     assert extension.summary in (folder / CARD).read_text("utf-8")
+
+
+def test_lattice_and_known_compounds_of_a_type_that_no_catalogue_has(
+    tmp_path: Path, extension: Extension
+) -> None:
+    # The bundle as it would be with a name of its own for the type: the catalogue has none then.
+    bundle, name = extension.bundle, "my own type"
+    given = json_of_structures({name: bundle.given["Marcasite-FeS2"]})
+    own = bundle.changed(
+        types=tuple(
+            replace(entry, name=name) if entry.name == "Marcasite-FeS2" else entry
+            for entry in bundle.types
+        ),
+        files={**bundle.files, "extension-1.given.json": given},
+    )
+    save_bundle(own, tmp_path / "own")
+    (structure,) = own.given[name]
+    larger = replace(structure, cell=structure.cell.scaled(1.04))
+    pattern = simulate(larger, counts=5000, seed=1)
+    why = explain(pattern, type=name, model=tmp_path / "own")
+    assert why.lattice_scale == pytest.approx(1.04, abs=2e-3)
+    points = nearest(pattern, model=tmp_path / "own", candidates=8)
+    point = next(point for point in points if point.type == name)
+    assert point.nearest
+    assert point.nearest[0].compound.source_id == structure.name
+    assert point.lattice
+    np.testing.assert_allclose(point.lattice.cell, larger.cell, rtol=2e-3)
+    assert point.placement
+    assert len(point.placement.lines.hkl) > 10
 
 
 def test_removing_it_gives_the_former_bundle(extension: Extension, tmp_path: Path) -> None:

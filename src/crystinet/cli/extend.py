@@ -109,14 +109,18 @@ def extend(
             f"{len(cifs)} --cif and {len(names)} --name.", hint="Give one --name for each --cif."
         )
     from crystinet.app import extend as use_case
+    from crystinet.app.known_types import already_known
     from crystinet.cli.stages import StageBars
 
+    given = list(zip(names, cifs, strict=True))
+    for sentence in already_known(bundle, types=types or (), cifs=given):
+        typer.echo(sentence, err=True)
     with terminable(), StageBars() as bars:
         extended = use_case.extend(
             bundle,
             output,
             types=types or (),
-            cifs=list(zip(names, cifs, strict=True)),
+            cifs=given,
             corpus=corpus,
             dataset=dataset,
             settings=config,

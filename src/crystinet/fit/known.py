@@ -14,6 +14,7 @@ from crystinet.corpus.index.index import CompoundIndex, KnownCompound
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.formulas import readable_formula
 from crystinet.crystals.hall import operations_of
+from crystinet.crystals.structure import Structure
 
 # Lines of the reference of a type: as many as those of an index, and at least as far.
 _REFERENCE_LINES = 64
@@ -112,8 +113,13 @@ def setting_of(compound: KnownCompound) -> Setting:
 
 
 @lru_cache(maxsize=256)
-def reference_of(type_name: str, *, d_min_angstrom: float = REFERENCE_D_MIN) -> KnownLines | None:
-    """Lines of the reference structure of a type; None where the catalogue has none.
+def reference_of(
+    type_name: str,
+    *,
+    d_min_angstrom: float = REFERENCE_D_MIN,
+    given: Structure | None = None,
+) -> KnownLines | None:
+    """Lines of the reference structure of a type; None where there is none.
 
     Parameters
     ----------
@@ -121,11 +127,15 @@ def reference_of(type_name: str, *, d_min_angstrom: float = REFERENCE_D_MIN) -> 
         A name of the catalogue.
     d_min_angstrom
         Lines are computed down to this d.
+    given
+        What stands for it where the catalogue has none: the structure that taught the type.
     """
     try:
         structure = load_catalogue().by_name(type_name).reference
     except (UnknownTypeError, InvalidStructureError):
-        return None
+        if given is None:
+            return None
+        structure = given
     lines = lines_of(
         structure,
         space_group=operations_of(structure.hall_symbol).space_group,

@@ -53,6 +53,10 @@ class Placement:
         As those of `LatticeEstimate`.
     lattice
         The estimate that the scale is from; None for ``rough``.
+    lines
+        Of the known compound or the reference that fits the sample best.
+    lines_cell
+        Of the sample, angstrom and degrees, in the axes of ``lines``.
     """
 
     reference: Setting
@@ -62,6 +66,8 @@ class Placement:
     explained: float
     confirmed: float
     lattice: LatticeEstimate | None
+    lines: KnownLines
+    lines_cell: Cell
 
 
 def place(reference: KnownLines, starts: Sequence[Start], sample: Sample) -> Placement | None:
@@ -103,6 +109,8 @@ def place(reference: KnownLines, starts: Sequence[Start], sample: Sample) -> Pla
         explained=best.explained,
         confirmed=best.confirmed,
         lattice=best,
+        lines=next(s.lines for s, e in zip(starts, estimates, strict=True) if e is best),
+        lines_cell=best.cell,
     )
 
 
@@ -134,7 +142,17 @@ def _rough(
         scale**-2.0 * inverse, intensity, sample=sample, overlap=overlap
     )
     cell = reference.cell.scaled(scale)
-    return Placement(reference.setting, scale, cell, "rough", explained, confirmed, None)
+    return Placement(
+        reference=reference.setting,
+        scale=scale,
+        cell=cell,
+        method="rough",
+        explained=explained,
+        confirmed=confirmed,
+        lattice=None,
+        lines=reference,
+        lines_cell=cell,
+    )
 
 
 def placed_lines(structure: Structure, placement: Placement, *, grid: TwoThetaGrid) -> PeakList:

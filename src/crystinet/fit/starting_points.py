@@ -13,6 +13,7 @@ import numpy as np
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import IntArray
 from crystinet.core.diffraction import d_from_two_theta
+from crystinet.corpus.index.given import index_with
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.fit.known import (
     REFERENCE_D_MIN,
@@ -116,7 +117,7 @@ class StartingPoints:
     model
         The model that identifies, for its types and its preprocessing.
     index
-        The known compounds.
+        The known compounds; those that taught the model further types are added.
     options
         What is wanted.
 
@@ -129,7 +130,7 @@ class StartingPoints:
     def __init__(self, model: "Model", index: CompoundIndex, options: StartOptions) -> None:
         self.model = model
         self.options = options
-        self.index = index
+        self.index = index_with(index, model.bundle.given)
         self._known: dict[tuple[str, ...], tuple[tuple[KnownLines, ...], tuple[float, float]]] = {}
         self._nearest = NearestCompounds(self.index, model.bundle.axis.grid)
         if options.nearest or options.lattice:
@@ -217,7 +218,9 @@ class StartingPoints:
     ) -> tuple[tuple[KnownLines, ...], tuple[float, float]]:
         """References of types, and logarithms of the scales that their compounds have."""
         if names not in self._known:
-            first = next((r for name in names if (r := reference_of(name))), None)
+            given = {name: found[0] for name, found in self.model.bundle.given.items()}
+            references = (reference_of(name, given=given.get(name)) for name in names)
+            first = next((found for found in references if found), None)
             compounds = (self.index.compounds[row] for row in self.index.of_types(names))
             sizes = [
                 float(np.log(compound.cell.volume / first.cell.volume)) / 3.0
@@ -228,7 +231,9 @@ class StartingPoints:
             grid = self.model.bundle.axis.grid
             end = float(d_from_two_theta(np.array(grid.stop_deg), grid.wavelength_angstrom))
             d_min = min(REFERENCE_D_MIN, end * float(np.exp(-within[1])))
-            found = (reference_of(name, d_min_angstrom=d_min) for name in names)
+            found = (
+                reference_of(name, d_min_angstrom=d_min, given=given.get(name)) for name in names
+            )
             self._known[names] = tuple(r for r in found if r is not None), within
         return self._known[names]
 

@@ -1,9 +1,10 @@
 """Add a set of RCNets to a bundle, or take one away again; no file of the bundle changes.
 
 A later set is one ONNX file, ``extension-1.onnx``, beside arrays with the rows of its types
-(``extension-1.averages.npy`` and so on, see `Bundle.averages`) and the manifest that the bundle had
-before (``extension-1.before.json``). Taking the last set away restores that manifest, so that the
-bundle has its former id and gives its former answers to the last digit.
+(``extension-1.averages.npy`` and so on, see `Bundle.averages`), the structures that CIF files gave
+of them (``extension-1.given.json``, see `crystinet.model.given`) and the manifest that the bundle
+had before (``extension-1.before.json``). Taking the last set away restores that manifest, so that
+the bundle has its former id and gives its former answers to the last digit.
 """
 
 from collections.abc import Mapping
@@ -46,7 +47,8 @@ def add_net(
     networks
         The ONNX file and what belongs to it, by the names of `NetFile`.
     arrays
-        Rows of the new types: content of the files by the name of the base's file.
+        Rows of the new types, content of the files by the name of the base's file; and the
+        structures that were given of them, see `crystinet.model.given`.
     types, groups
         What the set answers for, in the order of its outputs.
     version

@@ -3,7 +3,8 @@
 As a folder of plain files: ``manifest.json``, ``shared.onnx`` (the first stages), one ONNX file for
 each set of RCNets trained together (a later set is one more file), and arrays of numbers:
 ``averages.npy``, ``whitening.npy``, ``centroids.npy``, ``composition.npy`` and the weights of the
-linear branches of each set of RCNets. A later set brings the rows of its types in files of its own.
+linear branches of each set of RCNets. A later set brings the rows of its types in files of its own,
+and the structures of those that CIF files gave.
 Where all nets read the pattern itself there are no shared stages, and so neither whitening nor
 centroids. No pickle, no code. Described in docs/adr/0002-bundle.md; loaded and saved by
 `bundle_files`, checked by `bundle_checks`.
@@ -19,9 +20,11 @@ from numpy.typing import NDArray
 
 from crystinet.core.errors import BundleError
 from crystinet.core.files import sha256_of
+from crystinet.crystals.structure import Structure
 from crystinet.model.arrays import array_of_npy
 from crystinet.model.backend import Network
 from crystinet.model.composition import CompositionTable
+from crystinet.model.given import GIVEN, structures_of_json
 from crystinet.model.heads import Heads
 from crystinet.model.manifest import (
     AVERAGES,
@@ -177,6 +180,17 @@ class Bundle:
     def composition(self) -> CompositionTable:
         """Which elements compounds of each type have."""
         return CompositionTable(self._rows(COMPOSITION))
+
+    @cached_property
+    def given(self) -> dict[str, tuple[Structure, ...]]:
+        """Structures of the types that were learned from CIF files, by the type's name."""
+        files = [f"{Path(entry.file).stem}.{GIVEN}" for entry in self.net_files]
+        return {
+            kind: structures
+            for file in files
+            if file in self.files
+            for kind, structures in structures_of_json(self.files[file], name=file).items()
+        }
 
     def _rows(self, name: str) -> NDArray[np.float32]:
         """An array with a row for each type: the file of that name, and those of later nets."""

@@ -52,6 +52,7 @@ def check_bundle(bundle: Bundle, *, where: str) -> None:
         _check_settings(bundle)
         _check_networks(bundle)
         _check_arrays(bundle)
+        _check_given(bundle)
     except BundleError as error:
         raise BundleError(f"Bundle {where}: {error.message}", hint=error.hint) from error
 
@@ -237,6 +238,12 @@ def _check_arrays(bundle: Bundle) -> None:
         _require(bool(np.isfinite(array).all()), f"{name} holds NaN or infinity.")
     p = bundle.composition.probability
     _require(bool(((p > 0.0) & (p < 1.0)).all()), f"{COMPOSITION} holds what is no probability.")
+
+
+def _check_given(bundle: Bundle) -> None:
+    names = {entry.name for entry in bundle.types}
+    for name in bundle.given:
+        _require(name in names, f"there are structures of {name!r}, which is none of its types.")
 
 
 def _shapes(shapes: Sequence[Shape]) -> str:

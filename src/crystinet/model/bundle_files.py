@@ -35,6 +35,27 @@ def bundle_folder(model: Path | None = None) -> Path:
     return model
 
 
+def packaged_bundles() -> dict[str, Path]:
+    """Folders of the bundles in the package, by their names, the default one first."""
+    folders = sorted(path.parent for path in _packaged().glob(f"*/{MANIFEST}"))
+    return {
+        folder.name: folder
+        for folder in sorted(folders, key=lambda folder: folder != default_bundle_folder())
+    }
+
+
+def bundle_types(folder: Path) -> set[str]:
+    """Names of the types that a bundle knows, merged ones too, by its manifest alone.
+
+    Raises
+    ------
+    BundleError
+        There is no manifest, or none that can be read.
+    """
+    manifest = parse_manifest(_read_manifest(folder), where=str(folder / MANIFEST))
+    return {name for entry in manifest.types for name in (entry.name, *entry.merged)}
+
+
 def _packaged() -> Path:
     return Path(str(resources.files("crystinet.model"))) / "data"
 

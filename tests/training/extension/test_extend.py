@@ -265,3 +265,9 @@ def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Store.create(path) as store:
         store.add(readings)
     return path
+
+
+def test_the_bundle_keeps_the_structure_that_taught_the_type(extended: Extended) -> None:
+    (kept,) = extended.bundle.given["Marcasite-FeS2"]
+    np.testing.assert_allclose(kept.cell, MARCASITE.cell, atol=1e-6)
+    assert [site.species for site in kept.sites] == [site.species for site in MARCASITE.sites]

@@ -15,11 +15,13 @@ from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import OUTSIDE
 from crystinet.corpus.splits import Split
+from crystinet.crystals.symmetry import analyse
 from crystinet.model.added_nets import add_net, free_stem, unchanged_files
 from crystinet.model.arrays import npy_of_array
 from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_checks import check_bundle
 from crystinet.model.composition import CompositionTable
+from crystinet.model.given import GIVEN, json_of_structures
 from crystinet.model.inference import Model
 from crystinet.model.manifest import AVERAGES, CENTROIDS, COMPOSITION, TypeEntry
 from crystinet.model.screening import pool
@@ -158,6 +160,7 @@ def extend_bundle(
             AVERAGES: npy_of_array(averages.astype(np.float16)),
             CENTROIDS: npy_of_array(_centroids(base, features, data.groups)),
             COMPOSITION: npy_of_array(_composition(base, data)),
+            **_given(sources),
         },
         types=_type_entries(data),
         groups=data.groups.numbers,
@@ -176,6 +179,17 @@ def extend_bundle(
         )
         bundle = bundle.with_calibration(calibration)
     return Extended(bundle, data, unchanged_files(base, bundle))
+
+
+def _given(sources: ExtensionSources) -> dict[str, bytes]:
+    """The structures of types given by CIF files, in standard axes, as a file of the bundle."""
+    if not sources.given:
+        return {}
+    standard = {
+        given.name: [analyse(structure).structure(structure.name) for structure in given.structures]
+        for given in sources.given
+    }
+    return {GIVEN: json_of_structures(standard)}
 
 
 def _source_of(base: Bundle, data: ExtensionData) -> PatternSource:

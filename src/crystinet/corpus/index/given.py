@@ -1,0 +1,70 @@
+"""An index with compounds that somebody gave as structures, such as those that taught a type."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from crystinet.corpus.compound import reduced_formula
+from crystinet.corpus.datasets.lines import lines_of
+from crystinet.corpus.index.build import IndexConfig
+from crystinet.corpus.index.index import CompoundIndex, KnownCompound, pack_index
+from crystinet.crystals.structure import Structure
+from crystinet.crystals.symmetry import analyse
+
+#: What stands as source and kind of such compounds.
+SOURCE, KIND = "CIF file", "given"
+
+
+def index_with(index: CompoundIndex, given: Mapping[str, Sequence[Structure]]) -> CompoundIndex:
+    """The index with further compounds; it keeps its id, and itself stays as it is.
+
+    Parameters
+    ----------
+    index
+        The known compounds.
+    given
+        Structures by type, see `crystinet.model.bundle.Bundle.given`. One without lines is left
+        out.
+
+    Raises
+    ------
+    InvalidStructureError
+        A structure is impossible.
+    """
+    config, entries = IndexConfig(), []
+    for type_name, structures in given.items():
+        for structure in structures:
+            symmetry = analyse(structure)
+            lines = lines_of(
+                structure,
+                space_group=symmetry.space_group,
+                d_min_angstrom=config.d_min_angstrom,
+                max_lines=config.lines,
+                variants=0,
+                seed=0,
+            )
+            if lines is None:
+                continue
+            found = lines.reflections
+            compound = KnownCompound(
+                formula=reduced_formula(symmetry.composition),
+                type_name=type_name,
+                cell=found.cell,
+                space_group=found.space_group,
+                source=SOURCE,
+                source_id=structure.name,
+                licence="",
+                kind=KIND,
+            )
+            entries.append((compound, found.hkl, found.multiplicity * found.f_squared))
+    if not entries:
+        return index
+    own = pack_index(entries)
+    return replace(
+        index,
+        compounds=(*index.compounds, *own.compounds),
+        offsets=np.concatenate([index.offsets, index.offsets[-1] + own.offsets[1:]]),
+        hkl=np.concatenate([index.hkl, own.hkl]),
+        strength=np.concatenate([index.strength, own.strength]),
+    )
