@@ -19,7 +19,8 @@ LIGHT_ROWS = (
 )  # fmt: skip
 OF_EXTRAS = (
     "torch", "numba", "onnx", "pyarrow", "sklearn", "umap", "tensorboard", "matplotlib", "jinja2",
-    "h5py", "distributed", "dask", "rietx",
+    "h5py", "distributed", "dask", "rietx", "fastapi", "starlette", "uvicorn", "httpx",
+    "prometheus_client",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Identification of many files over several processes, or over the workers of a cluster."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -64,14 +65,49 @@ def identify_files_on(
     ClusterError
         The workers are gone, or have another bundle.
     """
+    contents = (attempt(str(file), partial(_content, file)) for file in files)
+    for outcomes in identify_contents_on(workers, contents, question):
+        yield from outcomes
+
+
+def identify_contents_on(
+    workers: int | Workers, contents: "Iterable[Content]", question: Question
+) -> "Iterator[Answers]":
+    """Identify the contents of files over workers: the outcomes of each file, in order.
+
+    Parameters
+    ----------
+    workers, question
+        As in `identify_files_on`.
+    contents
+        Of each file with its name, or why there is none.
+
+    Raises
+    ------
+    BundleError, ClusterError
+        As `identify_files_on`.
+    """
     here = Identifier(question)
     order = WorkOrder(_for_workers(question), here.model.bundle.id, here.index_id)
-    contents = (attempt(str(file), partial(_content, file)) for file in files)
     work = partial(identify_chunk, order=order)
     done = map_chunks(work, chunks_of(contents), workers=workers, on_crash=answers_of_killed)
     for _, answered in done:
-        for outcomes in answered:
-            yield from outcomes
+        yield from answered
+
+
+@contextmanager
+def open_workers(address: str) -> Iterator[Workers]:
+    """The workers of a Dask cluster, while the block lasts.
+
+    Raises
+    ------
+    MissingExtraError, ClusterError
+        The extra ``cluster`` is not installed, or the cluster cannot be used.
+    """
+    from crystinet.work.cluster import open_cluster
+
+    with open_cluster(address) as cluster:
+        yield cluster
 
 
 def identify_chunk(contents: list[Content], *, order: WorkOrder) -> list[Answers]:

@@ -173,10 +173,11 @@ def count_contents(source: Path) -> Contents:
     CorpusError
         The file is neither.
     """
+    from crystinet.core.sqlite import is_sqlite
     from crystinet.corpus.datasets.dataset import Dataset
     from crystinet.corpus.datasets.stats import counts_by_class
     from crystinet.corpus.store.queries import counts
-    from crystinet.corpus.store.store import Store, is_sqlite
+    from crystinet.corpus.store.store import Store
 
     if not is_sqlite(source):
         return Contents(None, tuple(counts_by_class(Dataset.load(source))))

@@ -33,7 +33,7 @@ def load_model(model: str | Path | None = None) -> "Model":
         return _load_model(folder, bundle_id(folder))
 
 
-@lru_cache(maxsize=2)  # the identity is there to be a part of the key
+@lru_cache(maxsize=8)  # the identity is there to be a part of the key
 def _load_model(folder: Path, identity: str) -> "Model":
     from crystinet.model.bundle_files import load_bundle
     from crystinet.model.inference import Model

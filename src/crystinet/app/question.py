@@ -119,3 +119,12 @@ def _column(given: object) -> str:
             f"column is {given!r}, no name or number of a column.", hint='Give "intensity", or 2.'
         )
     return str(given)
+
+
+def start_options(*, nearest: int, lattice: bool) -> "StartOptions | None":
+    """Known compounds and lattices that a question wants with the candidates; None for none."""
+    if not (nearest or lattice):
+        return None
+    from crystinet.fit.starting_points import StartOptions
+
+    return StartOptions(nearest=nearest, lattice=lattice)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crystinet.app.files import PATTERN_SUFFIXES, STRUCTURE_SUFFIXES, refuse_folder
 from crystinet.app.question import Question
 from crystinet.core.arguments import as_path
-from crystinet.core.errors import InvalidWavelengthError
+from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError, UnreadableFileError
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.core.radiation import GIVEN, Radiation
 from crystinet.patterns.pattern import Pattern
@@ -53,6 +53,38 @@ def patterns_of(source: str | Path | Pattern | Table, question: Question) -> lis
         wavelength_angstrom=question.wavelength_angstrom,
         column=question.column,
     )
+
+
+def patterns_in(data: bytes, *, name: str, question: Question) -> list[Pattern]:
+    """All patterns in the content of a file; the errors are those of `pattern_of`."""
+    from crystinet.patterns.readers import parse_patterns
+
+    if not data.strip():
+        raise UnreadableFileError(f"{name} is empty.", hint="Export or copy the measurement again.")
+    return parse_patterns(
+        data,
+        name=name,
+        wavelength_angstrom=question.wavelength_angstrom,
+        column=question.column,
+    )
+
+
+def pattern_in(data: bytes, *, name: str, question: Question, number: int) -> Pattern:
+    """One of the patterns in the content of a file, counted from 1; errors as `pattern_of`."""
+    patterns = patterns_in(data, name=name, question=question)
+    if not 1 <= number <= len(patterns):
+        raise InvalidPatternError(
+            f"{name} holds {len(patterns)} patterns and no pattern {number}.",
+            hint="Count them from 1.",
+        )
+    return patterns[number - 1]
+
+
+def structure_in(data: bytes, *, name: str) -> "Structure":
+    """The one structure in the content of a CIF file; the errors are those of `structure_of`."""
+    from crystinet.crystals.cif import structure_of_cif
+
+    return structure_of_cif(data, name=name)
 
 
 def structure_of(source: "str | Path | Structure") -> "Structure":

@@ -251,9 +251,9 @@ def _start_options(
         from crystinet.fit.starting_points import PLACEMENT_ONLY
 
         return PLACEMENT_ONLY
-    from crystinet.fit.starting_points import StartOptions
+    from crystinet.app.question import start_options
 
-    return StartOptions(nearest=nearest, lattice=lattice)
+    return start_options(nearest=nearest, lattice=lattice)
 
 
 def _tell_collected(collector: "Collector | None") -> None:

@@ -36,6 +36,8 @@ COMMANDS = (
     "extend",
     "evaluate",
     "corpus",
+    "serve",
+    "service",
 )
 
 

@@ -13,6 +13,9 @@ GROUPING = ("torch", "numba", "sklearn", "umap")
 #: What an evaluation's page needs of the extra ``report``.
 PAGES = ("jinja2", "matplotlib")
 
+#: What a service needs of the extra ``web``.
+SERVICE = ("fastapi", "uvicorn", "python_multipart", "jinja2", "prometheus_client")
+
 
 def need_extra(extra: str, *modules: str, what: str) -> None:
     """Refuse to start without the modules of an extra.

@@ -74,15 +74,7 @@ def read_structure(path: str | Path) -> Structure:
     >>> structure.cell[0], len(structure.sites)
     (4.12, 2)
     """
-    blocks = _blocks_of_file(path)
-    if len(blocks) > 1:
-        names = ", ".join(block.name for block in blocks[:_MOST_NAMES])
-        more = f" and {len(blocks) - _MOST_NAMES} more" if len(blocks) > _MOST_NAMES else ""
-        raise InvalidStructureError(
-            f"{path} holds {len(blocks)} structures: {names}{more}.",
-            hint="Give a file with one structure, or use read_structures.",
-        )
-    return structure_of_block(blocks[0], name=str(path))
+    return _only_one(_blocks_of_file(path), name=str(path))
 
 
 def read_structures(path: str | Path) -> tuple[Structure, ...]:
@@ -153,6 +145,22 @@ def _blocks_of_file(path: str | Path) -> list[gemmi.cif.Block]:
 def structures_of_cif(data: bytes, *, name: str) -> tuple[Structure, ...]:
     """Read structures from the content of a CIF file, see `read_structures`."""
     return tuple(structure_of_block(block, name=name) for block in blocks_of_cif(data, name=name))
+
+
+def structure_of_cif(data: bytes, *, name: str) -> Structure:
+    """Read the one structure in the content of a CIF file, see `read_structure`."""
+    return _only_one(blocks_of_cif(data, name=name), name=name)
+
+
+def _only_one(blocks: list[gemmi.cif.Block], *, name: str) -> Structure:
+    if len(blocks) > 1:
+        names = ", ".join(block.name for block in blocks[:_MOST_NAMES])
+        more = f" and {len(blocks) - _MOST_NAMES} more" if len(blocks) > _MOST_NAMES else ""
+        raise InvalidStructureError(
+            f"{name} holds {len(blocks)} structures: {names}{more}.",
+            hint="Give a file with one structure, or use read_structures.",
+        )
+    return structure_of_block(blocks[0], name=name)
 
 
 def blocks_of_cif(data: bytes, *, name: str) -> list[gemmi.cif.Block]:

@@ -10,6 +10,7 @@ from crystinet.core.arguments import as_count
 from crystinet.core.errors import CorpusError
 from crystinet.core.files import sha256_of_file
 from crystinet.core.progress import Progress, silent
+from crystinet.core.sqlite import is_sqlite
 from crystinet.core.version import __version__
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.compute import (
@@ -23,7 +24,7 @@ from crystinet.corpus.datasets.sources import label_sources, read_sources
 from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, Row
 from crystinet.corpus.splits import Split, compound_key, split_of, splits_of_patterns
 from crystinet.corpus.store.queries import content_digest
-from crystinet.corpus.store.store import Store, is_sqlite
+from crystinet.corpus.store.store import Store
 from crystinet.work.processes import Workers
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from crystinet.core.files import sha256_of_file
+from crystinet.core.sqlite import is_sqlite
 from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.corpus.datasets.stats import counts_by_class
 from crystinet.corpus.splits import Split
 from crystinet.corpus.store.queries import Counts, content_digest, counts, ranked_isotypes
-from crystinet.corpus.store.store import Store, is_sqlite
+from crystinet.corpus.store.store import Store
 
 #: Isoconfigurational classes that the card of a store names.
 _TOP = 100

@@ -7,11 +7,12 @@ from typing import Protocol
 
 from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.core.progress import Progress
+from crystinet.core.sqlite import is_sqlite
 from crystinet.corpus.datasets.dataset import OUTSIDE
 from crystinet.corpus.intake.table import TableRow, read_table
 from crystinet.corpus.labels.selection import class_numbers, select_isotypes
 from crystinet.corpus.store.queries import labels, ranked_isotypes
-from crystinet.corpus.store.store import Store, is_sqlite
+from crystinet.corpus.store.store import Store
 from crystinet.crystals.structure import Structure
 from crystinet.work.processes import Workers, chunked, map_chunks
 

@@ -7,6 +7,8 @@ explains the tables.
 import sqlite3
 from collections.abc import Sequence
 
+from crystinet.core.sqlite import run_migrations
+
 #: Marks a SQLite file as a store of crystinet (``PRAGMA application_id``): "xnet".
 APPLICATION_ID = 0x786E6574
 
@@ -73,23 +75,5 @@ MIGRATIONS: tuple[str, ...] = (_TABLES, _ISOTYPES)
 
 
 def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
-    """Bring a store to the newest schema; each step is one transaction with its number.
-
-    The connection must be in autocommit mode (``isolation_level=None``).
-    """
-    (done,) = database.execute("PRAGMA user_version").fetchone()
-    for number, script in enumerate(migrations, start=1):
-        if number <= done:
-            continue
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            (now,) = database.execute("PRAGMA user_version").fetchone()
-            if now < number:  # another process may have been faster
-                for statement in filter(str.strip, script.split(";\n")):
-                    database.execute(statement)
-                database.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
-                database.execute(f"PRAGMA user_version = {number:d}")
-            database.execute("COMMIT")
-        except BaseException:
-            database.execute("ROLLBACK")
-            raise
+    """Bring a store to the newest schema, see `crystinet.core.sqlite.run_migrations`."""
+    run_migrations(database, migrations, application_id=APPLICATION_ID)

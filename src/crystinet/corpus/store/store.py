@@ -9,14 +9,13 @@ from types import TracebackType
 from typing import Self
 
 from crystinet.core.errors import CorpusError, FileMissingError
+from crystinet.core.sqlite import is_sqlite
 from crystinet.corpus.compound import Compound, Problem
 from crystinet.corpus.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
 from crystinet.corpus.store.rows import INSERT_STRUCTURE, SELECT_COMPOUND, compound_of_row, row_of
 
 #: How long to wait for another process that writes.
 LOCK_TIMEOUT_S = 30.0
-
-_SQLITE_MAGIC = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +36,6 @@ class Reading:
     origin: str
     compounds: tuple[Compound, ...]
     problems: tuple[Problem, ...]
-
-
-def is_sqlite(path: Path) -> bool:
-    """Whether a file starts as SQLite files do; False for one that cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
-    except OSError:
-        return False
 
 
 class Store:

@@ -1,0 +1,189 @@
+"""What stands before every address: who asks, from where, and how much at a time.
+
+Plain ASGI, so that limits hold while bytes arrive and streams are not buffered.
+"""
+
+import asyncio
+import time
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crystinet.core.errors import CrystinetError
+from crystinet.service.problems import Refusal, problem_response
+from crystinet.service.settings import Limits, ServiceSettings
+from crystinet.service.tokens import LOCAL, Caller, Tokens
+
+#: Cookie with a token, for browsers: they send no header with a link or an event stream.
+TOKEN_COOKIE = "crystinet-token"  # noqa: S105 (a name)
+#: Addresses that anybody may ask who reaches the service: whether it lives, and how to log in.
+_OPEN = frozenset({"/healthz", "/readyz", "/login"})
+_OPEN_FOLDER = "/static/"
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Guard:
+    """Checks Host, Origin and token, counts the body, and adds the headers of safety."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings, tokens: Tokens | None) -> None:
+        self._app, self._limits, self._tokens = app, settings.limits, tokens
+        self._hosts = frozenset(
+            {"localhost", "127.0.0.1", "::1", settings.host.lower()}
+            | {name.lower() for name in settings.allowed_hosts}
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answered = False
+
+        async def send_safely(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        headers = Headers(scope=scope)
+        try:
+            self._check_host(headers)
+            self._check_origin(scope["method"], headers)
+            scope.setdefault("state", {})["caller"] = self._caller(scope["path"], headers)
+            body = Body(receive, headers, self._limits)
+            await self._app(scope, body.receive, send_safely)
+        except CrystinetError as error:
+            if answered:
+                raise
+            response = problem_response(error)
+            if scope["method"] not in _SAFE:  # what is left of the body is not read
+                response.headers["Connection"] = "close"
+            await response(scope, receive, send_safely)
+
+    def _check_host(self, headers: Headers) -> None:
+        """Refuse other names than ours: somebody else's name may lead to this machine."""
+        host = headers.get("host", "")
+        if len(headers.getlist("host")) > 1 or _name_of(host) not in self._hosts:
+            raise Refusal(421, f"This service is not called {host[:80]!r}.")
+
+    def _check_origin(self, method: str, headers: Headers) -> None:
+        """Refuse what a page of another origin sends."""
+        origin = headers.get("origin")
+        if origin is not None:
+            parts = urlsplit(origin)
+            if parts.scheme not in ("http", "https") or parts.netloc != headers["host"]:
+                raise Refusal(
+                    403,
+                    f"A page of {origin[:80]!r} may not ask this service.",
+                    hint="Use the page of the service itself, or a program.",
+                )
+        elif method not in _SAFE and headers.get("sec-fetch-site", "none") not in (
+            "none",
+            "same-origin",
+        ):
+            raise Refusal(
+                403,
+                "A page of another site may not ask this service.",
+                hint="Use the page of the service itself, or a program.",
+            )
+
+    def _caller(self, path: str, headers: Headers) -> Caller:
+        if self._tokens is None:
+            return LOCAL
+        token = token_of(headers)
+        caller = None if token is None else self._tokens.caller_of(token)
+        if caller is not None:
+            return caller
+        if path in _OPEN or path.startswith(_OPEN_FOLDER):
+            return Caller("nobody", frozenset())
+        raise Refusal(401, "This service needs a token." if token is None else "No such token.")
+
+
+def token_of(headers: Headers) -> str | None:
+    """The token that a request carries, in its header or, from a browser, in its cookie."""
+    kind, _, value = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return value.strip()
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(TOKEN_COOKIE)
+    except CookieError:
+        return None
+    return None if cookie is None else cookie.value
+
+
+def need_scope(caller: Caller, scope: str) -> None:
+    """Refuse a caller whose token does not allow something.
+
+    Raises
+    ------
+    Refusal
+        403.
+    """
+    if scope not in caller.scopes:
+        raise Refusal(403, f"The token {caller.name!r} does not allow to {_MEANING[scope]}.")
+
+
+_MEANING = {"read": "look at answers", "submit": "ask", "admin": "delete, name or teach"}
+
+
+class Body:
+    """The body of a request, counted and timed as it arrives."""
+
+    def __init__(self, receive: Receive, headers: Headers, limits: Limits) -> None:
+        self._receive, self._limits = receive, limits
+        self._got, self._started, self._whole = 0, time.monotonic(), False
+        told = headers.get("content-length", "")
+        if told.isdigit() and int(told) > limits.body_bytes:
+            raise _too_large(limits)
+
+    async def receive(self) -> Message:
+        """The next part of it.
+
+        Raises
+        ------
+        Refusal
+            413: it is too large. 408: it comes too slowly, or not at all.
+        """
+        if self._whole:  # only whether the client is still there
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), self._limits.idle_s)
+        except TimeoutError:
+            raise Refusal(408, f"Nothing came for {self._limits.idle_s:g} seconds.") from None
+        self._got += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._got > self._limits.body_bytes:
+            raise _too_large(self._limits)
+        spent = time.monotonic() - self._started
+        least = (spent - self._limits.idle_s) * self._limits.least_bytes_per_s
+        if not self._whole and self._got < least:
+            raise Refusal(408, f"Only {self._got} bytes came in {spent:.0f} s.")
+        return message
+
+
+def _too_large(limits: Limits) -> Refusal:
+    return Refusal(413, f"The request is larger than {limits.body_bytes / 2**20:g} MB.")
+
+
+def _name_of(host: str) -> str:
+    """The name in a Host header, without the port: "[::1]:8017" is "::1"."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()

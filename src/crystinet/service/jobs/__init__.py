@@ -1,0 +1,1 @@
+"""Long work: in processes of its own, which survive nothing and lose nothing."""

@@ -1,0 +1,150 @@
+"""The workers of a service: processes that are started when there is work, watched, and replaced.
+
+A worker's standard input is its lifeline: a line wakes it, its end tells it that the service is
+gone, however that ended.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from crystinet.service.settings import ServiceSettings
+from crystinet.service.state.queue import Queue
+
+#: How often the workers are looked after, seconds.
+_ROUND_S = 0.5
+#: A worker that does not notice a cancellation by itself is ended after this time, seconds.
+_GRACE_S = 3.0
+#: A worker is given this time to put its work away when the service stops, seconds.
+_STOP_S = 8.0
+#: No faster than this is a worker replaced that dies again and again, seconds.
+_PAUSE_S = 1.0
+
+
+@dataclass(slots=True)
+class _Worker:
+    name: str
+    lane: str
+    process: "subprocess.Popen[bytes]"
+    started: float
+
+
+class Crew:
+    """Starts, wakes, watches and ends workers; its own thread does the looking after."""
+
+    def __init__(self, settings: ServiceSettings, queue: Queue) -> None:
+        self._settings, self._queue = settings, queue
+        self._workers: list[_Worker] = []
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._started_at: dict[str, float] = {}
+        self._thread = threading.Thread(target=self._look_after, name="crew", daemon=True)
+
+    def start(self) -> None:
+        """Give back what workers of an earlier service held, and begin."""
+        self._queue.release_all()
+        self._thread.start()
+        self.wake("short")  # it gets ready while nobody waits yet
+        if self._queue.counts().get("queued"):
+            self.wake("long")
+
+    def wake(self, lane: str) -> None:
+        """See that somebody works in a lane: there is a new job."""
+        with self._lock:
+            if self._stopping.is_set():
+                return
+            own = [worker for worker in self._workers if worker.lane == lane]
+            own += [self._hire(lane) for _ in range(self._settings.workers - len(own))]
+            for worker in own:
+                _say(worker, b"\n")
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process of each worker by its name."""
+        with self._lock:
+            return {worker.name: worker.process.pid for worker in self._workers}
+
+    def stop(self) -> None:
+        """Let all workers put their work away; what they held waits for the next service."""
+        self._stopping.set()
+        with self._lock:
+            workers, self._workers = self._workers, []
+        for worker in workers:
+            with suppress(OSError):
+                worker.process.terminate()
+        deadline = time.monotonic() + _STOP_S
+        for worker in workers:
+            with suppress(subprocess.TimeoutExpired):
+                worker.process.wait(max(0.0, deadline - time.monotonic()))
+            self._dismiss(worker, blame=False)
+        if self._thread.is_alive():
+            self._thread.join(timeout=_STOP_S)
+
+    def _hire(self, lane: str) -> _Worker:
+        name = f"{lane}-{secrets.token_hex(6)}"
+        order = {
+            "state": str(self._settings.state),
+            "lane": lane,
+            "name": name,
+            "models": {
+                model: None if path is None else str(path)
+                for model, path in self._settings.models.items()
+            },
+            "cluster": self._settings.cluster,
+        }
+        process = subprocess.Popen(  # noqa: S603 (our own program)
+            [sys.executable, "-m", "crystinet.service.jobs.worker", json.dumps(order)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            start_new_session=True,  # Ctrl-C is for the service, which tells its workers
+        )
+        worker = _Worker(name, lane, process, time.monotonic())
+        self._workers.append(worker)
+        return worker
+
+    def _look_after(self) -> None:
+        while not self._stopping.wait(_ROUND_S):
+            for name in self._queue.overdue(since_s=_GRACE_S):
+                self._end(name)
+            for worker in self._gone():
+                self._dismiss(worker, blame=True)
+                if time.monotonic() - worker.started < _PAUSE_S:
+                    self._stopping.wait(_PAUSE_S)
+                if self._queue.counts().get("queued"):
+                    self.wake(worker.lane)
+
+    def _gone(self) -> list[_Worker]:
+        with self._lock:
+            gone = [worker for worker in self._workers if worker.process.poll() is not None]
+            self._workers = [worker for worker in self._workers if worker not in gone]
+        return gone
+
+    def _end(self, name: str) -> None:
+        with self._lock:
+            for worker in self._workers:
+                if worker.name == name:
+                    worker.process.kill()
+                    worker.process.wait()
+
+    def _dismiss(self, worker: _Worker, *, blame: bool) -> None:
+        if worker.process.poll() is None:
+            worker.process.kill()
+            worker.process.wait()
+        if worker.process.stdin is not None:
+            with suppress(OSError):
+                worker.process.stdin.close()
+        self._queue.release(worker.name, blame=blame)
+
+
+def _say(worker: _Worker, word: bytes) -> None:
+    if worker.process.stdin is not None:
+        with suppress(OSError, ValueError):  # it is gone, which the next round notices
+            worker.process.stdin.write(word)
+            worker.process.stdin.flush()

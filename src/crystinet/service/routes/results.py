@@ -1,0 +1,173 @@
+"""/results: answers that are kept, and what can be seen of them."""
+
+import asyncio
+from functools import partial
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crystinet.core.files import sha256_of
+from crystinet.core.plain import Document
+from crystinet.service.asking import Asked
+from crystinet.service.office import Admin, InOffice, Office, Reader
+from crystinet.service.problems import EntryError, Refusal
+from crystinet.service.routes.common import json_response, problems
+from crystinet.service.schemas import (
+    ExplanationDocument,
+    PatternDocument,
+    ResultDocument,
+    ResultList,
+)
+from crystinet.service.state.queue import FINISHED, LANES, JobInput
+from crystinet.service.state.results import StoredResult
+from crystinet.service.views import EXPLANATION, explanation_key, pattern_view, thin
+
+router = APIRouter(prefix="/results", tags=["results"])
+
+ResultId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="Of a result.")]
+Points = Annotated[
+    int,
+    Query(ge=4, le=1_000_000, description="At most so many points of each curve; no line is lost."),
+]
+#: Seconds that a client waits for what is worked out while it waits.
+_PATIENCE_S = 60.0
+
+
+def result_document(result: StoredResult) -> Document:
+    """What clients see of a kept answer."""
+    return {
+        "id": result.id,
+        "model": {"id": result.model, "version": result.version},
+        "created": result.created,
+        "options": Asked.of_json(result.options).to_dict(),
+        "result": {**result.document, "id": result.id},
+    }
+
+
+@router.get("", response_model=ResultList, responses=problems(), summary="Kept results")
+def list_results(
+    office: InOffice,
+    caller: Reader,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: Annotated[
+        float | None, Query(description="Only those that were made before, seconds since 1970.")
+    ] = None,
+    verdict: Literal["known", "uncertain", "unknown"] | None = None,
+) -> Response:
+    """The newest first; the `created` of the last one is the `before` of the next page."""
+    found = office.results.recent(limit=limit, before=before, verdict=verdict)
+    return json_response({"results": [result_document(each) for each in found]})
+
+
+@router.get(
+    "/{id}",
+    response_model=ResultDocument,
+    responses={**problems(404), 304: {"description": "As in If-None-Match."}},
+    summary="One result",
+)
+def get_result(request: Request, office: InOffice, caller: Reader, id: ResultId) -> Response:
+    """What was asked, and the entry of the pattern as in `crystinet identify --json`."""
+    result = office.results.get(id)
+    return _unless_known(request, result_document(result), tag=result.id)
+
+
+@router.delete("/{id}", status_code=204, responses=problems(404), summary="Delete a result")
+def delete_result(office: InOffice, caller: Admin, id: ResultId) -> Response:
+    """With what was worked out from it, and with its file where nothing else needs it."""
+    office.results.delete(id)
+    return Response(status_code=204)
+
+
+@router.get(
+    "/{id}/pattern",
+    response_model=PatternDocument,
+    responses={**problems(404), 304: {"description": "As in If-None-Match."}},
+    summary="The measured pattern",
+)
+def get_pattern(
+    request: Request, office: InOffice, caller: Reader, id: ResultId, points: Points = 4000
+) -> Response:
+    """As it was read; `of_points` says how many points it has."""
+    result = office.results.get(id)
+    content = office.results.content(result.upload)
+    return _unless_known(
+        request, pattern_view(result, content, points=points), tag=f"{id}-{points}"
+    )
+
+
+@router.get(
+    "/{id}/explanation",
+    response_model=ExplanationDocument,
+    responses={**problems(404), 304: {"description": "As in If-None-Match."}},
+    summary="Why this answer",
+)
+async def get_explanation(
+    request: Request,
+    office: InOffice,
+    caller: Reader,
+    id: ResultId,
+    type: Annotated[
+        str | None, Query(max_length=200, description="This candidate, not the answer.")
+    ] = None,
+    score: Literal["logit", "share"] = "logit",
+    points: Points = 4000,
+) -> Response:
+    """The document of `crystinet explain --json`; worked out when it is asked for, then kept."""
+    result = await run_in_threadpool(office.results.get, id)
+    key = explanation_key(type=type, score=score)
+    document = office.results.derived(id, EXPLANATION, key)
+    if document is None:
+        await work_out(office, "explain", result, {"type": type, "score": score}, owner=caller.name)
+        document = office.results.derived(id, EXPLANATION, key)
+        if document is None:
+            raise Refusal(404, f"There is no result {id!r} any more.")
+    document = thin(document, document["curves"], along="intensity", points=points)
+    return _unless_known(request, document, tag=f"{id}-{key}-{points}")
+
+
+async def work_out(
+    office: Office, kind: str, result: StoredResult, options: Document, *, owner: str
+) -> None:
+    """Have a job done on one result while its client waits.
+
+    Raises
+    ------
+    CrystinetError
+        That of the job. 503: it takes too long, or the queue is full.
+    """
+    submit = partial(
+        office.queue.submit,
+        kind,
+        [JobInput(None, result.id, result.file)],
+        options,
+        owner=owner,
+        most_queued=office.settings.limits.queued_jobs,
+    )
+    job, _ = await run_in_threadpool(submit)
+    await run_in_threadpool(office.crew.wake, LANES[kind])
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+    while asyncio.get_running_loop().time() < deadline and not office.stopping():
+        job = office.queue.get(job.id)
+        if job.state in FINISHED:
+            if job.error is not None:
+                raise EntryError(job.error)
+            for _, entry in office.queue.results(job.id, after=0, limit=1):
+                if not entry["ok"]:
+                    raise EntryError(entry["error"])
+            return
+        await asyncio.sleep(0.02)
+    raise Refusal(503, "It takes longer than usual.", hint="Ask again; the work goes on.")
+
+
+def _unless_known(request: Request, document: Document, *, tag: str) -> Response:
+    """The document, or only that it is still the one that the client has."""
+    etag = f'"{sha256_of(tag.encode())[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    tags = request.headers.get("if-none-match", "").split(",")
+    known = {each.strip().removeprefix("W/") for each in tags}
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return json_response(document, headers=headers)

@@ -1,0 +1,216 @@
+"""Shapes of what goes in and out, for the description of the API (/openapi.json).
+
+The documents of the command line are sent as they are; their shapes name what a client can rely on.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Open(BaseModel):
+    """More fields may come with a later version."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ProblemDetails(_Open):
+    """Why a request was refused (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="What was wrong and where.")
+    code: str = Field(description="What kind of error it is, for programs.")
+    hint: str = Field(description="What can be done about it.")
+
+
+class ModelId(_Open):
+    """Which bundle answered."""
+
+    id: str = Field(description="SHA-256 of its manifest.")
+    version: str
+
+
+class ErrorEntry(_Open):
+    """Why one file failed."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class CandidateEntry(_Open):
+    """A structure type in the ranking."""
+
+    type: str
+    number: int
+    probability: float
+    reliability: float
+
+
+class AnswerEntry(_Open):
+    """What became of one pattern; an answer where ``ok``, else an error."""
+
+    file: str
+    ok: bool
+    id: str | None = Field(default=None, description="Of the result, where ok.")
+    verdict: Literal["known", "uncertain", "unknown"] | None = None
+    unknown_score: float | None = None
+    candidates: list[CandidateEntry] | None = Field(default=None, description="The best first.")
+    error: ErrorEntry | None = None
+
+
+class IdentifyDocument(_Open):
+    """The document of `crystinet identify --json`, with ``id`` in each answer."""
+
+    model: ModelId
+    results: list[AnswerEntry]
+
+
+class ResultDocument(_Open):
+    """A kept answer: the model, and the entry of the pattern."""
+
+    id: str
+    model: ModelId
+    created: float = Field(description="Seconds since 1970, UTC.")
+    options: dict[str, Any]
+    result: AnswerEntry
+
+
+class ResultList(_Open):
+    """Kept answers, the newest first."""
+
+    results: list[ResultDocument]
+
+
+class PatternDocument(_Open):
+    """A powder pattern; angles in degrees 2theta."""
+
+    file: str
+    wavelengths_angstrom: list[float]
+    weights: list[float]
+    two_theta: list[float | None]
+    intensity: list[float | None]
+
+
+class ExplanationDocument(_Open):
+    """The document of `crystinet explain --json`."""
+
+    model: ModelId
+    file: str
+    rank: int
+    curves: dict[str, list[float | None]]
+
+
+class AssignDocument(_Open):
+    """The document of `crystinet assign --json`."""
+
+    results: list[dict[str, Any]]
+
+
+class TypesDocument(_Open):
+    """The document of `crystinet types --json`."""
+
+    types: list[dict[str, Any]]
+
+
+class ModelEntry(_Open):
+    """A bundle of the service."""
+
+    name: str = Field(description="For the parameter ``model``.")
+    id: str
+    version: str
+    default: bool
+    types: list[dict[str, Any]] = Field(
+        description="All classes in the order of the bundle, which never changes for this id: so "
+        "that answers become vectors of one shape."
+    )
+
+
+class ModelsDocument(_Open):
+    """The bundles of the service."""
+
+    models: list[ModelEntry]
+
+
+class UploadEntry(_Open):
+    """A file that is kept."""
+
+    upload: str = Field(description="SHA-256 of its bytes.")
+    file: str
+    size: int
+
+
+class UploadsDocument(_Open):
+    """Files that are kept for jobs."""
+
+    uploads: list[UploadEntry]
+
+
+class JobInputEntry(BaseModel):
+    """An input of a job: an upload, or a result of this service. Never a path."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    upload: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    result: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    file: str | None = Field(default=None, max_length=1000, description="Name of an uploaded file.")
+
+
+class JobOptions(BaseModel):
+    """Options of a job; which of them count depends on its kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    wavelength: str | float | None = Field(default=None, description="batch: as in identify.")
+    anode: str | None = None
+    elements: str | None = None
+    range: str | None = None
+    top: int | None = Field(default=None, ge=1, le=10_000)
+    nearest: int = Field(default=0, ge=0, le=50)
+    lattice: bool = False
+    model: str | None = None
+    type: str | None = Field(default=None, description="explain: this candidate, not the answer.")
+    score: Literal["logit", "share"] = "logit"
+
+
+class JobRequest(BaseModel):
+    """A job to be done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["batch", "explain"]
+    inputs: list[JobInputEntry] = Field(min_length=1)
+    options: JobOptions = JobOptions()
+
+
+class JobDocument(_Open):
+    """A job as it stands."""
+
+    id: str
+    kind: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    cancelling: bool
+    created: float
+    started: float | None
+    finished: float | None
+    total: int
+    done: int
+    failed: int
+    stage: str
+    fraction: float | None
+    options: dict[str, Any]
+    error: ErrorEntry | None
+
+
+class JobList(_Open):
+    """Jobs, the newest first."""
+
+    jobs: list[JobDocument]
+
+
+class Health(_Open):
+    """Whether the service lives, or is ready."""
+
+    status: str

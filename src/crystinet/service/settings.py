@@ -1,0 +1,157 @@
+"""How a service is run: where it listens, what it keeps, what it refuses."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crystinet.core.arguments import as_count
+from crystinet.core.errors import ConfigError
+
+DAY_S = 86_400.0
+#: Addresses that only this machine reaches.
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+#: File in the folder of the service that holds all of its state.
+STATE_FILE = "crystinet.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a service takes before it refuses.
+
+    Attributes
+    ----------
+    body_bytes
+        Of one request.
+    files
+        Files of one request of several parts.
+    job_inputs
+        Inputs of one job.
+    queued_jobs
+        Jobs that wait; one more is refused.
+    waiting
+        Requests that wait for an answer; one more is refused.
+    connections
+        Open at a time.
+    idle_s
+        Longest silence of a client that has something to say, seconds.
+    least_bytes_per_s
+        A slower body is given up after the first ``idle_s``.
+    """
+
+    body_bytes: int = 100 * 2**20
+    files: int = 50
+    job_inputs: int = 10_000
+    queued_jobs: int = 256
+    waiting: int = 128
+    connections: int = 512
+    idle_s: float = 20.0
+    least_bytes_per_s: float = 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What is kept, and for how long; what is over it goes, the oldest first.
+
+    Attributes
+    ----------
+    days
+        Age of results and of finished jobs. Uploads that no result uses are kept for a day.
+    results
+        Number of results.
+    bytes
+        Of uploads and documents together.
+    """
+
+    days: float = 90.0
+    results: int = 100_000
+    bytes: int = 20 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """How a service is run; checked when it is made.
+
+    Attributes
+    ----------
+    data
+        Folder of its state.
+    host, port
+        Where it listens.
+    tokens
+        File of tokens; None asks for none, which only an address of this machine may.
+    models
+        Bundles that clients may name, by that name; the first is what they get without a name. An
+        empty mapping offers the default of the package as "default".
+    allowed_hosts
+        Names that clients may call the service by, beside those of this machine and ``host``.
+    threads
+        Patterns that are identified at a time.
+    workers
+        Processes for short jobs (explain, refine), and as many for long ones (batch, learn).
+    cluster
+        Address of a Dask scheduler that batches are handed to.
+    limits, retention
+        See there.
+
+    Raises
+    ------
+    ConfigError
+        It would listen to other machines without tokens, or a number is impossible.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8017
+    tokens: Path | None = None
+    models: Mapping[str, Path | None] = field(default_factory=dict)
+    allowed_hosts: frozenset[str] = frozenset()
+    threads: int = 0
+    workers: int = 1
+    cluster: str | None = None
+    limits: Limits = Limits()
+    retention: Retention = Retention()
+
+    def __post_init__(self) -> None:
+        as_count(self.port, name="port", least=0)
+        as_count(self.workers, name="workers")
+        if self.host not in LOOPBACK and self.tokens is None:
+            raise ConfigError(
+                f"{self.host} can be reached by other machines, and no tokens are asked for.",
+                hint="Make a token (crystinet service token FILE NAME), and give --tokens FILE; "
+                "or leave --host out, and only this machine reaches the service.",
+            )
+        object.__setattr__(self, "threads", self.threads or usable_cores())
+        object.__setattr__(self, "models", dict(self.models) or {"default": None})
+
+    @property
+    def state(self) -> Path:
+        """The SQLite file."""
+        return self.data / STATE_FILE
+
+    @property
+    def default_model(self) -> str:
+        """Name of the bundle that clients get who name none."""
+        return next(iter(self.models))
+
+    def model_of(self, name: str | None) -> tuple[str, Path | None]:
+        """Name and bundle that a client means; a name, never a path.
+
+        Raises
+        ------
+        ConfigError
+            The service has no such model.
+        """
+        wanted = self.default_model if name is None else name
+        if wanted not in self.models:
+            raise ConfigError(
+                f"This service has no model {wanted[:60]!r}.",
+                hint=f"It has: {', '.join(self.models)}.",
+            )
+        return wanted, self.models[wanted]
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""What the service keeps: one SQLite file with uploads, results and jobs."""

@@ -1,0 +1,71 @@
+"""What is shown of a kept answer: its pattern, and its explanation."""
+
+import json
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
+
+import numpy as np
+
+from crystinet.app.documents import explanation_document, pattern_document
+from crystinet.app.explain import explain
+from crystinet.app.reading import pattern_in
+from crystinet.app.thinning import thinned
+from crystinet.core.plain import Document
+from crystinet.service.asking import Asked
+from crystinet.service.state.results import StoredResult, keep_derived
+
+#: Kind of what is worked out from an answer.
+EXPLANATION = "explanation"
+
+
+def pattern_view(result: StoredResult, content: bytes, *, points: int) -> Document:
+    """The document of the measured pattern, thinned to ``points``."""
+    pattern = pattern_in(content, **_which(result))
+    document = pattern_document(result.document["file"], pattern)
+    return thin(document, document, along="intensity", points=points)
+
+
+def _which(result: StoredResult) -> dict[str, Any]:
+    """The pattern that was answered, for `crystinet.app.reading.pattern_in`."""
+    question = Asked.of_json(result.options).question(None)
+    return {"name": result.file, "question": question, "number": result.number}
+
+
+def explanation_key(*, type: str | None, score: str) -> str:
+    """Tells explanations of one answer apart."""
+    return json.dumps({"type": type, "score": score})
+
+
+def explanation_of(
+    result: StoredResult, content: bytes, *, model: Path | None, type: str | None, score: str
+) -> Document:
+    """Work out why a candidate stands where it stands; None takes the answer."""
+    asked = Asked.of_json(result.options)
+    found = explain(
+        pattern_in(content, **_which(result)),
+        type=type,
+        score=score,
+        two_theta_range=asked.range,
+        elements=asked.elements,
+        model=model,
+    )
+    return explanation_document(result.document["file"], found)
+
+
+def keep_explanation(database: Connection, id: str, key: str, document: Document) -> None:
+    """Keep an explanation, inside of a transaction."""
+    keep_derived(database, id, EXPLANATION, key, document)
+
+
+def thin(document: Document, curves: dict[str, Any], *, along: str, points: int) -> Document:
+    """Leave fewer points in all curves of a document; ``along`` names the one that must look good.
+
+    ``of_points`` says how many there were.
+    """
+    whole = np.array([np.nan if y is None else y for y in curves[along]], dtype=float)
+    rows = thinned(np.nan_to_num(whole), points)
+    for name, values in curves.items():
+        if isinstance(values, list) and len(values) == len(whole):
+            curves[name] = [values[row] for row in rows]
+    return {**document, "of_points": len(whole)}

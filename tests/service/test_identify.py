@@ -1,0 +1,112 @@
+"""POST /identify: the command line's document over HTTP, and what is refused."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from crystinet.cli import app
+
+Write = Callable[..., Path]
+IDENTIFY = "/api/v1/identify"
+
+
+def ask(client: httpx.Client, content: bytes, **query: object) -> httpx.Response:
+    return client.post(IDENTIFY, params={"filename": "good.xy", **query}, content=content)
+
+
+def same(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without what differs from call to call."""
+    for entry in document["results"]:
+        entry.pop("id", None)
+        entry.pop("elapsed_s", None)
+        entry["file"] = Path(entry["file"]).name
+    return document
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({}, []),
+        ({"wavelength": "0,7093", "top": 7}, ["--wavelength", "0,7093", "--top", "7"]),
+        ({"anode": "Co", "range": "25,70"}, ["--anode", "Co", "--range", "25,70"]),
+        ({"elements": "Ti,O"}, ["--elements", "Ti,O"]),
+    ],
+)
+def test_the_document_is_that_of_the_command_line(
+    client: httpx.Client,
+    bundle_folder: Path,
+    pattern_file: Write,
+    query: dict[str, object],
+    words: list[str],
+) -> None:
+    path = pattern_file()
+    answer = ask(client, path.read_bytes(), **query)
+    assert answer.status_code == 200
+    command = ["identify", str(path), "--json", "--model", str(bundle_folder), *words]
+    said = CliRunner().invoke(app, command)
+    assert same(answer.json()) == same(json.loads(said.stdout))
+
+
+def test_the_same_question_has_the_same_id_and_another_one_another(
+    client: httpx.Client, pattern_file: Write
+) -> None:
+    content = pattern_file().read_bytes()
+    ids = [
+        ask(client, content, **query).json()["results"][0]["id"]
+        for query in ({}, {}, {"top": 6}, {"filename": "other.xy"}, {"model": "small"})
+    ]
+    assert ids[0] == ids[1] == ids[4]
+    assert len(set(ids)) == 3
+    other = ask(client, content + b"# more\n").json()["results"][0]["id"]
+    assert other not in ids
+
+
+def test_several_parts_have_an_entry_each(client: httpx.Client, pattern_file: Write) -> None:
+    content = pattern_file().read_bytes()
+    files = [("f", ("a.xy", content)), ("f", ("b.bin", b"\x00\x01")), ("g", ("c.xy", content))]
+    answer = client.post(IDENTIFY, files=files)
+    assert answer.status_code == 200
+    entries = answer.json()["results"]
+    assert [(entry["file"], entry["ok"]) for entry in entries] == [
+        ("a.xy", True),
+        ("b.bin", False),
+        ("c.xy", True),
+    ]
+    assert entries[1]["error"]["code"] == "unreadable-file"
+
+
+@pytest.mark.parametrize(
+    ("query", "content", "status", "code"),
+    [
+        ({}, b"Dear colleague,", 422, "unreadable-file"),
+        ({}, b"\n", 422, "unreadable-file"),
+        ({}, b"", 400, "invalid-request"),
+        ({"wavelength": "blue"}, b"1 2", 422, "invalid-wavelength"),
+        ({"wavelength": "-1"}, b"1 2", 422, "invalid-wavelength"),
+        ({"wavelength": "1.5", "anode": "Cu"}, b"1 2", 400, "invalid-configuration"),
+        ({"elements": "Xx"}, b"1 2", 400, "invalid-configuration"),
+        ({"range": "65"}, b"1 2", 400, "invalid-configuration"),
+        ({"top": 0}, b"1 2", 400, "invalid-configuration"),
+        ({"top": "many"}, b"1 2", 400, "invalid-configuration"),
+        ({"nearest": -1}, b"1 2", 400, "invalid-configuration"),
+        ({"model": "/etc"}, b"1 2", 400, "invalid-configuration"),
+        ({"model": "../../default"}, b"1 2", 400, "invalid-configuration"),
+    ],
+)
+def test_what_is_wrong_is_a_problem_with_our_code_and_hint(
+    client: httpx.Client, query: dict[str, object], content: bytes, status: int, code: str
+) -> None:
+    answer = ask(client, content, **query)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert problem["detail"]
+    assert problem["hint"]
+    assert "Traceback" not in answer.text
