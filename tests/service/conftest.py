@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class Running:
         return said
 
 
-def start(data: Path, *words: object, wait: bool = True) -> Running:
+def start_service(data: Path, *words: object) -> Running:
     """Start ``crystinet serve`` and wait until it is ready."""
     command = [sys.executable, "-m", "crystinet", "serve", "--port", "0", "--data", str(data)]
     process = subprocess.Popen(
@@ -56,12 +56,9 @@ def start(data: Path, *words: object, wait: bool = True) -> Running:
     return Running(process, found[0].rstrip("/"), data)
 
 
-Start = Callable[..., Running]
-
-
 @contextmanager
 def running(data: Path, *words: object) -> Iterator[Running]:
-    service = start(data, *words)
+    service = start_service(data, *words)
     try:
         yield service
     finally:
@@ -69,6 +66,12 @@ def running(data: Path, *words: object) -> Iterator[Running]:
             service.stop()
         if service.process.stderr:
             service.process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def start() -> Callable[..., AbstractContextManager[Running]]:
+    """Return what starts a service for a while."""
+    return running
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +88,7 @@ def client(service: Running) -> Iterator[httpx.Client]:
         yield found
 
 
-def until(condition: Callable[[], bool], *, what: str, patience_s: float = 60.0) -> None:
+def wait_until(condition: Callable[[], bool], *, what: str, patience_s: float = 60.0) -> None:
     """Wait for something that must happen."""
     deadline = time.monotonic() + patience_s
     while not condition():
@@ -93,13 +96,43 @@ def until(condition: Callable[[], bool], *, what: str, patience_s: float = 60.0)
         time.sleep(0.02)
 
 
-def finished(client: httpx.Client, job: str) -> dict[str, object]:
-    """The document of a job when it is finished."""
-    found: dict[str, object] = {}
+@pytest.fixture(scope="session")
+def until() -> Callable[..., None]:
+    """Return what waits for something that must happen."""
+    return wait_until
 
-    def look() -> bool:
-        found.update(client.get(f"/api/v1/jobs/{job}").json())
-        return found["state"] in ("done", "failed", "cancelled")
 
-    until(look, what=f"job {job}")
-    return found
+@pytest.fixture(scope="session")
+def finished() -> Callable[..., dict[str, object]]:
+    """Return what waits for the end of a job and gives its document."""
+
+    def wait(client: httpx.Client, job: str, *, patience_s: float = 60.0) -> dict[str, object]:
+        found: dict[str, object] = {}
+
+        def look() -> bool:
+            found.update(client.get(f"/api/v1/jobs/{job}").json())
+            return found["state"] in ("done", "failed", "cancelled")
+
+        wait_until(look, what=f"the end of {job}", patience_s=patience_s)
+        return found
+
+    return wait
+
+
+@pytest.fixture
+def ask(pattern_file: Callable[..., Path]) -> Callable[..., dict[str, object]]:
+    """Return a function that identifies a good pattern and gives its entry."""
+    content = pattern_file().read_bytes()
+
+    def identify(client: httpx.Client, **query: object) -> dict[str, object]:
+        sent = query.pop("content", content)
+        answer = client.post(
+            "/api/v1/identify",
+            params={"filename": "good.xy", **query},  # type: ignore[arg-type]
+            content=sent,  # type: ignore[arg-type]
+        )
+        assert answer.status_code == 200, answer.text
+        entry: dict[str, object] = answer.json()["results"][0]
+        return entry
+
+    return identify

@@ -9,6 +9,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crystinet.core.errors import CrystinetError
@@ -52,30 +53,30 @@ class Guard:
             await self._app(scope, receive, send)
             return
         answered = False
+        headers = Headers(scope=scope)
+        body = Body(receive, headers, self._limits)
 
         async def send_safely(message: Message) -> None:
             nonlocal answered
             if message["type"] == "http.response.start":
                 answered = True
-                headers = MutableHeaders(scope=message)
+                sent = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                    sent.setdefault(name, value)
+                if not body.whole:  # nobody reads what is left of it
+                    sent["Connection"] = "close"
             await send(message)
 
-        headers = Headers(scope=scope)
         try:
+            body.check_length()
             self._check_host(headers)
             self._check_origin(scope["method"], headers)
             scope.setdefault("state", {})["caller"] = self._caller(scope["path"], headers)
-            body = Body(receive, headers, self._limits)
             await self._app(scope, body.receive, send_safely)
         except CrystinetError as error:
             if answered:
                 raise
-            response = problem_response(error)
-            if scope["method"] not in _SAFE:  # what is left of the body is not read
-                response.headers["Connection"] = "close"
-            await response(scope, receive, send_safely)
+            await _response_to(scope, headers, error)(scope, receive, send_safely)
 
     def _check_host(self, headers: Headers) -> None:
         """Refuse other names than ours: somebody else's name may lead to this machine."""
@@ -116,6 +117,14 @@ class Guard:
         raise Refusal(401, "This service needs a token." if token is None else "No such token.")
 
 
+def _response_to(scope: Scope, headers: Headers, error: CrystinetError) -> Response:
+    """The refusal; a browser that opens a page without a token is sent where it can show one."""
+    opens_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
+    if opens_page and isinstance(error, Refusal) and error.status == 401:
+        return RedirectResponse("/login", status_code=303)
+    return problem_response(error)
+
+
 def token_of(headers: Headers) -> str | None:
     """The token that a request carries, in its header or, from a browser, in its cookie."""
     kind, _, value = headers.get("authorization", "").partition(" ")
@@ -144,14 +153,24 @@ _MEANING = {"read": "look at answers", "submit": "ask", "admin": "delete, name o
 
 
 class Body:
-    """The body of a request, counted and timed as it arrives."""
+    """The body of a request, counted and timed as it arrives; ``whole`` when all of it is there."""
 
     def __init__(self, receive: Receive, headers: Headers, limits: Limits) -> None:
         self._receive, self._limits = receive, limits
-        self._got, self._started, self._whole = 0, time.monotonic(), False
-        told = headers.get("content-length", "")
-        if told.isdigit() and int(told) > limits.body_bytes:
-            raise _too_large(limits)
+        self._got, self._started, self._ended = 0, time.monotonic(), False
+        self._told = headers.get("content-length", "0")
+        self.whole = self._told == "0" and "transfer-encoding" not in headers
+
+    def check_length(self) -> None:
+        """Refuse a body that says itself that it is too large.
+
+        Raises
+        ------
+        Refusal
+            413.
+        """
+        if self._told.isdecimal() and int(self._told) > self._limits.body_bytes:
+            raise _too_large(self._limits)
 
     async def receive(self) -> Message:
         """The next part of it.
@@ -161,19 +180,19 @@ class Body:
         Refusal
             413: it is too large. 408: it comes too slowly, or not at all.
         """
-        if self._whole:  # only whether the client is still there
+        if self._ended:  # only whether the client is still there
             return await self._receive()
         try:
             message = await asyncio.wait_for(self._receive(), self._limits.idle_s)
         except TimeoutError:
             raise Refusal(408, f"Nothing came for {self._limits.idle_s:g} seconds.") from None
         self._got += len(message.get("body", b""))
-        self._whole = not message.get("more_body", False)
+        self._ended = self.whole = not message.get("more_body", False)
         if self._got > self._limits.body_bytes:
             raise _too_large(self._limits)
         spent = time.monotonic() - self._started
         least = (spent - self._limits.idle_s) * self._limits.least_bytes_per_s
-        if not self._whole and self._got < least:
+        if not self.whole and self._got < least:
             raise Refusal(408, f"Only {self._got} bytes came in {spent:.0f} s.")
         return message
 

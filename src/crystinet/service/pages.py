@@ -68,6 +68,8 @@ async def login(request: Request, office: InOffice, token: Annotated[str, Form()
 @router.get("/static/{name:path}")
 async def asset(name: str) -> Response:
     """A file of the page."""
+    if "\0" in name:
+        raise Refusal(404, "There is no such file.")
     path = (STATIC / name).resolve()
     media_type = _MEDIA_TYPES.get(path.suffix)
     if media_type is None or not path.is_relative_to(STATIC.resolve()) or not path.is_file():

@@ -1,8 +1,10 @@
 """A running server: uvicorn with limits of our own, and a graceful end."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -43,6 +45,21 @@ class ImpatientProtocol(H11Protocol):
         """Count no more."""
         self._patience.cancel()
         super().connection_lost(exc)
+
+
+class Server(uvicorn.Server):
+    """A server that a signal ends in good order: that is no failure."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGINT and SIGTERM end the server, and nothing else."""
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def bound_socket(settings: ServiceSettings) -> socket.socket:
@@ -98,7 +115,7 @@ def serve(settings: ServiceSettings, *, started: Callable[[str], None]) -> None:
             h11_max_incomplete_event_size=_HEAD_BYTES,
             proxy_headers=False,
         )
-        server = uvicorn.Server(config)
+        server = Server(config)
         office = app.state.office
         office.stopping = lambda: server.should_exit
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
