@@ -145,17 +145,15 @@ def test_what_is_no_job_is_refused(client: httpx.Client, document: Any, status: 
 
 
 def test_a_body_that_is_no_json_is_refused(client: httpx.Client) -> None:
-    assert (
-        client.post(JOBS, content=b"{", headers={"Content-Type": "text/plain"}).status_code == 415
-    )
-    headers = {"Content-Type": "application/json"}
-    assert client.post(JOBS, content=b"{", headers=headers).status_code == 400
+    for kind, status in (("text/plain", 415), ("application/json", 400)):
+        answer = client.post(JOBS, content=b"{", headers={"Content-Type": kind})
+        assert answer.status_code == status
 
 
 def test_a_running_job_is_cancelled_and_a_finished_one_deleted(
     client: httpx.Client, patterns: Any, finished: Any
 ) -> None:
-    job = submit(client, upload(client, patterns(2000)))["id"]
+    job = submit(client, upload(client, patterns(600)))["id"]
     for _, kind, document in events(client, job):
         if kind == "progress" and document["done"]:
             break
@@ -163,7 +161,7 @@ def test_a_running_job_is_cancelled_and_a_finished_one_deleted(
     assert told["state"] == "cancelled" or told["cancelling"]
     document = finished(client, job)
     assert document["state"] == "cancelled"
-    assert 0 < document["done"] < 2000
+    assert 0 < document["done"] < 600
     assert len(results(client, job)) == document["done"]
     assert client.delete(f"{JOBS}/{job}").status_code == 204
     assert client.get(f"{JOBS}/{job}").status_code == 404
@@ -207,6 +205,7 @@ def worker_of(data: Path, job: str) -> int | None:
     return None
 
 
+@pytest.mark.slow
 def test_kills_of_the_service_and_of_its_worker_leave_one_result_for_each_file(
     start: Start, bundle_folder: Path, tmp_path: Path, patterns: Any, finished: Any, until: Any
 ) -> None:
@@ -240,12 +239,13 @@ def test_kills_of_the_service_and_of_its_worker_leave_one_result_for_each_file(
         assert kept == [(FILES - 1,)]
 
 
+@pytest.mark.slow
 def test_a_graceful_end_puts_work_away_and_the_next_service_goes_on(
     start: Start, bundle_folder: Path, tmp_path: Path, patterns: Any, finished: Any, until: Any
 ) -> None:
     words = ("--model", f"small={bundle_folder}")
     with start(tmp_path, *words) as service, service.client() as client:
-        job = submit(client, upload(client, patterns(1500)))["id"]
+        job = submit(client, upload(client, patterns(600)))["id"]
         seen: list[Any] = []
         reader = threading.Thread(target=lambda: seen.extend(events(client, job)))
         reader.start()
@@ -257,7 +257,7 @@ def test_a_graceful_end_puts_work_away_and_the_next_service_goes_on(
         assert seen  # the stream ended with the service, not in the middle of an event
     ((state, done, attempts),) = rows(tmp_path, "SELECT state, done, attempts FROM job")
     assert state == "queued"
-    assert 0 < done < 1500
+    assert 0 < done < 600
     assert attempts == 0
     assert rows(tmp_path, "SELECT 1 FROM job_input WHERE attempts > done LIMIT 1") == []
     with start(tmp_path, *words) as service, service.client() as client:
@@ -299,9 +299,8 @@ def test_a_file_that_kills_its_worker_is_given_up_and_the_others_are_not(
         shift = Shift(taken, "last", settings, queue, kept)
         KINDS["batch"](shift)
         shift.end()
-        found = {
-            document["input"]: document for _, document in queue.results(job.id, after=0, limit=9)
-        }
+        documents = [document for _, document in queue.results(job.id, after=0, limit=9)]
+    found = {document["input"]: document for document in documents}
     assert sorted(found) == [0, 1, 2, 3]
     assert found[1]["error"]["code"] == "internal-fault"
     assert "was killed 3 times" in found[1]["error"]["message"]
