@@ -174,7 +174,7 @@ def test_a_full_queue_is_told(
     from crystinet.service.state.database import Database
     from crystinet.service.state.queue import JobInput, Queue
 
-    with Database(tmp_path / "crystinet.sqlite") as database:
+    with Database(tmp_path / "service.sqlite") as database:
         queue = Queue(database)
         for _ in range(3):
             queue.submit("batch", [JobInput(None, None, "a")], {}, owner="a", most_queued=3)
@@ -186,7 +186,7 @@ def test_a_full_queue_is_told(
 
 def rows(data: Path, statement: str, *values: object) -> list[Any]:
     """What is in the state of a service that runs."""
-    with closing(sqlite3.connect(f"file:{data}/crystinet.sqlite?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"file:{data}/service.sqlite?mode=ro", uri=True)) as database:
         return database.execute(statement, values).fetchall()
 
 
@@ -311,7 +311,7 @@ def test_a_job_that_kills_all_its_workers_is_given_up(tmp_path: Path) -> None:
     from crystinet.service.state.database import Database
     from crystinet.service.state.queue import JobInput, Queue
 
-    with Database(tmp_path / "crystinet.sqlite") as database:
+    with Database(tmp_path / "service.sqlite") as database:
         queue = Queue(database)
         job, _ = queue.submit("batch", [JobInput(None, None, "a")], {}, owner="a", most_queued=3)
         for n in range(3):

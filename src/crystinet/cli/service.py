@@ -61,7 +61,7 @@ def backup(
 ) -> int:
     """Copy results and jobs into one file, also while the service runs.
 
-    To restore, stop the service and put the copy where the state was: DIR/crystinet.sqlite.
+    To restore, stop the service and put the copy where the state was: DIR/service.sqlite.
 
     \b
     Examples:

@@ -36,6 +36,8 @@ class Asked:
         Known compounds of the first candidates.
     lattice
         Whether their lattices are estimated.
+    column
+        Name or number, from 1, of the column with the intensity, in tables that have several.
     model
         Name of one of the service's bundles.
     """
@@ -46,6 +48,7 @@ class Asked:
     top: int = FEWEST_CANDIDATES
     nearest: int = 0
     lattice: bool = False
+    column: str | None = None
     model: str = "default"
 
     @classmethod
@@ -59,6 +62,7 @@ class Asked:
         top: int | None = None,
         nearest: int = 0,
         lattice: bool = False,
+        column: str | None = None,
         model: str = "default",
     ) -> Self:
         """Options of what people type, as on the command line.
@@ -73,6 +77,7 @@ class Asked:
             anode=anode,
             elements=None if elements is None else elements.replace(",", " ").split(),
             two_theta_range=None if range is None else _two_numbers(range),
+            column=column,
         )
         return cls(
             wavelength=question.wavelength_angstrom,
@@ -81,6 +86,7 @@ class Asked:
             top=max(FEWEST_CANDIDATES, FEWEST_CANDIDATES if top is None else top),
             nearest=_at_most(nearest, _MOST_NEAREST, name="nearest"),
             lattice=lattice,
+            column=question.column,
             model=model,
         )
 
@@ -112,6 +118,7 @@ class Asked:
             elements=self.elements,
             two_theta_range=self.range,
             top=self.top,
+            column=self.column,
             model=model,
             starts=start_options(nearest=self.nearest, lattice=self.lattice),
         )

@@ -170,6 +170,7 @@ class JobOptions(BaseModel):
     top: int | None = Field(default=None, ge=1, le=10_000)
     nearest: int = Field(default=0, ge=0, le=50)
     lattice: bool = False
+    column: str | int | None = None
     model: str | None = None
     type: str | None = Field(default=None, description="explain: this candidate, not the answer.")
     score: Literal["logit", "share"] = "logit"

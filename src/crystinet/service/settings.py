@@ -12,7 +12,7 @@ DAY_S = 86_400.0
 #: Addresses that only this machine reaches.
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 #: File in the folder of the service that holds all of its state.
-STATE_FILE = "crystinet.sqlite"
+STATE_FILE = "service.sqlite"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,14 @@ def _asked(
     lattice: Annotated[
         bool, Query(description="Also estimate the lattice for each of the first three.")
     ] = False,
+    column: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="Name or number, from 1, of the column with the intensity, in tables that "
+            "have several.",
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         Query(max_length=200, description="Name of a bundle of this service, see /models."),
@@ -63,6 +71,7 @@ def _asked(
         top=top,
         nearest=nearest,
         lattice=lattice,
+        column=column,
         model=office.settings.model_of(model)[0],
     )
 

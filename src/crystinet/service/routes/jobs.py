@@ -112,6 +112,7 @@ def _options(office: Office, wanted: JobRequest) -> Document:
         top=given.top,
         nearest=given.nearest,
         lattice=given.lattice,
+        column=None if given.column is None else str(given.column),
         model=office.settings.model_of(given.model)[0],
     )
     return asked.to_dict()
