@@ -18,7 +18,9 @@ TYPE_CHECKING = False  # type checkers take it for True; importing typing would 
 if TYPE_CHECKING:
     from crystinet.app.assign import assign
     from crystinet.app.explain import explain
-    from crystinet.app.identify import identify, identify_many
+    from crystinet.app.identifications import Identifications
+    from crystinet.app.identify import identify
+    from crystinet.app.identify_many import identify_many
     from crystinet.app.nearest import nearest
     from crystinet.app.outcome import Failure, Success
     from crystinet.app.simulate import simulate
@@ -63,6 +65,7 @@ __all__ = [
     "Failure",
     "FileMissingError",
     "Identification",
+    "Identifications",
     "InternalFaultError",
     "InvalidPatternError",
     "InvalidStructureError",
@@ -98,7 +101,9 @@ __all__ = [
 _HOMES = {
     "app.assign": "assign",
     "app.explain": "explain",
-    "app.identify": "identify identify_many",
+    "app.identifications": "Identifications",
+    "app.identify": "identify",
+    "app.identify_many": "identify_many",
     "app.nearest": "nearest",
     "app.outcome": "Failure Success",
     "app.simulate": "simulate",

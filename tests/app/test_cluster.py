@@ -187,11 +187,10 @@ def test_a_worker_without_the_model_says_so(tmp_path: Path) -> None:
 
 
 def test_chunks_are_bounded_in_files_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CHUNK_FILES", 3)
     monkeypatch.setattr(module, "CHUNK_BYTES", 100)
     bad = Failure("bad", CrystinetError("m", hint="h"))
     contents = [Success(str(n), b"x" * size) for n, size in enumerate([10, 20, 30, 99, 50, 200])]
-    chunks = list(module.chunks_of([*contents, bad, bad, bad, bad]))
+    chunks = list(module.chunks_of([*contents, bad, bad, bad, bad], most_files=3))
     assert [len(chunk) for chunk in chunks] == [3, 2, 1, 3, 1]
 
 

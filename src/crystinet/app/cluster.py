@@ -11,7 +11,9 @@ from crystinet.app.files import PATTERN_SUFFIXES, refuse_folder
 from crystinet.app.identify import Answer, Identifier
 from crystinet.app.outcome import Failure, Outcome, Success, attempt
 from crystinet.app.question import Question
+from crystinet.core.arguments import as_path
 from crystinet.core.errors import BundleError, ClusterError, CorpusError, InternalFaultError
+from crystinet.patterns.pattern import Pattern
 from crystinet.work.processes import Workers, map_chunks
 
 #: A chunk is full with so many files, or with so many bytes.
@@ -36,8 +38,8 @@ class WorkOrder:
     index_id: str
 
 
-#: The content of a file, or why there is none.
-Content = Success[bytes] | Failure
+#: The content of a file or a pattern that was given, or why there is none.
+Content = Success[bytes | Pattern] | Failure
 Answers = tuple[Outcome[Answer], ...]
 
 
@@ -65,13 +67,17 @@ def identify_files_on(
     ClusterError
         The workers are gone, or have another bundle.
     """
-    contents = (attempt(str(file), partial(_content, file)) for file in files)
+    contents: Iterator[Content] = (attempt(str(f), partial(read_content, f)) for f in files)
     for outcomes in identify_contents_on(workers, contents, question):
         yield from outcomes
 
 
 def identify_contents_on(
-    workers: int | Workers, contents: "Iterable[Content]", question: Question
+    workers: int | Workers,
+    contents: "Iterable[Content]",
+    question: Question,
+    *,
+    most_files: int = CHUNK_FILES,
 ) -> "Iterator[Answers]":
     """Identify the contents of files over workers: the outcomes of each file, in order.
 
@@ -80,7 +86,9 @@ def identify_contents_on(
     workers, question
         As in `identify_files_on`.
     contents
-        Of each file with its name, or why there is none.
+        Of each file with its name, or why there is none; or a pattern that is there already.
+    most_files
+        A worker is given so many at a time.
 
     Raises
     ------
@@ -89,8 +97,9 @@ def identify_contents_on(
     """
     here = Identifier(question)
     order = WorkOrder(_for_workers(question), here.model.bundle.id, here.index_id)
+    chunks = chunks_of(contents, most_files=most_files)
     work = partial(identify_chunk, order=order)
-    done = map_chunks(work, chunks_of(contents), workers=workers, on_crash=answers_of_killed)
+    done = map_chunks(work, chunks, workers=workers, on_crash=answers_of_killed)
     for _, answered in done:
         yield from answered
 
@@ -125,6 +134,9 @@ def identify_chunk(contents: list[Content], *, order: WorkOrder) -> list[Answers
     def answers_to(content: Content) -> Answers:
         if isinstance(content, Failure):
             return (content,)
+        if isinstance(content.result, Pattern):
+            given = content.result
+            return tuple(identifier.answers(content.file, lambda: [given]))
         read = partial(
             parse_patterns,
             content.result,
@@ -170,24 +182,39 @@ def _identifier(order: WorkOrder) -> Identifier:
     return identifier
 
 
-def _content(file: Path) -> bytes:
+def read_content(file: str | Path) -> bytes:
+    """Read the content of a file, for a worker.
+
+    Raises
+    ------
+    CrystinetError
+        As `crystinet.read_pattern`, where there is none.
+    """
     from crystinet.patterns.readers import read_bytes
 
-    return read_bytes(refuse_folder(file, suffixes=PATTERN_SUFFIXES))
+    path = as_path(file, name="source", of="a measured pattern, or a Pattern")
+    return read_bytes(refuse_folder(path, suffixes=PATTERN_SUFFIXES))
 
 
-def chunks_of(contents: Iterable[Content]) -> Iterator[list[Content]]:
-    """Parts of many files; one is full with `CHUNK_FILES`, or as soon as it has `CHUNK_BYTES`."""
+def chunks_of(
+    contents: Iterable[Content], *, most_files: int = CHUNK_FILES
+) -> Iterator[list[Content]]:
+    """Parts of many files; one is full with ``most_files``, or as soon as it has `CHUNK_BYTES`."""
     chunk: list[Content] = []
     room = CHUNK_BYTES
     for content in contents:
         chunk.append(content)
-        room -= 0 if isinstance(content, Failure) else len(content.result)
-        if len(chunk) == CHUNK_FILES or room <= 0:
+        room -= 0 if isinstance(content, Failure) else _size(content.result)
+        if len(chunk) == most_files or room <= 0:
             yield chunk
             chunk, room = [], CHUNK_BYTES
     if chunk:
         yield chunk
+
+
+def _size(content: bytes | Pattern) -> int:
+    """Bytes that travel to a worker, about."""
+    return len(content) if isinstance(content, bytes) else 2 * content.intensity.nbytes
 
 
 def answers_of_killed(content: Content) -> Answers:

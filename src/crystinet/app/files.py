@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable
+from glob import glob
 from pathlib import Path
 
 from crystinet.core.errors import FileMissingError
@@ -21,16 +22,26 @@ _SEARCHED_BYTES = 32 * 2**20
 
 
 def pattern_files(paths: Iterable[Path]) -> list[Path]:
-    """Expand folders to the pattern files in them, see `expand_folders`.
+    """Expand folders to the pattern files in them, see `expand_folders`, and wildcards.
 
     Readers of other packages may name further suffixes.
     """
     from crystinet.patterns.readers.plug_ins import plug_ins
 
-    paths = list(paths)
+    paths = [each for path in paths for each in _matching(path)]
     if not any(map(os.path.isdir, paths)):
         return paths
     return expand_folders(paths, suffixes=PATTERN_SUFFIXES | plug_ins().suffixes)
+
+
+def _matching(path: Path) -> list[Path]:
+    """What a name with wildcards stands for, where no shell has looked; a file of that name wins.
+
+    A name that nothing matches stays, so that reading it says so.
+    """
+    if not any(sign in str(path) for sign in "*?[") or os.path.lexists(path):
+        return [path]
+    return [Path(name) for name in sorted(glob(str(path), recursive=True))] or [path]
 
 
 def structure_files(paths: Iterable[Path]) -> list[Path]:

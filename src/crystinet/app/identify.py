@@ -6,12 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.app.files import pattern_files
 from crystinet.app.models import load_index, load_model
-from crystinet.app.outcome import Failure, Outcome, Success, attempt
+from crystinet.app.outcome import Failure, Outcome, attempt
 from crystinet.app.question import Question
 from crystinet.app.reading import pattern_of, patterns_of
-from crystinet.core.errors import ConfigError
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.tables import Table
 
@@ -189,86 +187,6 @@ def identify(
     )
     pattern = pattern_of(source, question)
     return Identifier(question).answer(pattern).identification
-
-
-def identify_many(
-    sources: Iterable[str | Path | Pattern],
-    *,
-    wavelength_angstrom: float | str | None = None,
-    anode: str | None = None,
-    top: int | None = None,
-    elements: Iterable[str] | None = None,
-    two_theta_range: Sequence[float] | None = None,
-    model: str | Path | None = None,
-    column: str | int | None = None,
-) -> "list[Outcome[Identification]]":
-    """Rank structure types for many patterns; one that fails does not stop the others.
-
-    Parameters
-    ----------
-    sources
-        Pattern files, folders (they stand for the pattern files in them and below, sorted by
-        name), and `Pattern` values, in any mixture.
-    wavelength_angstrom, anode, top, elements, two_theta_range, model, column
-        As in `identify`, the same for all.
-
-    Returns
-    -------
-    list of Success or Failure
-        In the order of ``sources``. A `Success` has ``file`` and ``result``, an `Identification`;
-        a `Failure` has ``file`` and ``error``. A file with several patterns has an outcome for
-        each: "a.raw#1", "a.raw#2". The ``file`` of a `Pattern` is its name, or "pattern 3".
-
-    Raises
-    ------
-    ConfigError, InvalidWavelengthError
-        An argument is wrong for all of them.
-    BundleError
-        The bundle is unusable.
-
-    Examples
-    --------
-    >>> import crystinet
-    >>> reference = crystinet.types()[0].reference
-    >>> good = crystinet.simulate(reference, counts=5000, seed=1)
-    >>> outcomes = crystinet.identify_many([good, "no-such-file.xy"], top=1)
-    >>> [outcome.ok for outcome in outcomes]
-    [True, False]
-    >>> outcomes[1].error.code
-    'file-missing'
-    """
-    question = Question.of(
-        wavelength_angstrom=wavelength_angstrom,
-        anode=anode,
-        top=top,
-        elements=elements,
-        two_theta_range=two_theta_range,
-        model=model,
-        column=column,
-    )
-    if isinstance(sources, str | Path | Pattern) or not isinstance(sources, Iterable):
-        raise ConfigError(
-            f"sources is a single {type(sources).__name__}, not a list.",
-            hint="Give a list of files, folders or patterns; crystinet.identify takes one.",
-        )
-    identifier = Identifier(question)
-    return [
-        outcome
-        if isinstance(outcome, Failure)
-        else Success(outcome.file, outcome.result.identification)
-        for number, source in enumerate(sources, start=1)
-        for name, each in _named(source, number)
-        for outcome in identifier.answers(name, partial(patterns_of, each, question))
-    ]
-
-
-def _named(source: str | Path | Pattern, number: int) -> list[tuple[str, str | Path | Pattern]]:
-    """What one of many sources stands for, with the name that its outcome gets."""
-    if isinstance(source, Pattern):
-        return [(source.name or f"pattern {number}", source)]
-    if not isinstance(source, str | Path) or not str(source):
-        return [(f"source {number}", source)]  # reading it says what is wrong
-    return [(str(file), file) for file in pattern_files([Path(source)])]
 
 
 def identify_files(

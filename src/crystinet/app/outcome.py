@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from crystinet.core.errors import CrystinetError, InternalFaultError
+from crystinet.core.plain import Document
 
 T = TypeVar("T")
 
@@ -38,6 +39,12 @@ class Success(Generic[T]):
         """Whether there is a result: yes."""
         return True
 
+    def to_dict(self) -> Document:
+        """Plain data: ``file``, ``ok``, and those of the result, if it has any."""
+        told = getattr(self.result, "to_dict", None)
+        rest = {"result": self.result} if told is None else told()
+        return {"file": self.file, "ok": True, **rest}
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -65,6 +72,10 @@ class Failure:
     def ok(self) -> Literal[False]:
         """Whether there is a result: no."""
         return False
+
+    def to_dict(self) -> Document:
+        """Plain data: ``file``, ``ok`` and the error, as in the documents of the command line."""
+        return {"file": self.file, "ok": False, "error": self.error.to_dict()}
 
 
 Outcome: TypeAlias = Success[T] | Failure

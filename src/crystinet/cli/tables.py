@@ -12,7 +12,7 @@ from rich.text import Text
 
 from crystinet.app.example import Example
 from crystinet.app.outcome import Failure, Outcome, Success
-from crystinet.model.identification import Candidate, Identification, Verdict
+from crystinet.model.identification import Identification, Verdict
 
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer
@@ -58,7 +58,7 @@ def identification_table(file: str, result: Identification, *, top: int) -> Grou
     for rank, candidate in enumerate(result.candidates[:top], start=1):
         table.add_row(
             str(rank),
-            Text(full_name(candidate)),
+            Text(candidate.full_name),
             str(candidate.number),
             f"{100.0 * candidate.probability:.1f} %",
             f"{candidate.reliability:.3f}",
@@ -72,29 +72,9 @@ def identification_table(file: str, result: Identification, *, top: int) -> Grou
             f"wavelength {result.wavelength_angstrom:.5f} angstrom"
             + (f" ({result.wavelength_from})" if result.wavelength_from else "")
         ),
-        Text(verdict_sentence(result), style=_STYLES[result.verdict]),
+        Text(result.sentence, style=_STYLES[result.verdict]),
         table,
         *(Text(f"Warning: {warning}", style="yellow") for warning in result.warnings),
-    )
-
-
-def full_name(candidate: Candidate) -> str:
-    """Name of a class with the types merged into it."""
-    return " / ".join((candidate.type, *candidate.merged))
-
-
-def verdict_sentence(result: Identification) -> str:
-    """Say what the verdict means for the user."""
-    best = result.candidates[0]
-    name = f"{full_name(best)} (no. {best.number})"
-    score = f"unknown score {result.unknown_score:.2f}"
-    if result.verdict is Verdict.KNOWN:
-        return f"Known type: {name}, probability {100.0 * best.probability:.0f} %, {score}."
-    if result.verdict is Verdict.UNCERTAIN:
-        return f"Uncertain: perhaps {name} ({score}). {result.reason}"
-    return (
-        f"Unknown: probably none of the types that this model knows ({score}). {result.reason} "
-        f"The nearest is {name}."
     )
 
 
@@ -107,14 +87,14 @@ def explanation_text(file: str, found: "Explanation") -> Group:
     candidate, answer = found.candidate, found.identification
     place = "the answer" if found.rank == 1 else f"candidate {found.rank}"
     lines = [
-        f"{full_name(candidate)} (no. {candidate.number}), {place}: probability "
+        f"{candidate.full_name} (no. {candidate.number}), {place}: probability "
         f"{100.0 * candidate.probability:.1f} %, reliability {candidate.reliability:.3f}.",
         _lines_sentence(found),
         *_window_sentences(found),
     ]
     return Group(
         Text(file, style="bold"),
-        Text(verdict_sentence(answer), style=_STYLES[answer.verdict]),
+        Text(answer.sentence, style=_STYLES[answer.verdict]),
         *map(Text, lines),
         *(Text(f"Warning: {warning}", style="yellow") for warning in answer.warnings),
     )

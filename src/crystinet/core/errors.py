@@ -36,6 +36,10 @@ class CrystinetError(Exception):
         self.message = message
         self.hint = hint
 
+    def to_dict(self) -> dict[str, str]:
+        """Code, message and hint, as ``error`` of the JSON documents."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
     def __reduce__(self) -> tuple[Callable[..., "CrystinetError"], tuple[str]]:
         # An exception is pickled with its positional arguments only, which are not those of ours.
         return partial(type(self), hint=self.hint), (self.message,)

@@ -34,6 +34,8 @@ ANODE_WORDS: dict[str, str] = {
 KEV_ANGSTROM = 12.398419843
 #: Origin of a wavelength that somebody gave, in a call or an option.
 GIVEN = "given"
+#: Of one that nobody gave.
+ASSUMED = "assumed"
 
 _SHORTEST_ANGSTROM, _LONGEST_ANGSTROM = 0.05, 5.0
 
@@ -86,7 +88,7 @@ class Radiation:
                 )
             object.__setattr__(self, name, tuple(as_wavelength(value) for value in values))
         if self.assumed and not self.origin:
-            object.__setattr__(self, "origin", "assumed")
+            object.__setattr__(self, "origin", ASSUMED)
         if not self.wavelengths_angstrom or len(self.wavelengths_angstrom) != len(self.weights):
             raise InvalidWavelengthError(
                 f"{len(self.wavelengths_angstrom)} wavelengths with {len(self.weights)} weights.",

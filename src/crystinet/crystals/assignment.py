@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from crystinet.core.errors import InvalidStructureError
+from crystinet.core.plain import Document, number
+from crystinet.core.shown import html_lines
 from crystinet.crystals.catalogue import Catalogue, StructureType, key_of, load_catalogue
 from crystinet.crystals.contents import is_possible
 from crystinet.crystals.expansion import UnitCell, expand
@@ -54,6 +56,35 @@ class Assignment:
     evidence: str
     match: Match | None = None
     second: Match | None = None
+
+    def __repr__(self) -> str:
+        name = self.type.name if self.type else "no type of the catalogue"
+        return (
+            f"Assignment: {name}; space group {self.space_group}, {self.pearson}, Wyckoff "
+            f"{self.wyckoff}\n  {self.evidence}"
+        )
+
+    def _repr_html_(self) -> str:
+        title, rest = repr(self).split("\n", 1)
+        return html_lines(title, (rest.strip(),))
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``results`` of ``crystinet assign --json``."""
+        kind = self.type
+        whole = None if kind is None else load_catalogue().class_of(kind)
+        return {
+            "type": None if kind is None else kind.name,
+            "number": None if whole is None else whole.number,
+            "class": None if whole is None else whole.name,
+            "space_group": self.space_group,
+            "pearson": self.pearson,
+            "wyckoff": self.wyckoff,
+            "evidence": self.evidence,
+            "distance": number(self.match.distance) if self.match else None,
+            "limit": number(self.match.definition.tolerance) if self.match else None,
+            "runner_up": self.runner_up.name if self.runner_up else None,
+            "runner_up_distance": number(self.second.distance) if self.second else None,
+        }
 
     @property
     def runner_up(self) -> StructureType | None:

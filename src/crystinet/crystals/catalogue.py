@@ -17,6 +17,7 @@ from typing import Any
 from crystinet.core.arrays import Range
 from crystinet.core.cell import Cell
 from crystinet.core.errors import ConfigError, UnknownTypeError
+from crystinet.core.plain import Document
 from crystinet.crystals.chemistry import ElementRule
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import Orbit, Symmetry
@@ -136,6 +137,39 @@ class StructureType:
     source: str
     note: str = ""
     labels: tuple[str, ...] = ()
+
+    @property
+    def space_groups(self) -> tuple[int, ...]:
+        """Of its definitions."""
+        return tuple(dict.fromkeys(each.reference.space_group for each in self.definitions))
+
+    @property
+    def pearson_symbols(self) -> tuple[str, ...]:
+        """Of its definitions."""
+        return tuple(dict.fromkeys(each.reference.pearson_symbol for each in self.definitions))
+
+    def __repr__(self) -> str:
+        number = f"no. {self.number}, " if self.number else ""
+        groups = " or ".join(map(str, self.space_groups))
+        return f"StructureType {self.name} ({number}space group {groups})"
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``types`` of ``crystinet types --json``."""
+        wyckoff = dict.fromkeys(each.reference.wyckoff for each in self.definitions)
+        return {
+            "type": self.name,
+            "number": self.number,
+            "group": self.group,
+            "class_number": self.merged_into or self.number,
+            "extension": self.extension,
+            "anx": self.anx,
+            "space_groups": list(self.space_groups),
+            "pearson": list(self.pearson_symbols),
+            "wyckoff": list(wyckoff),
+            "also_called": list(self.labels),
+            "source": self.source,
+            "note": self.note,
+        }
 
 
 class Catalogue:

@@ -12,6 +12,7 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.cell import Cell
 from crystinet.core.diffraction import dispersion_deg, two_theta_of
+from crystinet.core.plain import Document, number
 from crystinet.fit.known import KnownLines
 from crystinet.fit.matching import Indexed, index_peaks
 from crystinet.fit.metric import MetricForm, metric_form
@@ -120,6 +121,29 @@ class LatticeEstimate:
     peaks_used: int
     peaks_found: int
     quality: float
+
+    def __repr__(self) -> str:
+        edges = " ".join(f"{name} {self.cell[i]:.4f}" for i, name in enumerate("abc"))
+        return f"LatticeEstimate {self.crystal_system}: {edges} angstrom, from {self.source}"
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``lattice`` of ``crystinet identify --lattice --json``."""
+        return {
+            "cell": [number(value) for value in self.cell],
+            "uncertainty": [number(value) for value in self.uncertainty],
+            "crystal_system": self.crystal_system,
+            "method": self.method,
+            "scale": number(self.scale),
+            "axial_scale": [number(value) for value in self.axial_scale],
+            "model": self.source,
+            "model_cell": [number(value) for value in self.source_cell],
+            "shift_deg": number(self.shift_deg),
+            "rms_deg": number(self.rms_deg),
+            "explained": number(self.explained),
+            "confirmed": number(self.confirmed),
+            "peaks_used": self.peaks_used,
+            "peaks_found": self.peaks_found,
+        }
 
 
 def estimate_lattice(start: Start, sample: Sample, *, overlap: Overlap) -> LatticeEstimate | None:

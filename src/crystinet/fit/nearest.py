@@ -14,8 +14,10 @@ from crystinet.core.arguments import as_count
 from crystinet.core.arrays import Float32Array, FloatArray, IntArray
 from crystinet.core.errors import CorpusError
 from crystinet.core.grid import TwoThetaGrid
+from crystinet.core.plain import Document, number
 from crystinet.core.radiation import Radiation
 from crystinet.corpus.index.index import CompoundIndex, KnownCompound, decode_strength
+from crystinet.crystals.formulas import readable_formula
 from crystinet.fit.known import KnownLines
 from crystinet.fit.templates import Drawing
 from crystinet.lines.shifts import Shifts, shifted_cosines, vertices
@@ -78,6 +80,29 @@ class Neighbour:
     likeness: float
     cosine: float
     scale: float
+
+    def __repr__(self) -> str:
+        compound = self.compound
+        formula, origin = readable_formula(compound.formula), compound.source_id or compound.source
+        return f"Neighbour {formula} ({origin}), likeness {self.likeness:.3f}"
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``nearest`` of ``crystinet identify --nearest N --json``."""
+        compound = self.compound
+        return {
+            "formula": compound.formula,
+            "readable_formula": readable_formula(compound.formula),
+            "type": compound.type_name,
+            "cell": [number(value) for value in compound.cell],
+            "space_group": compound.space_group,
+            "source": compound.source,
+            "source_id": compound.source_id,
+            "licence": compound.licence,
+            "kind": compound.kind,
+            "likeness": number(self.likeness),
+            "cosine": number(self.cosine),
+            "scale": number(self.scale),
+        }
 
 
 class NearestCompounds:

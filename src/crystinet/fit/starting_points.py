@@ -13,6 +13,8 @@ import numpy as np
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import IntArray
 from crystinet.core.diffraction import d_from_two_theta
+from crystinet.core.plain import Document, number
+from crystinet.core.shown import html_lines
 from crystinet.corpus.index.given import index_with
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.fit.known import (
@@ -36,6 +38,8 @@ CANDIDATES = 3
 #: Lines of so many of the nearest compounds are laid on the pattern, and those of the reference.
 NEAREST_STARTS = 3
 
+#: Neighbours that a starting point shows of itself.
+_SHOWN = 3
 # Starts of one compound are the same start where their scales differ by less, in the logarithm.
 _SAME_START = 0.01
 
@@ -107,6 +111,29 @@ class StartingPoint:
     def scale(self) -> float | None:
         """Edges of the sample's cell relative to those of the type's reference structure."""
         return None if self.placement is None else self.placement.scale
+
+    def __repr__(self) -> str:
+        lines = [f"StartingPoint {self.type}, {100.0 * self.probability:.1f} %"]
+        lines += [f"  {self.lattice!r}"] * (self.lattice is not None)
+        lines += [f"  {neighbour!r}" for neighbour in (self.nearest or ())[:_SHOWN]]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        title, *lines = repr(self).split("\n")
+        return html_lines(title, lines)
+
+    def to_dict(self) -> Document:
+        """Plain data, as in ``candidates`` of ``crystinet identify --nearest N --lattice --json``.
+
+        ``nearest`` and ``lattice`` are None where they were not asked for or cannot be had.
+        """
+        return {
+            "type": self.type,
+            "probability": number(self.probability),
+            "nearest": None if self.nearest is None else [each.to_dict() for each in self.nearest],
+            "lattice": None if self.lattice is None else self.lattice.to_dict(),
+            "scale": None if self.scale is None else number(self.scale),
+        }
 
 
 class StartingPoints:

@@ -12,6 +12,7 @@ Three views of one answer, none of which needs automatic differentiation:
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from crystinet.core.arrays import FloatArray, read_only_floats
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.errors import UnknownTypeError
 from crystinet.core.plain import Document, number
+from crystinet.core.shown import data_frame, draw, html_lines
 from crystinet.model.bundle import Bundle
 from crystinet.model.expected import ExpectedPattern, Peak, expected_pattern, matched_lines
 from crystinet.model.heat import HeatMapper, Score, as_score
@@ -100,6 +102,48 @@ class Explanation:
     def unexplained(self) -> tuple[Peak, ...]:
         """Lines of the pattern that the type's average pattern lacks."""
         return tuple(peak for peak in self.peaks if not peak.matched)
+
+    def __repr__(self) -> str:
+        answer, left = self.identification, len(self.unexplained)
+        return (
+            f"Explanation of {answer.name or 'a pattern'} as {self.candidate.full_name}, rank "
+            f"{self.rank}, {100.0 * self.candidate.probability:.1f} %\n"
+            f"  {len(self.peaks) - left} of {len(self.peaks)} lines matched"
+        )
+
+    def _repr_html_(self) -> str:
+        title, rest = repr(self).split("\n")
+        return html_lines(title, (rest, self.identification.sentence))
+
+    def to_dataframe(self) -> Any:
+        """A `pandas.DataFrame` of the curves, one row a measured point.
+
+        Raises
+        ------
+        MissingExtraError
+            pandas is not installed.
+        """
+        names = ("two_theta_deg", "intensity", "heat", "expected")
+        return data_frame({name: getattr(self, name) for name in names})
+
+    def plot(self, figure: Any = None) -> Any:
+        """Draw heat, lines and sensitivity; ``pip install "crystinet[report]"``.
+
+        Parameters
+        ----------
+        figure
+            matplotlib's, to draw on; None makes a new one.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        MissingExtraError
+            matplotlib is not installed.
+        """
+        return draw("explanation", self, figure)
 
     def to_dict(self) -> Document:
         """Plain data, as ``crystinet explain FILE --json``; degrees 2theta as measured."""

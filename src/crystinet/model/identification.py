@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from crystinet.core.notes import Note, texts_of
 from crystinet.core.plain import Document, number, plain
+from crystinet.core.radiation import ASSUMED
+from crystinet.core.shown import data_frame, draw, html_lines, html_table
 from crystinet.patterns.metadata import NO_METADATA
+
+#: Smaller probabilities are shown as 0.0 %.
+_LEAST_SHOWN = 0.0005
+#: Candidates that an answer shows of itself.
+_SHOWN = 5
 
 
 class Verdict(StrEnum):
@@ -73,6 +81,11 @@ class Candidate:
     similarity: float
     confidence: float
     net: int
+
+    @property
+    def full_name(self) -> str:
+        """Name of the class with the types merged into it."""
+        return " / ".join((self.type, *self.merged))
 
     def to_dict(self) -> Document:
         """Plain data, as ``candidates`` of ``crystinet identify --json``."""
@@ -159,6 +172,91 @@ class Identification:
     def warnings(self) -> tuple[str, ...]:
         """Texts of the notes, for people; programs look at the codes in ``notes``."""
         return texts_of(self.notes)
+
+    @property
+    def likely(self) -> tuple[Candidate, ...]:
+        """The candidates whose probability does not round to 0.0 %, and always the first."""
+        first, *others = self.candidates
+        return (first, *(c for c in others if c.probability >= _LEAST_SHOWN))
+
+    @property
+    def sentence(self) -> str:
+        """What the verdict means, for people."""
+        best = self.candidates[0]
+        name = f"{best.full_name} (no. {best.number})"
+        if self.verdict is Verdict.KNOWN:
+            return f"Known type: {name}, probability {100.0 * best.probability:.0f} %."
+        if self.verdict is Verdict.UNCERTAIN:
+            return f"Uncertain: perhaps {name}. {self.reason}"
+        return (
+            "Unknown: probably none of the types that this model knows. The nearest is "
+            f"{name}. {self.reason}"
+        )
+
+    @property
+    def basis(self) -> str:
+        """What the answer took for granted, for people: the wavelength and who says so."""
+        if self.wavelength_from == ASSUMED:
+            return (
+                f"Assumed: a Cu tube, {self.wavelength_angstrom:.5f} angstrom; the file does not "
+                "say what it was."
+            )
+        told = f" ({self.wavelength_from})" if self.wavelength_from else ""
+        return f"Wavelength {self.wavelength_angstrom:.5f} angstrom{told}."
+
+    def __repr__(self) -> str:
+        rows = [
+            f"  {rank}. {candidate.full_name} (no. {candidate.number}): "
+            f"{100.0 * candidate.probability:.1f} %"
+            for rank, candidate in enumerate(self.likely[:_SHOWN], start=1)
+        ]
+        title = f"Identification of {self.name or 'a pattern'}: {self.verdict.value}"
+        return "\n".join((title, *rows, f"  {self.basis}"))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (rank, c.full_name, c.number, f"{100.0 * c.probability:.1f} %")
+            for rank, c in enumerate(self.likely[:_SHOWN], start=1)
+        ]
+        return (
+            html_lines(self.name or "pattern", (self.sentence, self.basis))
+            + html_table(("rank", "structure type", "no.", "probability"), rows)
+            + "".join(html_lines("Note", (text,)) for text in self.warnings)
+        )
+
+    def to_dataframe(self) -> Any:
+        """A `pandas.DataFrame`, one row a candidate, the best first.
+
+        Raises
+        ------
+        MissingExtraError
+            pandas is not installed.
+        """
+        return data_frame(
+            [
+                {"rank": rank, **candidate.to_dict(), "merged": " / ".join(candidate.merged)}
+                for rank, candidate in enumerate(self.candidates, start=1)
+            ]
+        )
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the probabilities of the candidates; ``pip install "crystinet[report]"``.
+
+        Parameters
+        ----------
+        axes
+            matplotlib's, to draw on; None makes new ones.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        MissingExtraError
+            matplotlib is not installed.
+        """
+        return draw("identification", self, axes)
 
     def to_dict(self) -> Document:
         """Plain data, as ``results`` of ``crystinet identify --json``, and the model's identity."""

@@ -11,7 +11,9 @@ from crystinet.core.arguments import as_range
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_bools, read_only_floats
 from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError
 from crystinet.core.notes import Note, NoteCode, texts_of
+from crystinet.core.plain import Document, number, plain
 from crystinet.core.radiation import Radiation, given_radiation
+from crystinet.core.shown import data_frame, draw, html_lines
 from crystinet.patterns.metadata import NO_METADATA, Metadata
 
 #: What goes with ``Radiation.assumed``.
@@ -211,6 +213,70 @@ class Pattern:
             )
         step = f"only {low:g} to {high:g} degrees 2theta, the rest masked"
         return replace(self, mask=mask, steps=(*self.steps, step))
+
+    def __repr__(self) -> str:
+        low, high = self.measured_range_deg
+        radiation = self.radiation
+        told = f" ({radiation.origin})" if radiation.origin else ""
+        return (
+            f"Pattern {self.name!r}: {len(self.two_theta_deg)} points, {low:.2f} to {high:.2f} "
+            f"degrees 2theta, wavelength {radiation.wavelength_angstrom:.5f} angstrom{told}"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_lines(repr(self), self.warnings)
+
+    def to_dict(self) -> Document:
+        """Plain data for JSON; the intensity is None where nothing was measured."""
+        return {
+            "name": self.name,
+            "wavelengths_angstrom": list(self.radiation.wavelengths_angstrom),
+            "weights": list(self.radiation.weights),
+            "wavelength_from": self.radiation.origin,
+            "two_theta": [number(value) for value in self.two_theta_deg],
+            "intensity": [
+                number(value) if measured else None
+                for value, measured in zip(self.intensity, self.mask, strict=True)
+            ],
+            "notes": [note.to_dict() for note in self.notes],
+            "preprocessing": list(self.steps),
+            "metadata": plain(dict(self.metadata)),
+        }
+
+    def to_dataframe(self) -> Any:
+        """A `pandas.DataFrame` of ``two_theta_deg``, ``intensity`` and ``measured``.
+
+        Raises
+        ------
+        MissingExtraError
+            pandas is not installed.
+        """
+        return data_frame(
+            {
+                "two_theta_deg": self.two_theta_deg,
+                "intensity": self.intensity,
+                "measured": self.mask,
+            }
+        )
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the pattern; ``pip install "crystinet[report]"``.
+
+        Parameters
+        ----------
+        axes
+            matplotlib's, to draw on; None makes new ones.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        MissingExtraError
+            matplotlib is not installed.
+        """
+        return draw("pattern", self, axes)
 
     @property
     def warnings(self) -> tuple[str, ...]:

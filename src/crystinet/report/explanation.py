@@ -39,6 +39,12 @@ def plot_explanation(found: "Explanation", path: Path) -> None:
         As `crystinet.report.plots.plot_pattern`.
     """
     figure = make_figure(path, _SIZE_INCHES)
+    explanation_on(figure, found)
+    save_figure(figure, path)
+
+
+def explanation_on(figure: Any, found: "Explanation") -> None:
+    """Draw on a figure what `plot_explanation` writes into a file."""
     above, below = figure.subplots(2, 1, height_ratios=(3.0, 1.0), sharex=True)
     x = found.two_theta_deg
     shade = _shade(above, x, found.heat)
@@ -59,7 +65,6 @@ def plot_explanation(found: "Explanation", path: Path) -> None:
     above.set_xlim(float(x[0]), float(x[-1]))
     _label_above(above, found)
     _draw_sensitivity(below, found)
-    save_figure(figure, path)
 
 
 def _label_above(axes: Any, found: "Explanation") -> None:
