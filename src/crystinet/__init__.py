@@ -46,12 +46,15 @@ if TYPE_CHECKING:
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
     from crystinet.crystals.cif import read_structure, read_structures
+    from crystinet.crystals.conversion import to_ase, to_diffpy, to_pymatgen, to_structure
     from crystinet.crystals.structure import Site, Structure
     from crystinet.fit.starting_points import StartingPoint
     from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Candidate, Identification, Verdict
     from crystinet.patterns import read_pattern, read_patterns
+    from crystinet.patterns.labelled import to_xarray
     from crystinet.patterns.pattern import Pattern
+    from crystinet.patterns.writers.writing import write_pattern
 
 __all__ = [
     "Assignment",
@@ -94,7 +97,13 @@ __all__ = [
     "read_structure",
     "read_structures",
     "simulate",
+    "to_ase",
+    "to_diffpy",
+    "to_pymatgen",
+    "to_structure",
+    "to_xarray",
     "types",
+    "write_pattern",
 ]
 
 #: Module -> the public names that it defines.
@@ -117,12 +126,15 @@ _HOMES = {
     "crystals.assignment": "Assignment",
     "crystals.catalogue": "StructureType",
     "crystals.cif": "read_structure read_structures",
+    "crystals.conversion": "to_ase to_diffpy to_pymatgen to_structure",
     "crystals.structure": "Site Structure",
     "fit.starting_points": "StartingPoint",
     "model.explanation": "Explanation",
     "model.identification": "Candidate Identification Verdict",
     "patterns": "read_pattern read_patterns",
+    "patterns.labelled": "to_xarray",
     "patterns.pattern": "Pattern",
+    "patterns.writers.writing": "write_pattern",
 }
 _HOME = {name: f"crystinet.{home}" for home, names in _HOMES.items() for name in names.split()}
 

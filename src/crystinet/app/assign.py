@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crystinet.app.outcome import Outcome, attempt
 from crystinet.app.reading import structure_of
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from crystinet.crystals.structure import Structure
 
 
-def assign(source: "str | Path | Structure") -> "Assignment":
+def assign(source: "str | Path | Structure | Any") -> "Assignment":
     """Find the structure type of a known crystal structure.
 
     Parameters
     ----------
     source
-        A CIF file with one structure, or a `Structure` in any setting.
+        A CIF file with one structure, or a `Structure` in any setting, or one of pymatgen, ASE or
+        diffpy.structure.
 
     Returns
     -------

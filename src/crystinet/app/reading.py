@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crystinet.app.files import PATTERN_SUFFIXES, STRUCTURE_SUFFIXES, refuse_folder
 from crystinet.app.question import Question
@@ -87,8 +87,8 @@ def structure_in(data: bytes, *, name: str) -> "Structure":
     return structure_of_cif(data, name=name)
 
 
-def structure_of(source: "str | Path | Structure") -> "Structure":
-    """The one structure of a CIF file, or one that is given.
+def structure_of(source: "str | Path | Structure | Any") -> "Structure":
+    """The one structure of a CIF file, or one that is given, also by another library.
 
     Raises
     ------
@@ -100,6 +100,11 @@ def structure_of(source: "str | Path | Structure") -> "Structure":
 
     if isinstance(source, Structure):
         return source
+    if not isinstance(source, str | Path):
+        from crystinet.crystals.conversion import is_foreign, to_structure
+
+        if is_foreign(source):
+            return to_structure(source)
     path = as_path(source, name="source", of="a CIF file, or a Structure")
     return read_structure(refuse_folder(path, suffixes=STRUCTURE_SUFFIXES))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crystinet.app.reading import structure_of
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def simulate(
-    source: "str | Path | Structure",
+    source: "str | Path | Structure | Any",
     *,
     wavelength_angstrom: float | str | None = None,
     anode: str | None = None,
@@ -45,7 +45,8 @@ def simulate(
     Parameters
     ----------
     source
-        A CIF file with one structure, or a `Structure`.
+        A CIF file with one structure, or a `Structure`, or one of pymatgen, ASE or
+        diffpy.structure.
     wavelength_angstrom
         Of the strongest X-ray line, angstrom, or text such as "17.48 keV"; the K-alpha1 of an anode
         brings its K-alpha2. Cu K-alpha unless it, ``anode`` or ``radiation`` is given.

@@ -22,6 +22,7 @@ from crystinet.core.files import make_folder, sha256_of_parts, write_once, write
 from crystinet.core.radiation import Radiation
 from crystinet.model.identification import Verdict
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.writers.text import xy_text
 
 if TYPE_CHECKING:
     from crystinet.model.identification import Identification
@@ -98,7 +99,7 @@ class Collector:
         if (self.folder / f"{name}.json").exists():
             self.known_before += 1
             return
-        write_whole(self.folder / f"{name}.xy", _xy_text(pattern))
+        write_whole(self.folder / f"{name}.xy", xy_text(pattern))
         new = write_once(self.folder / f"{name}.json", self._record(name, sample, answer))
         self.added += new
         self.known_before += not new
@@ -131,16 +132,6 @@ def pattern_id(pattern: Pattern) -> str:
     ]
     lines = json.dumps(pattern.radiation.wavelengths_angstrom).encode()
     return sha256_of_parts([*parts, lines])[:24]
-
-
-def _xy_text(pattern: Pattern) -> str:
-    """The measured points, each number in the shortest form that is read back exactly."""
-    lines = [] if pattern.radiation.assumed else [
-        f"# wavelength = {pattern.radiation.wavelength_angstrom!r} angstrom"
-    ]  # fmt: skip
-    points = zip(pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask], strict=True)
-    lines += [f"{float(x)!r} {float(y)!r}" for x, y in points]
-    return "\n".join(lines) + "\n"
 
 
 def read_unknowns(folder: Path) -> list[Outcome[Unknown]]:

@@ -30,6 +30,7 @@ COMMANDS = (
     "types",
     "assign",
     "simulate",
+    "convert",
     "group",
     "pairs",
     "train",

@@ -1,0 +1,1 @@
+"""Row 1: patterns written to files, one format a module."""
