@@ -117,6 +117,7 @@ def index_compounds(
     output: Path,
     *,
     config: "IndexConfig | None" = None,
+    atoms_for: Path | None = None,
     cluster: str | None = None,
     report: Progress = silent,
 ) -> CompoundCount:
@@ -130,6 +131,9 @@ def index_compounds(
         The index (.npz).
     config
         What goes in; None takes the default settings.
+    atoms_for
+        An index whose compounds and lines stay as they are: only their atoms are taken from the
+        sources. None makes a new index.
     cluster
         As in `build_dataset`.
     report
@@ -141,10 +145,14 @@ def index_compounds(
         A source cannot be read, none holds a compound of a structure type, the index cannot be
         written, or the cluster is lost.
     """
-    from crystinet.corpus.index.build import IndexConfig, build_index
+    from crystinet.corpus.index.build import IndexConfig, build_index, with_atoms
+    from crystinet.corpus.index.index import CompoundIndex
     from crystinet.work.cluster import optional_cluster
 
     check_place(output)
+    if atoms_for is not None:
+        built = with_atoms(CompoundIndex.load(atoms_for), sources, report=report)
+        return CompoundCount(len(built), len(built.hkl), built.save(output))
     with optional_cluster(cluster) as crew:
         built = build_index(sources, config=config or IndexConfig(), report=report, workers=crew)
     return CompoundCount(len(built), len(built.hkl), built.save(output))

@@ -131,6 +131,14 @@ def index(
     all_compounds: Annotated[
         bool, typer.Option("--all", help="Also compounds that nobody made.")
     ] = False,
+    atoms_for: Annotated[
+        Path | None,
+        typer.Option(
+            show_default=False,
+            help="An index: keep its compounds and lines, and take only their atoms from the "
+            "sources.",
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     cluster: ClusterOption = None,
 ) -> int:
@@ -147,7 +155,9 @@ def index(
 
     config = IndexConfig(lines=lines, all_compounds=all_compounds, workers=workers)
     with StageBars() as bars:
-        made = index_compounds(sources, output, config=config, cluster=cluster, report=bars)
+        made = index_compounds(
+            sources, output, config=config, atoms_for=atoms_for, cluster=cluster, report=bars
+        )
     typer.echo(
         f"{made.compounds} compounds with {made.lines} lines in {output}, id {made.identity[:12]}",
         err=True,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from crystinet.core.errors import CorpusError, CrystinetError
 from crystinet.corpus.datasets.build import BuildConfig, build_dataset
-from crystinet.corpus.index.build import IndexConfig, build_index
+from crystinet.corpus.index.atoms import KnownAtoms
+from crystinet.corpus.index.build import IndexConfig, build_index, with_atoms
 from crystinet.corpus.index.index import (
     CompoundIndex,
     decode_strength,
@@ -21,6 +22,7 @@ from crystinet.corpus.index.index import (
 from crystinet.corpus.intake.ingest import ingest
 from crystinet.corpus.store.store import Store
 from crystinet.crystals.catalogue import load_catalogue
+from crystinet.simulation.reflections import compute_reflections
 
 WriteCif = Callable[..., Path]
 CONFIG = IndexConfig(lines=16, workers=1)
@@ -76,6 +78,52 @@ def test_lines_are_the_strongest_of_the_structure(index: Path) -> None:
     assert (np.diff(found.offsets) <= CONFIG.lines).all()
 
 
+def test_atoms_are_those_of_the_structures(index: Path) -> None:
+    found = CompoundIndex.load(index)
+    for number, compound in enumerate(found.compounds):
+        structure = found.structure(number)
+        assert structure is not None
+        assert (structure.cell, structure.name) == (compound.cell, compound.formula)
+        lines = found.lines_of(number)
+        calculated = compute_reflections(structure, d_min_angstrom=0.79)
+        strength = dict(
+            zip(
+                map(tuple, calculated.hkl.tolist()),
+                calculated.multiplicity * calculated.f_squared,
+                strict=True,
+            )
+        )
+        own = np.array([strength[tuple(hkl)] for hkl in lines.hkl.tolist()])
+        np.testing.assert_allclose(own / own.max(), lines.strength, rtol=0.024)
+
+
+def test_an_index_without_atoms_still_serves(index: Path, tmp_path: Path) -> None:
+    with np.load(index) as file:
+        arrays = {name: file[name] for name in file.files if not name.startswith("atoms")}
+    manifest = json.loads(arrays.pop("manifest").tobytes())
+    manifest["sha256"] = {name: manifest["sha256"][name] for name in arrays}
+    old = tmp_path / "old.npz"
+    np.savez(old, manifest=np.frombuffer(json.dumps(manifest).encode(), np.uint8), **arrays)
+    found = CompoundIndex.load(old)
+    assert found.atoms is None
+    assert found.structure(0) is None
+    assert len(found.lines_of(0).hkl)
+
+
+def test_atoms_that_were_altered_are_refused_when_they_are_asked_for(
+    index: Path, tmp_path: Path
+) -> None:
+    with np.load(index) as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["atoms_xyz"] = arrays["atoms_xyz"] + np.uint16(1)
+    path = tmp_path / "altered.npz"
+    np.savez(path, **arrays)
+    found = CompoundIndex.load(path)
+    assert found.compounds[1].formula == "ClNa"
+    with pytest.raises(CorpusError, match=r"altered\.npz was altered: atoms_xyz"):
+        found.structure(1)
+
+
 def test_the_same_source_gives_the_same_file(store: Path, index: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.npz"
     identity = build_index([store], config=CONFIG).save(again)
@@ -122,10 +170,13 @@ def test_a_damaged_index_is_our_error(
     path.write_bytes(bytes(data))
     try:
         found = CompoundIndex.load(path)
+        structure = found.structure(0)
     except CrystinetError:
         assert changed
     else:  # a byte of the archive that says nothing, such as a date
         assert [c.formula for c in found.compounds] == ["ClK"]
+        assert structure is not None
+        assert {element for site in structure.sites for element, _ in site.species} == {"Cl", "K"}
 
 
 def small_index(factory: pytest.TempPathFactory) -> bytes:
@@ -135,11 +186,13 @@ def small_index(factory: pytest.TempPathFactory) -> bytes:
         only = next(i for i, c in enumerate(shipped.compounds) if c.formula == "ClK")
         ends = shipped.offsets[only : only + 2]
         part = slice(*ends)
+        atoms = KnownAtoms.of([shipped.structure(only)])
         CompoundIndex(
             compounds=(shipped.compounds[only],),
             offsets=ends - ends[0],
             hkl=shipped.hkl[part],
             strength=shipped.strength[part],
+            find_atoms=lambda: atoms,
         ).save(path)
     return path.read_bytes()
 
@@ -176,3 +229,18 @@ def test_the_shipped_index_covers_every_class() -> None:
         assert len(found.of_types(names)), kind.name
     assert default_index_path().stat().st_size < 4_000_000
     assert all(c.source and c.source_id and c.licence for c in found.compounds)
+    assert all(found.structure(number) for number in range(0, len(found), 97))
+
+
+def test_atoms_are_added_to_an_index_of_a_data_set(store: Path, tmp_path: Path) -> None:
+    path, lines, whole = (tmp_path / name for name in ("d.npz", "lines.npz", "whole.npz"))
+    build_dataset(store, config=BuildConfig(workers=1, variants=0)).save(path)
+    build_index([path], config=CONFIG).save(lines)
+    without = CompoundIndex.load(lines)
+    assert without.structure(0) is None
+    with pytest.raises(CorpusError, match="no compound of the index is in there"):
+        with_atoms(without, [store])  # a data set knows no names of entries
+    build_index([store], config=CONFIG).save(whole)
+    again = with_atoms(CompoundIndex.load(whole), [store])
+    assert again.structure(1) == CompoundIndex.load(whole).structure(1)
+    assert again.provenance["atoms"]["origin"] == "corpus.sqlite"

@@ -1,14 +1,14 @@
 """From stores, tables and data sets to an index of known compounds."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from crystinet.core.arguments import as_count
-from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.cell import Cell
 from crystinet.core.errors import CorpusError
 from crystinet.core.progress import Progress, silent
 from crystinet.core.version import __version__
@@ -16,17 +16,18 @@ from crystinet.corpus.compound import EXPERIMENTAL, Compound
 from crystinet.corpus.datasets.build import source_digest
 from crystinet.corpus.datasets.compute import LineLimits, LinesWanted, compute_lines
 from crystinet.corpus.datasets.dataset import Dataset
+from crystinet.corpus.datasets.lines import with_standard_axes
 from crystinet.corpus.datasets.sources import label_sources
-from crystinet.corpus.index.index import CompoundIndex, KnownCompound, pack_index
+from crystinet.corpus.index.atoms import KnownAtoms
+from crystinet.corpus.index.index import CompoundIndex, IndexEntry, KnownCompound, pack_index
 from crystinet.corpus.intake.table import TableRow
 from crystinet.corpus.labels.labelling import DOPED, HYPOTHETICAL, Labelled, Row, rows_of
+from crystinet.crystals.structure import Structure
 from crystinet.simulation.reflections import Reflections
 from crystinet.work.processes import Workers
 
 #: Suffix of data sets.
 DATASET_SUFFIX = ".npz"
-
-_Entry = tuple[KnownCompound, IntArray, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def build_index(
     """
     if not sources:
         raise CorpusError("No store, table or data set is given.", hint="Name at least one.")
-    entries: list[_Entry] = []
+    entries: list[IndexEntry] = []
     for path in sources:
         if path.suffix.lower() == DATASET_SUFFIX:
             entries += _from_dataset(Dataset.load(path), config)
@@ -111,17 +112,83 @@ def build_index(
     return pack_index(kept, provenance=provenance)
 
 
-def _without_repeats(entries: Iterable[_Entry]) -> list[_Entry]:
-    best: dict[tuple[str, str], _Entry] = {}
+def with_atoms(
+    index: CompoundIndex, sources: Sequence[Path], *, report: Progress = silent
+) -> CompoundIndex:
+    """The same compounds and lines with the atoms that other files know of them.
+
+    A row belongs to a compound where source, name of the entry, formula, space group and cell are
+    the same.
+
+    Parameters
+    ----------
+    index
+        With or without atoms; atoms that it has are replaced.
+    sources
+        Stores and Parquet tables.
+    report
+        Called now and then.
+
+    Raises
+    ------
+    CrystinetError
+        A file cannot be read, or none of them knows any of the compounds.
+    """
+    wanted: dict[tuple[str, str, str], list[int]] = {}
+    for number, compound in enumerate(index.compounds):
+        key = (compound.source, compound.source_id, compound.formula)
+        wanted.setdefault(key, []).append(number)
+    found: list[Structure | None] = [None] * len(index)
+    for row in (row for path in sources for row in rows_of(path)):
+        for number in wanted.get(_origin(row), ()):
+            structure, group = with_standard_axes(row.structure, space_group=row.space_group)
+            compound = index.compounds[number]
+            if group == compound.space_group and _same_cell(structure.cell, compound.cell):
+                found[number] = structure
+                report("finding atoms", len(index) - found.count(None), len(index))
+    if not any(found):
+        raise CorpusError(
+            f"{', '.join(map(str, sources))}: no compound of the index is in there.",
+            hint="Name the stores or tables that the index was made of.",
+        )
+    atoms = KnownAtoms.of(found)
+    origin = {
+        "crystinet": __version__,
+        "origin": " + ".join(path.name for path in sources),
+        "origin_sha256": " + ".join(map(source_digest, sources)),
+    }
+    return replace(
+        index,
+        find_atoms=lambda: atoms,
+        provenance={**index.provenance, "atoms": origin},
+        id="",
+    )
+
+
+def _same_cell(cell: Cell, other: Cell) -> bool:
+    return bool(np.allclose(cell, other, rtol=1e-4, atol=0.0))
+
+
+def _origin(row: Row) -> tuple[str, str, str]:
+    """Source, name of the entry in it, and formula."""
+    if isinstance(row, TableRow):
+        return row.source, row.source_id, row.formula
+    if isinstance(row, Compound):
+        return row.entry.source, row.entry.code, row.entry.formula
+    return "", "", ""
+
+
+def _without_repeats(entries: Iterable[IndexEntry]) -> list[IndexEntry]:
+    best: dict[tuple[str, str], IndexEntry] = {}
     for entry in entries:
-        key = (entry[0].formula, entry[0].type_name)
+        key = (entry.compound.formula, entry.compound.type_name)
         if key not in best or _preference(entry) < _preference(best[key]):
             best[key] = entry
     return list(best.values())
 
 
-def _preference(entry: _Entry) -> int:
-    kind = entry[0].kind
+def _preference(entry: IndexEntry) -> int:
+    kind = entry.compound.kind
     return 0 if kind == EXPERIMENTAL else 2 if kind == DOPED else 1
 
 
@@ -135,7 +202,7 @@ def _wanted(labelled: Labelled, config: IndexConfig) -> bool:
 
 def _from_structures(
     path: Path, config: IndexConfig, report: Progress, workers: int | Workers
-) -> Iterator[_Entry]:
+) -> Iterator[IndexEntry]:
     """Compounds of a store or a Parquet table, with their lines."""
     labelled, _ = label_sources([path], types=(), known_only=False, workers=workers, report=report)
     chosen = _first_of_each([entry for entry in labelled if _wanted(entry, config)])
@@ -153,7 +220,8 @@ def _from_structures(
         report=report,
     )
     for row, lines in computed:
-        yield _entry(chosen[row.id], _code(row), lines.reflections, config)
+        structure, _ = with_standard_axes(row.structure, space_group=row.space_group)
+        yield _entry(chosen[row.id], _origin(row)[1], lines.reflections, config, structure)
 
 
 def _first_of_each(labelled: Iterable[Labelled]) -> dict[int, Labelled]:
@@ -166,14 +234,13 @@ def _first_of_each(labelled: Iterable[Labelled]) -> dict[int, Labelled]:
     return {entry.row_id: entry for entry in first.values()}
 
 
-def _code(row: Row) -> str:
-    """Name of the entry in its database."""
-    if isinstance(row, TableRow):
-        return row.source_id
-    return row.entry.code if isinstance(row, Compound) else ""
-
-
-def _entry(labelled: Labelled, code: str, reflections: Reflections, config: IndexConfig) -> _Entry:
+def _entry(
+    labelled: Labelled,
+    code: str,
+    reflections: Reflections,
+    config: IndexConfig,
+    structure: Structure | None,
+) -> IndexEntry:
     compound = KnownCompound(
         formula=labelled.formula,
         type_name=labelled.type_name,
@@ -187,11 +254,11 @@ def _entry(labelled: Labelled, code: str, reflections: Reflections, config: Inde
     strength = reflections.multiplicity * reflections.f_squared
     order = np.argsort(-strength * reflections.d_angstrom**2, kind="stable")[: config.lines]
     kept = np.sort(order)
-    return compound, reflections.hkl[kept], strength[kept]
+    return IndexEntry(compound, reflections.hkl[kept], strength[kept], structure)
 
 
-def _from_dataset(dataset: Dataset, config: IndexConfig) -> Iterator[_Entry]:
-    """Compounds of a data set; it has no name of the entry but the number of the row."""
+def _from_dataset(dataset: Dataset, config: IndexConfig) -> Iterator[IndexEntry]:
+    """Compounds of a data set: without atoms, and named by the number of the row."""
     terms = {
         source: (licence, kind)
         for source, licence, kind, _ in sorted(dataset.provenance.get("sources", ()), reverse=True)
@@ -209,4 +276,5 @@ def _from_dataset(dataset: Dataset, config: IndexConfig) -> Iterator[_Entry]:
             licence=licence,
         )
         if _wanted(labelled, config):
-            yield _entry(labelled, f"row {member.row_id}", dataset.reflections(number), config)
+            code = f"row {member.row_id}"
+            yield _entry(labelled, code, dataset.reflections(number), config, None)

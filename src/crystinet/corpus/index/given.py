@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from crystinet.corpus.compound import reduced_formula
-from crystinet.corpus.datasets.lines import lines_of
+from crystinet.corpus.datasets.lines import lines_of, with_standard_axes
+from crystinet.corpus.index.atoms import KnownAtoms
 from crystinet.corpus.index.build import IndexConfig
-from crystinet.corpus.index.index import CompoundIndex, KnownCompound, pack_index
+from crystinet.corpus.index.index import CompoundIndex, IndexEntry, KnownCompound, pack_index
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import analyse
 
@@ -36,9 +38,10 @@ def index_with(index: CompoundIndex, given: Mapping[str, Sequence[Structure]]) -
     for type_name, structures in given.items():
         for structure in structures:
             symmetry = analyse(structure)
+            standard, space_group = with_standard_axes(structure, space_group=symmetry.space_group)
             lines = lines_of(
-                structure,
-                space_group=symmetry.space_group,
+                standard,
+                space_group=space_group,
                 d_min_angstrom=config.d_min_angstrom,
                 max_lines=config.lines,
                 variants=0,
@@ -57,7 +60,8 @@ def index_with(index: CompoundIndex, given: Mapping[str, Sequence[Structure]]) -
                 licence="",
                 kind=KIND,
             )
-            entries.append((compound, found.hkl, found.multiplicity * found.f_squared))
+            strength = found.multiplicity * found.f_squared
+            entries.append(IndexEntry(compound, found.hkl, strength, standard))
     if not entries:
         return index
     own = pack_index(entries)
@@ -67,4 +71,10 @@ def index_with(index: CompoundIndex, given: Mapping[str, Sequence[Structure]]) -
         offsets=np.concatenate([index.offsets, index.offsets[-1] + own.offsets[1:]]),
         hkl=np.concatenate([index.hkl, own.hkl]),
         strength=np.concatenate([index.strength, own.strength]),
+        find_atoms=partial(_joined_atoms, index, own),
     )
+
+
+def _joined_atoms(first: CompoundIndex, second: CompoundIndex) -> KnownAtoms | None:
+    known = [index.atoms or KnownAtoms.of([None] * len(index)) for index in (first, second)]
+    return KnownAtoms.joined(known)

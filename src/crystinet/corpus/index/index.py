@@ -1,21 +1,19 @@
-"""The index of known compounds: cell, strongest lines and origin of each, small enough to ship.
+"""The index of known compounds: cell, lines, atoms and origin of each, small enough to ship.
 
 One `.npz` file of plain arrays and JSON, no pickle: what a search for the nearest known compounds
-needs, and nothing that only the structure itself could tell. Every array has its SHA-256 in the
-manifest, and the SHA-256 of the manifest is the id of the index. See
+needs, and the atoms that a refinement starts from, which are read when they are asked for. Every
+array has its SHA-256 in the manifest, and the SHA-256 of the manifest is the id of the index. See
 docs/adr/0010-index-of-compounds.md.
 """
 
 import io
 import json
-import zipfile
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +22,23 @@ from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.cell import Cell, metric_tensors
 from crystinet.core.errors import CorpusError
 from crystinet.core.files import sha256_of, write_arrays
+from crystinet.corpus.index.atoms import NAMES as ATOMS
+from crystinet.corpus.index.atoms import KnownAtoms
+from crystinet.corpus.index.checks import (
+    FAULTS,
+    HINT,
+    KIND,
+    SCHEMA,
+    check_manifest,
+    digest_of,
+    read_atoms,
+)
+from crystinet.crystals.structure import Structure
 
-SCHEMA = 1
-KIND = "crystinet index of compounds"
 #: Strengths are stored in so many steps over so many powers of ten below the strongest line.
 _STEPS, _DECADES = 255, 5.0
-_HINT = "Make it with `crystinet corpus index`."
 # Places of a symmetric matrix and how often each is in it.
 _PAIRS = ((0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0), (0, 1, 2.0), (0, 2, 2.0), (1, 2, 2.0))
-#: Damage of a zip archive shows as one of these.
-_FAULTS = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,9 @@ class CompoundIndex:
         What it was made of and how.
     id
         SHA-256 of the manifest; empty where it was never saved.
+    find_atoms
+        Gives the atoms of the compounds, or None for an index without them; called once, when they
+        are asked for.
     """
 
     compounds: tuple[KnownCompound, ...]
@@ -108,6 +116,7 @@ class CompoundIndex:
     strength: NDArray[np.uint8]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     id: str = ""
+    find_atoms: Callable[[], KnownAtoms | None] = field(default=lambda: None, repr=False)
 
     def __len__(self) -> int:
         return len(self.compounds)
@@ -143,6 +152,32 @@ class CompoundIndex:
         part = slice(self.offsets[number], self.offsets[number + 1])
         return IndexedLines(self.hkl[part].astype(np.int64), decode_strength(self.strength[part]))
 
+    @cached_property
+    def atoms(self) -> KnownAtoms | None:
+        """Atoms of the compounds; None in an index without them.
+
+        Raises
+        ------
+        CorpusError
+            The file is damaged where they stand.
+        """
+        return self.find_atoms()
+
+    def structure(self, number: int) -> Structure | None:
+        """Structure of one compound, in the axes of its cell; None where its atoms are not known.
+
+        Coordinates are exact to a thousandth of an angstrom; displacement parameters are not known.
+
+        Raises
+        ------
+        CorpusError
+            The file is damaged where the atoms stand.
+        """
+        compound = self.compounds[number]
+        if self.atoms is None:
+            return None
+        return self.atoms.structure(number, cell=compound.cell, name=compound.formula)
+
     def save(self, path: Path) -> str:
         """Write the file, whole or not at all; return the id that it has."""
         table, cells = _table(self.compounds)
@@ -153,12 +188,14 @@ class CompoundIndex:
             "hkl": self.hkl,
             "strength": self.strength,
         }
+        if self.atoms is not None:
+            arrays |= self.atoms.arrays()
         manifest = {
             "kind": KIND,
             "schema": SCHEMA,
             "compounds": len(self.compounds),
             "provenance": dict(self.provenance),
-            "sha256": {name: _digest(array) for name, array in arrays.items()},
+            "sha256": {name: digest_of(array) for name, array in arrays.items()},
         }
         text = json.dumps(manifest, sort_keys=True).encode()
         arrays["manifest"] = np.frombuffer(text, dtype=np.uint8)
@@ -175,17 +212,18 @@ class CompoundIndex:
             Where it is missing, none, of a newer version, or damaged.
         """
         try:
-            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            data = path.read_bytes()
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files if name not in ATOMS}
             text = arrays.pop("manifest").tobytes()
             manifest = json.loads(text)
         except FileNotFoundError as error:
-            raise CorpusError(f"There is no index {path}.", hint=_HINT) from error
-        except (*_FAULTS, AttributeError, TypeError) as error:
+            raise CorpusError(f"There is no index {path}.", hint=HINT) from error
+        except (*FAULTS, AttributeError, TypeError) as error:
             raise CorpusError(
-                f"{path} is not an index of compounds ({error}).", hint=_HINT
+                f"{path} is not an index of compounds ({error}).", hint=HINT
             ) from error
-        _check_manifest(manifest, arrays, path=path)
+        check_manifest(manifest, arrays, path=path)
         try:
             index = cls(
                 compounds=_compounds(arrays["table"], arrays["cells"]),
@@ -194,10 +232,11 @@ class CompoundIndex:
                 strength=arrays["strength"],
                 provenance=manifest["provenance"],
                 id=sha256_of(text),
+                find_atoms=partial(read_atoms, data, manifest["sha256"], path),
             )
             _check_shapes(index)
         except (KeyError, IndexError, ValueError, TypeError) as error:
-            raise CorpusError(f"{path} is inconsistent ({error!r}).", hint=_HINT) from error
+            raise CorpusError(f"{path} is inconsistent ({error!r}).", hint=HINT) from error
         return index
 
 
@@ -220,23 +259,33 @@ def decode_strength(code: NDArray[np.uint8]) -> FloatArray:
     return strength
 
 
+class IndexEntry(NamedTuple):
+    """A compound with hkl (p, 3) and strength (p,) of its lines, and its structure if known."""
+
+    compound: KnownCompound
+    hkl: IntArray
+    strength: FloatArray
+    structure: Structure | None
+
+
 def pack_index(
-    entries: Sequence[tuple[KnownCompound, IntArray, FloatArray]],
-    *,
-    provenance: Mapping[str, Any] | None = None,
+    entries: Sequence[IndexEntry], *, provenance: Mapping[str, Any] | None = None
 ) -> CompoundIndex:
-    """Put compounds, with hkl (p, 3) and strength (p,) of their lines, into one index."""
+    """Put compounds into one index."""
     ordered = sorted(
         entries, key=lambda e: (e[0].type_name, e[0].formula, e[0].source, e[0].source_id)
     )
+    structures = [entry.structure for entry in ordered]
+    atoms = KnownAtoms.of(structures) if any(structures) else None
     return CompoundIndex(
-        compounds=tuple(compound for compound, _, _ in ordered),
-        offsets=np.cumsum([0, *(len(hkl) for _, hkl, _ in ordered)], dtype=np.int64),
-        hkl=np.concatenate([np.zeros((0, 3)), *(hkl for _, hkl, _ in ordered)]).astype(np.int16),
+        compounds=tuple(entry.compound for entry in ordered),
+        offsets=np.cumsum([0, *(len(entry.hkl) for entry in ordered)], dtype=np.int64),
+        hkl=np.concatenate([np.zeros((0, 3)), *(e.hkl for e in ordered)]).astype(np.int16),
         strength=np.concatenate(
-            [np.zeros(0, np.uint8), *(encode_strength(strength) for _, _, strength in ordered)]
+            [np.zeros(0, np.uint8), *(encode_strength(e.strength) for e in ordered)]
         ),
         provenance=provenance or {},
+        find_atoms=lambda: atoms,
     )
 
 
@@ -278,30 +327,6 @@ def _compounds(table: NDArray[np.uint8], cells: NDArray[np.float32]) -> tuple[Kn
         )
         for cell, formula, kind, group, code, origin in zip(edges, *columns, strict=True)
     )
-
-
-def _digest(array: NDArray[Any]) -> str:
-    return sha256_of(np.ascontiguousarray(array).tobytes())
-
-
-def _check_manifest(manifest: object, arrays: Mapping[str, NDArray[Any]], *, path: Path) -> None:
-    if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
-        raise CorpusError(f"{path} is not an index of compounds.", hint=_HINT)
-    schema = manifest.get("schema")
-    if schema != SCHEMA:
-        raise CorpusError(
-            f"{path} has schema {schema!r}; this program reads {SCHEMA}.",
-            hint="Upgrade crystinet, or make the index anew with `crystinet corpus index`.",
-        )
-    expected = manifest.get("sha256")
-    if not isinstance(expected, dict):
-        raise CorpusError(f"{path} says nothing of its content.", hint=_HINT)
-    for name, digest in expected.items():
-        if name not in arrays or _digest(arrays[name]) != digest:
-            raise CorpusError(
-                f"{path} was altered: {name} does not have the SHA-256 of the manifest.",
-                hint="Copy it again, or make it anew with `crystinet corpus index`.",
-            )
 
 
 def _check_shapes(index: CompoundIndex) -> None:
