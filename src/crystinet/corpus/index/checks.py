@@ -55,7 +55,7 @@ def _check_digest(
         )
 
 
-def read_atoms(data: bytes, digests: Mapping[str, object], path: Path) -> KnownAtoms | None:
+def atoms_in_file(data: bytes, digests: Mapping[str, object], path: Path) -> KnownAtoms | None:
     """Atoms in the file with this content; None where it has none."""
     if not all(name in digests for name in ATOMS):
         return None

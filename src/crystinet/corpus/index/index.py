@@ -31,7 +31,7 @@ from crystinet.corpus.index.checks import (
     SCHEMA,
     check_manifest,
     digest_of,
-    read_atoms,
+    atoms_in_file,
 )
 from crystinet.crystals.structure import Structure
 
@@ -232,7 +232,7 @@ class CompoundIndex:
                 strength=arrays["strength"],
                 provenance=manifest["provenance"],
                 id=sha256_of(text),
-                find_atoms=partial(read_atoms, data, manifest["sha256"], path),
+                find_atoms=partial(atoms_in_file, data, manifest["sha256"], path),
             )
             _check_shapes(index)
         except (KeyError, IndexError, ValueError, TypeError) as error:
