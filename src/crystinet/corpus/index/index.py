@@ -29,9 +29,9 @@ from crystinet.corpus.index.checks import (
     HINT,
     KIND,
     SCHEMA,
+    atoms_in_file,
     check_manifest,
     digest_of,
-    atoms_in_file,
 )
 from crystinet.crystals.structure import Structure
 
