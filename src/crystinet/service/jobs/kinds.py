@@ -6,7 +6,7 @@ from io import BytesIO
 from sqlite3 import Connection
 from typing import TypeVar
 
-from crystinet.app.cluster import identify_contents_on, open_workers
+from crystinet.app.cluster import Content, identify_contents_on, open_workers
 from crystinet.app.documents import failure_document
 from crystinet.app.outcome import Success, internal_fault
 from crystinet.core.errors import CrystinetError, InternalFaultError
@@ -55,7 +55,7 @@ def _batch(shift: Shift) -> None:
 
         def identify_all(inputs: Sequence[Open]) -> list[Done[StoredResult]]:
             files = [_received(shift, each) for each in inputs]
-            contents = [Success(file.name, file.read()) for file in files]
+            contents: list[Content] = [Success(file.name, file.read()) for file in files]
             answered = identify_contents_on(workers, contents, identifier.question)
             return [
                 entries_of(outcomes, file, asked, identifier, ask=ask_of(file, asked, identifier))
