@@ -34,10 +34,23 @@ def to_structure(source: Any) -> Structure:
         with partial occupancies in ``info["occupancy"]`` as ASE's CIF reader leaves them;
         ``diffpy.structure.Structure``. A `Structure` is given back.
 
+    Returns
+    -------
+    Structure
+        With the cell, coordinates and occupancies of the other.
+
     Raises
     ------
     InvalidStructureError
         It is none of these, or holds no atoms.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> from pymatgen.core import Lattice, Structure
+    >>> iron = Structure(Lattice.cubic(2.87), ["Fe", "Fe"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    >>> len(crystinet.to_structure(iron).sites)
+    2
     """
     if isinstance(source, Structure):
         return source
@@ -56,12 +69,29 @@ def to_pymatgen(structure: Structure) -> Any:
 
     Charges of ions are left out.
 
+    Parameters
+    ----------
+    structure
+        As read or made, in any setting.
+
+    Returns
+    -------
+    pymatgen.core.Structure
+        Neutral atoms, their occupancies.
+
     Raises
     ------
     MissingExtraError
         pymatgen is not installed.
     InvalidStructureError
         The structure is impossible.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> rutile = next(kind for kind in crystinet.types() if kind.name == "Rutile-TiO2").reference
+    >>> crystinet.to_pymatgen(rutile).composition.reduced_formula
+    'TiO2'
     """
     try:
         from pymatgen.core import Lattice
@@ -80,12 +110,29 @@ def to_ase(structure: Structure) -> Any:
     or partly empty, ``info["occupancy"]`` holds the occupancies by ``spacegroup_kinds``, as ASE's
     own CIF reader writes them.
 
+    Parameters
+    ----------
+    structure
+        As read or made, in any setting.
+
+    Returns
+    -------
+    ase.Atoms
+        The atoms of one cell.
+
     Raises
     ------
     MissingExtraError
         ASE is not installed.
     InvalidStructureError
         The structure is impossible.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> rutile = next(kind for kind in crystinet.types() if kind.name == "Rutile-TiO2").reference
+    >>> crystinet.to_ase(rutile).get_chemical_formula()
+    'O4Ti2'
     """
     try:
         from ase import Atoms
@@ -110,12 +157,29 @@ def to_ase(structure: Structure) -> Any:
 def to_diffpy(structure: Structure) -> Any:
     """Make a ``diffpy.structure.Structure``; a mixed site becomes several atoms in one place.
 
+    Parameters
+    ----------
+    structure
+        As read or made, in any setting.
+
+    Returns
+    -------
+    diffpy.structure.Structure
+        The atoms of one cell.
+
     Raises
     ------
     MissingExtraError
         diffpy.structure is not installed.
     InvalidStructureError
         The structure is impossible.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> rutile = next(kind for kind in crystinet.types() if kind.name == "Rutile-TiO2").reference
+    >>> len(crystinet.to_diffpy(rutile))
+    6
     """
     try:
         from diffpy.structure import Atom, Lattice

@@ -12,10 +12,27 @@ def to_xarray(pattern: Pattern) -> Any:
     Points that were not measured are left out. Wavelengths in angstrom and their weights, and what
     the file said of the measurement, are attributes, so that the array can be saved as netCDF.
 
+    Parameters
+    ----------
+    pattern
+        As measured or simulated.
+
+    Returns
+    -------
+    xarray.DataArray
+        Shape (n,), its one dimension is ``two_theta``.
+
     Raises
     ------
     MissingExtraError
         xarray is not installed.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> pattern = crystinet.Pattern.from_arrays([20.0, 20.1, 20.2], [3, 9, 4], anode="Mo")
+    >>> crystinet.to_xarray(pattern).idxmax().item()
+    20.1
     """
     try:
         import xarray

@@ -32,6 +32,10 @@ def write_pattern(pattern: Pattern, path: str | Path) -> None:
     path
         The file; one that exists is replaced.
 
+    Returns
+    -------
+    None
+
     Raises
     ------
     ConfigError
