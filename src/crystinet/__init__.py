@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crystinet.app.identify_many import identify_many
     from crystinet.app.nearest import nearest
     from crystinet.app.outcome import Failure, Success
+    from crystinet.app.refine import refine
     from crystinet.app.simulate import simulate
     from crystinet.app.types import types
     from crystinet.core.errors import (
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from crystinet.crystals.conversion import to_ase, to_diffpy, to_pymatgen, to_structure
     from crystinet.crystals.structure import Site, Structure
     from crystinet.fit.starting_points import StartingPoint
+    from crystinet.fit.whole_pattern.answer import Fit, FittedPhase, FittedSite, Proof
+    from crystinet.fit.whole_pattern.instrument import InstrumentProfile
     from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Candidate, Identification, Verdict
     from crystinet.patterns import read_pattern, read_patterns
@@ -67,8 +70,12 @@ __all__ = [
     "Explanation",
     "Failure",
     "FileMissingError",
+    "Fit",
+    "FittedPhase",
+    "FittedSite",
     "Identification",
     "Identifications",
+    "InstrumentProfile",
     "InternalFaultError",
     "InvalidPatternError",
     "InvalidStructureError",
@@ -76,6 +83,7 @@ __all__ = [
     "MissingExtraError",
     "Note",
     "Pattern",
+    "Proof",
     "Radiation",
     "ReaderFailedError",
     "Site",
@@ -96,6 +104,7 @@ __all__ = [
     "read_patterns",
     "read_structure",
     "read_structures",
+    "refine",
     "simulate",
     "to_ase",
     "to_diffpy",
@@ -115,6 +124,7 @@ _HOMES = {
     "app.identify_many": "identify_many",
     "app.nearest": "nearest",
     "app.outcome": "Failure Success",
+    "app.refine": "refine",
     "app.simulate": "simulate",
     "app.types": "types",
     "core.errors": "BundleError ClusterError ConfigError CorpusError CrystinetError "
@@ -129,6 +139,8 @@ _HOMES = {
     "crystals.conversion": "to_ase to_diffpy to_pymatgen to_structure",
     "crystals.structure": "Site Structure",
     "fit.starting_points": "StartingPoint",
+    "fit.whole_pattern.answer": "Fit FittedPhase FittedSite Proof",
+    "fit.whole_pattern.instrument": "InstrumentProfile",
     "model.explanation": "Explanation",
     "model.identification": "Candidate Identification Verdict",
     "patterns": "read_pattern read_patterns",

@@ -122,6 +122,17 @@ def element_of(species: str) -> str:
     return species.rstrip("+-0123456789")
 
 
+def atomic_number(species: str) -> int:
+    """Atomic number of an element, isotope of hydrogen or ion: 26 of "Fe3+".
+
+    Raises
+    ------
+    InvalidStructureError
+        Where the species is no element or ion.
+    """
+    return int(_parse(species)[0].atomic_number)
+
+
 @lru_cache(maxsize=1024)
 def _parse(species: str) -> tuple[gemmi.Element, int]:
     """Element and charge of a species."""

@@ -1,0 +1,125 @@
+"""Use case: fit the whole pattern with the structure of a type, or with a given one."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crystinet.app.models import load_index, load_model
+from crystinet.app.question import Question
+from crystinet.app.reading import pattern_of, structure_of
+from crystinet.core.arguments import as_count
+from crystinet.core.errors import ConfigError
+from crystinet.core.progress import Progress, silent
+from crystinet.patterns.pattern import Pattern
+
+if TYPE_CHECKING:
+    from crystinet.crystals.structure import Structure
+    from crystinet.fit.whole_pattern.answer import Fit
+    from crystinet.fit.whole_pattern.instrument import InstrumentProfile
+
+
+def refine(
+    source: str | Path | Pattern,
+    *,
+    type: str | None = None,
+    structure: "str | Path | Structure | None" = None,
+    formula: str | None = None,
+    elements: Iterable[str] | None = None,
+    phases: int = 1,
+    instrument: "InstrumentProfile | None" = None,
+    index: str | Path | None = None,
+    wavelength_angstrom: float | None = None,
+    anode: str | None = None,
+    two_theta_range: Sequence[float] | None = None,
+    model: str | Path | None = None,
+    progress: Progress = silent,
+) -> "Fit":
+    """Fit the whole pattern: the lattice, the scattering power of the sites, and their places.
+
+    Parameters
+    ----------
+    source
+        A pattern file, or a `Pattern`.
+    type
+        Structure type to fit, by its name; None takes what `identify` finds.
+    structure
+        A CIF file or a `Structure` to start from, instead of a type; its cell may be off by a few
+        percent.
+    formula
+        Of the sample, if it is known: ``"SrTiO3"``. Sites then hold only these elements.
+    elements
+        Symbols of the elements of the sample, if they are known: sites hold only these.
+    phases
+        How many phases the sample has.
+    instrument
+        Widths and asymmetry of the instrument, if they are known.
+    index
+        File of known compounds; None takes the one in the package.
+    wavelength_angstrom, anode, two_theta_range, model
+        As in `identify`.
+    progress
+        Told what is being fitted.
+
+    Returns
+    -------
+    Fit
+        Phases with cells and sites, the calculated pattern, R factors, and whether the fit bears
+        the type out.
+
+    Raises
+    ------
+    FileMissingError, UnreadableFileError, InvalidPatternError, InvalidWavelengthError
+        As `identify`.
+    ConfigError
+        An argument is wrong, or two of them exclude each other.
+    UnknownTypeError
+        There is no such type.
+    InvalidStructureError
+        The given structure is impossible.
+    BundleError, CorpusError
+        The model or the index is unusable.
+
+    Examples
+    --------
+    >>> import crystinet
+    >>> kind = next(kind for kind in crystinet.types() if kind.name == "Rutile-TiO2")
+    >>> pattern = crystinet.simulate(kind.reference, counts=5000, seed=1)
+    >>> fit = crystinet.refine(pattern, type="Rutile-TiO2")
+    >>> [round(edge, 2) for edge in fit.phases[0].cell[:3]]
+    [4.59, 4.59, 2.96]
+    """
+    from crystinet.crystals.catalogue import load_catalogue
+    from crystinet.fit.whole_pattern.composition import Composition
+    from crystinet.fit.whole_pattern.refinement import Refinement
+
+    if type is not None and structure is not None:
+        raise ConfigError(
+            "Both a type and a structure to start from are given.", hint="Give one of them."
+        )
+    as_count(phases, name="phases")
+    if type is not None:
+        load_catalogue().by_name(type)
+    question = Question.of(
+        wavelength_angstrom=wavelength_angstrom,
+        anode=anode,
+        elements=elements,
+        two_theta_range=two_theta_range,
+        model=model,
+        index=index,
+    )
+    known = Composition.of(formula=formula, elements=question.elements)
+    given = None if structure is None else structure_of(structure)
+    pattern = pattern_of(source, question)
+    if question.two_theta_range is not None:
+        pattern = pattern.within(question.two_theta_range)
+    loaded = load_model(question.model)
+    work = Refinement(loaded, load_index(question.index), instrument=instrument, known=known)
+    sample = loaded.sample(pattern)
+    if given is not None:
+        return work.of_structure(sample, given, progress=progress)
+    if type is not None:
+        return work.of_type(sample, [type], progress=progress)
+    progress("identify", 0, 1)
+    (answer,) = loaded.identify([sample], top=1, elements=question.elements)
+    best = answer.candidates[0]
+    return work.of_type(sample, [best.type, *best.merged], progress=progress)

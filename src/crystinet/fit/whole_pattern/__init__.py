@@ -1,0 +1,1 @@
+"""The whole-pattern fit: the lattice, then the structure, then both together."""

@@ -1,0 +1,231 @@
+"""The three stages for one candidate: starts in, the best fit out."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.errors import InvalidStructureError
+from crystinet.fit.whole_pattern.atom_starts import AtomStart
+from crystinet.fit.whole_pattern.atoms import AtomModel
+from crystinet.fit.whole_pattern.instrument import InstrumentProfile
+from crystinet.fit.whole_pattern.intensity_fit import IntensityFit, fit_intensities
+from crystinet.fit.whole_pattern.joint_fit import JointFit, fit_jointly
+from crystinet.fit.whole_pattern.lattice_fit import Lattice, LatticeFit, fit_lattices
+from crystinet.fit.whole_pattern.points import PatternPoints
+from crystinet.fit.whole_pattern.prior import Prior
+
+#: A lattice that leaves less of the pattern than this is right; no other is tried.
+RIGHT_LATTICE = 0.15
+# One that leaves more than this is wrong, and atoms on it tell nothing.
+_WRONG_LATTICE = 0.7
+# Axes of preferred orientation that are tried, where the atoms leave so much more than the lattice.
+_AXES = ((0, 0, 1), (1, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 1), (1, 1, 1))
+_TEXTURE_EXCESS = 0.03
+# It has to lower the score by so much.
+_TEXTURE_GAIN = 8.0
+# Edges of a start whose atoms go with a lattice that was fitted for another differ by less.
+_SAME_EDGES = 0.12
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateFit:
+    """What the stages found for one candidate.
+
+    Attributes
+    ----------
+    start
+        The atoms that fitted best.
+    lattice
+        Outcome of the first stage.
+    atoms, prior
+        Model of the atoms, and what was expected of them; None where the lattice is wrong.
+    intensities, joint
+        Outcomes of the second and third stage; None where the lattice is wrong.
+    """
+
+    start: AtomStart
+    lattice: LatticeFit
+    atoms: AtomModel | None
+    prior: Prior | None
+    intensities: IntensityFit | None
+    joint: JointFit | None
+
+    @property
+    def residual(self) -> float:
+        """Weighted R factor of the structure, without background; 1 where there is none."""
+        if self.joint is None:
+            return 1.0
+        return math.sqrt(max(self.joint.misfit, 0.0) / self.lattice.total)
+
+    @property
+    def excess(self) -> float:
+        """Misfit of the atoms beyond that of the lattice, a point of the pattern each."""
+        if self.joint is None:
+            return math.inf
+        more = self.joint.misfit - self.lattice.misfit
+        return max(more, 0.0) / self.joint.points.correlated
+
+    @property
+    def pull(self) -> float:
+        """How far the atoms had to go from the start: squares of standard deviations."""
+        if self.joint is None or self.prior is None:
+            return math.inf
+        return float(self.prior.trust @ self.joint.values[0] ** 2)
+
+
+def fit_candidate(
+    points: PatternPoints,
+    starts: Sequence[AtomStart],
+    lattices: Sequence[Lattice],
+    *,
+    instrument: InstrumentProfile | None = None,
+    known: bool = False,
+) -> CandidateFit | None:
+    """Fit one phase with the best of several starts.
+
+    Parameters
+    ----------
+    points
+        The pattern.
+    starts
+        Atoms, the likeliest first; the lattices are in the axes of the first.
+    lattices
+        Cells that are tried, the likeliest first.
+    instrument
+        What is known of the instrument.
+    known
+        Whether the elements of the starts are those of the sample.
+
+    Returns
+    -------
+    None where no line lies in the range.
+    """
+    lattice = best_lattice(points, lattices, instrument=instrument)
+    if lattice is None:
+        return None
+    if lattice.residual > _WRONG_LATTICE:
+        return CandidateFit(starts[0], lattice, None, None, None, None)
+    found: list[tuple[AtomStart, LatticeFit, AtomModel, Prior, IntensityFit]] = []
+    for start in starts:
+        if not _on_lattice(start, lattice):
+            continue
+        try:
+            atoms = atoms_on(lattice, start, instrument=instrument)
+        except InvalidStructureError:
+            continue
+        prior = Prior.of(atoms.contents, known=known)
+        fitted = fit_intensities(atoms, lattice.normal, prior, correlated=lattice.points.correlated)
+        found.append((start, lattice, atoms, prior, fitted))
+    if not found:
+        return CandidateFit(starts[0], lattice, None, None, None, None)
+    start, lattice, atoms, prior, fitted = min(found, key=lambda each: each[4].score)
+    joint = fit_jointly(lattice.points, lattice, [atoms], [prior], [fitted.values])
+    best = CandidateFit(start, lattice, atoms, prior, fitted, joint)
+    if best.residual - lattice.residual > _TEXTURE_EXCESS:
+        best = _with_texture(best, known=known)
+    return best
+
+
+def best_lattice(
+    points: PatternPoints,
+    lattices: Sequence[Lattice],
+    *,
+    instrument: InstrumentProfile | None = None,
+) -> LatticeFit | None:
+    """The first lattice that is right, else that which leaves least; None without lines."""
+    best: LatticeFit | None = None
+    for lattice in lattices:
+        try:
+            found = fit_lattices(points, [lattice], instrument=instrument)
+        except InvalidStructureError:
+            continue
+        if found is not None and (best is None or found.residual < best.residual):
+            best = found
+        if best is not None and best.residual < RIGHT_LATTICE:
+            break
+    return best
+
+
+def atoms_on(
+    lattice: LatticeFit,
+    start: AtomStart,
+    *,
+    number: int = 0,
+    instrument: InstrumentProfile | None = None,
+    parameters: FloatArray | None = None,
+) -> AtomModel:
+    """The atoms of a start on a fitted lattice.
+
+    Parameters
+    ----------
+    lattice
+        The lattice fit.
+    start
+        The atoms.
+    number
+        Of the phase.
+    instrument
+        For the polarisation.
+    parameters
+        Of the lines, where not those of the lattice fit.
+
+    Raises
+    ------
+    InvalidStructureError
+        Positions or elements are impossible.
+    """
+    model = lattice.model
+    parameters = lattice.parameters if parameters is None else parameters
+    stol = model.stol_squared(parameters)[model.places[number]]
+    wavelength = model.radiation.wavelength_angstrom
+    sine = np.minimum(wavelength * np.sqrt(stol), 0.9999)
+    return AtomModel(
+        replace(start.structure, cell=lattice.cell(number)),
+        model.phases[number],
+        stol_squared=stol,
+        wavelength_angstrom=wavelength,
+        two_theta_deg=2.0 * np.degrees(np.arcsin(sine)),
+        monochromator_deg=0.0 if instrument is None else instrument.monochromator_deg,
+    )
+
+
+def _on_lattice(start: AtomStart, lattice: LatticeFit) -> bool:
+    """Whether the atoms of a start are described in the axes of a lattice."""
+    if start.structure.hall_symbol != lattice.model.phases[0].hall_symbol:
+        return False
+    own, cell = np.array(start.structure.cell), np.array(lattice.cell())
+    ratios = np.log(own[:3] / cell[:3])
+    alike = np.abs(ratios - ratios.mean()).max() < _SAME_EDGES
+    return bool(alike and np.abs(own[3:] - cell[3:]).max() < 8.0)
+
+
+def _with_texture(found: CandidateFit, *, known: bool) -> CandidateFit:
+    """The fit with a preferred orientation, where one makes it clearly better."""
+    joint, atoms = found.joint, found.atoms
+    assert joint is not None  # noqa: S101  (asked for only then)
+    assert atoms is not None  # noqa: S101
+    prior = Prior.of(atoms.contents, known=known, texture=True)
+    correlated = joint.points.correlated
+    start = joint.values[0]
+    base = joint.normal.misfit(joint.area) / correlated + float(prior.trust @ start**2)
+    tried = []
+    for axis in _AXES:
+        atoms.use_texture_axis(axis)
+        fitted = fit_intensities(atoms, joint.normal, prior, correlated=correlated, start=start)
+        tried.append((fitted.score, axis, fitted))
+    score, axis, fitted = min(tried, key=lambda each: each[0])
+    atoms.use_texture_axis(axis)
+    if base - score < _TEXTURE_GAIN:
+        return found
+    again = fit_jointly(
+        joint.points,
+        found.lattice,
+        [atoms],
+        [prior],
+        [fitted.values],
+        parameters=joint.parameters,
+    )
+    return replace(found, prior=prior, intensities=fitted, joint=again)

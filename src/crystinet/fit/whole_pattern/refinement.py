@@ -1,0 +1,181 @@
+"""Fits of one sample: which starts are tried, which stages follow, and which outcome is kept."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystinet.core.arrays import IntArray
+from crystinet.core.errors import InvalidPatternError
+from crystinet.core.progress import Progress, silent
+from crystinet.corpus.index.index import CompoundIndex
+from crystinet.crystals.structure import Structure
+from crystinet.fit.starting_points import StartingPoints, StartOptions
+from crystinet.fit.whole_pattern.answer import Fit
+from crystinet.fit.whole_pattern.assembly import lattice_answer, structure_answer
+from crystinet.fit.whole_pattern.atom_starts import (
+    AtomStart,
+    lattices_for,
+    placement_of_structure,
+    reference_start,
+    with_cells_as_given,
+)
+from crystinet.fit.whole_pattern.candidate import CandidateFit, fit_candidate
+from crystinet.fit.whole_pattern.composition import Composition
+from crystinet.fit.whole_pattern.final_fit import fit_finally
+from crystinet.fit.whole_pattern.fit_verdict import judge_fit
+from crystinet.fit.whole_pattern.instrument import InstrumentProfile
+from crystinet.fit.whole_pattern.lattice_fit import Lattice
+from crystinet.fit.whole_pattern.points import PatternPoints
+from crystinet.patterns.sample import Sample
+
+if TYPE_CHECKING:
+    from crystinet.model.inference import Model
+
+#: Known compounds whose atoms a fit starts from, beside the reference of the type.
+NEAREST = 4
+
+
+class Refinement:
+    """Fits samples with the structures of types.
+
+    Parameters
+    ----------
+    model
+        The model that identifies, for its preprocessing and its types.
+    index
+        The known compounds.
+    instrument
+        What is known of the instrument.
+    known
+        Elements of the sample, if they are known.
+    """
+
+    def __init__(
+        self,
+        model: "Model",
+        index: CompoundIndex,
+        *,
+        instrument: InstrumentProfile | None = None,
+        known: Composition | None = None,
+    ) -> None:
+        self.index = index
+        self.instrument = instrument
+        self.known = known
+        self._starts = StartingPoints(model, index, StartOptions(nearest=NEAREST, lattice=True))
+
+    def candidate(
+        self,
+        sample: Sample,
+        names: Sequence[str],
+        *,
+        points: PatternPoints | None = None,
+        without: IntArray | None = None,
+    ) -> CandidateFit | None:
+        """Fit the structures of types that count as one.
+
+        Parameters
+        ----------
+        sample
+            The pattern.
+        names
+            The type and what is merged into it.
+        points
+            Of the sample, if they were prepared before.
+        without
+            Numbers of compounds of the index that no fit starts from.
+
+        Returns
+        -------
+        None where there are no atoms to start from, or no line lies in the range.
+        """
+        point = self._starts.of_types(sample, names, without=without)
+        starts = [*self._near(point.nearest or ()), *filter(None, map(reference_start, names))]
+        if not starts:
+            return None
+        lattices = lattices_for(starts[0].structure, point.placement)
+        points = PatternPoints.of(sample) if points is None else points
+        return self._fitted(points, starts, lattices)
+
+    def given(self, sample: Sample, structure: Structure) -> CandidateFit | None:
+        """Fit a given structure; its cell is nearly right."""
+        start = AtomStart("", structure.name or "given structure", structure.name, structure)
+        placed = placement_of_structure(structure, sample)
+        lattices = with_cells_as_given(structure, lattices_for(structure, placed))
+        return self._fitted(PatternPoints.of(sample), [start], lattices)
+
+    def answer(self, sample: Sample, found: CandidateFit, *, progress: Progress = silent) -> Fit:
+        """Refine a candidate to the end and say what came out."""
+        angle = 0.0 if self.instrument is None else self.instrument.monochromator_deg
+        judged = judge_fit(found)
+        if found.joint is None or found.atoms is None or found.prior is None:
+            return lattice_answer(
+                found.lattice,
+                [found.start],
+                judged=[judged],
+                name=sample.raw.name,
+                monochromator_deg=angle,
+            )
+        progress("refine", 0, 1, note=found.start.name)
+        final = fit_finally(found.lattice, found.joint, [found.atoms], [found.prior])
+        return structure_answer(
+            [found.start],
+            found.lattice,
+            final,
+            judged=[judged],
+            known=self.known,
+            name=sample.raw.name,
+            monochromator_deg=angle,
+        )
+
+    def of_type(self, sample: Sample, names: Sequence[str], *, progress: Progress = silent) -> Fit:
+        """Fit the structure of a type.
+
+        Raises
+        ------
+        InvalidPatternError
+            No line of the type lies in the range.
+        """
+        progress("fit", 0, 1, note=names[0])
+        return self._answer_or_refuse(sample, self.candidate(sample, names), names[0], progress)
+
+    def of_structure(
+        self, sample: Sample, structure: Structure, *, progress: Progress = silent
+    ) -> Fit:
+        """Fit a given structure; errors as `of_type`, and InvalidStructureError."""
+        name = structure.name or "the given structure"
+        progress("fit", 0, 1, note=name)
+        return self._answer_or_refuse(sample, self.given(sample, structure), name, progress)
+
+    def _answer_or_refuse(
+        self, sample: Sample, found: CandidateFit | None, name: str, progress: Progress
+    ) -> Fit:
+        if found is None:
+            raise InvalidPatternError(
+                f"No line of {name} lies in the measured range.",
+                hint="Choose another type, or measure a wider range.",
+            )
+        return self.answer(sample, found, progress=progress)
+
+    def _near(self, neighbours: Sequence[object]) -> list[AtomStart]:
+        """Atoms of known compounds."""
+        return []
+
+    def _fitted(
+        self, points: PatternPoints, starts: Sequence[AtomStart], lattices: Sequence[Lattice]
+    ) -> CandidateFit | None:
+        known = self.known
+        if known is not None:
+            held = [made for start in starts for made in known.starts(start)]
+            if held:
+                exact = known.amounts is not None
+                return fit_candidate(
+                    points, held, lattices, instrument=self.instrument, known=exact
+                )
+        return fit_candidate(points, starts, lattices, instrument=self.instrument)
+
+
+def numbers_of(index: CompoundIndex, formula: str) -> IntArray:
+    """Numbers of the compounds of a formula in an index."""
+    found = [i for i, compound in enumerate(index.compounds) if compound.formula == formula]
+    return np.array(found, dtype=np.int64)
