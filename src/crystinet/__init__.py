@@ -58,11 +58,13 @@ if TYPE_CHECKING:
     from crystinet.patterns.labelled import to_xarray
     from crystinet.patterns.pattern import Pattern
     from crystinet.patterns.writers.writing import write_pattern
+    from crystinet.service.client import Client
 
 __all__ = [
     "Assignment",
     "BundleError",
     "Candidate",
+    "Client",
     "ClusterError",
     "ConfigError",
     "CorpusError",
@@ -147,6 +149,7 @@ _HOMES = {
     "patterns.labelled": "to_xarray",
     "patterns.pattern": "Pattern",
     "patterns.writers.writing": "write_pattern",
+    "service.client": "Client",
 }
 _HOME = {name: f"crystinet.{home}" for home, names in _HOMES.items() for name in names.split()}
 
