@@ -34,6 +34,7 @@ MAX_FILE_BYTES = 200 * 1024 * 1024
 
 # Beginnings of files that users will try, to say more than "binary".
 _NOT_READ = (
+    (b"FI\x00\x00", "a binary RAW file of Rigaku"),
     (b"RAW", "a RAW file of an unknown version"),
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a picture"),

@@ -61,7 +61,7 @@ def _columns(document: Any) -> tuple[dict[str, Sequence[Any]], dict[str, Any]]:
     if not isinstance(document, Mapping):
         return {}, {}
     arrays = {key: value for key, value in document.items() if _is_numbers(value)}
-    said = {key: v for key, v in document.items() if isinstance(v, str | int | float)}
+    said = _said(document)
     if len(arrays) > 1:
         length = max(map(len, arrays.values()))
         return {key: value for key, value in arrays.items() if len(value) == length}, said
@@ -70,6 +70,15 @@ def _columns(document: Any) -> tuple[dict[str, Sequence[Any]], dict[str, Any]]:
         if len(columns) > 1:
             return columns, {**said, **further}
     return {}, {}
+
+
+def _said(document: Mapping[str, Any], *, depth: int = 3) -> dict[str, Any]:
+    """Words and numbers of an object and of those in it."""
+    said = {key: v for key, v in document.items() if isinstance(v, str | int | float)}
+    for inner in document.values():
+        if isinstance(inner, Mapping) and depth:
+            said = {**_said(inner, depth=depth - 1), **said}
+    return said
 
 
 def _of_list(items: Sequence[Any]) -> dict[str, Sequence[Any]]:

@@ -23,7 +23,7 @@ from crystinet.patterns.readers.parts.columns import (
 from crystinet.patterns.readers.parts.counts import NumberedLine
 from crystinet.patterns.readers.parts.described import header_metadata
 from crystinet.patterns.readers.parts.dialect import Dialect, dialect_of, groups_of, is_number
-from crystinet.patterns.readers.parts.header import find_radiation
+from crystinet.patterns.readers.parts.header import find_radiation, radiation_of_number
 from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
 from crystinet.patterns.readers.parts.plain import plain_table
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
@@ -32,8 +32,11 @@ from crystinet.patterns.readers.parts.scan import pattern_from_scan, split_scans
 from crystinet.patterns.readers.parts.shape import (
     check_has_decimal_points,
     check_is_no_list_of_counts,
+    check_is_no_list_of_peaks,
     check_is_not_swapped,
+    check_is_not_transposed,
     is_numbered,
+    without_count,
 )
 
 # As many rows of the same form in sequence are the table; before it, numbers belong to the header.
@@ -88,10 +91,12 @@ class TextReader:
         radiation = (
             radiation
             or find_radiation((*start.header, *rows.words))
+            or radiation_of_number(start.header)
             or _radiation_of_d(start, columns)
         )
-        x, intensity = rows.axis, rows.intensity
+        x, intensity = without_count(rows.axis, rows.intensity)
         check_is_not_swapped(x, intensity, columns)
+        check_is_no_list_of_peaks(x, columns)
         x, intensity, converted = to_two_theta(
             x,
             intensity,
@@ -119,6 +124,7 @@ class TextReader:
 def _columns(start: "_Start", ahead: Sequence[NumberedLine], *, wanted: str | None) -> Columns:
     """Columns by their names, behind a column that only numbers the rows."""
     rows = [start.dialect.split(line) for _, line in ahead]
+    check_is_not_transposed(rows)
     n_fields = min(map(len, rows[:_FIRST_ROWS]))
     if start.dialect.separator == ",":
         check_has_decimal_points(rows, start.rows[0][1])

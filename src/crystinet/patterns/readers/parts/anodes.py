@@ -38,6 +38,10 @@ _BEFORE = (
 )
 # Old programs write in capitals only: "ANODE=CU".
 _CAPITALS = rf"(?i:anode|target)[^A-Za-z\d]{{1,6}}(?P<anode>{_SYMBOLS.upper()})(?![A-Za-z\d])"
+# Jade: "SCAN: 10.0/80.0/0.05/1(sec), Cu(40kV,30mA), I(max)=9120"
+_SCAN = rf"(?i:scan):\s*[\d.]+/[\d.]+/[\d.]+/[^,]{{1,20}},\s*(?P<anode>{_SYMBOLS})(?=[\s,(])"
+# "Position [°2Theta] (Copper (Cu))" above the angles.
+_LABEL = rf"\((?i:{'|'.join(ANODE_WORDS)})\s*\((?P<anode>{_SYMBOLS})\)\)"
 # Rigaku's programs write the atomic number.
 _NUMBERED = r"(?i:target|anode)\s*[=:]\s*(?P<anode>24|26|27|29|42|47)\s*$"
 _NUMBERS = {"24": "Cr", "26": "Fe", "27": "Co", "29": "Cu", "42": "Mo", "47": "Ag"}
@@ -70,7 +74,7 @@ def anodes_in(line: str) -> Iterator[str]:
     The name of a sample ("Sample: Mo target") and what is denied ("not with Mo Ka") do not count.
     """
     text = without_sample(line)
-    for form in (_LINE, _NAMED, _SOURCE, _BEFORE, _CAPITALS, _NUMBERED):
+    for form in (_LINE, _NAMED, _SOURCE, _BEFORE, _CAPITALS, _SCAN, _LABEL, _NUMBERED):
         for found in re.finditer(form, text):
             if is_denied(text, found) or (form is not _LINE and re.search(_OTHER_SOURCE, text)):
                 continue

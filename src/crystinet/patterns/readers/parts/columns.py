@@ -12,10 +12,13 @@ from crystinet.patterns.readers.parts.quantities import (
     ANY_AXIS,
     AXES,
     Quantity,
+    are_of_peaks,
+    has_other_unit,
     is_in_radians,
     is_measured_curve,
     is_not_the_sample,
     is_per_nm,
+    is_scaled,
     plain_name,
     quantity_of,
 )
@@ -28,10 +31,18 @@ _HEADER_LINES = 5
 # A line of its own that names the axis, as in .chi files: "Q (Inverse Angstrom)".
 _LABEL = re.compile(r"[^=:(\[]+[(\[][^=:]*[)\]]\W*$")
 _NUMBER_OF_POINTS = re.compile(r"\s*\d{1,9}(\s+\d+)?\s*$")
+# "#XUNITS : keV", "x_label = 2theta"
+_AXIS_KEY = re.compile(
+    r"\W*x[\s_-]*(?:-?axis)?[\s_-]*(?:units?|label|name|quantity)\s*[:=]\s*[\"']?([^\"';|]{1,40})",
+    re.IGNORECASE,
+)
+_MOST_KEYS = 200
 # So many columns that were left out are named.
 _MOST_LISTED = 6
 # "intensity (cps)" is no longer; "intensity of sample A" is.
 _BARE_CHARACTERS = 15
+# "#L Two Theta  Epoch  Detector", of which the sign is gone: two blanks between names.
+_NAMES_OF_SPEC = re.compile(r"L\s+(\S.*\s{2,}\S.*)")
 _SIGNS = "#!;'%*/_ \t"
 #: How to take another column.
 CHOOSE = "Choose another by its name or number (--column, or column= in Python)."
@@ -59,6 +70,8 @@ class Columns:
         What had to be guessed.
     named
         The header names them.
+    peaks
+        Further columns are those of a list of peaks or reflections: widths, indices.
     """
 
     x: int = 0
@@ -70,6 +83,7 @@ class Columns:
     time: int | None = None
     notes: tuple[Note, ...] = ()
     named: bool = False
+    peaks: bool = False
 
     def moved_by_one(self) -> Self:
         """The columns behind one more, with a note."""
@@ -124,11 +138,17 @@ def find_columns(
             and not (names and re.search(r"[,;\t]", text))  # "2theta,A,B (300 K)"
         )
         if line is header[-1]:
-            _check_is_diffraction(names, kinds, dialect)
+            _check_is_diffraction(names, kinds)
         if not is_label and _are_names(names, kinds, dialect):
             return _by_names(names, kinds)
         if is_label and (axis := quantity_of(text)) in AXES:
             return _with_axis(axis, text)
+    if key := _axis_key(header):
+        quantity = quantity_of(key)
+        if quantity in AXES:
+            return _with_axis(quantity, key)
+        if quantity is Quantity.OTHER_AXIS or has_other_unit(f"({key})"):
+            raise _not_diffraction(key)
     if n_fields > 3 and header and len(_names_in(header[-1], dialect, n_fields)) == n_fields:
         raise UnreadableFileError(
             f"Which of the {n_fields} columns are 2theta and intensity? The header says "
@@ -225,17 +245,21 @@ def _with_axis(axis: Quantity | None, name: str) -> Columns:
     return Columns(axis=axis, per_nm=is_per_nm(name), radians=is_in_radians(name))
 
 
-def _check_is_diffraction(
-    names: Sequence[str], kinds: Sequence[Quantity | None], dialect: Dialect
-) -> None:
+def _check_is_diffraction(names: Sequence[str], kinds: Sequence[Quantity | None]) -> None:
     """Refuse "Energy [keV],a.u." right above the numbers; a unit tells a heading from a remark."""
-    heading = dialect.separator is not None and kinds and kinds[0] is Quantity.OTHER_AXIS
-    if (
-        heading
-        and re.search(r"[(\[]", names[0])
-        and not any(re.search(r"\d", n) for n in names[1:])
-    ):
+    if not names or any(re.match(r"[^(\[]*\d", name) for name in names[1:]):
+        return
+    others = (*kinds[:1], *(kind for kind in kinds[1:] if kind in AXES))
+    is_other = others == (Quantity.OTHER_AXIS,) and re.search(r"[(\[]", names[0])
+    weak = kinds[0] in (None, Quantity.TWO_THETA, Quantity.OTHER_AXIS)
+    if is_other or (weak and len(others) == 1 and has_other_unit(names[0])):
         raise _not_diffraction(names[0])
+
+
+def _axis_key(header: Sequence[str]) -> str:
+    """What a key of the header says of the axis: "#XUNITS : keV"; empty where none does."""
+    found = (_AXIS_KEY.match(line) for line in header[-_MOST_KEYS:])
+    return next((each[1].strip() for each in found if each), "")
 
 
 def _not_diffraction(name: str) -> UnreadableFileError:
@@ -259,6 +283,9 @@ def _check_is_no_map(names: Sequence[str]) -> None:
 
 def _names_in(line: str, dialect: Dialect, n_fields: int) -> list[str]:
     """Fields of a header line if there is one for each column, else none."""
+    if found := _NAMES_OF_SPEC.match(line):
+        names = re.split(r"\s{2,}", found[1].strip())
+        return names if len(names) == n_fields else []
     text = re.sub(r"\b(2|two)[\s*-]+(?=theta|θ|th\b)", "2", line, flags=re.IGNORECASE)
     for separator in (dialect.separator, ",", ";", "\t", None):
         names = split_fields(text.strip("\r\n"), separator)
@@ -280,8 +307,9 @@ def _are_names(names: Sequence[str], kinds: Sequence[Quantity | None], dialect: 
         return True  # alone, it may be a line of its own such as "wavelength: given"
     if dialect.separator is None:  # blanks separate the words of sentences too
         return kinds[0] in AXES or (has_axis and has_intensity)
-    # With an unnamed axis, it is the first of few columns.
-    return has_axis or (len(names) <= 3 and Quantity.INTENSITY in kinds[1:])
+    # With an unnamed axis, it is the first of few columns, or called "x".
+    few = len(names) <= 3 or plain_name(names[0]) == "x"
+    return has_axis or (few and Quantity.INTENSITY in kinds[1:])
 
 
 def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns:
@@ -310,6 +338,7 @@ def _named(names: Sequence[str], kinds: Sequence[Quantity | None], *, x: int, y:
         d=d,
         time=kinds.index(Quantity.TIME) if Quantity.TIME in kinds else None,
         named=True,
+        peaks=are_of_peaks(names),
     )
 
 
@@ -336,6 +365,12 @@ def _intensity(
     # A background beside "intensity" is that of a refinement.
     kinds_of_holders = (Quantity.INTENSITY,) if y in called else (Quantity.INTENSITY, None)
     holders = [i for i in others if kinds[i] in kinds_of_holders and is_not_the_sample(names[i])]
+    if is_scaled(names[y]):
+        raise UnreadableFileError(
+            f"The column {names[y].strip()[:40]!r} holds no intensities but their logarithms or "
+            "roots.",
+            hint="Give the intensities as they were measured.",
+        )
     left_out = sorted({*samples, *own, *holders} - {y})
     if not left_out:
         return y, NO_NOTES

@@ -1,12 +1,12 @@
 """The radiation that the header of a text file names, and the line that names it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from crystinet.core.errors import InvalidWavelengthError
-from crystinet.core.radiation import KEV_ANGSTROM, Radiation
+from crystinet.core.radiation import ANODE_LINES, KEV_ANGSTROM, Radiation
 from crystinet.patterns.readers.parts.anodes import ALPHA, anodes_in, is_denied, without_sample
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
 
@@ -22,7 +22,7 @@ _WORD = (
 )
 # Short names: also parts of other words and of the names of phases.
 _SYMBOL = (
-    r"lambdas?|λ|(?<![a-z])lam(?=1?\s*[=:(\[])|(?<![a-z])(?:wvl|wave)(?=1?\s*[=:])"
+    r"lambdas?|λ|(?<![a-z])lam(?=1?\s*[=:(\[]|\s+\d[.,]\d{3})|(?<![a-z])(?:wvl|wave)(?=1?\s*[=:])"
     r"|(?<![a-z])wl(?=1?[^a-z\d])"
 )
 # "wavelength = nan": named, but of no use, so the user must hear of it.
@@ -46,6 +46,7 @@ _BETWEEN = frozenset(
     "nanometer nanometers nanometre "
     "nanometres picometer picometers picometre picometres cr fe co cu mo ag".split()
 )
+_ANGSTROMS = frozenset("a å ã ang angstrom angstroms angstroem ångström ångstrom angström".split())
 _RANGE = r"(?i)\s*(?:\w{0,9}\s*)?(?:-|–|\bto\b|\bbis\b|\.\.)\s*"
 # Lambda is also what a background is stiff by.
 _SMOOTHING = (
@@ -56,7 +57,8 @@ _SMOOTHING = (
 _K_ALPHA_1 = rf"(?i)\bk[\s_-]*{ALPHA}[\s_-]*1\b[^\d+.-]{{0,60}}(?P<number>\d[.,]\d{{3,}})"
 # "Synchrotron radiation, 0.4139 A": without the word wavelength, the unit must be there.
 _BEAM = (
-    r"(?i)(?:radiation|x-?rays?|synchrotron|beam|strahlung)[^\w+.-]{1,20}(?P<number>[0-4][.,]\d+)"
+    r"(?i)(?:radiation|x-?rays?|synchrotron|beam|beam-?line(?:\s+[\w-]{1,12})?|strahlung)"
+    r"[^\w+.-]{1,20}(?P<number>[0-4][.,]\d+)"
     r"\s*(?:Å|A\b|angstr)"
 )
 # The weaker lines have the same words around them.
@@ -68,14 +70,18 @@ _ENERGY = (
     r"(?:energy|energie|énergie|energ[ií]a))|(?:^|[,;|])\W*(?-i:E)(?=\s*[=:(\[]))"
     rf"[^a-z\d+.-]{{0,20}}(?P<before>k?ev)?[^a-z\d+.-]{{0,20}}{_NUMBER}\s*(?P<unit>k?ev)?"
 )
+_KEV_OF_BEAM = r"(?i)(?<![\d.,-])(?P<number>[1-9]\d{0,2}(?:[.,]\d+)?)\s*keV\b"
+_OTHER_ENERGY = r"(?i)detector|threshold|resol|window|gap|edge|discrim|fluoresc|range|filter|level"
 
+# Numbers below it that stand alone are something else, angstrom.
+_SHORTEST = 0.1
 # The searches take longer than reading does; nobody writes longer lines or names it so late.
 _LONGEST_LINE = 1000
 _MOST_LINES, _MOST_SEARCHED = 10_000, 1000
 # What every line that is searched has; most lines of a long header have none of it.
 _WORTH_A_LOOK = (
     r"(?i)wave|wvl|lam|wel+enl|ond[ae]|λ|wl|волны|波|ev\b|k|anod|target|tube|tubo|source|quelle"
-    r"|radi|rayon|strahl|cathod|röhre|roehre|x-?ray|synchro|beam"
+    r"|radi|rayon|strahl|cathod|röhre|roehre|x-?ray|synchro|beam|scan:|\((?:cr|fe|co|cu|mo|ag)\)"
 )
 
 
@@ -100,7 +106,13 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
     """
     texts = (line.strip()[:_LONGEST_LINE] for line in islice(lines, _MOST_LINES))
     header = list(islice(filter(re.compile(_WORTH_A_LOOK).search, texts), _MOST_SEARCHED))
-    for search in (_wavelength_in, _symbol_in, _line_or_beam_in, _wavelength_of_energy_in):
+    for search in (
+        _wavelength_in,
+        _symbol_in,
+        _line_or_beam_in,
+        _wavelength_of_energy_in,
+        _wavelength_of_beam_in,
+    ):
         said = [(value, line) for line in header if (value := search(line)) is not None]
         if said:
             _refuse_unlike(said)
@@ -118,6 +130,18 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
                 hint="Give the anode or the wavelength that the angles were measured with.",
             )
     return _from_line(Radiation.of_anode(anode), line)
+
+
+def radiation_of_number(lines: Sequence[str]) -> Radiation | None:
+    """Radiation of a header that is one number, as in the files of DASH: 1.54056.
+
+    Source: ``PolyLoadFiles.f90`` of DASH, whose first line may be the wavelength.
+    """
+    words = [line.strip() for line in lines if line.strip()]
+    if len(words) != 1 or not re.fullmatch(r"[0-4]\.\d{3,7}", words[0]):
+        return None
+    value = float(words[0])
+    return _from_line(Radiation.of_wavelength(value), words[0]) if value >= _SHORTEST else None
 
 
 def _refuse_unnamed_synchrotron(lines: Iterable[str]) -> None:
@@ -182,7 +206,9 @@ def _values(found: re.Match[str], line: str) -> tuple[float, ...] | None:
     if not _BETWEEN.issuperset(words):
         return None
     gap = found["gap"] or ""
-    scale = _angstroms(_float(found["number"]), {*words, (found["unit"] or "").lower()})
+    behind = re.findall(r"å|\ba(?:ng\w*)?\b", line[found.end("number") :][:12].lower())
+    units = {*words, (found["unit"] or "").lower(), *behind}
+    scale = _angstroms(_float(found["number"]), units)
     first = _float(found["number"]) * scale
     if not found["second"] or re.search(r"[a-z]{4}(?<!ambda)", gap, re.IGNORECASE):
         return (first,)
@@ -202,7 +228,16 @@ def _angstroms(value: float, units: set[str]) -> float:
         return 1e10
     if any(unit.startswith(("nm", "nano")) for unit in units):
         return 10.0
+    if units.isdisjoint(_ANGSTROMS) and _is_tube_in_nm(value):
+        return 10.0
     return 0.01 if any(unit.startswith(("pm", "pico")) for unit in units) else 1.0
+
+
+def _is_tube_in_nm(value: float) -> bool:
+    """Whether a number without unit is that of a tube, to four digits, if it is in nanometres."""
+    means = ((2.0 * lines[0] + lines[1]) / 3.0 for lines in ANODE_LINES.values())
+    first = (lines[0] for lines in ANODE_LINES.values())
+    return any(abs(10.0 * value - line) < 4e-4 for line in (*first, *means))
 
 
 def _wavelength_of_energy_in(line: str) -> tuple[float, ...] | None:
@@ -213,6 +248,14 @@ def _wavelength_of_energy_in(line: str) -> tuple[float, ...] | None:
         return None
     energy = _float(found["number"]) / (1.0 if unit == "kev" else 1000.0)
     return (KEV_ANGSTROM / energy if energy else 0.0,)
+
+
+def _wavelength_of_beam_in(line: str) -> tuple[float, ...] | None:
+    """As `_wavelength_of_energy_in` for "60 keV beam", where nothing is called energy."""
+    found = re.search(_KEV_OF_BEAM, line)
+    if not found or is_denied(line, found) or re.search(_OTHER_ENERGY, line):
+        return None
+    return (KEV_ANGSTROM / _float(found["number"]),)
 
 
 def _float(text: str) -> float:

@@ -1,6 +1,7 @@
 """What the name of a column or an axis says about the numbers below it."""
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -34,26 +35,28 @@ _INVERSE_UNIT = r"(1?/?(å|a|ang|angstroms?|nm|nanomet\w+)|inv\w*)[12⁻¹]*"
 _NAMES = (
     (Quantity.SINE, r"^(sin|sine)(theta|θ|th)/(lambda|λ|wavelength)"),
     (Quantity.TWO_THETA, r"(2|two)(theta|θ|th)|^tth|^t?theta2|^angle|^pos|^deg"),
-    (Quantity.THETA, r"^(theta|θ|th|omega)((in)?(deg|rad)|$)"),
-    (Quantity.S, rf"^1/d($|hkl|spacing|{_INVERSE_UNIT})|^s/?{_INVERSE_UNIT}$|^recip\w*d"),
+    (Quantity.THETA, r"^(theta|θ|th)((in)?(deg|rad)|$)"),
+    (Quantity.S, rf"^(s=)?1/d($|hkl|spacing|{_INVERSE_UNIT})|^s/?{_INVERSE_UNIT}$|^recip\w*d"),
     (Quantity.D, r"^d(spacings?|values?|hkl)?(å|a|ang|angstroms?|nm)?$"),
     (
         Quantity.Q,
         r"^q($|å|a|nm|1/|/|,|value|vector|space|in|ang|recip|=)|^(momentum|wavevector)transfer"
-        r"|^scatteringvector|^2(pi|π)/d",
+        r"|^scatteringvector|^2(pi|π)/d|^4(pi|π)\*?sin",
     ),
     (
         Quantity.OTHER_AXIS,
         r"^(tof|timeofflight|flighttime|(photon|binding|kinetic)?energy|ev$|kev$|channel"
         r"|raman|wavenumber|waveleng|wellenl|longueurd|cm1$|1/cm|temperature|temp$|time$|time(s|ms|min)$"
-        r"|pixels?$|radius|rmm$|rm$|azimuth|chideg$|frequency|voltage|potential|mass$|m/z)",
+        r"|pixels?$|radius|r(å|aa?|ang\w*|n?m|mm)$|azimuth|(chi|phi|psi|omega|ω|χ|φ|ψ)(deg)?$|frequency"
+        r"|voltage|potential|mass$|m/z|strain|stress|(magnetic)?field|diameter|depth|thickness"
+        r"|chemicalshift|ppm$|delta.?ppm|δ)",
     ),
     (Quantity.TIME, r"^(time|seconds?)(per|/)?(step|point)|^(step|count|counting|exposure)time"),
     # Not the calculated curve, the background or the standard deviation of one.
     (
         Quantity.INTENSITY,
         r"^(?!.*(cal|back|bkg|diff|err|esd|sigma|std|weight))"
-        r".*(intens|^int$|count|cps|obs|meas|^exp|^i$|^y$|^yi$|^lin|signal|imp)",
+        r".*(intens|^int$|count|cps|obs|meas|^exp|^i$|^y$|^yi$|^lin|signal|imp|^det(ector)?\d?$)",
     ),
 )
 # What accompanies a measured curve and is none of its own.
@@ -64,6 +67,11 @@ _NO_CURVE = re.compile(
 # Measured, but not the sample.
 _NOT_SAMPLE = re.compile(
     r"empty|holder|blank|back|bkg|^bgr?d?$|substrate|dark|^air$|^kapton|capillary"
+)
+# Units of what is neither an angle nor d nor Q; those of length belong to d.
+_OTHER_UNIT = re.compile(
+    r"[(\[/,]\s*(?:%|[munp]?[tvawjgn]|mm|cm|[µμu]m|k?ev|°\s*c|k|[munµ]?s|sec|min|h|ppm|[kmg]?hz"
+    r"|[kmg]?pa|k?bar|oe|gauss|cm-1|cm\^?-1|1/cm|px|pixels?)\s*[)\]]?$"
 )
 _RADIANS = re.compile(r"(?<![a-z])rad(ians?)?(?![a-z])")
 
@@ -76,12 +84,17 @@ def quantity_of(name: str) -> Quantity | None:
 
 def plain_name(name: str) -> str:
     """A name without blanks, brackets and signs, in small letters."""
-    return re.sub(r"[\s_\-^*.:\[\](){}°\"'#−⁻]", "", name[:200].lower())
+    return re.sub(r"[\s_\-^*.:\[\](){}°\"'#−⁻$\\]", "", name[:200].lower())
 
 
 def is_per_nm(name: str) -> bool:
     """Whether the unit is the nanometre, or one divided by it."""
     return "nm" in name.lower() or "nanomet" in name.lower()
+
+
+def has_other_unit(name: str) -> bool:
+    """Whether the unit is that of no diffraction axis: "Strain (%)", "Position [mm]"."""
+    return re.search(_OTHER_UNIT, name.strip().lower()) is not None
 
 
 def is_in_radians(name: str) -> bool:
@@ -98,3 +111,15 @@ def is_measured_curve(name: str) -> bool:
 def is_not_the_sample(name: str) -> bool:
     """Whether a measured curve is that of a holder, a blank or the background."""
     return _NOT_SAMPLE.search(plain_name(name)) is not None
+
+
+def is_scaled(name: str) -> bool:
+    """Whether intensities are said to be logarithms or roots: "log10(I)", "sqrt(counts)"."""
+    scaled = r"(log|ln|lg|sqrt|√)(10|2|e)?\W*(i\b|int|count|y\b)"
+    return re.match(scaled, name.strip().lower()) is not None
+
+
+def are_of_peaks(names: Iterable[str]) -> bool:
+    """Whether columns are those of a list of peaks: widths, or the three indices."""
+    plain = {plain_name(name) for name in names}
+    return {"h", "k", "l"} <= plain or any(re.search(r"fwhm|^hkl|beta$", name) for name in plain)

@@ -11,6 +11,10 @@ from crystinet.patterns.readers.parts.dialect import is_number
 
 # Fewer rows do not show what is counted and what is measured.
 _LEAST_ROWS = 20
+# As many rows are no pattern.
+_FEW_ROWS = 3
+# Steps are alike to this part, in all but this share of a scan.
+_LIKE_STEPS, _UNEQUAL = 0.2, 0.3
 # An angle and at least so many counts.
 _LEAST_COUNTS = 5
 
@@ -120,3 +124,61 @@ def check_is_not_swapped(x: FloatArray, y: FloatArray, columns: Columns) -> None
             "does, the first does not.",
             hint='Write 2theta first, or name the columns "intensity" and "2theta".',
         )
+
+
+def check_is_no_list_of_peaks(x: FloatArray, columns: Columns) -> None:
+    """Refuse a table with columns of widths or indices and no steps.
+
+    Parameters
+    ----------
+    x
+        Shape (n,), the axis.
+    columns
+        What was found.
+
+    Raises
+    ------
+    InvalidPatternError
+        Saying what the table looks like.
+    """
+    if not columns.peaks or len(x) < 2:
+        return
+    steps = np.abs(np.diff(x))
+    if (np.abs(steps - np.median(steps)) > _LIKE_STEPS * np.median(steps)).mean() > _UNEQUAL:
+        raise InvalidPatternError(
+            f"The table is a list of {len(x)} peaks or reflections, not a measured pattern.",
+            hint="Give the measured profile point by point.",
+        )
+
+
+def check_is_not_transposed(rows: Sequence[Sequence[str]]) -> None:
+    """Refuse two or three long rows, which hold the axis and intensities each.
+
+    Parameters
+    ----------
+    rows
+        Fields of all rows, if they are few.
+
+    Raises
+    ------
+    UnreadableFileError
+        Saying what the table looks like.
+    """
+    if rows and len(rows) <= _FEW_ROWS and min(map(len, rows)) >= _LEAST_ROWS:
+        raise UnreadableFileError(
+            f"The table has {len(rows)} rows of {len(rows[0])} numbers: rows and columns look "
+            "swapped.",
+            hint="Write each point on a line of its own: 2theta, then the intensity.",
+        )
+
+
+def without_count(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The table without a first row that only says how many rows there are.
+
+    Parameters
+    ----------
+    x, y
+        Shape (n,), axis and intensity.
+    """
+    counts_rest = len(x) > _LEAST_ROWS and x[0] == len(x) - 1 and x[0] > 180.0 >= x[1:].max()
+    return (x[1:], y[1:]) if counts_rest else (x, y)
