@@ -67,6 +67,23 @@ check: lint types layers site doctest test fragments
 bench *args:
     {{ bin }}/python benchmarks/identify.py {{ args }}
 
+# wheel and sdist into dist/, looked through; and the wheel works without a network by uvx
+package:
+    rm -rf dist
+    {{ bin }}/uv build --quiet --out-dir dist
+    {{ bin }}/twine check --strict dist/*
+    {{ bin }}/python tools/package_check.py dist
+    {{ bin }}/uv tool run --quiet --from dist/*.whl crystinet --version
+    {{ bin }}/uv tool run --quiet --offline --from dist/*.whl crystinet types --json >/dev/null
+
+# refuse a tag (v1.2.3) that names another version than the package
+tagged tag:
+    @test "{{ tag }}" = "v$({{ bin }}/crystinet --version | cut -d' ' -f2)"
+
+# how much the base install takes, and how long its import: `just footprint .venv-user`
+footprint folder=venv:
+    {{ bin }}/python benchmarks/footprint.py {{ folder }}
+
 # what the next release's part of the changelog would say, and whether this branch has a fragment
 fragments base="main":
     {{ bin }}/towncrier build --draft --version next
