@@ -18,7 +18,7 @@ MOST_MB, MOST_MS = 300, 30
 
 
 def size_of(packages: Path) -> dict[str, int]:
-    """Bytes of each top folder of site-packages, without bytecode; compressed bytes do not count."""
+    """Bytes of each top folder of site-packages, without bytecode."""
     sizes: dict[str, int] = {}
     for path in packages.rglob("*"):
         top = path.relative_to(packages).parts[0]

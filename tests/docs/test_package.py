@@ -46,7 +46,8 @@ def test_codemeta_names_the_same_things() -> None:
 
 def test_workflows_call_recipes_that_there_are() -> None:
     lines = (ROOT / "justfile").read_text().splitlines()
-    recipes = {line.split()[0].rstrip(":") for line in lines if re.match(r"[a-z-]+\b.*:(?!=)", line)}
+    heads = [line for line in lines if re.match(r"[a-z-]+\b.*:(?!=)", line)]
+    recipes = {line.split()[0].rstrip(":") for line in heads}
     for path in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
         steps = [
             step.get("run", "")
