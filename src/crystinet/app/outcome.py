@@ -10,10 +10,11 @@ from crystinet.core.errors import CrystinetError, InternalFaultError
 from crystinet.core.plain import Document
 
 T = TypeVar("T")
+R = TypeVar("R", covariant=True)  # a result is only read
 
 
 @dataclass(frozen=True, slots=True)
-class Success(Generic[T]):
+class Success(Generic[R]):
     """A file of a batch that was worked on, and its result.
 
     Attributes
@@ -32,7 +33,7 @@ class Success(Generic[T]):
     """
 
     file: str
-    result: T
+    result: R
 
     @property
     def ok(self) -> Literal[True]:
