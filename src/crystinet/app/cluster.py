@@ -11,6 +11,7 @@ from crystinet.app.files import PATTERN_SUFFIXES, refuse_folder
 from crystinet.app.identify import Answer, Identifier
 from crystinet.app.outcome import Failure, Outcome, Success, attempt
 from crystinet.app.question import Question
+from crystinet.app.reading import Piped
 from crystinet.core.arguments import as_path
 from crystinet.core.errors import BundleError, ClusterError, CorpusError, InternalFaultError
 from crystinet.patterns.pattern import Pattern
@@ -45,7 +46,7 @@ Answers = tuple[Outcome[Answer], ...]
 
 def identify_files_on(
     workers: int | Workers,
-    files: Iterable[Path],
+    files: Iterable[Path | Piped],
     question: Question = Question(),  # noqa: B008 (frozen)
 ) -> Iterator[Outcome[Answer]]:
     """Identify many files over workers; the outcomes are those of `identify_files`, in order.
@@ -182,7 +183,7 @@ def _identifier(order: WorkOrder) -> Identifier:
     return identifier
 
 
-def read_content(file: str | Path) -> bytes:
+def read_content(file: str | Path | Piped) -> bytes:
     """Read the content of a file, for a worker.
 
     Raises
@@ -192,6 +193,8 @@ def read_content(file: str | Path) -> bytes:
     """
     from crystinet.patterns.readers import read_bytes
 
+    if isinstance(file, Piped):
+        return file.data
     path = as_path(file, name="source", of="a measured pattern, or a Pattern")
     return read_bytes(refuse_folder(path, suffixes=PATTERN_SUFFIXES))
 

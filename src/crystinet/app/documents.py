@@ -80,7 +80,11 @@ def _identified(outcome: "Outcome[Answer]", *, lattice: bool) -> Document:
 
 def catalogue_document(kinds: "Iterable[StructureType]") -> Document:
     """Make the document of ``types --json``."""
-    return {"types": [_kind(kind) for kind in kinds]}
+    from crystinet.app.types import knowing_bundles
+
+    listed = list(kinds)
+    bundles = knowing_bundles(kind.name for kind in listed)
+    return {"types": [{**_kind(kind), "bundles": list(bundles[kind.name])} for kind in listed]}
 
 
 def _kind(kind: "StructureType") -> Document:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crystinet.app.models import load_index, load_model
 from crystinet.app.question import Question
-from crystinet.app.reading import pattern_of
+from crystinet.app.reading import Piped, pattern_of
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.tables import Table
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def explain(
-    source: str | Path | Pattern | Table,
+    source: str | Path | Piped | Pattern | Table,
     *,
     type: str | None = None,
     two_theta_range: Sequence[float] | None = None,

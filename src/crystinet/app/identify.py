@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crystinet.app.models import load_index, load_model
 from crystinet.app.outcome import Failure, Outcome, attempt
 from crystinet.app.question import Question
-from crystinet.app.reading import pattern_of, patterns_of
+from crystinet.app.reading import Piped, pattern_of, patterns_of
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.tables import Table
 
@@ -190,7 +190,7 @@ def identify(
 
 
 def identify_files(
-    files: Iterable[Path],
+    files: Iterable[Path | Piped],
     question: Question = Question(),  # noqa: B008 (frozen)
     *,
     observers: "Sequence[Observer]" = (),

@@ -1,6 +1,6 @@
 """What a use case works on: patterns and structures, given or read from files."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,27 @@ from crystinet.patterns.tables import Table, is_table
 if TYPE_CHECKING:
     from crystinet.crystals.structure import Structure
 
+# What comes through a pipe is called in messages.
+_PIPED = "standard input"
 
-def pattern_of(source: str | Path | Pattern | Table, question: Question) -> Pattern:
+
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """The content of a file that came through a pipe.
+
+    Attributes
+    ----------
+    data
+        All of it.
+    """
+
+    data: bytes
+
+    def __str__(self) -> str:
+        return "-"
+
+
+def pattern_of(source: str | Path | Piped | Pattern | Table, question: Question) -> Pattern:
     """The one pattern of a file, or one that is given, with the wavelength of the question.
 
     Numbers that are no `Pattern` yet are taken as by `Pattern.from_arrays`.
@@ -28,11 +47,14 @@ def pattern_of(source: str | Path | Pattern | Table, question: Question) -> Patt
         The file cannot be read or holds several patterns, or the wavelength cannot be changed.
     """
     from crystinet.patterns import read_pattern
+    from crystinet.patterns.readers.reading import only_pattern
 
     if isinstance(source, Pattern):
         return with_wavelength(source, question.wavelength_angstrom)
     if is_table(source):
         return Pattern.from_arrays(source, wavelength_angstrom=question.wavelength_angstrom)
+    if isinstance(source, Piped):
+        return only_pattern(patterns_of(source, question), name=_PIPED)
     path = as_path(source, name="source", of="a measured pattern, or a Pattern")
     return read_pattern(
         refuse_folder(path, suffixes=PATTERN_SUFFIXES),
@@ -41,12 +63,14 @@ def pattern_of(source: str | Path | Pattern | Table, question: Question) -> Patt
     )
 
 
-def patterns_of(source: str | Path | Pattern | Table, question: Question) -> list[Pattern]:
+def patterns_of(source: str | Path | Piped | Pattern | Table, question: Question) -> list[Pattern]:
     """All patterns of a file, or the one that is given; the errors are those of `pattern_of`."""
     from crystinet.patterns import read_patterns
 
     if isinstance(source, Pattern) or is_table(source):
         return [pattern_of(source, question)]
+    if isinstance(source, Piped):
+        return patterns_in(source.data, name=_PIPED, question=question)
     path = as_path(source, name="source", of="a measured pattern, or a Pattern")
     return read_patterns(
         refuse_folder(path, suffixes=PATTERN_SUFFIXES),

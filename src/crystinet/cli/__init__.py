@@ -20,6 +20,7 @@ app = typer.Typer(
     epilog="Exit status: 0 all files processed, 2 a file or an option was refused, "
     "1 a fault of crystinet itself.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 def explain(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", show_default=False, help="Pattern file.")
+        Path | None,
+        typer.Argument(
+            metavar="FILE", show_default=False, help="Pattern file, or - for standard input."
+        ),
     ] = None,
     type_: Annotated[
         str | None,
@@ -119,11 +122,13 @@ def explain(
         )
     assert file is not None  # noqa: S101 (for the type checker)
     from crystinet.app.explain import explain as explain_file
+    from crystinet.cli.piped import with_standard_input
     from crystinet.model.composition import parse_elements
 
-    picture = _picture(output, f"{file.stem}-explained.png", as_json=as_json)
+    picture = _picture(output, f"{_stem(file)}-explained.png", as_json=as_json)
+    (source,) = with_standard_input([file])
     found = explain_file(
-        file,
+        source,
         type=type_,
         two_theta_range=limits(range_),
         score=score,
@@ -143,6 +148,11 @@ def explain(
         return EXIT_OK
     _print_explanation(str(file), found)
     return EXIT_OK
+
+
+def _stem(file: Path) -> str:
+    """Of the file that the picture is named after."""
+    return "pattern" if str(file) == "-" else file.stem
 
 
 def _refuse_beside_dataset(type_: str | None, misplaced: list[str]) -> None:

@@ -1,7 +1,6 @@
 """``crystinet identify``: the main job."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.app.documents import FEWEST_CANDIDATES, identification_document
-from crystinet.app.example import Example, fluorapatite_example
+from crystinet.app.example import fluorapatite_example
 from crystinet.app.outcome import Failure, Outcome
+from crystinet.cli.answers import Screen, destination, form_of, width_of_names, write_csv
 from crystinet.cli.options import (
     AnodeOption,
     ClusterOption,
@@ -21,18 +21,15 @@ from crystinet.cli.options import (
     limits,
     wavelength_option,
 )
-from crystinet.cli.shell import (
-    exit_status,
-    print_error,
-    print_json,
-    print_notes,
-    with_progress,
-)
+from crystinet.cli.piped import with_standard_input
+from crystinet.cli.shell import exit_status, print_notes, with_progress
 from crystinet.core.errors import ConfigError, InvalidWavelengthError
+from crystinet.core.plain import json_text
 
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer, Observer
     from crystinet.app.question import Question
+    from crystinet.app.reading import Piped
     from crystinet.app.unknowns import Collector
     from crystinet.fit.starting_points import StartOptions
     from crystinet.work.cluster import Cluster
@@ -44,7 +41,8 @@ def identify(
         typer.Argument(
             metavar="FILE",
             show_default=False,
-            help="Pattern files; a folder stands for the pattern files in it and below.",
+            help="Pattern files; a folder stands for the pattern files in it and below, - for "
+            "standard input.",
         ),
     ] = None,
     wavelength: Annotated[
@@ -69,7 +67,26 @@ def identify(
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="Candidates to show (JSON: at least 5).")
     ] = FEWEST_CANDIDATES,
+    details: Annotated[
+        bool,
+        typer.Option(
+            "--details", help="Show all that is known of each answer, also of many files."
+        ),
+    ] = False,
     as_json: JsonOption = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="A table for spreadsheets: one line a pattern.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            show_default=False,
+            help="Write the answers here, whole or not at all; .json and .csv ask for that form.",
+        ),
+    ] = None,
     model: ModelOption = None,
     plot: Annotated[
         Path | None,
@@ -134,7 +151,9 @@ def identify(
       crystinet identify sample.xy --plot sample.png
       crystinet identify measurements/ --collect unknown/
       crystinet identify sample.xy --nearest 5 --lattice
+      crystinet identify measurements/ -o answers.csv
       crystinet identify measurements/ --json > answers.json
+      zcat sample.xy.gz | crystinet identify -
       crystinet identify archive/ --json --cluster tcp://head-node:8786 > answers.json
       crystinet identify --example
     """  # noqa: D301 (the backspace keeps the lines below apart)
@@ -149,7 +168,8 @@ def identify(
     _refuse_what_does_not_go_together(files, example, plot, collect, cluster)
     limits_deg = limits(range_)
     shown = fluorapatite_example() if example else None
-    paths = [shown.path] if shown else pattern_files(files or ())
+    form = form_of(as_json=as_json, as_csv=as_csv, output=output)
+    paths = [shown.path] if shown else with_standard_input(pattern_files(files or ()))
     if shown and wavelength is None and anode is None:
         wavelength = shown.wavelength_angstrom
     loaded = load_model(model)
@@ -171,29 +191,33 @@ def identify(
     if collector:
         observers.append(lambda sample, answer: collector(sample, answer.identification))
     work = partial(identify_files, observers=observers)
-    with optional_cluster(cluster) as crew:
+    with optional_cluster(cluster) as crew, destination(output) as out:
         answer = _answered_on(crew) if crew else work
         outcomes = with_progress(_outcomes(paths, ask, answer), over=paths, verb="Identifying")
-        if not as_json:
-            status = _print_tables(outcomes, top=top, example=shown, lattice=lattice)
-            _tell_collected(collector)
-            return status
-        if shown:
-            typer.echo(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
-        answered = list(outcomes)
-    for outcome in answered:
-        print_notes(outcome)
+        if form == "json":
+            if shown:
+                typer.echo(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
+            answered = list(outcomes)
+            for outcome in answered:
+                print_notes(outcome)
+            document = identification_document(
+                answered,
+                model_id=loaded.bundle.id,
+                model_version=loaded.bundle.version,
+                lattice=lattice,
+                index_id=load_index(index).id if nearest or lattice else None,
+            )
+            out.write(json_text(document))
+            status = exit_status(answered)
+        elif form == "csv":
+            status = write_csv(outcomes, out)
+        else:
+            compact = len(paths) > 1 and not (details or nearest or lattice)
+            width = width_of_names(paths)
+            screen = Screen(out, top, details, compact, lattice, width)
+            status = screen.show(outcomes, example=shown)
     _tell_collected(collector)
-    bundle = loaded.bundle
-    document = identification_document(
-        answered,
-        model_id=bundle.id,
-        model_version=bundle.version,
-        lattice=lattice,
-        index_id=load_index(index).id if nearest or lattice else None,
-    )
-    print_json(document)
-    return exit_status(answered)
+    return status
 
 
 def _answered_on(crew: "Cluster") -> "Callable[..., Iterator[Outcome[Answer]]]":
@@ -209,10 +233,16 @@ def _refuse_what_does_not_go_together(
     collect: Path | None,
     cluster: str | None,
 ) -> None:
-    if bool(files) == example:
+    if not files and not example:
+        raise ConfigError(
+            "Which pattern? Name a file or a folder: crystinet identify sample.xy",
+            hint="- reads standard input, --example shows a measured pattern, and 'crystinet "
+            "identify -h' explains the rest.",
+        )
+    if files and example:
         raise ConfigError(
             "Give either FILE or --example, and not both.",
-            hint="'crystinet identify --help' has examples.",
+            hint="'crystinet identify -h' has examples.",
         )
     if (plot or collect) and cluster:
         raise ConfigError(
@@ -223,9 +253,9 @@ def _refuse_what_does_not_go_together(
 
 
 def _outcomes(
-    paths: list[Path],
+    paths: "Sequence[Path | Piped]",
     ask: "Callable[[], Question]",
-    answer: "Callable[[list[Path], Question], Iterator[Outcome[Answer]]]",
+    answer: "Callable[[Sequence[Path | Piped], Question], Iterator[Outcome[Answer]]]",
 ) -> "Iterator[Outcome[Answer]]":
     """Ask about all files. An impossible wavelength is an error of each, as if its own were one."""
     try:
@@ -273,36 +303,3 @@ def _draughtsman(picture: Path) -> "Observer":
         picture,
         lambda name, path: typer.echo(f"Picture of {name or 'the pattern'}: {path}", err=True),
     )
-
-
-def _print_tables(
-    outcomes: "Iterator[Outcome[Answer]]",
-    *,
-    top: int,
-    example: Example | None,
-    lattice: bool,
-) -> int:
-    """Print a table a file as the answers come in, then a summary of the batch."""
-    from crystinet.cli import tables
-
-    console = tables.make_console()
-    started = time.perf_counter()
-    if example:
-        console.print(tables.example_text(example))
-    answered = []
-    for outcome in outcomes:
-        answered.append(outcome)
-        if isinstance(outcome, Failure):
-            print_error(outcome.error, file=outcome.file)
-        else:
-            result, points = outcome.result.identification, outcome.result.starting_points
-            console.print(tables.identification_table(outcome.file, result, top=top))
-            if points and (lattice or points[0].nearest is not None):
-                from crystinet.cli.starting_tables import starting_points_text
-
-                console.print(starting_points_text(points, lattice=lattice))
-            if example:
-                console.print(tables.example_rank_text(example, result))
-    if len(answered) > 1:
-        console.print(tables.summary_text(answered, elapsed_s=time.perf_counter() - started))
-    return exit_status(answered)

@@ -26,7 +26,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on s
 ModelOption = Annotated[
     Path | None,
     typer.Option(
-        metavar="BUNDLE", show_default=False, help="Model bundle other than the built-in one."
+        metavar="BUNDLE",
+        show_default=False,
+        help="Which types are known: default, extended (more types), or the folder of a bundle.",
     ),
 ]
 

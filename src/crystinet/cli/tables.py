@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from rich import box
 from rich.console import Console, Group
@@ -12,6 +12,8 @@ from rich.text import Text
 
 from crystinet.app.example import Example
 from crystinet.app.outcome import Failure, Outcome, Success
+from crystinet.core.notes import NoteCode
+from crystinet.core.radiation import ASSUMED
 from crystinet.model.identification import Identification, Verdict
 
 if TYPE_CHECKING:
@@ -33,13 +35,15 @@ class _PlainConsole(Console):
         raise BrokenPipeError
 
 
-def make_console() -> Console:
-    """Console on standard output that leaves names and numbers as they are.
+def make_console(out: TextIO | None = None) -> Console:
+    """Console on standard output, or another, that leaves names and numbers as they are.
 
     Where the output is no terminal, sentences stay on one line for programs that search them.
     """
-    terminal = sys.stdout.isatty()
+    out = out or sys.stdout
+    terminal = out.isatty()
     return _PlainConsole(
+        file=out,
         width=None if terminal else WIDTH_WITHOUT_TERMINAL,
         soft_wrap=not terminal,
         highlight=False,
@@ -47,9 +51,18 @@ def make_console() -> Console:
     )
 
 
-def identification_table(file: str, result: Identification, *, top: int) -> Group:
-    """One file: name, verdict in words, the ranking, and the warnings."""
-    low, high = result.two_theta_range
+def first_screen(file: str, result: Identification, *, top: int) -> Group:
+    """One file: the verdict in a sentence, what it rests on, and a probability a candidate."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("structure type", overflow="fold")
+    table.add_column("probability", justify="right")
+    for candidate in result.likely[:top]:
+        table.add_row(Text(candidate.full_name), f"{100.0 * candidate.probability:.1f} %")
+    return Group(*_verdict(file, result), table, *_warnings(result))
+
+
+def details_of_answer(file: str, result: Identification, *, top: int) -> Group:
+    """One file with everything that the answer says."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("rank", justify="right")
     table.add_column("structure type", overflow="fold")
@@ -65,17 +78,66 @@ def identification_table(file: str, result: Identification, *, top: int) -> Grou
             f"{candidate.similarity:.3f}",
             f"{candidate.confidence:.3f}",
         )
-    return Group(
-        Text(file, style="bold"),
-        Text(
-            f"{low:.2f} to {high:.2f} degrees 2theta, "
-            f"wavelength {result.wavelength_angstrom:.5f} angstrom"
-            + (f" ({result.wavelength_from})" if result.wavelength_from else "")
-        ),
-        Text(result.sentence, style=_STYLES[result.verdict]),
-        table,
-        *(Text(f"Warning: {warning}", style="yellow") for warning in result.warnings),
+    told = (
+        f"Unknown score {result.unknown_score:.2f}: 0 is surely a known type, 1 surely none.",
+        f"90 % sure to hold the right type, if it is known: {', '.join(result.candidate_set)}.",
+        f"Prepared: {'; '.join(result.steps)}.",
+        f"Model {result.model_version} ({result.model_id[:12]}), {result.elapsed_s:.2f} s.",
     )
+    return Group(*_verdict(file, result), table, *map(Text, told), *_warnings(result))
+
+
+def _verdict(file: str, result: Identification) -> list[Text]:
+    low, high = result.two_theta_range
+    basis = f"{result.basis} Measured from {low:.2f} to {high:.2f} degrees 2theta."
+    assumed = result.wavelength_from == ASSUMED
+    if assumed:
+        basis += " Another tube: --anode Mo, or --wavelength."
+    return [
+        Text(file, style="bold"),
+        Text(result.sentence, style=_STYLES[result.verdict]),
+        Text(basis, style="yellow" if assumed else ""),
+    ]
+
+
+def _warnings(result: Identification) -> list[Text]:
+    """Notes, but for the one that stands beside the verdict already."""
+    return [
+        Text(f"Warning: {note.text}", style="yellow")
+        for note in result.notes
+        if note.code is not NoteCode.ASSUMED_WAVELENGTH
+    ]
+
+
+def answer_line(file: str, result: Identification, *, width: int) -> Text:
+    """One of many files in a line."""
+    best = result.candidates[0]
+    named = {
+        Verdict.KNOWN: f"{best.full_name} (no. {best.number})",
+        Verdict.UNCERTAIN: f"perhaps {best.full_name} (no. {best.number})",
+        Verdict.UNKNOWN: f"nearest {best.full_name} (no. {best.number})",
+    }[result.verdict]
+    line = Text(f"{file:<{width}}  ")
+    line.append(f"{result.verdict.value:<9}", style=_STYLES[result.verdict])
+    line.append(f"  {100.0 * best.probability:5.1f} %  {named}")
+    if result.wavelength_from == ASSUMED:
+        line.append("  (Cu tube assumed)", style="yellow")
+    return line
+
+
+def notes_of_batch(outcomes: "Sequence[Outcome[Answer]]") -> Group:
+    """Each kind of note once, with the number of files that have it."""
+    found: dict[NoteCode, list[str]] = {}
+    for outcome in outcomes:
+        if not isinstance(outcome, Failure):
+            for note in outcome.result.identification.notes:
+                found.setdefault(note.code, []).append(f"{outcome.file}: {note.text}")
+    texts = [
+        f"Warning, {len(told)} {'file' if len(told) == 1 else 'files'}, {told[0]}"
+        + (" And others; --details shows them." if len(told) > 1 else "")
+        for told in found.values()
+    ]
+    return Group(*(Text(text, style="yellow") for text in texts))
 
 
 #: Windows and lines that an explanation names.
@@ -186,22 +248,30 @@ def assignment_table(outcomes: "Sequence[Success[Assignment]]") -> Table:
     return table
 
 
-def catalogue_table(kinds: "Sequence[StructureType]") -> Table:
-    """One row a structure type."""
+def catalogue_table(
+    kinds: "Sequence[StructureType]", *, why: "Sequence[str] | None" = None
+) -> Table:
+    """One row a structure type; ``why`` says of each why it was found."""
+    from crystinet.app.types import knowing_bundles
+
+    bundles = knowing_bundles(kind.name for kind in kinds)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("no.", "group", "class"):
-        table.add_column(heading, justify="right")
-    for heading in ("structure type", "space group", "Pearson", "ANX"):
+    if why is None:
+        for heading in ("no.", "group", "class"):
+            table.add_column(heading, justify="right")
+    for heading in ("structure type", "space group", "Pearson", "ANX", "known to"):
         table.add_column(heading, overflow="fold")
-    for kind in kinds:
-        symmetries = [definition.reference for definition in kind.definitions]
+    if why is not None:
+        table.add_column("found by", overflow="fold")
+    for number, kind in enumerate(kinds):
+        own = (str(value or "-") for value in (kind.number, kind.group))
         table.add_row(
-            str(kind.number or "-"),
-            str(kind.group or "-"),
-            str(kind.merged_into or kind.number or "-"),
+            *([] if why is not None else [*own, str(kind.merged_into or kind.number or "-")]),
             Text(kind.name),
-            ", ".join(dict.fromkeys(str(symmetry.space_group) for symmetry in symmetries)),
-            ", ".join(dict.fromkeys(symmetry.pearson_symbol for symmetry in symmetries)),
+            ", ".join(map(str, kind.space_groups)),
+            ", ".join(kind.pearson_symbols),
             Text(kind.anx),
+            Text(", ".join(bundles[kind.name]) or "-"),
+            *([] if why is None else [Text(why[number])]),
         )
     return table

@@ -28,7 +28,8 @@ _SALTS = (
 _ANIONS = frozenset("O S Se Te F Cl Br I".split())
 _HALOGENS = ("Cl", "Br", "I")
 
-_ATOMS = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)")
+_ATOMS = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d*)?|\.\d+)?")
+_GROUP = re.compile(r"\(((?:[A-Z][a-z]?(?:\d+(?:\.\d*)?)?)+)\)(\d+(?:\.\d*)?)?")
 # Numbers that are rounded to two decimals of a percent, and sites that are not quite full.
 _TOLERANCE = 0.03
 # An element or the atoms of a kind come to so many in a formula, at most.
@@ -65,8 +66,8 @@ def readable_formula(formula: str) -> str:
     """
     text = formula.strip()
     percent = text.endswith("%")
-    atoms = _amounts(text.removesuffix("%"))
-    if not atoms or any(element not in _IUPAC for element in atoms):
+    atoms = amounts_of(text.removesuffix("%"))
+    if not atoms:
         return formula
     if not percent:
         return _written(atoms)
@@ -77,16 +78,31 @@ def readable_formula(formula: str) -> str:
     return "".join(f"{element}{atoms[element]:g}" for element in falling) + " at.%"
 
 
-def _amounts(text: str) -> dict[str, float]:
-    """Atoms of each element; none for what is no plain formula."""
+def amounts_of(text: str) -> dict[str, float]:
+    """Atoms of each element in a formula, groups in parentheses too; none where it is no formula.
+
+    Examples
+    --------
+    >>> from crystinet.crystals.formulas import amounts_of
+    >>> amounts_of("Ca(OH)2"), amounts_of("rutile")
+    ({'Ca': 1.0, 'O': 2.0, 'H': 2.0}, {})
+    """
     amounts: dict[str, float] = {}
     end = 0
+    text = _GROUP.sub(_multiplied_out, text)
     for atom in _ATOMS.finditer(text):
-        if atom.start() != end or atom[2] == ".":
+        if atom.start() != end or atom[1] not in _IUPAC:
             return {}
         amounts[atom[1]] = amounts.get(atom[1], 0.0) + float(atom[2] or 1)
         end = atom.end()
     return amounts if end == len(text) else {}
+
+
+def _multiplied_out(group: re.Match[str]) -> str:
+    """Write ``"(SO4)2"`` as ``"S2O8"``."""
+    factor = float(group[2] or 1)
+    atoms = _ATOMS.findall(group[1])
+    return "".join(f"{element}{factor * float(amount or 1):g}" for element, amount in atoms)
 
 
 def _of_percent(percent: Mapping[str, float]) -> dict[str, float] | None:

@@ -133,7 +133,8 @@ def _read_manifest(folder: Path) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         packaged = ", ".join(sorted(p.parent.name for p in _packaged().glob(f"*/{MANIFEST}")))
         raise BundleError(
-            f"{path} cannot be read ({error}).",
+            f"There is no model bundle {folder}: {path.name} in it cannot be read "
+            f"({getattr(error, 'strerror', None) or error}).",
             hint="Give the folder of a bundle, which holds manifest.json, or the name of one in "
             f"the package: {packaged}.",
         ) from error

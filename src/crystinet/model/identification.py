@@ -196,13 +196,11 @@ class Identification:
     @property
     def basis(self) -> str:
         """What the answer took for granted, for people: the wavelength and who says so."""
-        if self.wavelength_from == ASSUMED:
-            return (
-                f"Assumed: a Cu tube, {self.wavelength_angstrom:.5f} angstrom; the file does not "
-                "say what it was."
-            )
         told = f" ({self.wavelength_from})" if self.wavelength_from else ""
-        return f"Wavelength {self.wavelength_angstrom:.5f} angstrom{told}."
+        text = f"Wavelength {self.wavelength_angstrom:.5f} angstrom{told}"
+        if self.wavelength_from == ASSUMED:
+            return f"{text}: a Cu tube, since the file does not say what it was."
+        return f"{text}."
 
     def __repr__(self) -> str:
         rows = [

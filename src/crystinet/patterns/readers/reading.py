@@ -8,6 +8,7 @@ import stat
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from crystinet.core.arguments import as_path
 from crystinet.core.errors import (
@@ -98,9 +99,22 @@ def read_pattern(
     patterns = read_patterns(
         path, wavelength_angstrom=wavelength_angstrom, anode=anode, column=column
     )
+    return only_pattern(patterns, name=Path(path).name)
+
+
+def only_pattern(patterns: list[Pattern], *, name: str) -> Pattern:
+    """The one pattern of a file, long enough for an answer.
+
+    Raises
+    ------
+    UnreadableFileError
+        There are several.
+    InvalidPatternError
+        It is too short.
+    """
     if len(patterns) > 1:
         raise UnreadableFileError(
-            f"{Path(path).name} holds {len(patterns)} patterns.",
+            f"{name} holds {len(patterns)} patterns.",
             hint="Give each pattern a file of its own, or use read_patterns in Python.",
         )
     check_measured(patterns[0], config=PreprocessingConfig())
@@ -277,8 +291,8 @@ def read_bytes(path: Path) -> bytes:
                 hint="Save the measurement to a file, and give that file.",
             )
         _check_size(status.st_size, path)
-        with path.open("rb") as file:  # no more than the limit, whatever the size is by now
-            data = file.read(MAX_FILE_BYTES + 1)
+        with path.open("rb") as file:
+            data = read_stream(file)
     except FileNotFoundError as error:
         raise FileMissingError(
             f"There is no file {path}.", hint="Check the spelling and the working folder."
@@ -287,12 +301,28 @@ def read_bytes(path: Path) -> bytes:
         raise FileMissingError(
             f"{path} cannot be opened: {error}.", hint="Check the permissions of the file."
         ) from error
+    check_content(data, path)
+    return data
+
+
+def read_stream(stream: BinaryIO) -> bytes:
+    """Read a file or a pipe, no more than a byte beyond the limit, whatever its size is by now."""
+    return stream.read(MAX_FILE_BYTES + 1)
+
+
+def check_content(data: bytes, path: Path) -> None:
+    """Refuse content that is empty or too large for a pattern.
+
+    Raises
+    ------
+    UnreadableFileError
+        Naming the path.
+    """
     _check_size(len(data), path)
     if not data.strip():
         raise UnreadableFileError(
             f"{path.name} is empty.", hint="Export or copy the measurement again."
         )
-    return data
 
 
 def _unpacked(data: bytes, path: Path) -> tuple[bytes, str]:
