@@ -27,7 +27,7 @@ COMMANDS = leaves(typer.main.get_command(app))
 def test_every_command_explains_itself_with_an_example(name: str) -> None:
     result = CliRunner().invoke(app, [*name.split(), "--help"])
     assert result.exit_code == 0
-    assert re.search(rf"Examples?:\n +crystinet {name} ", result.stdout)
+    assert re.search(rf"Examples?:\n +crystinet {name}\s", result.stdout)
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])

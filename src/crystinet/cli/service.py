@@ -13,6 +13,7 @@ service = typer.Typer(
     name="service",
     help="Tokens, backup and tidying up for `crystinet serve`.",
     no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 DataOption = Annotated[
