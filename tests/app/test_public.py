@@ -41,9 +41,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         crystinet.identfy  # noqa: B018
 
 
-def test_version_is_that_of_the_project_file() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert crystinet.__version__ == project["version"]
+def test_the_project_file_takes_the_version_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    told = (ROOT / project["tool"]["hatch"]["version"]["path"]).read_text("utf-8")
+    assert f'__version__ = "{crystinet.__version__}"' in told
 
 
 def test_import_loads_nothing_heavy() -> None:
