@@ -43,7 +43,7 @@ REFUSED: dict[str, tuple[FloatArray, FloatArray]] = {
     "5 points": (X[:5], PEAKS[:5]),
     "tiny range": (np.linspace(30.0, 30.0 + 1e-6, N), PEAKS),
     "beyond 180 degrees": (X + 120.0, PEAKS),
-    "three times each angle": (np.repeat(X, 3), np.repeat(PEAKS, 3)),
+    "three times each angle": (np.repeat(X, 3), np.repeat(PEAKS, 3) + np.tile([0, 1, 2], len(X))),
 }
 #: What can be read from a file, but not given as a pattern.
 ONLY_FILES = {

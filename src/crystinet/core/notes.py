@@ -30,6 +30,11 @@ class NoteCode(StrEnum):
     READER_REMARK = "reader-remark"
     # Of preparing.
     SPIKES_REMOVED = "spikes-removed"
+    COUNTS_RESTORED = "counts-restored"
+    DEAD_POINTS_MASKED = "dead-points-masked"
+    SATURATED = "saturated"
+    MUCH_SATURATED = "much-saturated"
+    PERHAPS_COMPRESSED = "perhaps-compressed"
     DIRECT_BEAM_MASKED = "direct-beam-masked"
     NO_PEAKS = "no-peaks"
     ONE_PEAK = "one-peak"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import ConfigError, InternalFaultError
-from crystinet.core.notes import NoteCode, find_note
+from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.model.bundle import Bundle
 from crystinet.model.composition import check_elements
 from crystinet.model.identification import Candidate, Identification, Verdict
@@ -36,6 +36,8 @@ _quiet = partial(np.errstate, over="ignore", invalid="ignore", divide="ignore")
 #: Why a pattern is not called known.
 UNLIKE_ALL = "The pattern is unlike those of every type that the model knows."
 NO_CLEAR_BEST = "No single type stands out: compare the first candidates."
+#: What is said of a pattern that no answer can be more than uncertain for.
+DOUBTS = frozenset({NoteCode.ONE_PEAK, NoteCode.MUCH_SATURATED, NoteCode.PERHAPS_COMPRESSED})
 
 
 class Model:
@@ -183,8 +185,8 @@ class Model:
         found, reason = verdict(unknown, probability[ranking[0]], calibration)
         if none := find_note(ready.notes, NoteCode.NO_PEAKS):
             unknown, found, reason = 1.0, Verdict.UNKNOWN, none.text
-        elif found is Verdict.KNOWN and (one := find_note(ready.notes, NoteCode.ONE_PEAK)):
-            found, reason = Verdict.UNCERTAIN, one.text
+        elif found is Verdict.KNOWN and (doubt := _doubt(ready.notes)):
+            found, reason = Verdict.UNCERTAIN, doubt.text
         return Identification(
             candidates=self._candidates(ranking[:top], own, reliability, probability),
             verdict=found,
@@ -221,6 +223,11 @@ class Model:
             for t in columns
             for entry in (self.bundle.types[t],)
         )
+
+
+def _doubt(notes: Sequence[Note]) -> Note | None:
+    """The first note that lets nothing be known for sure."""
+    return next((note for note in notes if note.code in DOUBTS), None)
 
 
 def _check_finite(*scores: float | FloatArray) -> None:

@@ -11,6 +11,7 @@ from crystinet.core.arrays import BoolArray, read_only_bools
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns.config import PreprocessingConfig
+from crystinet.patterns.defects import mend
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.peaks import Peaks, find_peaks
 from crystinet.patterns.preprocessing import measured_background, preprocess, remove_spikes
@@ -28,7 +29,8 @@ class Sample:
     Attributes
     ----------
     raw
-        As measured.
+        As measured; what certainly is a fault of the detector or the file is mended, see
+        `crystinet.patterns.defects.mend`.
     prepared
         On ``grid``: intensity 0 to 1, background removed; see `preprocess`.
     grid, config
@@ -68,6 +70,7 @@ class Sample:
             As `preprocess`.
         """
         started = time.perf_counter()
+        pattern = mend(pattern)
         prepared = preprocess(pattern, grid=grid, config=config)
         return cls(pattern, prepared, grid, config, time.perf_counter() - started)
 

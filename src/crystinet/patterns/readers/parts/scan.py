@@ -141,7 +141,8 @@ def _average_repeated(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatAr
     repeated = len(x) - len(angles)
     if not repeated:
         return x, y, 0
-    if repeated > _REPEATED_SHARE * len(x):
+    first = np.unique(index, return_index=True)[1]
+    if repeated > _REPEATED_SHARE * len(x) and (y != y[first][index]).any():
         raise InvalidPatternError(
             f"{len(x)} points have only {len(angles)} different values of 2theta.",
             hint=_NOT_AN_ANGLE,
