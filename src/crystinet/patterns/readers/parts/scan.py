@@ -142,7 +142,8 @@ def _average_repeated(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatAr
     if not repeated:
         return x, y, 0
     first = np.unique(index, return_index=True)[1]
-    if repeated > _REPEATED_SHARE * len(x) and (y != y[first][index]).any():
+    rows_repeated = len(angles) >= _SCAN_POINTS and bool((y == y[first][index]).all())
+    if repeated > _REPEATED_SHARE * len(x) and not rows_repeated:
         raise InvalidPatternError(
             f"{len(x)} points have only {len(angles)} different values of 2theta.",
             hint=_NOT_AN_ANGLE,
