@@ -14,7 +14,7 @@ from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.notes import Note, NoteCode
 from crystinet.model.identification import Identification, Verdict
 from crystinet.patterns.pattern import Pattern
-from crystinet.report.plots import plot_identification
+from crystinet.report.identified import plot_identification
 
 X = np.arange(5.0, 90.0, 0.02)
 

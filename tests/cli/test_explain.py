@@ -39,7 +39,12 @@ def test_a_person_gets_sentences_and_a_picture(
     monkeypatch.chdir(tmp_path)
     result = explain(path, "--type", "Rutile-TiO2")
     assert result.exit_code == 0, result.stderr
-    for text in ("Rutile-TiO2 (no. 18)", "Lines: ", "are in the average pattern", "ln(C p)"):
+    for text in (
+        "Rutile-TiO2 (no. 18)",
+        "Lines: ",
+        "are lines of the type",
+        "network",
+    ):
         assert text in result.stdout
     assert (tmp_path / "good-explained.png").read_bytes().startswith(b"\x89PNG")
     assert "Picture of good.xy: good-explained.png" in result.stderr
@@ -49,7 +54,12 @@ def test_the_picture_says_what_it_shows(explain: Run, pattern_file: Write, tmp_p
     picture = tmp_path / "why.svg"
     assert explain(pattern_file(), "--type", "NaCl", "-o", picture).exit_code == 0
     drawn = picture.read_text("utf-8")
-    for text in ("good.xy: NaCl, rank", "Grad-CAM", "average of the type", "unexplained line"):
+    for text in (
+        "good.xy as NaCl: ",
+        "where the network looked",
+        "average pattern of the type",
+        "line that the type lacks",
+    ):
         assert text in drawn
 
 

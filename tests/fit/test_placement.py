@@ -15,10 +15,11 @@ from crystinet.corpus.index.index import CompoundIndex
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.structure import Site, Structure
 from crystinet.fit.known import KnownLines, in_same_axes, reference_of, setting_of
-from crystinet.fit.placement import MARGIN, WIDE, place, placed_lines, scale_range, unit_volume
+from crystinet.fit.placement import MARGIN, WIDE, Placement, place, scale_range, unit_volume
 from crystinet.fit.starting_points import StartingPoints, StartOptions
 from crystinet.patterns import Pattern
 from crystinet.patterns.sample import Sample
+from crystinet.simulation.simulate import PeakList, peak_list
 
 #: Rock salts with the edges of the ICDD's cards, from 0.96 to 1.74 of that of the type's reference.
 ROCK_SALTS = {
@@ -48,6 +49,18 @@ def rock_salt(elements: tuple[str, str], a: float) -> Structure:
     places = ((0.0, 0.0, 0.0), (0.5, 0.5, 0.5))
     sites = tuple(Site(((e, 1.0),), xyz) for e, xyz in zip(elements, places, strict=True))
     return Structure(Cell(a, a, a, 90.0, 90.0, 90.0), "-F 4 2 3", sites, "".join(elements))
+
+
+def placed_lines(structure: Structure, placement: Placement, *, grid: TwoThetaGrid) -> PeakList:
+    """Lines of a type's reference with the cell that the placement gives it on the sample."""
+    kept = structure.cell == placement.reference.cell
+    cell = placement.cell if kept else structure.cell.scaled(placement.scale)
+    return peak_list(
+        replace(structure, cell=cell),
+        radiation=Radiation((grid.wavelength_angstrom,)),
+        two_theta_range_deg=(grid.start_deg, grid.stop_deg),
+        merge_deg=0.01,
+    )
 
 
 def on_peaks(structure: Structure, pattern: Pattern, finder: StartingPoints, name: str) -> None:

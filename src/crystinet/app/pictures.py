@@ -58,7 +58,7 @@ class Draughtsman:
 
     def __call__(self, sample: "Sample", answer: "Answer") -> None:
         """Draw a pattern before and after its preparation, with lines of the best candidate."""
-        from crystinet.report.plots import plot_identification
+        from crystinet.report.identified import plot_identification
 
         self._number += 1
         path = self._picture

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+import numpy as np
 from rich import box
 from rich.console import Console, Group
 from rich.table import Table
@@ -152,6 +153,7 @@ def explanation_text(file: str, found: "Explanation") -> Group:
         f"{candidate.full_name} (no. {candidate.number}), {place}: probability "
         f"{100.0 * candidate.probability:.1f} %, reliability {candidate.reliability:.3f}.",
         _lines_sentence(found),
+        _heat_sentence(found),
         *_window_sentences(found),
     ]
     return Group(
@@ -166,7 +168,7 @@ def _lines_sentence(found: "Explanation") -> str:
     if not found.expected.any():
         return "The model has no average pattern of this type to compare lines with."
     n, left = len(found.peaks), found.unexplained
-    text = f"Lines: {n - len(left)} of {n} are in the average pattern of the type."
+    text = f"Lines: {n - len(left)} of {n} that stand out of the noise are lines of the type."
     if found.lattice_scale is not None:
         text += f" The cell has {found.lattice_scale:.3f} times the edges of the type's reference."
     if not left:
@@ -175,31 +177,49 @@ def _lines_sentence(found: "Explanation") -> str:
     named = ", ".join(
         f"{peak.two_theta_deg:.2f} ({100.0 * peak.intensity:.0f} %)" for peak in strongest
     )
-    return f"{text} Unexplained, strongest first: {named} degrees 2theta."
+    return f"{text} Not of the type, strongest first: {named} degrees 2theta."
+
+
+def _heat_sentence(found: "Explanation") -> str:
+    if not found.heat.any():
+        return "Nothing that the network saw speaks for the type."
+    angle = found.two_theta_deg[found.heat.argmax()]
+    return f"The network looked most around {angle:.0f} degrees."
 
 
 def _window_sentences(found: "Explanation") -> list[str]:
     windows = found.sensitivity
     if not len(windows.change):
-        return ["The measured range is too short to mask a part of it."]
+        return ["The measured range is too short to leave a part of it out."]
     low, high = windows.two_theta_deg[windows.change.argmin()]
     drop = -windows.change.min()
     text = [
-        f"It hangs most on {low:.1f} to {high:.1f} degrees: without them ln(C p) falls by "
-        f"{drop:.2f}."
+        f"The answer rests most on {low:.1f} to {high:.1f} degrees: without them the score of the "
+        f"type falls to {_share_text(np.exp(-drop))}."
         if drop > 0.0
-        else "No window of the range speaks for it: without any of them ln(C p) stays or rises."
+        else "No part of the range speaks for it: without any of them its score stays or rises."
     ]
     first = found.identification.candidates[0].type
-    others: dict[str, list[str]] = {}
+    others: dict[str, list[tuple[float, float]]] = {}
     for (a, b), name in zip(windows.two_theta_deg, windows.answers, strict=True):
         if name != first:
-            others.setdefault(name, []).append(f"{a:.0f}-{b:.0f}")
+            ranges = others.setdefault(name, [])
+            if ranges and a <= ranges[-1][1]:  # windows overlap
+                ranges[-1] = (ranges[-1][0], b)
+            else:
+                ranges.append((a, b))
+    width = float(np.median(np.diff(windows.two_theta_deg, axis=1)))
     return text + [
-        f"The answer would be {name} without {' or '.join(ranges[:_NAMED])} degrees"
-        f"{' and others' if len(ranges) > _NAMED else ''}."
+        f"The answer would be {name} if {width:.0f} degrees were missing between "
+        f"{' or '.join(f'{a:.0f} and {b:.0f}' for a, b in ranges[:_NAMED])} degrees"
+        f"{' and elsewhere' if len(ranges) > _NAMED else ''}."
         for name, ranges in others.items()
     ]
+
+
+def _share_text(share: float) -> str:
+    """A share of 1 in words that need no logarithm: 12 %, or a 240th."""
+    return f"{100.0 * share:.0f} %" if share >= 0.01 else f"a {1.0 / share:.0f}th"
 
 
 def example_text(example: Example) -> Text:

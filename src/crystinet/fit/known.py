@@ -147,8 +147,9 @@ def reference_of(
     if lines is None:
         return None
     found = lines.reflections
+    own = f": {structure.name}" if structure.name not in ("", type_name) else ""
     return KnownLines(
-        name=f"reference of {type_name}: {structure.name or type_name}",
+        name=f"reference of {type_name}{own}",
         cell=found.cell,
         space_group=found.space_group,
         hkl=found.hkl,

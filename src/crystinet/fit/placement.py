@@ -6,21 +6,17 @@ and explanations all report this one.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.cell import Cell
-from crystinet.core.grid import TwoThetaGrid
-from crystinet.core.radiation import Radiation
-from crystinet.crystals.structure import Structure
 from crystinet.fit.known import KnownLines, Setting, in_same_axes
 from crystinet.fit.lattice import LatticeEstimate, Start, agreement, best_of, estimate_lattice
 from crystinet.fit.search import search_scale
 from crystinet.lines.overlap import Overlap
 from crystinet.patterns.sample import Sample
-from crystinet.simulation.simulate import PeakList, peak_list
 
 #: Where a type has fewer known compounds than this, nobody knows how far their lattices scatter,
 #: and logarithms of the scale up to the second number are tried.
@@ -152,33 +148,6 @@ def _rough(
         lattice=None,
         lines=reference,
         lines_cell=cell,
-    )
-
-
-def placed_lines(structure: Structure, placement: Placement, *, grid: TwoThetaGrid) -> PeakList:
-    """Lines of a type's reference structure as they lie on a sample, angles as on the grid.
-
-    Parameters
-    ----------
-    structure
-        The reference structure of the placement.
-    placement
-        From `place`.
-    grid
-        Its range and wavelength.
-
-    Raises
-    ------
-    InvalidStructureError
-        Where the structure has no line on the grid, or cannot be so small.
-    """
-    kept = structure.cell == placement.reference.cell
-    cell = placement.cell if kept else structure.cell.scaled(placement.scale)
-    return peak_list(
-        replace(structure, cell=cell),
-        radiation=Radiation((grid.wavelength_angstrom,)),
-        two_theta_range_deg=(grid.start_deg, grid.stop_deg),
-        merge_deg=0.01,
     )
 
 

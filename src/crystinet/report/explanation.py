@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
 _SIZE_INCHES = (10.0, 6.5)
 _MATCHED, _UNEXPLAINED = "tab:green", "tab:red"
+_MOST_PERCENT = 250.0  # of a score that rises where a part is left out; more is cut off
 _MARKS = 1.06  # where lines are marked, above a pattern that is 1 high
 
 
 def plot_explanation(found: "Explanation", path: Path) -> None:
     """Draw an explanation.
 
-    Above, the pattern as the networks see it over the heat, the average pattern of the type
-    downwards from zero, and a mark on each line: green where the average has it, red where not.
-    Below, the change of ln(C p) when a window around each angle is masked; red where another type
-    would then be the answer.
+    Above, the pattern as the networks see it over the heat (where the network looked), the average
+    pattern of the type downwards from zero, and a mark on each line: green where the type has it,
+    red where not. Below, what is left of the type's score when a window around each angle is left
+    out; red where another type would then be the answer.
 
     Parameters
     ----------
@@ -48,20 +49,27 @@ def explanation_on(figure: Any, found: "Explanation") -> None:
     above, below = figure.subplots(2, 1, height_ratios=(3.0, 1.0), sharex=True)
     x = found.two_theta_deg
     shade = _shade(above, x, found.heat)
-    figure.colorbar(shade, ax=above, label="heat (Grad-CAM)", pad=0.01)
+    figure.colorbar(shade, ax=above, label="where the network looked (heat)", pad=0.01)
     x_gapped, (intensity, expected) = _with_holes(x, found.intensity, found.expected)
-    above.plot(x_gapped, intensity, linewidth=0.8, color="black", label="pattern")
+    above.plot(
+        x_gapped, intensity, linewidth=0.8, color="black", label="pattern as the network sees it"
+    )
     if found.expected.any():
         above.plot(
-            x_gapped, -0.6 * expected, linewidth=0.8, color="tab:blue", label="average of the type"
+            x_gapped,
+            -0.6 * expected,
+            linewidth=0.8,
+            color="tab:blue",
+            label="average pattern of the type",
         )
     for wanted, colour, mark, label in (
-        (True, _MATCHED, "|", "line that the average has"),
-        (False, _UNEXPLAINED, "v", "unexplained line"),
+        (True, _MATCHED, "|", "line of the type"),
+        (False, _UNEXPLAINED, "v", "line that the type lacks"),
     ):
         angles = [peak.two_theta_deg for peak in found.peaks if peak.matched is wanted]
         above.plot(angles, [_MARKS] * len(angles), mark, color=colour, markersize=5, label=label)
     above.set_ylim(-0.65, 1.25)
+    above.set_yticks(np.linspace(0.0, 1.0, 6))
     above.set_xlim(float(x[0]), float(x[-1]))
     _label_above(above, found)
     _draw_sensitivity(below, found)
@@ -69,14 +77,12 @@ def explanation_on(figure: Any, found: "Explanation") -> None:
 
 def _label_above(axes: Any, found: "Explanation") -> None:
     answer, candidate = found.identification, found.candidate
-    score = "logit" if found.score.value == "logit" else "ln(C p)"
     title = (
-        f"{answer.name or 'pattern'}: {candidate.type}, rank {found.rank}, probability "
-        f"{candidate.probability:.2f}, verdict: {answer.verdict}; heat of its {score}"
+        f"{answer.name or 'pattern'} as {candidate.type}: {100.0 * candidate.probability:.0f} %, "
+        f"{'the answer' if found.rank == 1 else f'candidate {found.rank}'}, verdict: "
+        f"{answer.verdict}"
     )
-    if found.lattice_scale is not None:
-        title += f"; reference's edges x {found.lattice_scale:.3f}"
-    axes.set_ylabel("intensity, as the networks see it")
+    axes.set_ylabel("relative intensity")
     axes.set_title(title, fontsize="medium", parse_math=False)
     axes.legend(fontsize="small", loc="upper right", ncols=4)
 
@@ -93,13 +99,16 @@ def _draw_sensitivity(axes: Any, found: "Explanation") -> None:
         (other, _UNEXPLAINED, "another type would be the answer"),
     ):
         if kept.any():
-            axes.bar(middle[kept], windows.change[kept], width, color=colour, label=label)
-    axes.axhline(0.0, color="black", linewidth=0.6)
+            left = 100.0 * np.exp(windows.change[kept])
+            axes.bar(middle[kept], left - 100.0, width, bottom=100.0, color=colour, label=label)
+    axes.axhline(100.0, color="black", linewidth=0.6)
+    highest = 100.0 * float(np.exp(windows.change.max(initial=0.0)))
+    axes.set_ylim(0.0, min(max(110.0, 1.1 * highest), _MOST_PERCENT))
     label_axes(
         axes,
         found.identification.wavelength_angstrom,
-        "change of ln(C p)",
-        title="what masking 5 degrees around each angle does to the type's score",
+        "score left / %",
+        title="what is left of the type's score without the 5 degrees around each angle",
     )
     if len(middle):
         axes.legend(fontsize="small", loc="lower right")
