@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crystinet.app.assign import assign
     from crystinet.app.explain import explain
     from crystinet.app.identifications import Identifications
+    from crystinet.app.handover import read_instrument, write_fit
     from crystinet.app.identify import identify
     from crystinet.app.identify_many import identify_many
     from crystinet.app.nearest import nearest
@@ -102,6 +103,7 @@ __all__ = [
     "identify",
     "identify_many",
     "nearest",
+    "read_instrument",
     "read_pattern",
     "read_patterns",
     "read_structure",
@@ -122,6 +124,7 @@ _HOMES = {
     "app.assign": "assign",
     "app.explain": "explain",
     "app.identifications": "Identifications",
+    "app.handover": "read_instrument write_fit",
     "app.identify": "identify",
     "app.identify_many": "identify_many",
     "app.nearest": "nearest",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crystinet.app.identify import Answer
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.catalogue import StructureType
+    from crystinet.fit.whole_pattern.answer import Fit
     from crystinet.model.explanation import Explanation
     from crystinet.patterns.pattern import Pattern
 
@@ -55,6 +56,19 @@ def explanation_document(file: str, found: "Explanation") -> Document:
     """Make the document of ``explain FILE --json``; angles in degrees 2theta as measured."""
     document = found.to_dict()
     return {"model": document.pop("model"), "file": file, **document}
+
+
+def fit_document(file: str, fit: "Fit") -> Document:
+    """Make the document of ``refine --json``: that of the fit, curves left out.
+
+    Each phase has its ``cell_esd`` and the ``rwp`` of the whole pattern beside what
+    `crystinet.FittedPhase.to_dict` gives.
+    """
+    document = fit.to_dict()
+    for phase in document["phases"]:
+        phase["cell_esd"] = phase["cell_uncertainty"]
+        phase["rwp"] = document["rwp"]
+    return {"file": file, "ok": True, **document}
 
 
 def assignment_document(outcomes: "Iterable[Outcome[Assignment]]") -> Document:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer
+    from crystinet.fit.whole_pattern.answer import Fit
     from crystinet.model.explanation import Explanation
     from crystinet.patterns.pattern import Pattern
     from crystinet.patterns.sample import Sample
@@ -37,6 +38,13 @@ def draw_explanation(found: "Explanation", path: Path) -> None:
     from crystinet.report.explanation import plot_explanation
 
     plot_explanation(found, path)
+
+
+def draw_fit(fit: "Fit", path: Path) -> None:
+    """Draw a whole-pattern fit: observed, calculated, lines with indices, difference."""
+    from crystinet.report.fit_picture import plot_fit
+
+    plot_fit(fit, path)
 
 
 class Draughtsman:

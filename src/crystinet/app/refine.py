@@ -1,6 +1,7 @@
 """Use case: fit the whole pattern with the structure of a type, or with a given one."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ def refine(
     index: str | Path | None = None,
     wavelength_angstrom: float | None = None,
     anode: str | None = None,
+    column: str | int | None = None,
     two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
     progress: Progress = silent,
@@ -52,10 +54,11 @@ def refine(
     phases
         How many phases the sample has.
     instrument
-        Widths and asymmetry of the instrument, if they are known.
+        Widths and asymmetry of the instrument, if they are known, see
+        `crystinet.read_instrument`. Its wavelengths count, unless others are given here.
     index
         File of known compounds; None takes the one in the package.
-    wavelength_angstrom, anode, two_theta_range, model
+    wavelength_angstrom, anode, column, two_theta_range, model
         As in `identify`.
     progress
         Told what is being fitted.
@@ -102,6 +105,7 @@ def refine(
     question = Question.of(
         wavelength_angstrom=wavelength_angstrom,
         anode=anode,
+        column=column,
         elements=elements,
         two_theta_range=two_theta_range,
         model=model,
@@ -110,6 +114,8 @@ def refine(
     known = Composition.of(formula=formula, elements=question.elements)
     given = None if structure is None else structure_of(structure)
     pattern = pattern_of(source, question)
+    if instrument is not None and instrument.radiation and question.wavelength_angstrom is None:
+        pattern = replace(pattern, radiation=instrument.radiation)
     if question.two_theta_range is not None:
         pattern = pattern.within(question.two_theta_range)
     loaded = load_model(question.model)

@@ -25,6 +25,7 @@ NoArgsIsHelpError: Any = sys.modules[UsageError.__module__].NoArgsIsHelpError
 #: this name.
 COMMANDS = (
     "identify",
+    "refine",
     "unknowns",
     "explain",
     "types",
