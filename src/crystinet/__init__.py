@@ -18,8 +18,8 @@ TYPE_CHECKING = False  # type checkers take it for True; importing typing would 
 if TYPE_CHECKING:
     from crystinet.app.assign import assign
     from crystinet.app.explain import explain
-    from crystinet.app.identifications import Identifications
     from crystinet.app.handover import read_instrument, write_fit
+    from crystinet.app.identifications import Identifications
     from crystinet.app.identify import identify
     from crystinet.app.identify_many import identify_many
     from crystinet.app.nearest import nearest
@@ -116,6 +116,7 @@ __all__ = [
     "to_structure",
     "to_xarray",
     "types",
+    "write_fit",
     "write_pattern",
 ]
 

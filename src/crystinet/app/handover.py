@@ -118,6 +118,15 @@ def read_instrument(path: str | Path) -> "InstrumentProfile":
     ------
     FileMissingError, UnreadableFileError
         It cannot be read, or is no such file.
+
+    Examples
+    --------
+    >>> import crystinet, pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "lab.instprm")
+    ...     size = path.write_text("#GSAS-II instrument\\nType:PXC\\nLam:1.5405929\\nW:5\\nX:1.5\\n")
+    ...     crystinet.read_instrument(path).widths.x
+    0.015
     """
     from crystinet.fit.handover.instrument_files import instrument_of_file
 

@@ -1,0 +1,94 @@
+"""``crystinet refine``: the first screen, JSON, files and refusals."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import crystinet
+from crystinet.cli import app
+from crystinet.crystals.catalogue import load_catalogue
+
+
+@pytest.fixture(scope="module")
+def rutile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Counts of rutile in a file."""
+    path: Path = tmp_path_factory.mktemp("refine") / "rutile.xy"
+    reference = load_catalogue().by_name("Rutile-TiO2").reference
+    made = crystinet.simulate(reference, counts=6000, background=0.03, seed=2)
+    crystinet.write_pattern(made.within((18.0, 90.0)), path)
+    return path
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["refine", *map(str, words)])
+
+
+def test_a_person_gets_sentences_cell_and_files(rutile: Path, tmp_path: Path) -> None:
+    cif = tmp_path / "r.cif"
+    result = run(
+        rutile, "--type", "Rutile-TiO2", "--formula", "TiO2", "-o", cif, "--export", "topas,gsas2"
+    )
+    assert result.exit_code == 0, result.stderr
+    assert "The fit bears out Rutile-TiO2." in result.stdout
+    assert "Cell: a = 4.59" in result.stdout
+    assert "Rwp " in result.stdout
+    assert "give --formula" not in result.stdout
+    written = ["r.cif", "r.xye", "r.inp", "r.instprm"]
+    assert [line for line in result.stderr.splitlines() if line.startswith("Wrote")] == [
+        f"Wrote {tmp_path / name}" for name in written
+    ]
+    assert crystinet.assign(crystinet.read_structures(cif)[0]).type.name == "Rutile-TiO2"
+
+
+def test_json_has_phases(rutile: Path) -> None:
+    result = run(rutile, "--type", "Rutile-TiO2", "--json")
+    assert result.exit_code == 0, result.stderr
+    document = json.loads(result.stdout)
+    (phase,) = document["phases"]
+    assert (document["ok"], phase["type"], phase["verified"]) == (True, "Rutile-TiO2", "yes")
+    assert phase["cell"][0] == pytest.approx(4.594, abs=0.01)
+    assert len(phase["cell_esd"]) == 6
+    assert phase["rwp"] == document["rwp"]
+    assert phase["reasons"]
+
+
+def test_a_picture_and_an_instrument(rutile: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture, lab = tmp_path / "fit.svg", tmp_path / "lab.instprm"
+    result = run(rutile, "--type", "Rutile-TiO2", "-o", lab, "--plot", picture)
+    assert result.exit_code == 0, result.stderr
+    drawn = picture.read_text("utf-8")
+    for text in ("observed", "calculated", "background", "Rutile-TiO2, Rwp", "110"):
+        assert text in drawn
+    again = run(rutile, "--type", "Rutile-TiO2", "--instrument", lab, "--json")
+    assert json.loads(again.stdout)["phases"][0]["verified"] == "yes"
+
+
+def test_a_wrong_type_is_not_borne_out(rutile: Path) -> None:
+    result = run(rutile, "--type", "NaCl")
+    assert result.exit_code == 0
+    assert "The fit speaks against NaCl" in result.stdout
+    assert "Lines that are not explained" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "Give either FILE or --example"),
+        (["FILE", "--type", "NaCl", "--cif", "a.cif"], "Both --type and --cif"),
+        (["FILE", "--type", "Nobody"], "No structure type is called 'Nobody'"),
+        (["FILE", "--export", "jana"], "no export for 'jana'"),
+        (["FILE", "--export", "topas", "-o", "a.instprm"], "--export writes a CIF"),
+        (["FILE", "-o", "a.txt"], "neither in .cif nor in .instprm"),
+        (["FILE", "--instrument", "FILE"], "no line with U"),
+        (["FILE", "--formula", "Xx2"], "'Xx' in the formula"),
+    ],
+)
+def test_refusals(rutile: Path, words: list[str], message: str) -> None:
+    result = run(*(str(rutile) if word == "FILE" else word for word in words))
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Hint: " in result.stderr
+    assert "Traceback" not in result.stderr
