@@ -114,6 +114,10 @@ def read_instrument(path: str | Path) -> "InstrumentProfile":
         The file. ``crystinet refine standard.xy --cif LaB6.cif -o lab.instprm`` makes one of a
         measured standard.
 
+    Returns
+    -------
+    Widths, asymmetry, zero, polarisation and wavelengths, for ``refine(..., instrument=...)``.
+
     Raises
     ------
     FileMissingError, UnreadableFileError
@@ -122,9 +126,10 @@ def read_instrument(path: str | Path) -> "InstrumentProfile":
     Examples
     --------
     >>> import crystinet, pathlib, tempfile
+    >>> lines = ["#GSAS-II instrument parameter file", "Type:PXC", "Lam:1.5405929", "W:5", "X:1.5"]
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "lab.instprm")
-    ...     size = path.write_text("#GSAS-II instrument\\nType:PXC\\nLam:1.5405929\\nW:5\\nX:1.5\\n")
+    ...     size = path.write_text(chr(10).join(lines))
     ...     crystinet.read_instrument(path).widths.x
     0.015
     """
