@@ -46,6 +46,12 @@ def test_every_result_is_a_few_lines(results: dict[str, Any]) -> None:
     assert len(repr(results["outcomes"][0])) < 600
 
 
+def test_a_structure_is_a_line(results: dict[str, Any]) -> None:
+    assert repr(results["type"].reference) == (
+        "Structure 'NaCl': 4.211 4.211 4.211 90 90 90, -F 4 2 3, 2 sites"
+    )
+
+
 def test_rows_of_no_probability_are_left_out(results: dict[str, Any]) -> None:
     answer = results["identification"]
     assert 1 <= len(answer.likely) < len(answer.candidates)
@@ -90,8 +96,11 @@ def test_tables(results: dict[str, Any]) -> None:
     assert list(answer["rank"][:3]) == [1, 2, 3]
     assert answer["type"][0] == "NaCl"
     pattern = results["pattern"].to_dataframe()
-    assert list(pattern.columns) == ["two_theta_deg", "intensity", "measured"]
-    assert len(pattern) == len(results["pattern"].intensity)
+    assert list(pattern.columns) == ["two_theta_deg", "intensity"]
+    back = crystinet.Pattern.from_arrays(pattern)
+    assert (back.intensity == results["pattern"].intensity).all()
+    part = results["pattern"].within((20, 60)).to_dataframe()
+    assert part["intensity"].isna().any()
     assert len(results["explanation"].to_dataframe()) == len(results["explanation"].heat)
 
 

@@ -4,6 +4,8 @@ import csv
 import gzip
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,6 +186,15 @@ def test_an_empty_pipe_and_two_of_them_are_refused(identify: Run) -> None:
     twice = identify("-", "-", input=b"1 2")
     assert twice.exit_code == 2
     assert "more than once" in twice.stderr
+
+
+def test_a_closed_standard_input_is_told(bundle_folder: Path) -> None:
+    words = f"identify - --model {bundle_folder} <&-"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m crystinet {words}"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "There is no standard input" in done.stderr
 
 
 def test_explain_reads_a_pipe_too(mapped_bundle: Path, pattern_file: Write) -> None:

@@ -29,6 +29,8 @@ def test_the_order_that_everybody_knows(text: str) -> None:
         ("Co28.33Cu5Zr66.67%", "Zr2Co0.85Cu0.15"),
         ("Fe13.5S50Zn36.5%", "Zn0.73Fe0.27S"),
         ("Fe0.1S50Zn49.9%", "ZnFe0.002S"),
+        ("Al0.35Cr0.39Fe0.26H3.47Nb0.35O64.35Ti30.82%",
+         "Ti0.96H0.11Cr0.01Al0.01Nb0.01Fe0.008O2"),
         ("Co0.8Cu0.6Fe31.7Ir20.2Ni42.2Os0.3Pt3.2Rh0.6Ru0.4%",
          "Ni42.2Fe31.7Ir20.2Pt3.2Co0.8Cu0.6Rh0.6Ru0.4Os0.3 at.%"),
     ],

@@ -130,6 +130,9 @@ class Identifications(Sequence["Outcome[Identification]"]):
     def _repr_html_(self) -> str:
         rows = [summary_row(outcome) for outcome in self]
         columns = ("file", "verdict", "type", "probability", "error")
+        for row in rows:
+            if row["probability"] is not None:
+                row["probability"] = f"{100.0 * row['probability']:.1f} %"
         shown = [tuple("" if r[c] is None else r[c] for c in columns) for r in rows]
         return html_lines(f"{len(rows)} patterns") + html_table(columns, shown)
 

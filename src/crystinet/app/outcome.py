@@ -40,6 +40,9 @@ class Success(Generic[R]):
         """Whether there is a result: yes."""
         return True
 
+    def __repr__(self) -> str:
+        return f"Success {self.file!r}: {self.result!r}"
+
     def to_dict(self) -> Document:
         """Plain data: ``file``, ``ok``, and those of the result, if it has any."""
         told = getattr(self.result, "to_dict", None)
@@ -73,6 +76,9 @@ class Failure:
     def ok(self) -> Literal[False]:
         """Whether there is a result: no."""
         return False
+
+    def __repr__(self) -> str:
+        return f"Failure {self.file!r}: {self.error.code}, {self.error.message}"
 
     def to_dict(self) -> Document:
         """Plain data: ``file``, ``ok`` and the error, as in the documents of the command line."""

@@ -44,11 +44,11 @@ def read_standard_input() -> "Piped":
     from crystinet.app.reading import Piped
     from crystinet.patterns.readers.reading import check_content, read_stream
 
-    if sys.stdin.isatty():
-        typer.echo("Type or paste a pattern, two columns; end with Ctrl-D.", err=True)
-    stream = getattr(sys.stdin, "buffer", None)
+    stream = getattr(sys.stdin, "buffer", None)  # none at all where it was closed
     if stream is None:
         raise UnreadableFileError("There is no standard input.", hint="Name a file instead of -.")
+    if stream.isatty():
+        typer.echo("Type or paste a pattern, two columns; end with Ctrl-D.", err=True)
     data = read_stream(stream)
     check_content(data, Path("standard input"))
     return Piped(data)

@@ -32,22 +32,23 @@ def _nearest(name: str, found: tuple[Neighbour, ...]) -> list[RenderableType]:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("likeness", justify="right")
     table.add_column("formula", overflow="fold")
-    table.add_column("cell / angstrom, degrees", overflow="fold")
-    table.add_column("space group", justify="right")
+    table.add_column("cell", overflow="fold")
+    table.add_column("group", justify="right")
     table.add_column("scale", justify="right")
     table.add_column("source", overflow="fold")
     for neighbour in found:
         compound = neighbour.compound
-        origin = " ".join((compound.source_id, f"({compound.source}, {compound.kind})"))
         table.add_row(
             f"{neighbour.likeness:.3f}",
             Text(readable_formula(compound.formula)),
             cell_text(compound.cell, compound.space_group),
             str(compound.space_group),
             f"{neighbour.scale:.4f}",
-            Text(origin.strip()),
+            Text(", ".join(filter(None, (compound.source_id, compound.kind)))),
         )
     parts: list[RenderableType] = [Text(f"Known compounds most like it, {name}:"), table]
+    sources = "; ".join(dict.fromkeys(n.compound.source for n in found))
+    parts.append(Text(f"Cells in angstrom and degrees, space groups by number. From: {sources}."))
     if any(readable_formula(n.compound.formula).endswith(_PERCENT) for n in found):
         parts.append(Text(_PERCENT_IN_WORDS))
     return parts

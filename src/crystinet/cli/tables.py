@@ -120,7 +120,9 @@ def answer_line(file: str, result: Identification, *, width: int) -> Text:
     }[result.verdict]
     line = Text(f"{file:<{width}}  ")
     line.append(f"{result.verdict.value:<9}", style=_STYLES[result.verdict])
-    line.append(f"  {100.0 * best.probability:5.1f} %  {named}")
+    # Probabilities are those among the known types: of an unknown one they would mislead.
+    unknown = result.verdict is Verdict.UNKNOWN
+    line.append(f"  {' ' * 7 if unknown else f'{100.0 * best.probability:5.1f} %'}  {named}")
     if result.wavelength_from == ASSUMED:
         line.append("  (Cu tube assumed)", style="yellow")
     return line
@@ -134,8 +136,9 @@ def notes_of_batch(outcomes: "Sequence[Outcome[Answer]]") -> Group:
             for note in outcome.result.identification.notes:
                 found.setdefault(note.code, []).append(f"{outcome.file}: {note.text}")
     texts = [
-        f"Warning, {len(told)} {'file' if len(told) == 1 else 'files'}, {told[0]}"
-        + (" And others; --details shows them." if len(told) > 1 else "")
+        f"Warning, {told[0]}"
+        if len(told) == 1
+        else f"Warning, {len(told)} files (--details shows all), {told[0]}"
         for told in found.values()
     ]
     return Group(*(Text(text, style="yellow") for text in texts))
@@ -279,7 +282,8 @@ def catalogue_table(
     if why is None:
         for heading in ("no.", "group", "class"):
             table.add_column(heading, justify="right")
-    for heading in ("structure type", "space group", "Pearson", "ANX", "known to"):
+    table.add_column("structure type", no_wrap=True)
+    for heading in ("space group", "Pearson", "ANX", "known to"):
         table.add_column(heading, overflow="fold")
     if why is not None:
         table.add_column("found by", overflow="fold")

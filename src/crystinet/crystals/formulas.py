@@ -130,7 +130,7 @@ def _comes_out(atoms: Mapping[str, float]) -> bool:
         return False
     for kind in (
         [n for e, n in left.items() if e in _ANIONS],
-        [n for e, n in left.items() if e not in _ANIONS],
+        [n for e, n in left.items() if e not in _ANIONS and e != "H"],  # protons have no sites
     ):
         total = sum(kind)
         if abs(total - round(total)) > _TOLERANCE:

@@ -100,6 +100,10 @@ class Structure:
     sites: tuple[Site, ...]
     name: str = ""
 
+    def __repr__(self) -> str:
+        cell = " ".join(f"{value:g}" for value in self.cell)
+        return f"Structure {self.name!r}: {cell}, {self.hall_symbol}, {len(self.sites)} sites"
+
     def __post_init__(self) -> None:
         name = self.name or "The structure"
         if not _are_numbers(self.cell, 6):

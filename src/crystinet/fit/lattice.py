@@ -123,8 +123,9 @@ class LatticeEstimate:
     quality: float
 
     def __repr__(self) -> str:
-        edges = " ".join(f"{name} {self.cell[i]:.4f}" for i, name in enumerate("abc"))
-        return f"LatticeEstimate {self.crystal_system}: {edges} angstrom, from {self.source}"
+        names = self.cell.free_names(self.crystal_system)
+        free = " ".join(f"{name} {getattr(self.cell, name):.4f}" for name in names)
+        return f"LatticeEstimate {self.crystal_system}: {free}, from {self.source}"
 
     def to_dict(self) -> Document:
         """Plain data, as ``lattice`` of ``crystinet identify --lattice --json``."""

@@ -6,7 +6,7 @@ and explanations all report this one.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class Placement:
     explained: float
     confirmed: float
     lattice: LatticeEstimate | None
-    lines: KnownLines
+    lines: KnownLines = field(compare=False)  # arrays; `lines_cell` tells them apart
     lines_cell: Cell
 
 

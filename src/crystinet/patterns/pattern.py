@@ -244,20 +244,15 @@ class Pattern:
         }
 
     def to_dataframe(self) -> Any:
-        """A `pandas.DataFrame` of ``two_theta_deg``, ``intensity`` and ``measured``.
+        """A `pandas.DataFrame` of ``two_theta_deg`` and ``intensity``, NaN where not measured.
 
         Raises
         ------
         MissingExtraError
             pandas is not installed.
         """
-        return data_frame(
-            {
-                "two_theta_deg": self.two_theta_deg,
-                "intensity": self.intensity,
-                "measured": self.mask,
-            }
-        )
+        intensity = np.where(self.mask, self.intensity, np.nan)
+        return data_frame({"two_theta_deg": self.two_theta_deg, "intensity": intensity})
 
     def plot(self, axes: Any = None) -> Any:
         """Draw the pattern; ``pip install "crystinet[report]"``.
