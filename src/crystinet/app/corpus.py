@@ -255,3 +255,70 @@ def problem_document(problem: "Problem") -> Document:
     """An input that a store did not take, as JSON has it."""
     error = {"code": problem.code, "message": problem.message, "hint": problem.hint}
     return {"origin": problem.origin, "part": problem.part, "error": error}
+
+
+def fetch_structures(
+    url: str,
+    store: Path,
+    *,
+    filter_: str = "",
+    source: str | None = None,
+    licence: str | None = None,
+    kind: str | None = None,
+    most: int | None = None,
+    pause_s: float | None = None,
+    workers: int = 2,
+    report: Progress = silent,
+) -> "Tally":
+    """Add the structures of a database that speaks OPTIMADE to a store.
+
+    A call that was cut off goes on at its next page when it is repeated.
+
+    Parameters
+    ----------
+    url
+        Base address of the database, without the version.
+    store
+        File of the store; made where there is none.
+    filter_
+        In OPTIMADE's language; empty for everything.
+    source, licence, kind
+        As in `add_structures`; the server's own words by default.
+    most
+        So many structures at most, rounded up to a page.
+    pause_s
+        Between two requests, seconds.
+    workers
+        Processes.
+    report
+        Told what is done.
+
+    Returns
+    -------
+    What was added, and what was rejected: a bad structure does not stop the others.
+
+    Raises
+    ------
+    MissingExtraError
+        The extra ``optimade`` is not installed.
+    ConfigError
+        The address is none.
+    CorpusError
+        The server does not answer or refuses, or the store cannot be written.
+    """
+    from crystinet.corpus.intake.cif_entries import Overrides
+    from crystinet.corpus.intake.optimade import PAUSE_S, fetch
+    from crystinet.corpus.store.store import Store
+
+    told = Overrides(source=source, licence=licence, kind=kind)
+    with Store.create(store) as opened:
+        return fetch(
+            url,
+            opened,
+            filter_=filter_,
+            overrides=told,
+            most=most,
+            pause_s=PAUSE_S if pause_s is None else pause_s,
+            workers=workers,
+            report=report,
+        )

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.cli.datasets import build, imagine, index
+from crystinet.cli.fetch import fetch, told_tally
 from crystinet.cli.options import ClusterOption, JsonOption, KnownOnly
-from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, guarded, print_json
+from crystinet.cli.shell import EXIT_OK, guarded, print_json
 
 if TYPE_CHECKING:
-    from crystinet.corpus.compound import Problem
+    pass
 
 corpus = typer.Typer(
     name="corpus",
@@ -19,9 +20,6 @@ corpus = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-
-#: Rejected inputs that `add` shows by itself.
-SHOWN_PROBLEMS = 5
 
 StoreArgument = Annotated[Path, typer.Argument(help="Store made by `crystinet corpus add`.")]
 Output = Annotated[
@@ -35,7 +33,7 @@ def add(
         typer.Argument(
             metavar="PATH",
             show_default=False,
-            help="CIF files, folders or zip archives of them, Parquet tables.",
+            help="CIF files, folders or zip archives of them, Parquet tables, JSON records.",
         ),
     ],
     store: Annotated[Path, typer.Option(help="Store to add to; made where there is none.")] = Path(
@@ -63,9 +61,10 @@ def add(
     Examples:
       crystinet corpus add icsd-export/ --store corpus.sqlite
       crystinet corpus add structures.parquet more.zip
+      crystinet corpus add alexandria_000.json.bz2 --source Alexandria --licence CC-BY-4.0
       crystinet corpus add cod/ --cluster tcp://head-node:8786
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.corpus import add_structures, problem_document
+    from crystinet.app.corpus import add_structures
     from crystinet.cli.stages import StageBars
 
     with StageBars() as bars:
@@ -79,20 +78,7 @@ def add(
             cluster=cluster,
             report=bars,
         )
-    if as_json:
-        counted = ("added", "duplicates", "known_inputs")
-        document = {name: getattr(tally, name) for name in counted}
-        print_json({**document, "problems": [problem_document(p) for p in tally.problems]})
-    _print_problems(tally.problems[:SHOWN_PROBLEMS])
-    if len(tally.problems) > SHOWN_PROBLEMS:
-        more = len(tally.problems) - SHOWN_PROBLEMS
-        typer.echo(f"... and {more} more: crystinet corpus problems {store}", err=True)
-    typer.echo(
-        f"{tally.added} structures added to {store}; {tally.duplicates} duplicates, "
-        f"{tally.known_inputs} inputs known from before, {len(tally.problems)} rejected.",
-        err=True,
-    )
-    return EXIT_FAILED if tally.problems else EXIT_OK
+    return told_tally(tally, store, as_json=as_json)
 
 
 def problems(store: StoreArgument, as_json: JsonOption = False) -> int:
@@ -115,13 +101,6 @@ def problems(store: StoreArgument, as_json: JsonOption = False) -> int:
         typer.echo(f"{problem.origin}{part}: {problem.message}\n  Hint: {problem.hint}")
     typer.echo(f"{len(found)} rejected", err=True)
     return EXIT_OK
-
-
-def _print_problems(found: "list[Problem]") -> None:
-    for problem in found:
-        typer.echo(
-            f"crystinet: {problem.origin}: {problem.message}\n  Hint: {problem.hint}", err=True
-        )
 
 
 def types(
@@ -226,5 +205,5 @@ def audit(
     return EXIT_OK
 
 
-for command in (add, problems, types, build, index, imagine, stats, card, audit):
+for command in (add, fetch, problems, types, build, index, imagine, stats, card, audit):
     corpus.command()(guarded(command))

@@ -15,7 +15,14 @@ from crystinet.corpus.intake.cif_entries import (
     problem_of,
     with_overrides,
 )
-from crystinet.corpus.intake.inputs import Container, Input, containers_of, count_inputs
+from crystinet.corpus.intake.inputs import (
+    Container,
+    Input,
+    Record,
+    containers_of,
+    count_inputs,
+)
+from crystinet.corpus.intake.records import entry_of_record
 from crystinet.corpus.intake.table import row_of_values
 from crystinet.corpus.labels.analysis import compound_of
 from crystinet.corpus.store.store import Reading, Store
@@ -63,7 +70,7 @@ def ingest(
     Parameters
     ----------
     paths
-        CIF files, folders and zip archives of CIF files, and Parquet tables.
+        CIF files, folders and zip archives of CIF files, Parquet tables, and files of JSON records.
     store
         Open for writing.
     overrides
@@ -87,9 +94,9 @@ def ingest(
     tally.problems += problems
     total, done = sum(number for _, number in counted), 0
     todo = _pending(counted, store, overrides, tally)
-    read = partial(_read_chunk, overrides=overrides)
+    read = partial(read_inputs, overrides=overrides)
     chunks = chunked(todo, CHUNK)
-    for inputs, readings in map_chunks(read, chunks, workers=workers, on_crash=_crashed):
+    for inputs, readings in map_chunks(read, chunks, workers=workers, on_crash=killed):
         found = sum(len(reading.compounds) for reading in readings)
         added = store.add(readings)
         tally.added += added
@@ -115,7 +122,8 @@ def _pending(
             yield problem_of(error, origin=str(container.path))
 
 
-def _read_chunk(items: list[Input | Problem], *, overrides: Overrides) -> list[Reading]:
+def read_inputs(items: list[Input | Problem], *, overrides: Overrides) -> list[Reading]:
+    """Read and analyse some inputs; whatever goes wrong with one is a problem of its own."""
     return [_read(item, overrides) for item in items]
 
 
@@ -140,6 +148,9 @@ def _read(item: Input | Problem, overrides: Overrides) -> Reading:
 def _entries(item: Input, overrides: Overrides) -> Iterator[Entry | Problem]:
     if isinstance(item.content, bytes):
         yield from entries_of_cif(item.content, origin=item.origin, overrides=overrides)
+    elif isinstance(item.content, Record):
+        record = item.content
+        yield entry_of_record(record.values, overrides=overrides, provider=record.provider)
     else:
         yield with_overrides(entry_of_values(item.content, origin=item.origin), overrides)
 
@@ -172,7 +183,7 @@ def _analysed(entry: Entry, item: Input) -> Compound | Problem:
         return problem_of(internal, origin=item.origin, part=entry.code)
 
 
-def _crashed(item: Input | Problem) -> Reading:
+def killed(item: Input | Problem) -> Reading:
     """Record an input that killed its process."""
     error = InternalFaultError(
         f"The process that read {item.origin} was killed.",

@@ -1,11 +1,11 @@
-"""Where entries come from: CIF files, folders and zip archives of them, Parquet tables."""
+"""Where entries come from: CIF files, folders and archives of them, tables, JSON records."""
 
 import hashlib
 import json
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 from crystinet.core.errors import CrystinetError, FileMissingError, UnreadableFileError
 from crystinet.corpus.compound import Problem
 from crystinet.corpus.intake.cif_entries import Overrides, problem_of
+from crystinet.corpus.intake.json_records import is_json, records_of
+from crystinet.corpus.intake.records import Provider
 from crystinet.corpus.intake.table import count_rows, read_values
 from crystinet.crystals.cif import MAX_CIF_BYTES
 
@@ -26,23 +28,33 @@ _ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """A record of JSON, with who gives it."""
+
+    values: Mapping[str, Any]
+    provider: Provider | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
-    """The smallest piece that is read at a time: one CIF file, or one row of a table.
+    """The smallest piece that is read at a time: one CIF file, row of a table, or JSON record.
 
     Attributes
     ----------
     origin
-        File, with the member of an archive or the row of a table.
+        File, with the member of an archive, the row of a table or the number of a record.
     content
-        Bytes of the CIF file, or values of the row by column.
+        Bytes of the CIF file, values of the row by column, or the record.
     """
 
     origin: str
-    content: bytes | dict[str, Any]
+    content: bytes | dict[str, Any] | Record
 
     def digest(self, overrides: Overrides) -> bytes:
         """SHA-256 of the content and of what the user says about it, cut to 16 bytes."""
         content = self.content
+        if isinstance(content, Record):
+            content = {"values": content.values, "provider": repr(content.provider)}
         if isinstance(content, dict):
             content = json.dumps(content, sort_keys=True, default=repr).encode()
         told = json.dumps(astuple(overrides)).encode()
@@ -136,6 +148,19 @@ class StructureTable(Container):
             yield Input(f"{self.path}, row {values.get('id', number)}", values)
 
 
+class JsonFile(Container):
+    """A file of JSON records, as open databases publish them."""
+
+    def count(self) -> int:
+        """Unknown before the file is read, which may be large: 0."""
+        return 0
+
+    def inputs(self) -> Iterator[Input | Problem]:
+        """Yield the records."""
+        for number, (values, provider) in enumerate(records_of(self.path), start=1):
+            yield Input(f"{self.path}, record {number}", Record(values, provider))
+
+
 _CONTAINERS: dict[str, type[Container]] = {ZIP_SUFFIX: CifArchive, TABLE_SUFFIX: StructureTable}
 
 
@@ -161,8 +186,13 @@ def containers_of(paths: Iterable[Path]) -> list[Container]:
             files = [path]
         else:
             raise FileMissingError(f"{path} does not exist.", hint="Check the name.")
-        found += [_CONTAINERS.get(file.suffix.lower(), Container)(file) for file in files]
+        found += [_container(file) for file in files]
     return found
+
+
+def _container(file: Path) -> Container:
+    kind = JsonFile if is_json(file) else _CONTAINERS.get(file.suffix.lower(), Container)
+    return kind(file)
 
 
 def count_inputs(

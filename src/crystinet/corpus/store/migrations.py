@@ -70,8 +70,16 @@ ALTER TABLE structure ADD COLUMN isotype TEXT GENERATED ALWAYS AS (
 CREATE INDEX structure_by_isotype ON structure (isotype, formula);
 """
 
+# Where a download goes on that was cut off: the address of the page that is next.
+_FETCHES = """
+CREATE TABLE fetch (
+    query TEXT PRIMARY KEY,
+    next TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
 #: Step n, counted from 1, brings a store from version n - 1 to version n.
-MIGRATIONS: tuple[str, ...] = (_TABLES, _ISOTYPES)
+MIGRATIONS: tuple[str, ...] = (_TABLES, _ISOTYPES, _FETCHES)
 
 
 def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:

@@ -128,11 +128,12 @@ class Store:
             found = self.database.execute("SELECT 1 FROM input WHERE digest = ?", (digest,))
             return found.fetchone() is not None
 
-    def add(self, readings: Iterable[Reading]) -> int:
+    def add(self, readings: Iterable[Reading], *, fetched: tuple[str, str] | None = None) -> int:
         """Add what was read from some inputs, all or nothing; return the number of new structures.
 
         A structure that is there already is left as it is. Problems of an input replace those that
-        it had before.
+        it had before. ``fetched`` is the query that these inputs answer and the address of its
+        next page, empty after the last: it is kept with them, see `next_page`.
 
         Raises
         ------
@@ -145,6 +146,8 @@ class Store:
             try:
                 for reading in readings:
                     added += self._add_one(reading)
+                if fetched is not None:
+                    self.database.execute("INSERT OR REPLACE INTO fetch VALUES (?, ?)", fetched)
                 self.database.execute("COMMIT")
             except BaseException:
                 self._sources.clear()
@@ -152,6 +155,13 @@ class Store:
                     self.database.execute("ROLLBACK")
                 raise
         return added
+
+    def next_page(self, query: str) -> str:
+        """Where a download that was cut off goes on; empty for one that is whole or new."""
+        with translated(self.path):
+            found = self.database.execute("SELECT next FROM fetch WHERE query = ?", (query,))
+            row = found.fetchone()
+        return row[0] if row else ""
 
     def _add_one(self, reading: Reading) -> int:
         if self.is_done(reading.digest):  # the same file twice in one call
