@@ -68,7 +68,7 @@ def read_given_type(name: str, path: Path) -> GivenType:
     structures: list[Structure] = []
     for container in containers_of([path]):
         for item in container.inputs():
-            if isinstance(item, Problem) or isinstance(item.content, dict):
+            if isinstance(item, Problem) or not isinstance(item.content, bytes):
                 message = item.message if isinstance(item, Problem) else "It is a table."
                 raise CorpusError(
                     f"{item.origin} gives no structure of {name}: {message}",

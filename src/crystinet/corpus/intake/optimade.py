@@ -135,7 +135,7 @@ def _client(url: str, pause_s: float) -> "OptimadeClient":
             for scheme in ("http://", "https://"):
                 self.mount(scheme, HTTPAdapter(max_retries=repeats))
 
-        def get(self, url: str | bytes, **options: Any) -> requests.Response:
+        def get(self, url: str | bytes, **options: Any) -> requests.Response:  # type: ignore[override]
             time.sleep(pause_s)
             return super().get(url, **options)
 
