@@ -17,6 +17,8 @@ from crystinet.service.settings import ServiceSettings
 _GRACE_S = 5
 #: The head of a request is complete within this time, or the connection is closed, seconds.
 _HEAD_S = 15.0
+#: Connections that wait to be taken.
+_BACKLOG = 512
 #: Bytes of the head of a request.
 _HEAD_BYTES = 16 * 2**10
 
@@ -75,6 +77,7 @@ def bound_socket(settings: ServiceSettings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)  # who comes before all is loaded waits
     except OSError as error:
         listener.close()
         raise ConfigError(
@@ -109,6 +112,7 @@ def serve(settings: ServiceSettings, *, started: Callable[[str], None]) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            backlog=_BACKLOG,
             limit_concurrency=settings.limits.connections,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=_GRACE_S,
