@@ -6,8 +6,8 @@ Usage::
                                  [--json]
 
 A service is started on a free port of this machine, with its state in a new folder. The requests
-carry patterns that this script simulates (8,000 points, different types, in xy, xye and pdCIF), each
-with a line of its own, so that no answer comes from what is kept.
+carry patterns that this script simulates (8,000 points, different types, in xy, xye and pdCIF),
+each with a line of its own, so that no answer comes from what is kept.
 
 Measured:
 
