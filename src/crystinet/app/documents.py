@@ -71,6 +71,18 @@ def fit_document(file: str, fit: "Fit") -> Document:
     return {"file": file, "ok": True, **document}
 
 
+def fit_curves(fit: "Fit") -> Document:
+    """Curves of a fit, all of one length; angles in degrees 2theta, as measured."""
+    curves = {
+        "two_theta": fit.two_theta_deg,
+        "observed": fit.observed,
+        "calculated": fit.calculated,
+        "background": fit.background,
+        "difference": fit.difference,
+    }
+    return {name: [number(value) for value in curve] for name, curve in curves.items()}
+
+
 def assignment_document(outcomes: "Iterable[Outcome[Assignment]]") -> Document:
     """Make the document of ``assign --json``."""
     return {"results": [outcome.to_dict() for outcome in outcomes]}

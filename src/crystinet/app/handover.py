@@ -92,6 +92,13 @@ def write_fit(fit: "Fit", path: str | Path, *, programs: Sequence[str] = ()) -> 
     return tuple(texts)
 
 
+def fit_cif(fit: "Fit") -> str:
+    """A fit as CIF, as `write_fit` writes it."""
+    from crystinet.fit.handover.cif import cif_text
+
+    return cif_text(fit)
+
+
 def _files_for(program: str, fit: "Fit", stem: str) -> dict[str, str]:
     """Texts for a program, by the endings of their files."""
     from crystinet.fit.handover import programs

@@ -103,6 +103,15 @@ class ExplanationDocument(_Open):
     curves: dict[str, list[float | None]]
 
 
+class FitDocument(_Open):
+    """The document of `crystinet refine --json`, with the curves of the fit."""
+
+    file: str
+    phases: list[dict[str, Any]]
+    rwp: float | None
+    curves: dict[str, list[float | None]]
+
+
 class AssignDocument(_Open):
     """The document of `crystinet assign --json`."""
 
@@ -172,7 +181,13 @@ class JobOptions(BaseModel):
     lattice: bool = False
     column: str | int | None = None
     model: str | None = None
-    type: str | None = Field(default=None, description="explain: this candidate, not the answer.")
+    type: str | None = Field(
+        default=None, description="explain, refine: this candidate, not the answer."
+    )
+    formula: str | None = Field(
+        default=None, max_length=200, description="refine: of the sample, where it is known."
+    )
+    phases: int = Field(default=1, ge=1, le=5, description="refine: how many the sample has.")
     score: Literal["logit", "share"] = "logit"
 
 
@@ -181,7 +196,7 @@ class JobRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["batch", "explain"]
+    kind: Literal["batch", "explain", "refine"]
     inputs: list[JobInputEntry] = Field(min_length=1)
     options: JobOptions = JobOptions()
 

@@ -13,9 +13,10 @@ from crystinet.core.errors import CrystinetError, InternalFaultError
 from crystinet.core.plain import Document
 from crystinet.service.asking import Asked
 from crystinet.service.desk import answer, ask_of, entries_of, identifier_of
+from crystinet.service.fits import FIT, FitAsked, fit_of
 from crystinet.service.jobs.shift import Shift, Stopped
 from crystinet.service.state.queue import Open
-from crystinet.service.state.results import StoredResult, keep_results
+from crystinet.service.state.results import StoredResult, keep_derived, keep_results
 from crystinet.service.uploads import Received
 from crystinet.service.views import (
     EXPLANATION,
@@ -88,6 +89,28 @@ def _explain(shift: Shift) -> None:
     _each_input(shift, _one_by_one(explain_one), keep=keep, chunk=1)
 
 
+def _refine(shift: Shift) -> None:
+    """Fit the whole pattern of each of some results."""
+    wanted = FitAsked.of_dict(shift.job.options)
+
+    def fit_one(each: Open) -> Done[tuple[str, Document]]:
+        result = shift.results.get(each.input.result or "")
+        document = shift.results.derived(result.id, FIT, wanted.key) or fit_of(
+            result,
+            shift.results.content(result.upload),
+            wanted,
+            model=shift.settings.model_of(Asked.of_json(result.options).model)[1],
+            progress=shift,
+        )
+        return [{**document["document"], "result": result.id}], [(result.id, document)]
+
+    def keep(database: Connection, found: Sequence[tuple[str, Document]]) -> None:
+        for id, document in found:
+            keep_derived(database, id, FIT, wanted.key, document)
+
+    _each_input(shift, _one_by_one(fit_one), keep=keep, chunk=1)
+
+
 def _received(shift: Shift, each: Open) -> Received:
     content = shift.results.content(each.input.upload or "")
     return Received(each.input.file, BytesIO(content), len(content), each.input.upload or "")
@@ -155,4 +178,8 @@ def _killed(file: str) -> Document:
     return failure_document(file, error)
 
 
-KINDS: dict[str, Callable[[Shift], None]] = {"batch": _batch, "explain": _explain}
+KINDS: dict[str, Callable[[Shift], None]] = {
+    "batch": _batch,
+    "explain": _explain,
+    "refine": _refine,
+}

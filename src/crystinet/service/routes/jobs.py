@@ -13,6 +13,7 @@ from crystinet.core.errors import ConfigError
 from crystinet.core.files import sha256_of
 from crystinet.core.plain import Document
 from crystinet.service.asking import Asked, file_name
+from crystinet.service.fits import FitAsked
 from crystinet.service.office import InOffice, Office, Reader, Submitter
 from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import json_response, problems
@@ -48,7 +49,7 @@ def submit_job(
         ),
     ] = None,
 ) -> Response:
-    """`batch` identifies uploads; `explain` explains results. Inputs are never paths."""
+    """`batch` identifies uploads; `explain` and `refine` take results. Inputs are never paths."""
     inputs = _inputs(office, wanted)
     options = _options(office, wanted)
     digest = sha256_of(wanted.model_dump_json().encode())
@@ -104,6 +105,8 @@ def _options(office: Office, wanted: JobRequest) -> Document:
     given = wanted.options
     if wanted.kind == "explain":
         return {"type": given.type, "score": given.score}
+    if wanted.kind == "refine":
+        return FitAsked(given.type, given.formula, given.phases).to_dict()
     asked = Asked.of_texts(
         wavelength=None if given.wavelength is None else str(given.wavelength),
         anode=given.anode,

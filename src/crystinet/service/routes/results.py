@@ -71,7 +71,7 @@ def list_results(
 def get_result(request: Request, office: InOffice, caller: Reader, id: ResultId) -> Response:
     """What was asked, and the entry of the pattern as in `crystinet identify --json`."""
     result = office.results.get(id)
-    return _unless_known(request, result_document(result), tag=result.id)
+    return unless_known(request, result_document(result), tag=result.id)
 
 
 @router.delete("/{id}", status_code=204, responses=problems(404), summary="Delete a result")
@@ -93,9 +93,7 @@ def get_pattern(
     """As it was read; `of_points` says how many points it has."""
     result = office.results.get(id)
     content = office.results.content(result.upload)
-    return _unless_known(
-        request, pattern_view(result, content, points=points), tag=f"{id}-{points}"
-    )
+    return unless_known(request, pattern_view(result, content, points=points), tag=f"{id}-{points}")
 
 
 @router.get(
@@ -125,11 +123,17 @@ async def get_explanation(
         if document is None:
             raise Refusal(404, f"There is no result {id!r} any more.")
     document = thin(document, document["curves"], along="intensity", points=points)
-    return _unless_known(request, document, tag=f"{id}-{key}-{points}")
+    return unless_known(request, document, tag=f"{id}-{key}-{points}")
 
 
 async def work_out(
-    office: Office, kind: str, result: StoredResult, options: Document, *, owner: str
+    office: Office,
+    kind: str,
+    result: StoredResult,
+    options: Document,
+    *,
+    owner: str,
+    patience_s: float = _PATIENCE_S,
 ) -> None:
     """Have a job done on one result while its client waits.
 
@@ -148,7 +152,7 @@ async def work_out(
     )
     job, _ = await run_in_threadpool(submit)
     await run_in_threadpool(office.crew.wake, LANES[kind])
-    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+    deadline = asyncio.get_running_loop().time() + patience_s
     while asyncio.get_running_loop().time() < deadline and not office.stopping():
         job = office.queue.get(job.id)
         if job.state in FINISHED:
@@ -162,7 +166,7 @@ async def work_out(
     raise Refusal(503, "It takes longer than usual.", hint="Ask again; the work goes on.")
 
 
-def _unless_known(request: Request, document: Document, *, tag: str) -> Response:
+def unless_known(request: Request, document: Document, *, tag: str) -> Response:
     """The document, or only that it is still the one that the client has."""
     etag = f'"{sha256_of(tag.encode())[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}

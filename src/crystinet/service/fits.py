@@ -1,0 +1,91 @@
+"""Fits of the whole pattern of a kept answer: worked out by a job, then kept with it."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from crystinet.app.documents import fit_curves, fit_document
+from crystinet.app.handover import fit_cif
+from crystinet.app.reading import pattern_in
+from crystinet.app.refine import refine
+from crystinet.core.plain import Document
+from crystinet.core.progress import Progress
+from crystinet.service.asking import Asked
+from crystinet.service.state.results import StoredResult
+
+#: Kind of what is worked out from an answer.
+FIT = "fit"
+
+
+@dataclass(frozen=True, slots=True)
+class FitAsked:
+    """What is fitted.
+
+    Attributes
+    ----------
+    type
+        Structure type; None takes the first candidate.
+    formula
+        Of the sample, where it is known.
+    phases
+        How many the sample has.
+    """
+
+    type: str | None = None
+    formula: str | None = None
+    phases: int = 1
+
+    @classmethod
+    def of_dict(cls, options: Document) -> Self:
+        """What `to_dict` gave."""
+        return cls(**options)
+
+    def to_dict(self) -> Document:
+        """Plain data: the options of the job."""
+        return asdict(self)
+
+    @property
+    def key(self) -> str:
+        """Tells fits of one answer apart."""
+        return json.dumps(self.to_dict(), sort_keys=True)
+
+
+def fit_of(
+    result: StoredResult,
+    content: bytes,
+    wanted: FitAsked,
+    *,
+    model: Path | None,
+    progress: Progress,
+) -> Document:
+    """Fit the pattern of an answer: the document of ``refine --json``, the curves, and a CIF.
+
+    Raises
+    ------
+    CrystinetError
+        As `crystinet.refine`.
+    """
+    asked = Asked.of_json(result.options)
+    pattern = pattern_in(
+        content, name=result.file, question=asked.question(None), number=result.number
+    )
+    found = refine(
+        pattern,
+        type=wanted.type or _first(result),
+        formula=wanted.formula,
+        elements=None if wanted.formula else asked.elements,
+        phases=wanted.phases,
+        two_theta_range=asked.range,
+        model=model,
+        progress=progress,
+    )
+    return {
+        "document": fit_document(result.document["file"], found),
+        "curves": fit_curves(found),
+        "cif": fit_cif(found),
+    }
+
+
+def _first(result: StoredResult) -> Any:
+    return result.document["candidates"][0]["type"]

@@ -1,0 +1,71 @@
+"""The whole pattern fitted, as a job and while the client waits; with the bundle of the package."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gemmi
+import httpx
+import numpy as np
+import pytest
+
+import crystinet
+from crystinet.core.grid import TwoThetaGrid
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def usual(start: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with start(tmp_path_factory.mktemp("usual")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def rutile() -> bytes:
+    kind = next(kind for kind in crystinet.types() if kind.name == "Rutile-TiO2")
+    grid = TwoThetaGrid(start_deg=20.0, step_deg=0.03, n_points=2000)
+    pattern = crystinet.simulate(kind.reference, counts=5000, background=0.02, grid=grid, seed=1)
+    rows = zip(pattern.two_theta_deg, pattern.intensity, strict=True)
+    text = "\n".join(["# wavelength = 1.5406", *(f"{a:.4f} {b:.1f}" for a, b in rows)])
+    return text.encode()
+
+
+def test_a_fit_is_the_document_of_refine_with_curves_and_a_cif(
+    usual: Any, rutile: bytes, finished: Any
+) -> None:
+    with usual.client() as client:
+        found = client.post("/api/v1/identify", params={"filename": "r.xy"}, content=rutile).json()[
+            "results"
+        ][0]
+        request = {"kind": "refine", "inputs": [{"result": found["id"]}]}
+        job = client.post("/api/v1/jobs", json=request).json()["id"]
+        assert finished(client, job, patience_s=120.0)["state"] == "done"
+        told = client.get(f"/api/v1/jobs/{job}/events").text
+        assert "event: stage" in told
+        fit = client.get(f"/api/v1/results/{found['id']}/fit", params={"points": 300}).json()
+        assert fit["phases"][0]["type"] == "Rutile-TiO2"
+        assert fit["phases"][0]["cell"][0] == pytest.approx(4.594, abs=0.01)
+        assert {len(curve) for curve in fit["curves"].values()} == {len(fit["curves"]["observed"])}
+        assert len(fit["curves"]["observed"]) <= 300
+        curves = {name: np.array(curve) for name, curve in fit["curves"].items()}
+        assert np.allclose(
+            curves["difference"], curves["observed"] - curves["calculated"], atol=1e-3
+        )
+        cif = client.get(f"/api/v1/results/{found['id']}/structure.cif")
+        assert cif.headers["content-type"].startswith("chemical/x-cif")
+        block = gemmi.cif.read_string(cif.text)[0]
+        assert float(block.find_value("_cell_length_a").partition("(")[0]) == pytest.approx(
+            4.594, abs=0.01
+        )
+
+
+def test_what_cannot_be_fitted_is_told(usual: Any, rutile: bytes) -> None:
+    with usual.client() as client:
+        found = client.post("/api/v1/identify", params={"filename": "r.xy"}, content=rutile).json()[
+            "results"
+        ][0]
+        address = f"/api/v1/results/{found['id']}/fit"
+        wrong: httpx.Response = client.get(address, params={"type": "Nonsense"})
+        assert (wrong.status_code, wrong.json()["code"]) == (400, "unknown-type")
+        wrong = client.get(address, params={"formula": "Xx2"})
+        assert wrong.status_code == 400
