@@ -130,3 +130,17 @@ def with_cells_as_given(structure: Structure, lattices: Sequence[Lattice]) -> li
     for lattice in lattices:
         _add(found, lattice)
     return found
+
+
+def with_cell(structure: Structure, cell: Cell, lattices: Sequence[Lattice]) -> list[Lattice]:
+    """Lattices of a structure with another cell before them, where that is in its axes."""
+    space_group = operations_of(structure.hall_symbol).space_group
+    found: list[Lattice] = []
+    own = structure.cell
+    ratio = (cell.volume / own.volume) ** (1.0 / 3.0)
+    same = cell.hexagonal == own.hexagonal and 0.75 < ratio < 1.35
+    if same and in_same_axes(cell, own, space_group=space_group):
+        found.append(Lattice(structure.hall_symbol, cell))
+    for lattice in lattices:
+        _add(found, lattice)
+    return found

@@ -83,6 +83,8 @@ def fit_candidate(
     *,
     instrument: InstrumentProfile | None = None,
     known: bool = False,
+    worst: float = _WRONG_LATTICE,
+    texture: bool = True,
 ) -> CandidateFit | None:
     """Fit one phase with the best of several starts.
 
@@ -98,15 +100,19 @@ def fit_candidate(
         What is known of the instrument.
     known
         Whether the elements of the starts are those of the sample.
+    worst
+        A lattice that leaves more of the pattern is wrong, and atoms on it are not tried.
+    texture
+        Whether a preferred orientation is looked for.
 
     Returns
     -------
     None where no line lies in the range.
     """
-    lattice = best_lattice(points, lattices, instrument=instrument)
+    lattice = best_lattice(points, lattices, instrument=instrument, hopeless=worst + 0.05)
     if lattice is None:
         return None
-    if lattice.residual > _WRONG_LATTICE:
+    if lattice.residual > worst:
         return CandidateFit(starts[0], lattice, None, None, None, None)
     found: list[tuple[AtomStart, LatticeFit, AtomModel, Prior, IntensityFit]] = []
     for start in starts:
@@ -124,7 +130,7 @@ def fit_candidate(
     start, lattice, atoms, prior, fitted = min(found, key=lambda each: each[4].score)
     joint = fit_jointly(lattice.points, lattice, [atoms], [prior], [fitted.values])
     best = CandidateFit(start, lattice, atoms, prior, fitted, joint)
-    if best.residual - lattice.residual > _TEXTURE_EXCESS:
+    if texture and best.residual - lattice.residual > _TEXTURE_EXCESS:
         best = _with_texture(best, known=known)
     return best
 
@@ -134,12 +140,13 @@ def best_lattice(
     lattices: Sequence[Lattice],
     *,
     instrument: InstrumentProfile | None = None,
+    hopeless: float,
 ) -> LatticeFit | None:
     """The first lattice that is right, else that which leaves least; None without lines."""
     best: LatticeFit | None = None
     for lattice in lattices:
         try:
-            found = fit_lattices(points, [lattice], instrument=instrument)
+            found = fit_lattices(points, [lattice], instrument=instrument, hopeless=hopeless)
         except InvalidStructureError:
             continue
         if found is not None and (best is None or found.residual < best.residual):

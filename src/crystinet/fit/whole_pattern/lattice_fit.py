@@ -34,6 +34,8 @@ _RANGE = 0.02
 _RIDGE = 1e-3
 # A step moves no line by more than its width.
 _FARTHEST = 1.0
+# Places that would be negative are taken out in so many rounds.
+_ACTIVE_ROUNDS = 6
 # Parameters are freed one group after the other.
 _ROUNDS = (
     (("shift", "zero", "w"), 3),
@@ -326,15 +328,17 @@ class _Projection:
             )
         right = form.gradient + ridge * self._expected
         active = self._active.copy()
-        for _ in range(6):
+        for _ in range(_ACTIVE_ROUNDS):
             chosen = np.flatnonzero(active)
             inner = form.matrix[np.ix_(chosen, chosen)] + np.diag(ridge[chosen])
-            factor = scipy.linalg.cholesky(inner, lower=True, check_finite=False)
+            factor = _cholesky(inner)
             found = scipy.linalg.cho_solve((factor, True), right[chosen], check_finite=False)
             negative = found < 0.0
-            if not negative.any():
+            if not negative.any() or negative.all():
                 break
             active[chosen[negative]] = False
+        active = np.zeros(len(active), dtype=np.bool_)
+        active[chosen] = True
         intensity = np.zeros(len(active))
         intensity[chosen] = np.maximum(found, 0.0)
         misfit = form.misfit(intensity)
@@ -342,6 +346,23 @@ class _Projection:
         pushed = right - form.matrix @ intensity > 0.0
         self._active = active | pushed
         return _Linear(form, intensity, active, factor, misfit)
+
+
+def _cholesky(matrix: FloatArray) -> FloatArray:
+    """Lower factor of a normal matrix, made definite where rounding has left it next to that."""
+    more = 0.0
+    top = float(np.diag(matrix).max(initial=0.0))
+    while True:
+        try:
+            factor: FloatArray = scipy.linalg.cholesky(
+                matrix + more * np.eye(len(matrix)), lower=True, check_finite=False
+            )
+        except scipy.linalg.LinAlgError:
+            more = max(10.0 * more, 1e-10 * top)
+            if not more < top:
+                raise
+        else:
+            return factor
 
 
 def shortened(model: ProfileModel, parameters: FloatArray, step: FloatArray) -> float:

@@ -21,7 +21,7 @@ MODEL_ERROR, FLOOR = 0.03, 0.005
 #: Lines are fitted from and to these angles, as Cu K-alpha1 has them: degrees.
 LIMITS_DEG = (5.0, 110.0)
 # Points are averaged until a line has about so many per full width, and a pattern so many in all.
-_POINTS_PER_WIDTH, _MOST_POINTS = 6.0, 6000
+POINTS_PER_WIDTH, _MOST_POINTS = 6.0, 6000
 # A knot of the background every so many degrees of the range, as Cu K-alpha1 has them.
 _KNOT_DEG = 8.0
 _FEWEST_KNOTS = 6
@@ -65,8 +65,15 @@ class PatternPoints:
     width_deg: float
 
     @classmethod
-    def of(cls, sample: Sample) -> Self:
+    def of(cls, sample: Sample, *, points_per_width: float = POINTS_PER_WIDTH) -> Self:
         """Take the measured points of a sample that have a background and lie in `LIMITS_DEG`.
+
+        Parameters
+        ----------
+        sample
+            The pattern.
+        points_per_width
+            Points are averaged until a line has about so many per full width.
 
         Raises
         ------
@@ -88,7 +95,7 @@ class PatternPoints:
         width = max(sample.peaks.width_deg, 0.04) * min(ratio, 1.0)
         base = np.interp(x, known, below.intensity[below.mask])
         step = float(np.median(np.diff(x)))
-        count = max(1, int(width / step / _POINTS_PER_WIDTH), math.ceil(len(x) / _MOST_POINTS))
+        count = max(1, int(width / step / points_per_width), math.ceil(len(x) / _MOST_POINTS))
         noise = _noise(y) / count
         x, y, base, noise = _averaged(x, (y, base, noise), count, 1.5 * count * step)
         base = _smoothed(x, base, 1.0 / (noise + (y - base) ** 2))

@@ -10,6 +10,7 @@ from crystinet.core.errors import InvalidPatternError
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.crystals.structure import Structure
+from crystinet.fit.line_test import LineEvidence
 from crystinet.fit.starting_points import StartingPoints, StartOptions
 from crystinet.fit.whole_pattern.answer import Fit
 from crystinet.fit.whole_pattern.assembly import lattice_answer, structure_answer
@@ -18,6 +19,7 @@ from crystinet.fit.whole_pattern.atom_starts import (
     lattices_for,
     placement_of_structure,
     reference_start,
+    with_cell,
     with_cells_as_given,
 )
 from crystinet.fit.whole_pattern.candidate import CandidateFit, fit_candidate
@@ -89,13 +91,38 @@ class Refinement:
         -------
         None where there are no atoms to start from, or no line lies in the range.
         """
+        starts, lattices = self.beginnings(sample, names, without=without)
+        if not starts:
+            return None
+        points = PatternPoints.of(sample) if points is None else points
+        return self._fitted(points, starts, lattices)
+
+    def beginnings(
+        self,
+        sample: Sample,
+        names: Sequence[str],
+        *,
+        without: IntArray | None = None,
+        evidence: LineEvidence | None = None,
+    ) -> tuple[list[AtomStart], list[Lattice]]:
+        """Atoms and cells that a fit of a type begins with.
+
+        Parameters
+        ----------
+        sample, names, without
+            As for `candidate`.
+        evidence
+            What a quick test of lines says: the scale of a known compound.
+        """
         point = self._starts.of_types(sample, names, without=without)
         starts = [*self._near(point.nearest or ()), *filter(None, map(reference_start, names))]
         if not starts:
-            return None
+            return [], []
         lattices = lattices_for(starts[0].structure, point.placement)
-        points = PatternPoints.of(sample) if points is None else points
-        return self._fitted(points, starts, lattices)
+        if evidence is not None:
+            cell = self.index.compounds[evidence.number].cell.scaled(evidence.scale)
+            lattices = with_cell(starts[0].structure, cell, lattices)
+        return starts, lattices
 
     def given(self, sample: Sample, structure: Structure) -> CandidateFit | None:
         """Fit a given structure; its cell is nearly right."""
