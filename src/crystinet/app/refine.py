@@ -9,14 +9,18 @@ from crystinet.app.models import load_index, load_model
 from crystinet.app.question import Question
 from crystinet.app.reading import pattern_of, structure_of
 from crystinet.core.arguments import as_count
-from crystinet.core.errors import ConfigError
+from crystinet.core.errors import ConfigError, InvalidPatternError
 from crystinet.core.progress import Progress, silent
 from crystinet.patterns.pattern import Pattern
 
 if TYPE_CHECKING:
     from crystinet.crystals.structure import Structure
     from crystinet.fit.whole_pattern.answer import Fit
+    from crystinet.fit.whole_pattern.composition import Composition
     from crystinet.fit.whole_pattern.instrument import InstrumentProfile
+
+#: So many of the best candidates are fitted, those at least this probable.
+CANDIDATES, LEAST_PROBABILITY = 3, 0.005
 
 
 def refine(
@@ -48,11 +52,12 @@ def refine(
         A CIF file or a `Structure` to start from, instead of a type; its cell may be off by a few
         percent.
     formula
-        Of the sample, if it is known: ``"SrTiO3"``. Sites then hold only these elements.
+        Of the sample, if it is known: ``"SrTiO3"``. Sites then hold only these elements. Formulas
+        of several phases are joined by plus signs.
     elements
         Symbols of the elements of the sample, if they are known: sites hold only these.
     phases
-        How many phases the sample has.
+        At most so many phases are found, one after the other, and refined together.
     instrument
         Widths and asymmetry of the instrument, if they are known, see
         `crystinet.read_instrument`. Its wavelengths count, unless others are given here.
@@ -92,14 +97,20 @@ def refine(
     [4.59, 4.59, 2.96]
     """
     from crystinet.crystals.catalogue import load_catalogue
-    from crystinet.fit.whole_pattern.composition import Composition
+    from crystinet.fit.whole_pattern.mixture import PhaseSearch
+    from crystinet.fit.whole_pattern.mixture_answer import mixture_answer
     from crystinet.fit.whole_pattern.refinement import Refinement
 
     if type is not None and structure is not None:
         raise ConfigError(
             "Both a type and a structure to start from are given.", hint="Give one of them."
         )
-    as_count(phases, name="phases")
+    phases = as_count(phases, name="phases")
+    if phases > 1 and (type is not None or structure is not None):
+        raise ConfigError(
+            "Several phases are looked for, and a type or a structure is given.",
+            hint="Give neither: phases are found one after the other.",
+        )
     if type is not None:
         load_catalogue().by_name(type)
     question = Question.of(
@@ -111,7 +122,7 @@ def refine(
         model=model,
         index=index,
     )
-    known = Composition.of(formula=formula, elements=question.elements)
+    known = _compositions(formula, question.elements, phases=phases)
     given = None if structure is None else structure_of(structure)
     pattern = pattern_of(source, question)
     if instrument is not None and instrument.radiation and question.wavelength_angstrom is None:
@@ -119,13 +130,44 @@ def refine(
     if question.two_theta_range is not None:
         pattern = pattern.within(question.two_theta_range)
     loaded = load_model(question.model)
-    work = Refinement(loaded, load_index(question.index), instrument=instrument, known=known)
+    alone = known[0] if phases == 1 and known else None
+    work = Refinement(loaded, load_index(question.index), instrument=instrument, known=alone)
     sample = loaded.sample(pattern)
+    if phases > 1:
+        found = PhaseSearch(loaded, work).find(sample, phases, progress=progress)
+        if found is None:
+            raise InvalidPatternError(
+                "No phase could be fitted.", hint="Look at the pattern: does it have lines?"
+            )
+        return mixture_answer(work, sample, found, known=known, progress=progress)
     if given is not None:
         return work.of_structure(sample, given, progress=progress)
     if type is not None:
         return work.of_type(sample, [type], progress=progress)
     progress("identify", 0, 1)
-    (answer,) = loaded.identify([sample], top=1, elements=question.elements)
-    best = answer.candidates[0]
-    return work.of_type(sample, [best.type, *best.merged], progress=progress)
+    (answer,) = loaded.identify([sample], top=CANDIDATES, elements=question.elements)
+    candidates = [
+        ((each.type, *each.merged), each.probability)
+        for each in answer.candidates
+        if each is answer.candidates[0] or each.probability >= LEAST_PROBABILITY
+    ]
+    return work.best_of(sample, candidates, progress=progress)
+
+
+def _compositions(
+    formula: str | None, elements: tuple[str, ...] | None, *, phases: int
+) -> "list[Composition]":
+    """What is known of the composition of each phase; "TiO2 + Al2O3" is that of two."""
+    from crystinet.fit.whole_pattern.composition import Composition
+
+    if formula is None:
+        alone = Composition.of(formula=None, elements=elements)
+        return [alone] if alone is not None and phases == 1 else []
+    parts = formula.split("+")
+    if len(parts) > phases:
+        raise ConfigError(
+            f"{len(parts)} formulas are given for {phases} phase{'s' * (phases > 1)}.",
+            hint=f"Ask for as many phases: phases={len(parts)}.",
+        )
+    made = (Composition.of(formula=part, elements=None) for part in parts)
+    return [each for each in made if each is not None]

@@ -53,7 +53,7 @@ class FittedSite:
         Fractional coordinates; the uncertainty is 0 for what symmetry fixes.
     electrons, electrons_uncertainty
         Scattering power of the site in electrons: the sum of occupancy times atomic number. One
-        overall factor is free, see `FittedPhase.electrons_relative`.
+        overall factor is open, see `FittedPhase.electrons_relative`.
     elements
         Elements whose scattering power fits, the likeliest first; of given elements only these.
     b_iso
@@ -206,8 +206,8 @@ class FittedPhase:
     sites
         The asymmetric unit; empty where only the lattice was fitted.
     electrons_relative
-        Whether only ratios of the electrons of the sites are known: then the sites together have
-        the electrons of the start.
+        Whether only ratios of the electrons of the sites are known: then anions have the electrons
+        that they have in the start; without anions, all sites have together.
     b_overall
         Added to B of every site of the start, square angstrom.
     texture

@@ -115,7 +115,7 @@ def structure_answer(
     final: FinalFit,
     *,
     judged: Sequence[FitVerdict],
-    known: Composition | None,
+    known: Sequence[Composition | None],
     name: str,
     monochromator_deg: float,
 ) -> Fit:
@@ -132,7 +132,7 @@ def structure_answer(
     judged
         Whether the fit bears each phase out.
     known
-        Elements of the sample, if they were given.
+        Elements of each phase, if they were given.
     name
         Of the pattern.
     monochromator_deg
@@ -142,7 +142,7 @@ def structure_answer(
     found = replace(lattice, points=joint.points, parameters=joint.parameters)
     total = float(final.curves.sum())
     phases = [
-        _phase(start, found, final, number, known, judged[number], total)
+        _phase(start, found, final, number, known[number], judged[number], total)
         for number, start in enumerate(candidate)
     ]
     return put_together(

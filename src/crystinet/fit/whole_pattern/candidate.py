@@ -76,6 +76,11 @@ class CandidateFit:
         return float(self.prior.trust @ self.joint.values[0] ** 2)
 
 
+def score_of(found: CandidateFit | None) -> float:
+    """What candidates are compared by, the lower the better; infinite where there is no fit."""
+    return math.inf if found is None or found.joint is None else found.joint.score
+
+
 def fit_candidate(
     points: PatternPoints,
     starts: Sequence[AtomStart],

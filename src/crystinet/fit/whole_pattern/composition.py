@@ -15,8 +15,8 @@ from crystinet.fit.whole_pattern.atom_starts import AtomStart
 from crystinet.simulation.scattering import atomic_number, element_of
 
 _PART = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)|(\()|(\)(\d*\.?\d*))|(\s+|[·.*]$)")
-# Elements that are anions where the others are not; they change places among themselves only.
-_ANIONS = frozenset("N O F P S Cl As Se Br Te I".split())
+#: Elements that are anions where the others are not; they change places among themselves only.
+ANIONS = frozenset("N O F P S Cl As Se Br Te I".split())
 _HYDROGEN = frozenset(("H", "D", "T"))
 # Amounts of a formula and of the sites that hold them differ by at most this part of all atoms.
 _AMOUNT = 0.04
@@ -90,9 +90,9 @@ class Composition:
 
     def _any(self, names: Sequence[str]) -> Iterator[dict[str, dict[str, float]]]:
         """All elements on the groups of sites, several in equal parts where there are more."""
-        anions = [e for e in self.elements if e in _ANIONS]
-        cations = [e for e in self.elements if e not in _ANIONS]
-        like = {g: anions if g in _ANIONS and anions else cations or anions for g in names}
+        anions = [e for e in self.elements if e in ANIONS]
+        cations = [e for e in self.elements if e not in ANIONS]
+        like = {g: anions if g in ANIONS and anions else cations or anions for g in names}
         if len(self.elements) <= len(names):
             for chosen in itertools.product(*(like[g] for g in names)):
                 if set(chosen) == set(self.elements):
@@ -187,5 +187,5 @@ def _strangeness(way: Mapping[str, Mapping[str, float]]) -> float:
     for old, new in way.items():
         z = sum(share * atomic_number(name) for name, share in new.items())
         total += abs(math.log(z / atomic_number(old)))
-        total += 3.0 * ((old in _ANIONS) != all(name in _ANIONS for name in new))
+        total += 3.0 * ((old in ANIONS) != all(name in ANIONS for name in new))
     return total

@@ -8,12 +8,13 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.fit.whole_pattern.atoms import AtomModel, AtomNumbers
+from crystinet.fit.whole_pattern.composition import ANIONS
 from crystinet.fit.whole_pattern.joint_fit import JointFit, fit_jointly
 from crystinet.fit.whole_pattern.lattice_fit import LatticeFit
 from crystinet.fit.whole_pattern.normal import background_of, curves_of
 from crystinet.fit.whole_pattern.prior import Prior
 from crystinet.fit.whole_pattern.uncertainty import covariance_of
-from crystinet.simulation.scattering import atomic_number
+from crystinet.simulation.scattering import atomic_number, element_of
 
 _MOST_STEPS = 25
 _LEAST_GAIN = 1e-4
@@ -116,7 +117,8 @@ def site_electrons(
 ) -> tuple[FloatArray, FloatArray]:
     """Electrons of each site and their standard uncertainties, (sites,) each.
 
-    All sites together have the electrons of the start: the scale of the pattern takes the rest.
+    The scale of the pattern leaves a common factor open. It is chosen so that the anions have the
+    electrons that they have in the start; without anions, so that all sites have together.
 
     Parameters
     ----------
@@ -127,13 +129,20 @@ def site_electrons(
     """
     powers = atoms.contents.powers
     start = np.array([electrons_of(site.species) for site in atoms.sites])
-    weight = atoms.multiplicity * start * np.exp(values[powers])
+    anions = np.array([is_anion(max(s.species, key=lambda p: p[1])[0]) for s in atoms.sites])
+    counted = atoms.multiplicity * (anions if anions.any() else np.ones(len(start)))
+    weight = counted * start * np.exp(values[powers])
     share = weight / weight.sum()
     electrons = start * np.exp(values[powers])
-    electrons *= float((atoms.multiplicity * start).sum() / weight.sum())
+    electrons *= float((counted * start).sum() / weight.sum())
     centred = np.eye(len(share)) - share[None, :]
     spread = centred @ covariance[powers, powers] @ centred.T
     return electrons, electrons * np.sqrt(np.maximum(np.diag(spread), 0.0))
+
+
+def is_anion(species: str) -> bool:
+    """Whether an element or ion is usually an anion where others are not."""
+    return element_of(species) in ANIONS
 
 
 def electrons_of(species: Sequence[tuple[str, float]]) -> float:

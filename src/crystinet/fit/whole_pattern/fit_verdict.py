@@ -1,7 +1,6 @@
 """Whether a fit bears a structure type out: yes, doubtful or no, with reasons in words."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crystinet.fit.whole_pattern.answer import Proof
@@ -32,17 +31,31 @@ class FitVerdict:
 _LATTICE, _ATOMS = (0.35, 0.55), (0.12, 0.25)
 
 
-def judge_fit(fit: CandidateFit, *, others: Sequence[CandidateFit] = ()) -> FitVerdict:
+def judge_fit(fit: CandidateFit, *, ambiguous_with: tuple[str, ...] = ()) -> FitVerdict:
     """Judge a candidate.
 
     Parameters
     ----------
     fit
         Its fit.
-    others
-        Those of other candidates.
+    ambiguous_with
+        Other types that fit as well.
     """
-    lattice, structure = fit.lattice.residual, fit.residual
+    return verdict_on(fit.lattice.residual, fit.residual, ambiguous_with=ambiguous_with)
+
+
+def verdict_on(
+    lattice: float, structure: float, *, ambiguous_with: tuple[str, ...] = ()
+) -> FitVerdict:
+    """Judge what lattices and atoms leave of a pattern.
+
+    Parameters
+    ----------
+    lattice, structure
+        Weighted R factors without background, 0 to 1.
+    ambiguous_with
+        Other types that fit as well.
+    """
     more = math.sqrt(max(structure**2 - lattice**2, 0.0))
     reasons = []
     worst = Proof.YES
@@ -59,4 +72,10 @@ def judge_fit(fit: CandidateFit, *, others: Sequence[CandidateFit] = ()) -> FitV
         reasons.append(
             f"Lattice and atoms of this type explain all but {100.0 * structure:.0f} % of it."
         )
-    return FitVerdict(worst, tuple(reasons), (), lattice, structure)
+    if ambiguous_with:
+        reasons.append(f"{_listed(ambiguous_with)} fit as well.")
+    return FitVerdict(worst, tuple(reasons), ambiguous_with, lattice, structure)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

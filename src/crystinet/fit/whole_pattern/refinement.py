@@ -10,7 +10,9 @@ from crystinet.core.errors import InvalidPatternError
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.crystals.structure import Structure
+from crystinet.fit.known import setting_of
 from crystinet.fit.line_test import LineEvidence
+from crystinet.fit.nearest import Neighbour
 from crystinet.fit.starting_points import StartingPoints, StartOptions
 from crystinet.fit.whole_pattern.answer import Fit
 from crystinet.fit.whole_pattern.assembly import lattice_answer, structure_answer
@@ -22,13 +24,14 @@ from crystinet.fit.whole_pattern.atom_starts import (
     with_cell,
     with_cells_as_given,
 )
-from crystinet.fit.whole_pattern.candidate import CandidateFit, fit_candidate
+from crystinet.fit.whole_pattern.candidate import CandidateFit, fit_candidate, score_of
 from crystinet.fit.whole_pattern.composition import Composition
 from crystinet.fit.whole_pattern.final_fit import fit_finally
 from crystinet.fit.whole_pattern.fit_verdict import judge_fit
 from crystinet.fit.whole_pattern.instrument import InstrumentProfile
 from crystinet.fit.whole_pattern.lattice_fit import Lattice
 from crystinet.fit.whole_pattern.points import PatternPoints
+from crystinet.fit.whole_pattern.ranking import as_good, together
 from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
@@ -131,17 +134,35 @@ class Refinement:
         lattices = with_cells_as_given(structure, lattices_for(structure, placed))
         return self._fitted(PatternPoints.of(sample), [start], lattices)
 
-    def answer(self, sample: Sample, found: CandidateFit, *, progress: Progress = silent) -> Fit:
-        """Refine a candidate to the end and say what came out."""
-        angle = 0.0 if self.instrument is None else self.instrument.monochromator_deg
-        judged = judge_fit(found)
+    def answer(
+        self,
+        sample: Sample,
+        found: CandidateFit,
+        *,
+        ambiguous_with: tuple[str, ...] = (),
+        progress: Progress = silent,
+    ) -> Fit:
+        """Refine a candidate to the end and say what came out.
+
+        Parameters
+        ----------
+        sample
+            The pattern.
+        found
+            The fit of the candidate.
+        ambiguous_with
+            Other types that fit as well.
+        progress
+            Told what is being refined.
+        """
+        judged = judge_fit(found, ambiguous_with=ambiguous_with)
         if found.joint is None or found.atoms is None or found.prior is None:
             return lattice_answer(
                 found.lattice,
                 [found.start],
                 judged=[judged],
                 name=sample.raw.name,
-                monochromator_deg=angle,
+                monochromator_deg=self.monochromator_deg,
             )
         progress("refine", 0, 1, note=found.start.name)
         final = fit_finally(found.lattice, found.joint, [found.atoms], [found.prior])
@@ -150,10 +171,53 @@ class Refinement:
             found.lattice,
             final,
             judged=[judged],
-            known=self.known,
+            known=[self.known],
             name=sample.raw.name,
-            monochromator_deg=angle,
+            monochromator_deg=self.monochromator_deg,
         )
+
+    @property
+    def monochromator_deg(self) -> float:
+        """Of the instrument, 0 for none."""
+        return 0.0 if self.instrument is None else self.instrument.monochromator_deg
+
+    def best_of(
+        self,
+        sample: Sample,
+        candidates: Sequence[tuple[Sequence[str], float]],
+        *,
+        progress: Progress = silent,
+    ) -> Fit:
+        """Fit several candidates and refine the one that networks and fits together prefer.
+
+        Parameters
+        ----------
+        sample
+            The pattern.
+        candidates
+            Type and what is merged into it, and the probability of the networks.
+        progress
+            Told what is being fitted.
+
+        Raises
+        ------
+        InvalidPatternError
+            No line of any candidate lies in the range.
+        """
+        points = PatternPoints.of(sample)
+        fits = []
+        for number, (names, _) in enumerate(candidates):
+            progress("fit", number, len(candidates), note=names[0])
+            fits.append(self.candidate(sample, names, points=points))
+        scores = [score_of(found) for found in fits]
+        order = np.argsort(-together([p for _, p in candidates], scores), kind="stable")
+        best = next((int(i) for i in order if fits[i] is not None), None)
+        if best is None:
+            return self._answer_or_refuse(sample, None, "any candidate", progress)
+        alike = tuple(candidates[i][0][0] for i in as_good(scores, best))
+        chosen = fits[best]
+        assert chosen is not None  # noqa: S101  (chosen among those)
+        return self.answer(sample, chosen, ambiguous_with=alike, progress=progress)
 
     def of_type(self, sample: Sample, names: Sequence[str], *, progress: Progress = silent) -> Fit:
         """Fit the structure of a type.
@@ -184,9 +248,16 @@ class Refinement:
             )
         return self.answer(sample, found, progress=progress)
 
-    def _near(self, neighbours: Sequence[object]) -> list[AtomStart]:
+    def _near(self, neighbours: Sequence[Neighbour]) -> list[AtomStart]:
         """Atoms of known compounds."""
-        return []
+        starts = []
+        for each in neighbours:
+            structure = self.index.structure(each.number)
+            if structure is not None:
+                compound = each.compound
+                name = setting_of(compound).name
+                starts.append(AtomStart(compound.type_name, name, compound.formula, structure))
+        return starts
 
     def _fitted(
         self, points: PatternPoints, starts: Sequence[AtomStart], lattices: Sequence[Lattice]

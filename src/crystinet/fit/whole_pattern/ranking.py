@@ -1,0 +1,47 @@
+"""Fit and networks together: which candidate it is, and which others fit as well."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+
+#: Weights of the logarithm of the networks' probability and of the score of the fit, fitted on
+#: simulated patterns of validation compounds; a score that is worse than the best by more than the
+#: third number says no more than that: starts may be far from the truth.
+NETWORKS, FIT, MOST = 0.90, 0.31, 10.0
+#: Fits whose scores differ by less than this are equally good.
+AS_GOOD = 3.0
+_LEAST = 1e-6
+
+
+def together(probabilities: Sequence[float], scores: Sequence[float]) -> FloatArray:
+    """Probabilities of candidates by networks and fit, shape (n,); they add up to what they had.
+
+    Parameters
+    ----------
+    probabilities
+        Of the networks, (n,).
+    scores
+        Of the fits, (n,), the lower the better; infinite where there is none.
+    """
+    before = np.maximum(np.array(probabilities, dtype=np.float64), _LEAST)
+    fits = np.array(scores, dtype=np.float64)
+    finite = np.isfinite(fits)
+    best = float(fits[finite].min()) if finite.any() else 0.0
+    worse = np.where(finite, np.minimum(np.where(finite, fits, 0.0) - best, MOST), MOST)
+    if not finite.any():
+        worse[:] = 0.0
+    logarithm = NETWORKS * np.log(before) - FIT * worse
+    weight = np.exp(logarithm - logarithm.max())
+    found: FloatArray = weight / weight.sum() * float(np.sum(probabilities))
+    return found
+
+
+def as_good(scores: Sequence[float], number: int) -> list[int]:
+    """Other candidates whose fits are as good as that of one."""
+    own = scores[number]
+    if not math.isfinite(own):
+        return []
+    return [i for i, score in enumerate(scores) if i != number and score < own + AS_GOOD]
