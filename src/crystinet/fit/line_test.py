@@ -227,7 +227,7 @@ def _evidence(
     return best, amount
 
 
-def by_class(
+def evidence_by_class(
     found: tuple[LineEvidence, ...], classes: Mapping[str, str]
 ) -> dict[str, LineEvidence]:
     """The best evidence of each class.

@@ -11,7 +11,7 @@ from crystinet.core.arrays import BoolArray, FloatArray
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.errors import CrystinetError, InvalidStructureError
 from crystinet.core.progress import Progress, silent
-from crystinet.fit.line_test import LineEvidence, LineTest, by_class
+from crystinet.fit.line_test import LineEvidence, LineTest, evidence_by_class
 from crystinet.fit.whole_pattern.atom_starts import AtomStart
 from crystinet.fit.whole_pattern.candidate import CandidateFit, atoms_on, fit_candidate
 from crystinet.fit.whole_pattern.joint_fit import JointFit, fit_jointly
@@ -205,7 +205,9 @@ class PhaseSearch:
             prepared.intensity[prepared.mask],
         )
         classes = {name: names[0] for name, names in self._names.items()}
-        return {name: e for name, e in by_class(found, classes).items() if name in self._names}
+        return {
+            name: e for name, e in evidence_by_class(found, classes).items() if name in self._names
+        }
 
     def _fit(
         self,
