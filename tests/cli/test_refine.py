@@ -92,3 +92,24 @@ def test_refusals(rutile: Path, words: list[str], message: str) -> None:
     assert message in result.stderr
     assert "Hint: " in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_identify_fits_its_candidates(rutile: Path) -> None:
+    words = ["identify", str(rutile), "--fit", "--formula", "TiO2"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.stderr
+    assert "Fits to the whole pattern:" in result.stdout
+    assert "The fit bears out Rutile-TiO2" in result.stdout
+    document = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    candidates = document["results"][0]["candidates"]
+    assert candidates[0]["fit"]["phases"][0]["verified"] == "yes"
+    assert ["fit" in candidate for candidate in candidates] == [True] * 3 + [False] * 2
+    assert document["index"]["id"]
+
+
+def test_a_formula_is_as_good_as_its_elements(rutile: Path) -> None:
+    by_formula = crystinet.identify(rutile, formula="TiO2")
+    by_elements = crystinet.identify(rutile, elements=["O", "Ti"])
+    assert by_formula.candidates == by_elements.candidates
+    with pytest.raises(crystinet.ConfigError, match="'Xx' in the formula"):
+        crystinet.identify(rutile, formula="Xx2")

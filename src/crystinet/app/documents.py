@@ -64,11 +64,14 @@ def fit_document(file: str, fit: "Fit") -> Document:
     Each phase has its ``cell_esd`` and the ``rwp`` of the whole pattern beside what
     `crystinet.FittedPhase.to_dict` gives.
     """
-    document = fit.to_dict()
-    for phase in document["phases"]:
+    return {"file": file, "ok": True, **_with_esd(fit.to_dict())}
+
+
+def _with_esd(fit: Document) -> Document:
+    for phase in fit["phases"]:
         phase["cell_esd"] = phase["cell_uncertainty"]
-        phase["rwp"] = document["rwp"]
-    return {"file": file, "ok": True, **document}
+        phase["rwp"] = fit["rwp"]
+    return fit
 
 
 def fit_curves(fit: "Fit") -> Document:
@@ -101,6 +104,8 @@ def _identified(outcome: "Outcome[Answer]", *, lattice: bool) -> Document:
             candidate["lattice"] = point.lattice and point.lattice.to_dict()
         if lattice or point.nearest is not None:
             candidate["scale"] = None if point.scale is None else number(point.scale)
+    for candidate, fit in zip(entry["candidates"], outcome.result.fits or (), strict=False):
+        candidate["fit"] = fit and _with_esd(fit.to_dict())
     return {"file": outcome.file, "ok": True, **entry}
 
 

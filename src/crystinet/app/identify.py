@@ -10,11 +10,14 @@ from crystinet.app.models import load_index, load_model
 from crystinet.app.outcome import Failure, Outcome, attempt
 from crystinet.app.question import Question
 from crystinet.app.reading import Piped, pattern_of, patterns_of
+from crystinet.core.errors import InvalidPatternError
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.tables import Table
 
 if TYPE_CHECKING:
     from crystinet.fit.starting_points import StartingPoint, StartingPoints
+    from crystinet.fit.whole_pattern.answer import Fit
+    from crystinet.fit.whole_pattern.refinement import Refinement
     from crystinet.model.identification import Identification
     from crystinet.model.inference import Model
     from crystinet.patterns.sample import Sample
@@ -32,10 +35,14 @@ class Answer:
         The ranking and the verdict.
     starting_points
         Known compounds and lattices of the best candidates; None where nobody asked.
+    fits
+        Fits of the best candidates to the whole pattern, each None where no line of the type lies
+        in the range; None where nobody asked.
     """
 
     identification: "Identification"
     starting_points: "tuple[StartingPoint, ...] | None" = None
+    fits: "tuple[Fit | None, ...] | None" = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -65,11 +72,13 @@ class Identifier:
         self.question, self.observers = question, observers
         self.model = load_model(question.model)
         self.finder = _finder(self.model, question)
+        self.refinement = _refinement(self.model, question)
 
     @property
     def index_id(self) -> str:
         """Of the index of known compounds; empty without one."""
-        return self.finder.index.id if self.finder else ""
+        used = self.finder or self.refinement
+        return used.index.id if used else ""
 
     def answer(self, pattern: Pattern) -> Answer:
         """Answer for one pattern.
@@ -84,10 +93,25 @@ class Identifier:
             pattern = pattern.within(asked.two_theta_range)
         sample = self.model.sample(pattern)
         (found,) = self.model.identify([sample], top=asked.top, elements=asked.elements)
-        answer = Answer(found, self.finder.find(sample, found) if self.finder else None)
+        answer = Answer(
+            found,
+            self.finder.find(sample, found) if self.finder else None,
+            self._fits(sample, found),
+        )
         for observer in self.observers:
             observer(sample, answer)
         return answer
+
+    def _fits(self, sample: "Sample", found: "Identification") -> "tuple[Fit | None, ...] | None":
+        if self.refinement is None:
+            return None
+        fits: list[Fit | None] = []
+        for candidate in found.candidates[: self.question.fits]:
+            try:
+                fits.append(self.refinement.of_type(sample, [candidate.type, *candidate.merged]))
+            except InvalidPatternError:  # no line of the type lies in the range
+                fits.append(None)
+        return tuple(fits)
 
     def answers(self, name: str, read: Callable[[], list[Pattern]]) -> Iterator[Outcome[Answer]]:
         """Answer for each pattern of a file; ``read`` gives them.
@@ -112,6 +136,17 @@ def _finder(model: "Model", question: Question) -> "StartingPoints | None":
     return StartingPoints(model, load_index(question.index), question.starts)
 
 
+def _refinement(model: "Model", question: Question) -> "Refinement | None":
+    """What fits candidates; None where no fits are wanted."""
+    if not question.fits:
+        return None
+    from crystinet.fit.whole_pattern.composition import Composition
+    from crystinet.fit.whole_pattern.refinement import Refinement
+
+    known = Composition.of(formula=question.formula, elements=question.elements)
+    return Refinement(model, load_index(question.index), known=known)
+
+
 def identify(
     source: str | Path | Pattern | Table,
     *,
@@ -119,6 +154,7 @@ def identify(
     anode: str | None = None,
     top: int | None = None,
     elements: Iterable[str] | None = None,
+    formula: str | None = None,
     two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
     column: str | int | None = None,
@@ -141,6 +177,8 @@ def identify(
     elements
         Symbols of the elements of the sample, if they are known: ``["Fe", "O"]``. Types are
         re-weighted by how often compounds with just these elements have them.
+    formula
+        Of the sample, if it is known, instead of ``elements``: ``"BaTiO3"``.
     two_theta_range
         First and last 2theta in degrees, as measured: what the answer would be if only this range
         had been measured. None takes everything.
@@ -181,6 +219,7 @@ def identify(
         anode=anode,
         top=top,
         elements=elements,
+        formula=formula,
         two_theta_range=two_theta_range,
         model=model,
         column=column,

@@ -38,6 +38,11 @@ class Question:
         Which known compounds and lattices are wanted with the candidates; None for none.
     index
         File of known compounds for these; None takes the one in the package.
+    formula
+        Of the sample, where it is known: gives ``elements`` unless these are given, and what sites
+        may hold in a fit.
+    fits
+        So many of the best candidates are fitted to the whole pattern.
 
     Raises
     ------
@@ -57,12 +62,19 @@ class Question:
     starts: "StartOptions | None" = None
     index: Path | None = None
     column: str | None = None
+    formula: str | None = None
+    fits: int = 0
 
     def __post_init__(self) -> None:
         if self.wavelength_angstrom is not None:
             wavelength = as_angstrom(self.wavelength_angstrom)
             Radiation.of_wavelength(wavelength)  # refuses what is none
             self._set(wavelength_angstrom=wavelength)
+        if self.formula is not None:
+            from crystinet.fit.whole_pattern.composition import parsed_formula
+
+            inside = parsed_formula(self.formula)
+            self._set(elements=tuple(inside) if self.elements is None else self.elements)
         if self.elements is not None:
             from crystinet.model.composition import check_elements
 
@@ -77,6 +89,7 @@ class Question:
             self._set(index=as_path(self.index, name="index", of="an index of compounds"))
         if self.column is not None:
             self._set(column=_column(self.column))
+        self._set(fits=as_count(self.fits, name="fits", least=0))
 
     def _set(self, **fields: object) -> None:
         for name, value in fields.items():
@@ -95,6 +108,8 @@ class Question:
         starts: "StartOptions | None" = None,
         index: str | Path | None = None,
         column: str | int | None = None,
+        formula: str | None = None,
+        fits: int = 0,
     ) -> Self:
         """Make a question of what people give: lists, names, any kind of sequence.
 
@@ -109,7 +124,8 @@ class Question:
         if anode is not None:
             wavelength_angstrom = given_wavelength(wavelength_angstrom, anode)
         given = (wavelength_angstrom, elements, two_theta_range, top, model, starts, index, column)
-        return cls(*given)  # type: ignore[arg-type]  # made what they should be by __post_init__
+        # They are made what they should be by __post_init__.
+        return cls(*given, formula=formula, fits=fits)  # type: ignore[arg-type]
 
 
 def _column(given: object) -> str:

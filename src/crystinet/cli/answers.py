@@ -120,6 +120,10 @@ class Screen:
                 from crystinet.cli.starting_tables import starting_points_text
 
                 console.print(starting_points_text(points, lattice=self.lattice))
+            if outcome.result.fits is not None:
+                from crystinet.cli.fit_text import fits_text
+
+                console.print(fits_text(found, outcome.result.fits))
             if example:
                 console.print(tables.example_rank_text(example, found))
         if self.compact:

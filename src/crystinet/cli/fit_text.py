@@ -1,6 +1,6 @@
 """A fit as people read it: sentences first, then cell and sites."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -8,28 +8,19 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from crystinet.core.cell import crystal_system
+from crystinet.core.cell import Cell, crystal_system
 from crystinet.core.su import with_su
+from crystinet.fit.whole_pattern.answer import Proof
 
 if TYPE_CHECKING:
     from crystinet.fit.whole_pattern.answer import Fit, FittedPhase
+    from crystinet.model.identification import Identification
 
 _STYLES = {"yes": "green", "doubtful": "yellow", "no": "red"}
 _SENTENCES = {
     "yes": "The fit bears out {type}",
     "doubtful": "The fit leaves it open whether this is {type}",
     "no": "The fit speaks against {type}",
-}
-#: The names of a cell, and which of them symmetry leaves free in each crystal system.
-_NAMES = ("a", "b", "c", "alpha", "beta", "gamma")
-_FREE = {
-    "triclinic": (0, 1, 2, 3, 4, 5),
-    "monoclinic": (0, 1, 2, 4),
-    "orthorhombic": (0, 1, 2),
-    "tetragonal": (0, 2),
-    "trigonal": (0, 2),
-    "hexagonal": (0, 2),
-    "cubic": (0,),
 }
 _MOST_UNEXPLAINED = 5
 
@@ -67,14 +58,30 @@ def sentence_of(phase: "FittedPhase") -> str:
 
 def cell_text(phase: "FittedPhase") -> str:
     """The free numbers of a cell with uncertainties: ``a = 3.820(3)``, in angstrom and degrees."""
-    free = _FREE[crystal_system(phase.space_group)]
-    if not phase.cell.hexagonal and crystal_system(phase.space_group) == "trigonal":
-        free = (0, 3)
-    elif crystal_system(phase.space_group) == "monoclinic":
-        free = (0, 1, 2, *(i for i in (3, 4, 5) if abs(phase.cell[i] - 90.0) > 1e-9))
+    free = phase.cell.free_names(crystal_system(phase.space_group))
+    numbers = zip(Cell._fields, phase.cell, phase.cell_uncertainty, strict=True)
     return ", ".join(
-        f"{_NAMES[i]} = {with_su(phase.cell[i], phase.cell_uncertainty[i], digits=4)}" for i in free
+        f"{name} = {with_su(value, error, digits=4)}"
+        for name, value, error in numbers
+        if name in free
     )
+
+
+def fits_text(found: "Identification", fits: "Sequence[Fit | None]") -> Group:
+    """What the fits of the best candidates of an answer say, a paragraph each."""
+    parts = [Text("Fits to the whole pattern:")]
+    for candidate, fit in zip(found.candidates, fits, strict=False):
+        if fit is None:
+            parts.append(Text(f"  {candidate.type}: no line of it lies in the range."))
+            continue
+        phase = fit.phases[0]
+        text = f"{sentence_of(phase)[:-1]}: {' '.join(phase.reasons)}"
+        parts.append(Text(f"  {text}", style=_STYLES[phase.verified.value]))
+        if phase.verified is not Proof.NO:
+            parts.append(
+                Text(f"    {cell_text(phase)} angstrom, degrees; Rwp {100.0 * fit.rwp:.1f} %")
+            )
+    return Group(*parts)
 
 
 def _phase_text(phase: "FittedPhase", number: int) -> Iterator[RenderableType]:

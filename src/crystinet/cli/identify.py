@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from crystinet.work.cluster import Cluster
 
 
+#: Candidates that ``--fit`` fits.
+_FITTED = 3
+
+
 def identify(
     files: Annotated[
         list[Path] | None,
@@ -61,6 +65,14 @@ def identify(
             show_default=False,
             help="Elements of all samples, where they are known (Fe,O): types that compounds of "
             "just these elements have go up. Never needed.",
+        ),
+    ] = None,
+    formula: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMULA",
+            show_default=False,
+            help="Formula of all samples, where it is known (BaTiO3), instead of --elements.",
         ),
     ] = None,
     range_: RangeOption = None,
@@ -123,6 +135,14 @@ def identify(
             "--lattice", help="Also estimate the lattice for each of the first three candidates."
         ),
     ] = False,
+    fit: Annotated[
+        bool,
+        typer.Option(
+            "--fit",
+            help="Also fit the first three candidates to the whole pattern, and say which of them "
+            "that bears out; `crystinet refine` shows more of one.",
+        ),
+    ] = False,
     index: Annotated[
         Path | None,
         typer.Option(
@@ -151,6 +171,7 @@ def identify(
       crystinet identify sample.xy --plot sample.png
       crystinet identify measurements/ --collect unknown/
       crystinet identify sample.xy --nearest 5 --lattice
+      crystinet identify sample.xy --fit --formula SrTiO3
       crystinet identify measurements/ -o answers.csv
       crystinet identify measurements/ --json > answers.json
       zcat sample.xy.gz | crystinet identify -
@@ -173,7 +194,7 @@ def identify(
     if shown and wavelength is None and anode is None:
         wavelength = shown.wavelength_angstrom
     loaded = load_model(model)
-    starts = _start_options(nearest, lattice, index, plot)
+    starts = _start_options(nearest, lattice, None if fit else index, plot)
     ask = partial(
         Question.of,
         wavelength_angstrom=wavelength,
@@ -185,6 +206,8 @@ def identify(
         model=model,
         starts=starts,
         index=index,
+        formula=formula,
+        fits=_FITTED if fit else 0,
     )
     collector = Collector(collect, loaded) if collect else None
     observers: list[Observer] = [_draughtsman(plot)] if plot else []
@@ -205,14 +228,14 @@ def identify(
                 model_id=loaded.bundle.id,
                 model_version=loaded.bundle.version,
                 lattice=lattice,
-                index_id=load_index(index).id if nearest or lattice else None,
+                index_id=load_index(index).id if nearest or lattice or fit else None,
             )
             out.write(json_text(document))
             status = exit_status(answered)
         elif form == "csv":
             status = write_csv(outcomes, out)
         else:
-            compact = len(paths) > 1 and not (details or nearest or lattice)
+            compact = len(paths) > 1 and not (details or nearest or lattice or fit)
             width = width_of_names(paths)
             screen = Screen(out, top, details, compact, lattice, width)
             status = screen.show(outcomes, example=shown)
@@ -274,7 +297,7 @@ def _start_options(
         if index is not None:
             raise ConfigError(
                 "--index says where known compounds are, but none are wanted.",
-                hint="Add --nearest N or --lattice.",
+                hint="Add --nearest N, --lattice or --fit.",
             )
         if plot is None:
             return None

@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crystinet.core.cell import Cell, crystal_system
+from crystinet.core.su import with_su
 from crystinet.crystals.formulas import readable_formula
 from crystinet.fit.lattice import LatticeEstimate
 from crystinet.fit.nearest import Neighbour
@@ -76,7 +77,7 @@ def estimated_text(found: LatticeEstimate) -> str:
     cell = zip(Cell._fields, found.cell, found.uncertainty, strict=True)
     free = found.cell.free_names(found.crystal_system)
     return ", ".join(
-        f"{name} = {with_uncertainty(value, error)}" for name, value, error in cell if name in free
+        f"{name} = {with_su(value, error, digits=4)}" for name, value, error in cell if name in free
     )
 
 
@@ -88,13 +89,3 @@ def cell_text(cell: Cell, space_group: int) -> str:
         for name, value in zip(Cell._fields, cell, strict=True)
         if name in free
     )
-
-
-def with_uncertainty(value: float, error: float) -> str:
-    """Write 5.4312 and 0.0021 as 5.431(2)."""
-    if not error > 0.0:
-        return f"{value:.4f}"
-    digits = 4
-    while digits > 0 and error * 10.0 ** (digits - 1) >= 0.95:
-        digits -= 1
-    return f"{value:.{digits}f}({max(1, round(error * 10.0**digits))})"
