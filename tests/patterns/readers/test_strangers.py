@@ -10,7 +10,12 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from crystinet.core.errors import CrystinetError, InvalidPatternError, UnreadableFileError
+from crystinet.core.errors import (
+    CrystinetError,
+    InvalidPatternError,
+    InvalidWavelengthError,
+    UnreadableFileError,
+)
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
@@ -92,6 +97,17 @@ KINDS: dict[str, str | bytes] = {
     "time beside the angle": "time (s),2theta,counts\n" + table("3,{x:.2f},{y:.0f}\n"),
     "records in JSON": json.dumps([{"2theta": x, "I": y} for x, y in POINTS]),
     "Q in JSON": json.dumps({"q": Q.tolist(), "intensity": COUNTS.tolist()}),
+    "a corrected angle": "2theta raw,2theta corr,I\n" + table("5.5,{x:.2f},{y:.0f}\n"),
+    "an offset before the angle": "2Theta offset,2Theta,I\n" + table("0.01,{x:.2f},{y:.0f}\n"),
+    "a model beside the data": "2theta,model,data\n" + table("{x:.2f},5,{y:.0f}\n"),
+    "a reference beside the sample": "2theta,reference,sample\n" + table("{x:.2f},5,{y:.0f}\n"),
+    "German": "2Theta;Untergrund;berechnet;gemessen\n" + table("{x:.2f};5;7;{y:.0f}\n"),
+    "Spanish": "2theta;fondo;cuentas\n" + commas(table("{x:.2f};5;{y:.0f}\n")),
+    "Italian": "2theta;fondo;conteggi\n" + commas(table("{x:.2f};5;{y:.0f}\n")),
+    "Chinese": "衍射角 2θ (°),强度\n" + table("{x:.2f},{y:.0f}\n"),
+    "monitor first": "2theta,I0,I\n" + table("{x:.2f},1000,{y:.0f}\n"),
+    "Glanzwinkel": "Glanzwinkel;Impulse\n" + commas(table("{x:.3f};{y:.0f}\n", AXIS / 2.0)),
+    "s = 1/d": "s = 1/d (1/Å),I\n" + table("{x:.7f},{y:.0f}\n", Q / (2.0 * np.pi)),
     "old Macintosh": table().replace("\n", "\r"),
     "falling angles": "".join(reversed(table().splitlines(keepends=True))),
 }  # fmt: skip
@@ -118,6 +134,12 @@ def test_the_pattern_comes_out_of_every_spelling(kind: str) -> None:
         ("  0.69126\n", 0.69126),  # DASH
         ("# wavelength = 0.15406\n", COPPER),  # nanometres of somebody who did not say so
         ("# wavelength = 0.15406 A\n", 0.15406),
+        ("# on Cu foil; Mo radiation\n", MO.wavelength_angstrom),
+        ("# Mo 50kV 40mA\n", MO.wavelength_angstrom),
+        ("# anode: mo\n", MO.wavelength_angstrom),
+        ("# MoKa radiation, Fe K-beta filter\n", MO.wavelength_angstrom),
+        ("# measured with Co Ka, converted to Mo Ka\n", MO.wavelength_angstrom),
+        ("# lambda = 0.4139 A; 2theta converted to lambda = 0.70932\n", MO.wavelength_angstrom),
         ("# beamline ID15A, 0.1767 Å\n", 0.1767),
         ("SCAN: 10.0/80.0/0.1/1(sec), Mo(40kV,30mA), I(max)=9\n", MO.wavelength_angstrom),
         ("Position [°2θ] (Cobalt (Co)) Counts\n", Radiation.of_anode("Co").wavelength_angstrom),
@@ -207,3 +229,24 @@ def test_damage_gives_one_of_our_errors_or_a_pattern(change: Callable[[str], str
         if isinstance(text, str):
             with suppress(CrystinetError):
                 read(change(text))
+
+
+def test_a_tube_whose_lines_are_not_known_is_refused() -> None:
+    with pytest.raises(InvalidWavelengthError, match="the anode W"):
+        read("# Anode: W\n" + table())
+    assert read("# Anode: W, wavelength 1.4764\n" + table()).radiation == Radiation((1.4764,))
+
+
+@pytest.mark.parametrize(
+    ("axis", "said"),
+    [
+        (2.0 * np.pi / Q[::-1], "d in angstrom"),
+        (10.0 * Q, "Q in 1/nm"),
+        (Q, "Q in 1/angstrom"),
+    ],
+)
+def test_an_axis_without_a_name_that_is_none_of_2theta_by_its_steps(
+    axis: np.ndarray, said: str
+) -> None:
+    with pytest.raises(InvalidPatternError, match=said):
+        read(table("{x:.5f} {y:.0f}\n", axis))

@@ -33,6 +33,7 @@ from crystinet.patterns.readers.parts.shape import (
     check_has_decimal_points,
     check_is_no_list_of_counts,
     check_is_no_list_of_peaks,
+    check_is_no_other_axis,
     check_is_not_swapped,
     check_is_not_transposed,
     is_numbered,
@@ -97,6 +98,7 @@ class TextReader:
         x, intensity = without_count(rows.axis, rows.intensity)
         check_is_not_swapped(x, intensity, columns)
         check_is_no_list_of_peaks(x, columns)
+        check_is_no_other_axis(x, columns, radiation)
         x, intensity, converted = to_two_theta(
             x,
             intensity,

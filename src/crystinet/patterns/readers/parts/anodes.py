@@ -21,9 +21,16 @@ _KIND = (
     r"|target|source|is|was|of|used|a|an|the)[\s_:=-]+){0,4})"
 )
 # What says that a tube is meant, and what may be a source of anything.
-_TUBE = r"(?i:anoden?|anticath?odes?|antikathode|tubes?|tubo|röhre|roehre|radiation|strahlung|"
-_TUBE += r"strahlenquelle|röntgenquelle|rayonnement|radiaci[oó]n|x-?ray[\s_-]*(?:source|target))"
-_NAMED = rf"{_TUBE}{_WHAT}[^A-Za-z\d]{{0,6}}{_KIND}[^A-Za-z\d]{{0,3}}{_ANODE}(?!\d)"
+_TUBE = (
+    r"(?i:anoden?|anticath?odes?|antikathode|tubes?|tubo|röhre|roehre|strahlenquelle"
+    r"|röntgenquelle|x-?ray[\s_-]*(?:source|target))"
+)
+_RADIATION = r"(?i:radiation|strahlung|rayonnement|radiaci[oó]n)"
+_NAMED = (
+    # "Anode material,Cu", but "Co radiation, Fe filter"
+    rf"(?:{_TUBE}{_WHAT}[^A-Za-z\d]{{0,6}}|{_RADIATION}{_WHAT}[^A-Za-z\d,;.]{{0,6}})"
+    rf"{_KIND}[^A-Za-z\d]{{0,3}}{_ANODE}(?!\d)"
+)
 _END = (
     r"""(?=\s*(?:$|[;,|\t)\]"'/(.]|(?i:k[\s_-]*alpha|ka\b|anode|tube|target|radiation|x-?ray)))"""
 )
@@ -37,7 +44,12 @@ _BEFORE = (
     r"|x-?ray[\s_-]*(?:source|target))"
 )
 # Old programs write in capitals only: "ANODE=CU".
-_CAPITALS = rf"(?i:anode|target)[^A-Za-z\d]{{1,6}}(?P<anode>{_SYMBOLS.upper()})(?![A-Za-z\d])"
+_CAPITALS = (
+    rf"(?i:anode|target)[^A-Za-z\d]{{1,6}}(?P<anode>{_SYMBOLS.upper()})(?![A-Za-z\d])"
+    rf"|(?i:anode|tube)\s*[=:]\s*(?P<small>{_SYMBOLS.lower()})\s*$"
+)
+# "Mo 50kV 40mA"
+_POWER = rf"(?<![A-Za-z])(?P<anode>{_SYMBOLS})\W{{1,3}}\d\d(?:\.\d*)?\s*kV\b"
 # Jade: "SCAN: 10.0/80.0/0.05/1(sec), Cu(40kV,30mA), I(max)=9120"
 _SCAN = rf"(?i:scan):\s*[\d.]+/[\d.]+/[\d.]+/[^,]{{1,20}},\s*(?P<anode>{_SYMBOLS})(?=[\s,(])"
 # "Position [°2Theta] (Copper (Cu))" above the angles.
@@ -45,6 +57,12 @@ _LABEL = rf"\((?i:{'|'.join(ANODE_WORDS)})\s*\((?P<anode>{_SYMBOLS})\)\)"
 # Rigaku's programs write the atomic number.
 _NUMBERED = r"(?i:target|anode)\s*[=:]\s*(?P<anode>24|26|27|29|42|47)\s*$"
 _NUMBERS = {"24": "Cr", "26": "Fe", "27": "Co", "29": "Cu", "42": "Mo", "47": "Ag"}
+# Tubes whose lines nobody here knows.
+_RARE = (
+    r"(?:(?i:anode|target|tube)(?i:[\s_-]*(?:material|element))?\W{1,4}"
+    r"(?P<anode>W|Rh|Ga|In|Ni|Ti|V|Mn|Zn|Pd|Au|Pt|Ta|(?i:tungsten|rhodium|gallium|titanium))\s*$)"
+)
+_FILTER = r"(?i)[\s_-]*(?:k[\s_-]*(?:beta|b|β)[\s_-]*)?filter"
 # A target or a source that no X-rays come from.
 _OTHER_SOURCE = (
     r"(?i)sputter|deposit|precursor|substrate|furnace|quartz|capsule|holder|crucible|ampoule|foil"
@@ -74,12 +92,26 @@ def anodes_in(line: str) -> Iterator[str]:
     The name of a sample ("Sample: Mo target") and what is denied ("not with Mo Ka") do not count.
     """
     text = without_sample(line)
-    for form in (_LINE, _NAMED, _SOURCE, _BEFORE, _CAPITALS, _SCAN, _LABEL, _NUMBERED):
+    for form in (_LINE, _NAMED, _SOURCE, _BEFORE, _CAPITALS, _SCAN, _LABEL, _POWER, _NUMBERED):
         for found in re.finditer(form, text):
-            if is_denied(text, found) or (form is not _LINE and re.search(_OTHER_SOURCE, text)):
+            if is_denied(text, found) or re.match(_FILTER, text[found.end() :]):
                 continue
-            name = found["anode"]
+            if form is not _LINE and re.search(_OTHER_SOURCE, _clause(text, found)):
+                continue
+            name = next(group for group in found.groupdict().values() if group)
             yield _NUMBERS.get(name) or ANODE_WORDS.get(name.lower(), name.capitalize())
+
+
+def rare_anode(line: str) -> str:
+    """The anode of a tube other than the usual ones; empty where none is named."""
+    found = re.search(_RARE, without_sample(line))
+    return found["anode"] if found else ""
+
+
+def _clause(text: str, found: re.Match[str]) -> str:
+    """What stands around a match, up to the next comma, semicolon or stop."""
+    before = re.split(r"[,;.]", text[: found.start()])[-1]
+    return before + found[0] + re.split(r"[,;.]", text[found.end() :])[0]
 
 
 def without_sample(line: str) -> str:

@@ -18,6 +18,7 @@ from crystinet.patterns.readers.parts.quantities import (
     is_measured_curve,
     is_not_the_sample,
     is_per_nm,
+    is_sample,
     is_scaled,
     plain_name,
     quantity_of,
@@ -316,7 +317,8 @@ def _by_names(names: Sequence[str], kinds: Sequence[Quantity | None]) -> Columns
     found = {kind: kinds.index(kind) for kind in Quantity if kind in kinds}
     axes = [axis for axis in AXES if axis in found]
     if axes:
-        x = found[axes[0]]
+        same = [i for i, kind in enumerate(kinds) if kind is axes[0]]
+        x = next((i for i in same if "corr" in names[i].lower()), same[0])
     elif Quantity.OTHER_AXIS in found:
         raise _not_diffraction(names[found[Quantity.OTHER_AXIS]])
     else:
@@ -352,7 +354,12 @@ def _intensity(
     """
     others = [index for index in range(len(names)) if index != x]
     called = [i for i in others if kinds[i] is Quantity.INTENSITY]
-    own = [i for i in others if kinds[i] is None and is_measured_curve(names[i])]
+    own = [
+        i
+        for i in others
+        if kinds[i] is None and is_measured_curve(names[i], alone=len(others) == 1)
+    ]
+    own.sort(key=lambda i: not is_sample(names[i]))
     samples = [i for i in called if not is_not_the_sample(names[i])]
     if samples and all(_is_bare(names[i]) for i in samples[:1]):
         own = []  # what stands beside "intensity" belongs to it

@@ -7,7 +7,13 @@ from itertools import islice
 
 from crystinet.core.errors import InvalidWavelengthError
 from crystinet.core.radiation import ANODE_LINES, KEV_ANGSTROM, Radiation
-from crystinet.patterns.readers.parts.anodes import ALPHA, anodes_in, is_denied, without_sample
+from crystinet.patterns.readers.parts.anodes import (
+    ALPHA,
+    anodes_in,
+    is_denied,
+    rare_anode,
+    without_sample,
+)
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
 
 # Forms stand as text: `re` compiles and keeps those that a header needs, since all of them take
@@ -73,6 +79,7 @@ _ENERGY = (
 _KEV_OF_BEAM = r"(?i)(?<![\d.,-])(?P<number>[1-9]\d{0,2}(?:[.,]\d+)?)\s*keV\b"
 _OTHER_ENERGY = r"(?i)detector|threshold|resol|window|gap|edge|discrim|fluoresc|range|filter|level"
 
+_CONVERTED = r"(?i)(?:converted|recalculated|transformed|rescaled|umgerechnet)\s+(?:to|for|auf)\b"
 # Numbers below it that stand alone are something else, angstrom.
 _SHORTEST = 0.1
 # The searches take longer than reading does; nobody writes longer lines or names it so late.
@@ -104,7 +111,7 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
         If a wavelength is named that no diffractometer has, lines name different ones or two
         anodes, or the file is from a synchrotron and names none.
     """
-    texts = (line.strip()[:_LONGEST_LINE] for line in islice(lines, _MOST_LINES))
+    texts = (_converted(line.strip()[:_LONGEST_LINE]) for line in islice(lines, _MOST_LINES))
     header = list(islice(filter(re.compile(_WORTH_A_LOOK).search, texts), _MOST_SEARCHED))
     for search in (
         _wavelength_in,
@@ -119,6 +126,7 @@ def find_radiation(lines: Iterable[str]) -> Radiation | None:
             return _checked(*said[0])
     named = [(anode, line) for line in header for anode in anodes_in(line)]
     if not named:
+        _refuse_rare_anodes(header)
         _refuse_unnamed_synchrotron(header)
         return None
     anode, line = named[0]
@@ -142,6 +150,22 @@ def radiation_of_number(lines: Sequence[str]) -> Radiation | None:
         return None
     value = float(words[0])
     return _from_line(Radiation.of_wavelength(value), words[0]) if value >= _SHORTEST else None
+
+
+def _converted(line: str) -> str:
+    """What a line says of the wavelength that the angles were converted to, if it says so."""
+    to = re.split(_CONVERTED, line, maxsplit=1)[-1]
+    return to if re.search(r"\d[.,]\d|K|α", to) else line
+
+
+def _refuse_rare_anodes(lines: Iterable[str]) -> None:
+    for line in lines:
+        if anode := rare_anode(line):
+            raise InvalidWavelengthError(
+                f"The file names the anode {anode}, whose wavelengths are not known here: "
+                f"{line[:80]!r}.",
+                hint="Give the wavelength in angstrom.",
+            )
 
 
 def _refuse_unnamed_synchrotron(lines: Iterable[str]) -> None:

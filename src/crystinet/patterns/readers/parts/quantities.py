@@ -34,8 +34,14 @@ _INVERSE_UNIT = r"(1?/?(å|a|ang|angstroms?|nm|nanomet\w+)|inv\w*)[12⁻¹]*"
 # Matched in this order against a name without blanks, brackets and signs.
 _NAMES = (
     (Quantity.SINE, r"^(sin|sine)(theta|θ|th)/(lambda|λ|wavelength)"),
-    (Quantity.TWO_THETA, r"(2|two)(theta|θ|th)|^tth|^t?theta2|^angle|^pos|^deg"),
-    (Quantity.THETA, r"^(theta|θ|th)((in)?(deg|rad)|$)"),
+    (
+        Quantity.TWO_THETA,
+        r"^(?!.*(offset|esd|fwhm|uncert)).*(2|two)(theta|θ|th)|^tth|^t?theta2|^angle|^pos|^deg",
+    ),
+    (
+        Quantity.THETA,
+        r"^glanzwinkel|^(bragg(angle)?|glanzwinkel|angle)?(theta|θ|th)((in)?(deg|rad)|$)",
+    ),
     (Quantity.S, rf"^(s=)?1/d($|hkl|spacing|{_INVERSE_UNIT})|^s/?{_INVERSE_UNIT}$|^recip\w*d"),
     (Quantity.D, r"^d(spacings?|values?|hkl)?(å|a|ang|angstroms?|nm)?$"),
     (
@@ -55,18 +61,20 @@ _NAMES = (
     # Not the calculated curve, the background or the standard deviation of one.
     (
         Quantity.INTENSITY,
-        r"^(?!.*(cal|back|bkg|diff|err|esd|sigma|std|weight))"
-        r".*(intens|^int$|count|cps|obs|meas|^exp|^i$|^y$|^yi$|^lin|signal|imp|^det(ector)?\d?$)",
+        r"^(?!.*(cal|back|bkg|diff|err|esd|sigma|std|weight|untergr|hintergr|fond|berech))"
+        r".*(intens|cuentas|conteggi|conteos?$|contag|zähl|强度|強度|интенс|gemess|mesur|^int$|count|cps|obs|meas|^exp|^i$|^y$|^yi$|^lin|signal|imp|^det(ector)?\d?$)",
     ),
 )
 # What accompanies a measured curve and is none of its own.
 _NO_CURVE = re.compile(
-    r"cal|diff|err|esd|sigma|std|weight|resid|frame|image|index|^h$|^k$|^l$|hkl|^no$|^n$|^point"
+    r"cal|berech|offset|shift|diff|err|esd|sigma|std|weight|resid|frame|image|index|^h$|^k$|^l$|hkl|^no$|^n$|^point"
     r"|monitor|time|temp|^chi|^phi|^omega|^used|flag|date|remark|comment|^f$|^m$|unnamed|^\W*$"
 )
+# Beside a measured curve one that belongs to it; alone it is what there is.
+_BESIDE = re.compile(r"model|^fit|fitted|theor|simul|^sim$|smooth|^i0")
 # Measured, but not the sample.
 _NOT_SAMPLE = re.compile(
-    r"empty|holder|blank|back|bkg|^bgr?d?$|substrate|dark|^air$|^kapton|capillary"
+    r"empty|holder|blank|back|bkg|untergr|hintergr|fond$|fondo|^bgr?d?$|substrate|dark|^air$|^kapton|capillary"
 )
 # Units of what is neither an angle nor d nor Q; those of length belong to d.
 _OTHER_UNIT = re.compile(
@@ -102,10 +110,14 @@ def is_in_radians(name: str) -> bool:
     return _RADIANS.search(name.lower()) is not None
 
 
-def is_measured_curve(name: str) -> bool:
-    """Whether a name that says nothing else may be that of a sample: "rutile", "A 300 K"."""
+def is_measured_curve(name: str, *, alone: bool = False) -> bool:
+    """Whether a name that says nothing else may be that of a sample: "rutile", "A 300 K".
+
+    ``alone``: there is no other column, so that "smoothed" and "model" are taken too.
+    """
     plain = plain_name(name)
-    return not (_NO_CURVE.search(plain) or _NOT_SAMPLE.search(plain))
+    beside = None if alone else _BESIDE.search(plain)
+    return not (_NO_CURVE.search(plain) or _NOT_SAMPLE.search(plain) or beside)
 
 
 def is_not_the_sample(name: str) -> bool:
@@ -123,3 +135,10 @@ def are_of_peaks(names: Iterable[str]) -> bool:
     """Whether columns are those of a list of peaks: widths, or the three indices."""
     plain = {plain_name(name) for name in names}
     return {"h", "k", "l"} <= plain or any(re.search(r"fwhm|^hkl|beta$", name) for name in plain)
+
+
+def is_sample(name: str) -> bool:
+    """Whether a column is called the sample, beside one called the reference, say."""
+    return (
+        re.search(r"sample|probe|muestra|échantillon|campione|specimen", name.lower()) is not None
+    )

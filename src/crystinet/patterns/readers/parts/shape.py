@@ -6,8 +6,10 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidPatternError, UnreadableFileError
+from crystinet.core.radiation import Radiation
 from crystinet.patterns.readers.parts.columns import Columns
 from crystinet.patterns.readers.parts.dialect import is_number
+from crystinet.patterns.readers.parts.quantities import Quantity
 
 # Fewer rows do not show what is counted and what is measured.
 _LEAST_ROWS = 20
@@ -15,6 +17,9 @@ _LEAST_ROWS = 20
 _FEW_ROWS = 3
 # Steps are alike to this part, in all but this share of a scan.
 _LIKE_STEPS, _UNEQUAL = 0.2, 0.3
+# An axis of equal steps in 2theta is looked at in so many parts; unequal and equal ones differ by
+# these shares.
+_COARSE_STEPS, _UNEVEN, _EVEN = 40, 0.1, 0.02
 # An angle and at least so many counts.
 _LEAST_COUNTS = 5
 
@@ -170,6 +175,49 @@ def check_is_not_transposed(rows: Sequence[Sequence[str]]) -> None:
             "swapped.",
             hint="Write each point on a line of its own: 2theta, then the intensity.",
         )
+
+
+def check_is_no_other_axis(x: FloatArray, columns: Columns, radiation: Radiation | None) -> None:
+    """Refuse an axis without a name that is d or Q by its steps, which are equal in 2theta.
+
+    Parameters
+    ----------
+    x
+        Shape (n,), what was taken as 2theta.
+    columns
+        What was found.
+    radiation
+        Of the file or the user; None tries Cu K-alpha.
+
+    Raises
+    ------
+    InvalidPatternError
+        Saying what the table looks like.
+    """
+    if columns.named or columns.axis is not Quantity.TWO_THETA or len(x) < _COARSE_STEPS**2 / 10:
+        return
+    some = x[:: len(x) // _COARSE_STEPS]
+    if not (some > 0.0).all() or _unevenness(some) < _UNEVEN:
+        return
+    wavelength = (radiation or Radiation.of_anode("Cu")).wavelength_angstrom
+    for what, inverse_d in (
+        ("d in angstrom", 1.0 / some),
+        ("Q in 1/angstrom", some / (2.0 * np.pi)),
+        ("Q in 1/nm", some / (20.0 * np.pi)),
+    ):
+        sine = 0.5 * wavelength * inverse_d
+        if sine.max() < 1.0 and _unevenness(np.arcsin(sine)) < _EVEN:
+            raise InvalidPatternError(
+                f"The first column goes from {x[0]:g} to {x[-1]:g} in steps that would be equal in "
+                f"2theta if it were {what}.",
+                hint='Name the column: "d", "Q (1/angstrom)", "Q (1/nm)" or, if it is, "2theta".',
+            )
+
+
+def _unevenness(x: FloatArray) -> float:
+    """How far steps differ, as a share of the usual one."""
+    steps = np.abs(np.diff(x))
+    return float(np.ptp(steps) / max(float(np.median(steps)), 1e-300))
 
 
 def without_count(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
