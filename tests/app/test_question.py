@@ -53,7 +53,7 @@ def test_what_is_impossible_is_refused(wrong: dict[str, object]) -> None:
         Question(**wrong)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("wavelength", [0, -1.54, float("nan"), 154.06, "1.54", True])
+@pytest.mark.parametrize("wavelength", [0, -1.54, float("nan"), 154.06, "1.54 furlong", True])
 def test_an_impossible_wavelength_is_refused(wavelength: object) -> None:
     with pytest.raises(InvalidWavelengthError):
         Question(wavelength_angstrom=wavelength)  # type: ignore[arg-type]

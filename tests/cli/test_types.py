@@ -73,6 +73,9 @@ def test_impossible_choices(words: list[str]) -> None:
         ("Ca(OH)2", "CdI2"),
         ("quartz", "Quartz-alpha"),
         ("tI26", "ThMn12"),
+        ("C", "Diamond-C"),
+        ("Cu", "fcc(ccp)-Cu"),
+        ("SiO2", "Quartz-alpha"),
     ],
 )
 def test_a_search_by_name_mineral_formula_or_symbol(text: str, first: str) -> None:

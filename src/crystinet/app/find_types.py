@@ -1,5 +1,6 @@
 """Use case: which structure types somebody means, by name, mineral, formula or symbol."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -65,19 +66,17 @@ def find_types(text: str, kinds: "Iterable[StructureType]") -> list[FoundType]:
 
 def _hits(text: str, kinds: "list[StructureType]") -> Iterator[tuple[str, str]]:
     """Names of types with what fits, the best first; a type may come several times."""
-    from crystinet.crystals.formulas import readable_formula
     from crystinet.crystals.labels import type_from_label
 
-    # As it is written, and a formula as chemists and the names of types write it.
-    wanted = tuple(dict.fromkeys((text.lower(), readable_formula(text).lower())))
+    wanted = _form_of(text)
     exact = type_from_label(text)
     if exact is not None:
-        yield exact.name, "name" if _has(exact.name, wanted) else f"also called {text}"
+        yield exact.name, "name" if wanted.search(exact.name) else f"also called {text}"
     for kind in kinds:
-        if _has(kind.name, wanted):
+        if wanted.search(kind.name):
             yield kind.name, "name"
     for kind in kinds:
-        called = next((label for label in kind.labels if _has(label, wanted)), None)
+        called = next((label for label in kind.labels if wanted.search(label)), None)
         if called:
             yield kind.name, f"also called {called.replace('#', ', ')}"
     for kind in kinds:
@@ -87,15 +86,21 @@ def _hits(text: str, kinds: "list[StructureType]") -> Iterator[tuple[str, str]]:
     yield from _known_compounds(text)
 
 
-def _has(name: str, wanted: tuple[str, ...]) -> bool:
-    return any(text in name.lower() for text in wanted)
+def _form_of(text: str) -> re.Pattern[str]:
+    """What a name must hold: these letters, or a formula as a whole in either order."""
+    from crystinet.crystals.formulas import amounts_of, readable_formula
+
+    if not amounts_of(text):
+        return re.compile(re.escape(text), re.IGNORECASE)
+    spellings = "|".join(re.escape(each) for each in (text, readable_formula(text)))
+    return re.compile(rf"(?<![A-Za-z\d)])(?:{spellings})(?![A-Za-z\d(])")
 
 
-def _minerals(wanted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _minerals(wanted: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     from crystinet.corpus.labels.minerals import load_minerals
 
     for mineral in load_minerals():
-        if _has(mineral.name, wanted):
+        if wanted.search(mineral.name):
             yield mineral.type_name, f"mineral {mineral.name}"
 
 

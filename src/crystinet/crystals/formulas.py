@@ -61,8 +61,8 @@ def readable_formula(formula: str) -> str:
     >>> from crystinet.crystals.formulas import readable_formula
     >>> [readable_formula(text) for text in ("BrNa", "O3SrTi", "H2MgO2")]
     ['NaBr', 'SrTiO3', 'Mg(OH)2']
-    >>> readable_formula("Ca4Mn20O60Pr14Sr2%"), readable_formula("Co0.8Fe31.7Ir20.2Ni47.3%")
-    ('Pr0.7Ca0.2Sr0.1MnO3', 'Ni47.3Fe31.7Ir20.2Co0.8 at.%')
+    >>> readable_formula("Ca4Mn20O60Pr14Sr2%"), readable_formula("Fe0.05Pt47.7S52.25%")
+    ('Pr0.7Ca0.2Sr0.1MnO3', 'S52.25Pt47.7Fe0.05 at.%')
     """
     text = formula.strip()
     percent = text.endswith("%")
