@@ -156,3 +156,31 @@ def index_compounds(
     with optional_cluster(cluster) as crew:
         built = build_index(sources, config=config or IndexConfig(), report=report, workers=crew)
     return CompoundCount(len(built), len(built.hkl), built.save(output))
+
+
+def publish_dataset(path: Path, folder: Path) -> Mapping[str, int]:
+    """Write a data set as others can use it: tables, data card, licences by row, Croissant.
+
+    Compounds whose licence forbids to pass them on, or is not stated, are left out.
+
+    Parameters
+    ----------
+    path
+        The data set (.npz).
+    folder
+        Where to; made where there is none.
+
+    Returns
+    -------
+    Compounds that were left out, by source.
+
+    Raises
+    ------
+    CorpusError
+        The file is no data set, does not say its licences, or nothing of it may be passed on.
+    MissingExtraError
+        pyarrow is not installed.
+    """
+    from crystinet.corpus.datasets.publication import publish
+
+    return publish(path, folder)

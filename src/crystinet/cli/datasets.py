@@ -163,3 +163,24 @@ def index(
         err=True,
     )
     return EXIT_OK
+
+
+def export(
+    dataset: Annotated[Path, typer.Argument(show_default=False, help="Data set (.npz).")],
+    folder: Annotated[Path, typer.Argument(show_default=False, help="Folder to write into.")],
+) -> int:
+    """Write a data set as it can be published: tables, data card, licences by row, citation.
+
+    Compounds whose licence forbids to pass them on, or is not stated, are left out.
+
+    \b
+    Example:
+      crystinet corpus export dataset.npz open-data/
+    """  # noqa: D301
+    from crystinet.app.datasets import publish_dataset
+
+    left_out = publish_dataset(dataset, folder)
+    for source, number in sorted(left_out.items()):
+        typer.echo(f"{number} compounds of {source} may not be passed on: left out.", err=True)
+    typer.echo(f"Wrote {folder}", err=True)
+    return EXIT_OK

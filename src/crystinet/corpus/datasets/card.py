@@ -8,6 +8,7 @@ from crystinet.core.files import sha256_of_file
 from crystinet.core.sqlite import is_sqlite
 from crystinet.core.version import __version__
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
+from crystinet.corpus.datasets.identity import identity_of
 from crystinet.corpus.datasets.stats import counts_by_class
 from crystinet.corpus.splits import Split
 from crystinet.corpus.store.queries import Counts, content_digest, counts, ranked_isotypes
@@ -95,6 +96,7 @@ def _card_of_dataset(path: Path) -> str:
         ("smallest d", f"{dataset.d_min_angstrom:g} angstrom"),
         ("made of", told.get("origin", "not recorded")),
         ("SHA-256 of that", f"`{told['origin_sha256']}`" if told else "not recorded"),
+        ("identity, equal on every processor", f"`{identity_of(dataset)}`"),
         ("SHA-256 of this file", f"`{sha256_of_file(path)}`"),
         ("crystinet", told.get("crystinet", "not recorded")),
         *((f"setting `{name}`", _plain(value)) for name, value in settings.items()),
