@@ -115,6 +115,7 @@ def test_only_what_may_be_passed_on_is_published(tmp_path: Path) -> None:
         assert "ours" not in text.replace("hours", "")
 
 
+@pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")  # in its use of rdflib
 def test_the_description_is_croissant(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     croissant = pytest.importorskip("mlcroissant")
