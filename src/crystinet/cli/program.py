@@ -39,6 +39,7 @@ COMMANDS = (
     "evaluate",
     "corpus",
     "serve",
+    "watch",
     "service",
 )
 

@@ -1,0 +1,112 @@
+"""``crystinet watch``: answer what appears in a folder."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crystinet.cli.options import (
+    AnodeOption,
+    ModelOption,
+    RangeOption,
+    limits,
+    wavelength_option,
+)
+from crystinet.cli.shell import EXIT_OK, print_error, terminable
+
+if TYPE_CHECKING:
+    from crystinet.app.outcome import Outcome
+
+
+def watch(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder to watch, with those below it.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Folder for the answers; beside the patterns unless given.",
+        ),
+    ] = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Also fit the whole pattern, and write a CIF.")
+    ] = False,
+    wavelength: Annotated[
+        float | None,
+        wavelength_option("Wavelength of all files in angstrom, overriding what they say."),
+    ] = None,
+    anode: AnodeOption = None,
+    elements: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SYMBOLS",
+            show_default=False,
+            help="Elements of all samples, where known: Fe,O.",
+        ),
+    ] = None,
+    range_: RangeOption = None,
+    model: ModelOption = None,
+    every: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How often the folder is looked through.")
+    ] = 1.0,
+    settle: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", help="A file is complete when it rests for so long."),
+    ] = 2.0,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when all files that are there are answered.")
+    ] = False,
+) -> int:
+    """Answer every pattern that appears in a folder, once, until Ctrl-C.
+
+    The answer to a.xy is a.xy.crystinet.json, the document of `crystinet identify --json`. Files
+    that came while nobody watched are answered first. Network shares work too.
+
+    \b
+    Examples:
+      crystinet watch measurements/
+      crystinet watch /mnt/diffractometer --out answers/ --anode Co --fit
+      crystinet watch measurements/ --once
+    """  # noqa: D301 (the backspace keeps the lines below apart)
+    from crystinet.app.question import Question
+    from crystinet.app.watch import FolderWatch, WatchSettings
+
+    question = Question.of(
+        wavelength_angstrom=wavelength,
+        anode=anode,
+        elements=None if elements is None else elements.replace(",", " ").split(),
+        two_theta_range=limits(range_),
+        top=10,
+        model=model,
+    )
+    watching = FolderWatch(WatchSettings(folder, out, fit, every, settle), question)
+    if not once:
+        typer.echo(f"Watching {printable(str(folder))}; Ctrl-C ends it.", err=True)
+    try:
+        with terminable():
+            for path, outcomes in watching.forever(trouble=print_error, once=once):
+                for outcome in outcomes:
+                    typer.echo(line_of(outcome, name=str(path.relative_to(folder))))
+    except KeyboardInterrupt:
+        typer.echo("What is not answered yet waits for the next start.", err=True)
+    return EXIT_OK
+
+
+def line_of(outcome: "Outcome[Any]", *, name: str) -> str:
+    """What a terminal says of one pattern: time, file, verdict, the first candidate."""
+    number = outcome.file.rpartition("#")[2] if "#" in outcome.file.rpartition("/")[2] else ""
+    shown = printable(f"{name}#{number}" if number and not name.endswith(f"#{number}") else name)
+    start = f"{time.strftime('%H:%M:%S')}  {shown}  "
+    if not outcome.ok:
+        return f"{start}not answered: {printable(outcome.error.message)}"
+    found = outcome.result.identification
+    best = found.candidates[0]
+    return f"{start}{found.verdict.value}  {best.type}  {100.0 * best.probability:.0f} %"
+
+
+def printable(text: str) -> str:
+    """Text without characters that would do something to a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)

@@ -1,0 +1,186 @@
+"""A watched folder: every file is answered once, when it is complete, whatever happens between."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from crystinet.app.question import Question
+from crystinet.app.watch import FolderWatch, WatchSettings
+from crystinet.cli import app
+from crystinet.core.errors import ConfigError, CrystinetError, FileMissingError
+
+SOURCE = Path(__file__).parents[2] / "src"
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def look(bundle_folder: Path, tmp_path: Path) -> Callable[..., list[str]]:
+    """Return a function that catches up once and gives the names of the answered files."""
+
+    def catch_up(*, out: Path | None = None) -> list[str]:
+        settings = WatchSettings(tmp_path / "in", out, every_s=0.05, settle_s=0.1)
+        watching = FolderWatch(settings, Question.of(model=bundle_folder))
+        return [path.name for path, _ in watching.forever(trouble=raise_it, once=True)]
+
+    (tmp_path / "in").mkdir()
+    return catch_up
+
+
+def raise_it(error: CrystinetError) -> None:
+    raise error
+
+
+def test_every_file_is_answered_once_also_after_a_restart(
+    look: Callable[..., list[str]], pattern_file: Write, tmp_path: Path
+) -> None:
+    pattern_file("in/a.xy")
+    pattern_file("in/sub/b.xy", header="# other\n")
+    (tmp_path / "in" / "bad.xy").write_bytes(b"no pattern")
+    (tmp_path / "in" / "notes.log").write_text("no pattern, and not meant as one")
+    assert sorted(look()) == ["a.xy", "b.xy", "bad.xy"]
+    assert look() == []
+    pattern_file("in/c.xy", header="# a third\n")
+    assert look() == ["c.xy"]
+    good = json.loads((tmp_path / "in/a.xy.crystinet.json").read_text())
+    assert good["results"][0]["ok"] is True
+    assert len(good["source"]["sha256"]) == 64
+    bad = json.loads((tmp_path / "in/bad.xy.crystinet.json").read_text())
+    assert bad["results"][0]["error"]["code"] == "unreadable-file"
+
+
+def test_a_file_is_answered_anew_only_where_its_content_changed(
+    look: Callable[..., list[str]], pattern_file: Write
+) -> None:
+    path = pattern_file("in/a.xy")
+    assert look() == ["a.xy"]
+    os.utime(path, (1e9, 1e9))
+    assert look() == []
+    pattern_file("in/a.xy", header="# measured again\n# wavelength = 1.5406\n")
+    assert look() == ["a.xy"]
+
+
+def test_answers_go_to_another_folder(
+    look: Callable[..., list[str]], pattern_file: Write, tmp_path: Path
+) -> None:
+    pattern_file("in/sub/b.xy")
+    out = tmp_path / "answers"
+    assert look(out=out) == ["b.xy"]
+    assert (out / "sub" / "b.xy.crystinet.json").is_file()
+    assert [path.name for path in (tmp_path / "in").rglob("*") if path.is_file()] == ["b.xy"]
+
+
+def test_a_file_that_is_still_written_waits(
+    bundle_folder: Path, pattern_file: Write, tmp_path: Path
+) -> None:
+    whole = pattern_file("whole.xy").read_text()
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "a.xy"
+    path.write_text(whole[:500])
+    pieces = iter([whole[:1000], whole[:9000], whole])
+    settings = WatchSettings(tmp_path / "in", None, every_s=0.05, settle_s=0.3)
+    watching = FolderWatch(settings, Question.of(model=bundle_folder))
+
+    def write_on(seconds: float) -> None:
+        piece = next(pieces, None)
+        if piece is not None:
+            path.write_text(piece)
+        time.sleep(seconds)
+
+    found = list(watching.forever(trouble=raise_it, once=True, wait=write_on))
+    ((_, outcomes),) = found
+    assert outcomes[0].ok
+    assert outcomes[0].result.identification.two_theta_range[1] > 79.0
+
+
+def test_a_share_that_is_away_is_told_once_and_watched_on(
+    bundle_folder: Path, pattern_file: Write, tmp_path: Path
+) -> None:
+    folder, away = tmp_path / "in", tmp_path / "away"
+    pattern_file("in/a.xy")
+    settings = WatchSettings(folder, tmp_path / "out", every_s=0.05, settle_s=0.0)
+    watching = FolderWatch(settings, Question.of(model=bundle_folder))
+    told: list[str] = []
+    rounds = 0
+
+    def wait(seconds: float) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            folder.rename(away)
+        elif rounds == 4:
+            away.rename(folder)
+            pattern_file("in/b.xy", header="# second\n")
+        elif rounds > 8:
+            raise KeyboardInterrupt
+
+    def names() -> Iterator[str]:
+        for path, _ in watching.forever(trouble=lambda e: told.append(e.message), wait=wait):
+            yield path.name
+
+    found: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(names())
+    assert len(told) == 1
+    assert "cannot be opened" in told[0]
+    assert (tmp_path / "out/b.xy.crystinet.json").is_file()
+
+
+def test_what_cannot_be_watched_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileMissingError, match="no folder"):
+        FolderWatch(WatchSettings(tmp_path / "gone"), Question())
+    with pytest.raises(ConfigError):
+        WatchSettings(tmp_path, every_s=0.0)
+
+
+def test_the_terminal_gets_one_harmless_line_a_file(
+    bundle_folder: Path, pattern_file: Write, tmp_path: Path
+) -> None:
+    pattern_file("in/a\x1b[31m.xy")
+    words = ["watch", str(tmp_path / "in"), "--once", "--settle", "0", "--every", "0.05"]
+    result = CliRunner().invoke(app, [*words, "--model", str(bundle_folder)])
+    assert result.exit_code == 0, result.output
+    (line,) = result.stdout.splitlines()
+    assert "\x1b" not in line
+    assert line.endswith(" %")
+
+
+def test_a_kill_leaves_no_half_answer_and_the_next_start_goes_on(
+    bundle_folder: Path, pattern_file: Write, tmp_path: Path
+) -> None:
+    for n in range(30):
+        pattern_file(f"in/{n:02d}.xy", header=f"# {n}\n")
+    words = ["watch", str(tmp_path / "in"), "--settle", "0", "--every", "0.05"]
+    command = [sys.executable, "-m", "crystinet", *words, "--model", str(bundle_folder)]
+    env: dict[str, Any] = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1"}
+    first = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env
+    )
+    assert first.stdout is not None
+    seen = [first.stdout.readline() for _ in range(5)]
+    first.kill()
+    first.communicate()
+    answered = sorted((tmp_path / "in").glob("*.crystinet.json"))
+    assert len(answered) >= len(seen)
+    times = {path: path.stat().st_mtime_ns for path in answered}
+    second = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env
+    )
+    assert second.stdout is not None
+    rest = [second.stdout.readline() for _ in range(30 - len(answered))]
+    second.send_signal(signal.SIGINT)
+    more, _ = second.communicate(timeout=30)
+    assert second.returncode == 0
+    assert more == ""
+    assert len(rest) == 30 - len(answered)
+    assert {path: path.stat().st_mtime_ns for path in answered} == times
+    documents = [json.loads(path.read_text()) for path in (tmp_path / "in").glob("*.json")]
+    assert len(documents) == 30
