@@ -50,10 +50,10 @@ def test_every_file_is_answered_once_also_after_a_restart(
     assert look() == []
     pattern_file("in/c.xy", header="# a third\n")
     assert look() == ["c.xy"]
-    good = json.loads((tmp_path / "in/a.xy.crystinet.json").read_text())
+    good = json.loads((tmp_path / "in/a.xy.answer.json").read_text())
     assert good["results"][0]["ok"] is True
     assert len(good["source"]["sha256"]) == 64
-    bad = json.loads((tmp_path / "in/bad.xy.crystinet.json").read_text())
+    bad = json.loads((tmp_path / "in/bad.xy.answer.json").read_text())
     assert bad["results"][0]["error"]["code"] == "unreadable-file"
 
 
@@ -74,7 +74,7 @@ def test_answers_go_to_another_folder(
     pattern_file("in/sub/b.xy")
     out = tmp_path / "answers"
     assert look(out=out) == ["b.xy"]
-    assert (out / "sub" / "b.xy.crystinet.json").is_file()
+    assert (out / "sub" / "b.xy.answer.json").is_file()
     assert [path.name for path in (tmp_path / "in").rglob("*") if path.is_file()] == ["b.xy"]
 
 
@@ -131,7 +131,7 @@ def test_a_share_that_is_away_is_told_once_and_watched_on(
         found.extend(names())
     assert len(told) == 1
     assert "cannot be opened" in told[0]
-    assert (tmp_path / "out/b.xy.crystinet.json").is_file()
+    assert (tmp_path / "out/b.xy.answer.json").is_file()
 
 
 def test_what_cannot_be_watched_is_refused(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_kill_leaves_no_half_answer_and_the_next_start_goes_on(
     seen = [first.stdout.readline() for _ in range(5)]
     first.kill()
     first.communicate()
-    answered = sorted((tmp_path / "in").glob("*.crystinet.json"))
+    answered = sorted((tmp_path / "in").glob("*.answer.json"))
     assert len(answered) >= len(seen)
     times = {path: path.stat().st_mtime_ns for path in answered}
     second = subprocess.Popen(

@@ -26,7 +26,7 @@ from crystinet.core.files import make_folder, sha256_of, write_whole
 from crystinet.core.plain import Document, json_text
 
 #: Ends of the names of answers; files with them are never taken for patterns.
-ANSWER, STRUCTURE = ".crystinet.json", ".crystinet.cif"
+ANSWER, STRUCTURE = ".answer.json", ".answer.cif"
 
 #: Size and time of a change, ns: a file with the same ones is the same file.
 Stamp = tuple[int, int]

@@ -62,7 +62,7 @@ def watch(
 ) -> int:
     """Answer every pattern that appears in a folder, once, until Ctrl-C.
 
-    The answer to a.xy is a.xy.crystinet.json, the document of `crystinet identify --json`. Files
+    The answer to a.xy is a.xy.answer.json, the document of `crystinet identify --json`. Files
     that came while nobody watched are answered first. Network shares work too.
 
     \b
