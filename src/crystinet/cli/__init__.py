@@ -5,12 +5,14 @@ nothing heavy itself, so that ``--help`` is instant.
 """
 
 import os
+import sys
 from typing import Annotated
 
 import typer
 
 from crystinet.cli.program import Program
-from crystinet.cli.shell import accept_all_names
+from crystinet.cli.shell import EXIT_OK, ended_quietly
+from crystinet.cli.streams import prepare_streams
 from crystinet.core.version import __version__
 
 app = typer.Typer(
@@ -50,5 +52,14 @@ def main() -> None:
     # NumPy's own threads fight with those of the network runtime for the same cores: without this,
     # a pattern takes ten times as long on a busy machine. Must come before NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    accept_all_names()
-    app(prog_name="crystinet")
+    prepare_streams()
+    sys.exit(ended_quietly(_run))
+
+
+def _run() -> int:
+    try:
+        return app(prog_name="crystinet", standalone_mode=False) or EXIT_OK
+    except SystemExit as end:  # Typer ends so, with another status, where nobody reads its help
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        raise

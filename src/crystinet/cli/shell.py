@@ -7,13 +7,13 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from functools import wraps
-from io import TextIOWrapper
 from typing import Any, ParamSpec, TypeVar
 
 import typer
 
 from crystinet.app.documents import error_document
 from crystinet.app.outcome import Failure, Outcome, internal_fault
+from crystinet.cli.streams import abandon_output
 from crystinet.core.errors import ConfigError, CrystinetError, InternalFaultError
 from crystinet.core.plain import Document, json_text
 
@@ -38,22 +38,27 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            status = _run(command, *args, **kwargs)
-            sys.stdout.flush()  # a reader that is gone must show here, not at shutdown
-        except BrokenPipeError:
-            _abandon_output()
-            status = EXIT_BROKEN_PIPE
-        except OSError as error:  # a full disk, for instance: no fault of ours
-            _abandon_output()
-            typer.echo(f"crystinet: the system refused to go on: {error}", err=True)
-            status = EXIT_FAILED
-        except KeyboardInterrupt:
-            typer.echo("Interrupted.", err=True)
-            status = EXIT_INTERRUPTED
-        raise typer.Exit(status)
+        raise typer.Exit(ended_quietly(lambda: _run(command, *args, **kwargs)))
 
     return run
+
+
+def ended_quietly(work: Callable[[], int]) -> int:
+    """Do ``work`` and return its exit status, or that of what ended it from outside."""
+    try:
+        status = work()
+        sys.stdout.flush()  # a reader that is gone must show here, not at shutdown
+    except BrokenPipeError:
+        abandon_output()
+        return EXIT_BROKEN_PIPE
+    except OSError as error:  # a full disk, for instance: no fault of ours
+        abandon_output()
+        typer.echo(f"crystinet: the system refused to go on: {error}", err=True)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        return EXIT_INTERRUPTED
+    return status
 
 
 def exit_status(outcomes: Iterable[Outcome[Any]]) -> int:
@@ -72,11 +77,6 @@ def terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _abandon_output() -> None:
-    """Let what Python still flushes at shutdown go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(command: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
@@ -133,13 +133,6 @@ def print_notes(outcome: Outcome[Any]) -> None:
         return
     for warning in getattr(outcome.result, "warnings", ()):
         typer.echo(f"crystinet: {outcome.file}: warning: {warning}", err=True)
-
-
-def accept_all_names() -> None:
-    r"""Let file names with letters that the locale lacks appear as ``\xf6`` instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def with_progress(outcomes: Iterable[T], *, over: Sized, verb: str) -> Iterator[T]:
