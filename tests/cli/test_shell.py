@@ -80,7 +80,11 @@ def test_a_closed_pipe_ends_quietly(start: Start, pattern_file: Write, bundle_fo
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process there")
 def test_ctrl_c_ends_quietly(start: Start, pattern_file: Write, bundle_folder: Path) -> None:
     files = [pattern_file()] * 3000
+    # A shell that started the tests in the background ignores SIGINT, and what it starts inherits
+    # that: see to it that the program does not.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = start("identify", *files, "--model", bundle_folder)
+    signal.signal(signal.SIGINT, before)
     assert process.stdout is not None
     assert process.stdout.readline()  # it is at work
     process.send_signal(signal.SIGINT)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from crystinet.cli.program import Program
-from crystinet.cli.shell import EXIT_OK, ended_quietly
+from crystinet.cli.shell import EXIT_OK, ended_quietly, say
 from crystinet.cli.streams import prepare_streams
 from crystinet.core.version import __version__
 
@@ -31,7 +31,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"crystinet {__version__}")
+        say(f"crystinet {__version__}")
         raise typer.Exit
 
 

@@ -9,12 +9,11 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import typer
-
 from crystinet.app.example import Example
 from crystinet.app.outcome import Failure, Outcome, Success
-from crystinet.cli.shell import exit_status, print_error, print_notes
+from crystinet.cli.shell import exit_status, print_error, print_notes, say
 from crystinet.core.errors import ConfigError
+from crystinet.core.plain import printable_line
 
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer
@@ -44,7 +43,7 @@ def destination(output: Path | None) -> Iterator[TextIO]:
     written = StringIO()
     yield written
     write_whole(output, written.getvalue())
-    typer.echo(f"Answers: {output}", err=True)
+    say(f"Answers: {output}", err=True)
 
 
 def write_csv(outcomes: "Iterable[Outcome[Answer]]", out: TextIO) -> int:
@@ -57,13 +56,13 @@ def write_csv(outcomes: "Iterable[Outcome[Answer]]", out: TextIO) -> int:
     for outcome in outcomes:
         answered.append(outcome)
         print_notes(outcome)
-        writer.writerow(
-            summary_row(
-                outcome
-                if isinstance(outcome, Failure)
-                else Success(outcome.file, outcome.result.identification)
-            )
+        row = summary_row(
+            outcome
+            if isinstance(outcome, Failure)
+            else Success(outcome.file, outcome.result.identification)
         )
+        row["file"] = printable_line(row["file"])
+        writer.writerow(row)
     return exit_status(answered)
 
 

@@ -12,7 +12,7 @@ from crystinet.cli.options import (
     limits,
     wavelength_option,
 )
-from crystinet.cli.shell import EXIT_OK
+from crystinet.cli.shell import EXIT_OK, say
 
 
 def convert(
@@ -54,5 +54,5 @@ def convert(
         two_theta_range=limits(range_),
     )
     for place in written:
-        typer.echo(f"Wrote {place}", err=True)
+        say(f"Wrote {place}", err=True)
     return EXIT_OK

@@ -8,7 +8,7 @@ import typer
 from crystinet.cli.datasets import build, export, imagine, index
 from crystinet.cli.fetch import fetch, told_tally
 from crystinet.cli.options import ClusterOption, JsonOption, KnownOnly
-from crystinet.cli.shell import EXIT_OK, guarded, print_json
+from crystinet.cli.shell import EXIT_OK, guarded, print_json, say
 
 if TYPE_CHECKING:
     pass
@@ -98,8 +98,8 @@ def problems(store: StoreArgument, as_json: JsonOption = False) -> int:
         return EXIT_OK
     for problem in found:
         part = f" [{problem.part}]" if problem.part else ""
-        typer.echo(f"{problem.origin}{part}: {problem.message}\n  Hint: {problem.hint}")
-    typer.echo(f"{len(found)} rejected", err=True)
+        say(f"{problem.origin}{part}: {problem.message}\n  Hint: {problem.hint}")
+    say(f"{len(found)} rejected", err=True)
     return EXIT_OK
 
 
@@ -130,7 +130,7 @@ def types(
         print_json({"types": [asdict(isotype) for isotype in ranked]})
     elif output is None:
         for isotype in ranked:
-            typer.echo(f"{isotype.rank:>6} {isotype.key:<44} {isotype_words(isotype)}")
+            say(f"{isotype.rank:>6} {isotype.key:<44} {isotype_words(isotype)}")
     return EXIT_OK
 
 
@@ -151,7 +151,7 @@ def stats(
     if as_json:
         print_json(found.to_dict())
     else:
-        typer.echo("\n".join(contents_lines(found)))
+        say("\n".join(contents_lines(found)))
     return EXIT_OK
 
 
@@ -169,7 +169,7 @@ def card(
 
     text = write_card(source, output)
     if output is None:
-        typer.echo(text, nl=False)
+        say(text, nl=False)
     return EXIT_OK
 
 
@@ -201,7 +201,7 @@ def audit(
     if as_json:
         print_json(use_cases.audit_document(found))
     else:
-        typer.echo("\n".join(audit_lines(found)))
+        say("\n".join(audit_lines(found)))
     return EXIT_OK
 
 

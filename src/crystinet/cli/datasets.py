@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from crystinet.cli.options import ClusterOption, KnownOnly
-from crystinet.cli.shell import EXIT_OK
+from crystinet.cli.shell import EXIT_OK, say
 
 
 def build(
@@ -68,7 +68,7 @@ def build(
     )
     with StageBars() as bars:
         built = build_dataset(sources, dataset, config=config, cluster=cluster, report=bars)
-    typer.echo(f"{len(built.members)} compounds with {len(built.hkl)} lines in {dataset}", err=True)
+    say(f"{len(built.members)} compounds with {len(built.hkl)} lines in {dataset}", err=True)
     return EXIT_OK
 
 
@@ -110,8 +110,8 @@ def imagine(
     with StageBars() as bars:
         counts = imagine_compounds(source, output, config=config, report=bars)
     for name, number in counts.items():
-        typer.echo(f"{number:>6} {name}", err=True)
-    typer.echo(f"{sum(counts.values())} hypothetical compounds in {output}", err=True)
+        say(f"{number:>6} {name}", err=True)
+    say(f"{sum(counts.values())} hypothetical compounds in {output}", err=True)
     return EXIT_OK
 
 
@@ -158,7 +158,7 @@ def index(
         made = index_compounds(
             sources, output, config=config, atoms_for=atoms_for, cluster=cluster, report=bars
         )
-    typer.echo(
+    say(
         f"{made.compounds} compounds with {made.lines} lines in {output}, id {made.identity[:12]}",
         err=True,
     )

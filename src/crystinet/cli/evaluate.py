@@ -10,7 +10,7 @@ import typer
 
 from crystinet.app.evaluate import PATTERNS, SCORES, Evaluation
 from crystinet.cli.options import JsonOption
-from crystinet.cli.shell import EXIT_OK, print_json, terminable
+from crystinet.cli.shell import EXIT_OK, print_json, say, terminable
 
 
 def evaluate(
@@ -81,7 +81,7 @@ def evaluate(
     _print_simulated(found)
     _print_measured(found)
     if found.page is not None:
-        typer.echo(f"Report: {found.page}", err=True)
+        say(f"Report: {found.page}", err=True)
     return EXIT_OK
 
 
@@ -95,9 +95,7 @@ def _kept(folder: Path | None) -> Iterator[None]:
         with terminable():
             yield
     except KeyboardInterrupt:
-        typer.echo(
-            f"Scores are kept in {folder / SCORES}; the same command goes on with them.", err=True
-        )
+        say(f"Scores are kept in {folder / SCORES}; the same command goes on with them.", err=True)
         raise
 
 
@@ -112,28 +110,24 @@ def _print_simulated(found: Evaluation) -> None:
     if report is None:
         return
     a = report.accuracy
-    typer.echo(f"Simulated: {report.protocol}")
-    typer.echo(
+    say(f"Simulated: {report.protocol}")
+    say(
         f"  top-1 {a.top1:.3f}, top-3 {a.top3:.3f}, mean over {a.classes} classes "
         f"{a.mean_over_classes:.3f} (alpha {report.alpha:g})"
     )
-    typer.echo(
-        "  top-1 by alpha: " + ", ".join(f"{k}: {v:.3f}" for k, v in report.by_alpha.items())
-    )
-    typer.echo(f"  calibration error of the probability {report.expected_calibration_error:.3f}")
-    typer.echo(
-        f"  type in the candidate set {report.set_coverage:.3f}, mean size {report.set_size:.2f}"
-    )
+    say("  top-1 by alpha: " + ", ".join(f"{k}: {v:.3f}" for k, v in report.by_alpha.items()))
+    say(f"  calibration error of the probability {report.expected_calibration_error:.3f}")
+    say(f"  type in the candidate set {report.set_coverage:.3f}, mean size {report.set_size:.2f}")
     if report.with_elements is not None:
-        typer.echo(f"  top-1 where the elements are given {report.with_elements.top1:.3f}")
-    typer.echo("  verdicts: " + ", ".join(f"{k} {v:.3f}" for k, v in report.verdicts.items()))
+        say(f"  top-1 where the elements are given {report.with_elements.top1:.3f}")
+    say("  verdicts: " + ", ".join(f"{k} {v:.3f}" for k, v in report.verdicts.items()))
     s = report.screening
-    typer.echo(
+    say(
         f"  known/unknown, with {s.patterns} patterns of other structures: accuracy "
         f"{s.accuracy:.3f}, AUROC {s.auroc:.3f}"
     )
     for truth, answer, n in report.confusions:
-        typer.echo(f"    {n:>4} x {truth} taken for {answer}")
+        say(f"    {n:>4} x {truth} taken for {answer}")
 
 
 def _print_measured(found: Evaluation) -> None:
@@ -141,26 +135,26 @@ def _print_measured(found: Evaluation) -> None:
     if report is None:
         return
     for title, a in (("all sources", report.accuracy), ("RRUFF", report.rruff)):
-        typer.echo(
+        say(
             f"Measured, {title}: {a.patterns} patterns of {a.classes} types, top-1 {a.top1:.3f}, "
             f"top-3 {a.top3:.3f}, mean over types {a.mean_over_classes:.3f}"
         )
-    typer.echo(
+    say(
         f"  {report.outside_patterns} patterns of other types, not called known: "
         f"{report.outside_not_known:.3f}; correct answers called known: {report.correct_known:.3f}"
     )
-    typer.echo(
+    say(
         f"  called known and right: {report.known_correct:.3f}; calibration error "
         f"{report.calibration_error:.3f}; type in the candidate set {report.set_coverage:.3f}; "
         f"{report.mixtures} mixtures, not called known: {report.mixtures_not_known:.3f}"
     )
-    typer.echo("  By type, patterns and top-1:")
+    say("  By type, patterns and top-1:")
     for name, (n, share) in report.per_type.items():
-        typer.echo(f"    {n:>4} {share:6.1%} {name}")
-    typer.echo("  By pattern: verdict, place of the truth, probability, id, truth, answer")
+        say(f"    {n:>4} {share:6.1%} {name}")
+    say("  By pattern: verdict, place of the truth, probability, id, truth, answer")
     for answer in report.answers:
         truth = "mixture" if answer.mixture else answer.truth or "(other)"
-        typer.echo(
+        say(
             f"    {answer.verdict:<9} {answer.rank or '-':>3} {answer.probability:6.1%} "
             f"{answer.id}: {truth}; {answer.error or answer.answer}"
         )

@@ -15,7 +15,7 @@ from crystinet.cli.options import (
     limits,
     wavelength_option,
 )
-from crystinet.cli.shell import EXIT_OK, print_json
+from crystinet.cli.shell import EXIT_OK, print_json, say
 from crystinet.core.errors import ConfigError, MissingExtraError
 from crystinet.core.plain import plain
 
@@ -142,7 +142,7 @@ def explain(
         from crystinet.app.pictures import draw_explanation
 
         draw_explanation(found, picture)
-        typer.echo(f"Picture of {file.name}: {picture}", err=True)
+        say(f"Picture of {file.name}: {picture}", err=True)
     if as_json:
         print_json(explanation_document(str(file), found))
         return EXIT_OK
@@ -200,7 +200,7 @@ def _explain_type(
             type_, dataset, model=model, score=score, seed=seed, picture=picture, report=bars
         )
     if picture is not None:
-        typer.echo(f"Picture of {found.type}: {picture}", err=True)
+        say(f"Picture of {found.type}: {picture}", err=True)
     if as_json:
         print_json(plain(found.to_dict()))
         return EXIT_OK
@@ -210,7 +210,7 @@ def _explain_type(
 
 def _print_type_map(found: "TypeMap") -> None:
     where = found.two_theta_deg[found.heat.argmax()]
-    typer.echo(
+    say(
         f"{found.type}: {found.compounds} compounds, {100.0 * found.ranked_first:.0f} % of their "
         f"patterns ranked first; mean heat highest at {where:.1f} degrees 2theta (as Cu K-alpha)."
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from crystinet.app.extend import TEST_PATTERNS
-from crystinet.cli.shell import EXIT_OK, print_json, terminable
+from crystinet.cli.shell import EXIT_OK, print_json, say, terminable
 from crystinet.core.errors import ConfigError
 
 
@@ -114,7 +114,7 @@ def extend(
 
     given = list(zip(names, cifs, strict=True))
     for sentence in already_known(bundle, types=types or (), cifs=given):
-        typer.echo(sentence, err=True)
+        say(sentence, err=True)
     with terminable(), StageBars() as bars:
         extended = use_case.extend(
             bundle,
@@ -134,8 +134,8 @@ def extend(
     if as_json:
         print_json(extended.to_dict())
     else:
-        typer.echo(extended.summary)
-    typer.echo(f"Bundle written to {output}", err=True)
+        say(extended.summary)
+    say(f"Bundle written to {output}", err=True)
     return EXIT_OK
 
 
@@ -150,5 +150,5 @@ def _remove(bundle: Path, net: str, output: Path, *, as_json: bool) -> int:
         if smaller.former
         else "its calibration is still that of the larger bundle"
     )
-    typer.echo(f"Bundle {smaller.bundle.id[:12]} written to {output}: {which}.", err=True)
+    say(f"Bundle {smaller.bundle.id[:12]} written to {output}: {which}.", err=True)
     return EXIT_OK

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.cli.options import JsonOption
-from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, print_json
+from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, print_json, say
 
 if TYPE_CHECKING:
     from crystinet.corpus.intake.ingest import Tally
@@ -90,13 +90,11 @@ def told_tally(tally: "Tally", store: Path, *, as_json: bool) -> int:
         document = {name: getattr(tally, name) for name in counted}
         print_json({**document, "problems": [problem_document(p) for p in tally.problems]})
     for problem in tally.problems[:SHOWN_PROBLEMS]:
-        typer.echo(
-            f"crystinet: {problem.origin}: {problem.message}\n  Hint: {problem.hint}", err=True
-        )
+        say(f"crystinet: {problem.origin}: {problem.message}\n  Hint: {problem.hint}", err=True)
     if len(tally.problems) > SHOWN_PROBLEMS:
         more = len(tally.problems) - SHOWN_PROBLEMS
-        typer.echo(f"... and {more} more: crystinet corpus problems {store}", err=True)
-    typer.echo(
+        say(f"... and {more} more: crystinet corpus problems {store}", err=True)
+    say(
         f"{tally.added} structures added to {store}; {tally.duplicates} duplicates, "
         f"{tally.known_inputs} inputs known from before, {len(tally.problems)} rejected.",
         err=True,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from crystinet.app.grouping import GROUPS, PATTERNS_PER_TYPE, Grouping, group_types
-from crystinet.cli.shell import EXIT_OK, print_json
+from crystinet.cli.shell import EXIT_OK, print_json, say
 
 
 def group(
@@ -67,11 +67,11 @@ def group(
             report=bars,
         )
     for name in found.left_out:
-        typer.echo(f"crystinet: warning: {name} is left out: no training compound.", err=True)
+        say(f"crystinet: warning: {name} is left out: no training compound.", err=True)
     if as_json:
         print_json(found.to_dict())
     else:
-        typer.echo("\n".join(_lines(found)))
+        say("\n".join(_lines(found)))
     return EXIT_OK
 
 

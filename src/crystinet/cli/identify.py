@@ -22,7 +22,7 @@ from crystinet.cli.options import (
     wavelength_option,
 )
 from crystinet.cli.piped import with_standard_input
-from crystinet.cli.shell import exit_status, print_notes, with_progress
+from crystinet.cli.shell import exit_status, print_notes, say, with_progress
 from crystinet.core.errors import ConfigError, InvalidWavelengthError
 from crystinet.core.plain import json_text
 
@@ -219,7 +219,7 @@ def identify(
         outcomes = with_progress(_outcomes(paths, ask, answer), over=paths, verb="Identifying")
         if form == "json":
             if shown:
-                typer.echo(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
+                say(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
             answered = list(outcomes)
             for outcome in answered:
                 print_notes(outcome)
@@ -311,7 +311,7 @@ def _start_options(
 
 def _tell_collected(collector: "Collector | None") -> None:
     if collector is not None:
-        typer.echo(
+        say(
             f"{collector.added} unknown patterns added to {collector.folder}; "
             f"{collector.known_before} were there already.",
             err=True,
@@ -324,5 +324,5 @@ def _draughtsman(picture: Path) -> "Observer":
 
     return Draughtsman(
         picture,
-        lambda name, path: typer.echo(f"Picture of {name or 'the pattern'}: {path}", err=True),
+        lambda name, path: say(f"Picture of {name or 'the pattern'}: {path}", err=True),
     )

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from crystinet.cli.shell import say
 from crystinet.core.errors import ConfigError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def read_standard_input() -> "Piped":
     if stream is None:
         raise UnreadableFileError("There is no standard input.", hint="Name a file instead of -.")
     if stream.isatty():
-        typer.echo("Type or paste a pattern, two columns; end with Ctrl-D.", err=True)
+        say("Type or paste a pattern, two columns; end with Ctrl-D.", err=True)
     data = read_stream(stream)
     check_content(data, Path("standard input"))
     return Piped(data)

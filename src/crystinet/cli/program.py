@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from crystinet.app.documents import error_document
-from crystinet.cli.shell import EXIT_FAILED, guarded, print_error, print_json
+from crystinet.cli.shell import EXIT_FAILED, guarded, print_error, print_json, say
 from crystinet.core.errors import ConfigError
 
 #: Click's UsageError. Typer offers only this sub-class of it, and newer versions of Typer bring
@@ -104,7 +104,7 @@ class Program(TyperGroup):
     def _refuse(self, refused: Any, words: Sequence[str]) -> int:
         message: str = refused.format_message()
         if isinstance(refused, NoArgsIsHelpError):  # no command was given at all
-            typer.echo(message, err=True)
+            say(message, err=True)
             return EXIT_FAILED
         error = ConfigError(
             message + _value_of(refused, words), hint=_hint(refused, help_of=self._named(words))

@@ -16,7 +16,7 @@ from crystinet.cli.options import (
     limits,
     wavelength_option,
 )
-from crystinet.cli.shell import EXIT_OK, print_json
+from crystinet.cli.shell import EXIT_OK, print_json, say
 from crystinet.core.errors import ConfigError
 
 
@@ -171,12 +171,12 @@ def refine(
         )
     if place is not None:
         for written in write_fit(fit, place, programs=programs):
-            typer.echo(f"Wrote {written}", err=True)
+            say(f"Wrote {written}", err=True)
     if plot is not None:
         from crystinet.app.pictures import draw_fit
 
         draw_fit(fit, plot)
-        typer.echo(f"Picture of {source.name}: {plot}", err=True)
+        say(f"Picture of {source.name}: {plot}", err=True)
     if as_json:
         print_json(fit_document(str(source), fit))
         return EXIT_OK

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from crystinet.cli.shell import EXIT_OK
+from crystinet.cli.shell import EXIT_OK, say
 from crystinet.core.errors import ConfigError
 from crystinet.core.extras import SERVICE, need_extra
 
@@ -107,8 +107,8 @@ def serve(
         cluster=cluster,
         retention=Retention(keep_days, keep_results, int(keep_gb * 2**30)),
     )
-    run(settings, started=lambda address: typer.echo(f"crystinet serves at {address}", err=True))
-    typer.echo("crystinet has put everything away.", err=True)
+    run(settings, started=lambda address: say(f"crystinet serves at {address}", err=True))
+    say("crystinet has put everything away.", err=True)
     return EXIT_OK
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from crystinet.cli.serve import DATA
-from crystinet.cli.shell import EXIT_OK, guarded
+from crystinet.cli.shell import EXIT_OK, guarded, say
 from crystinet.core.extras import SERVICE, need_extra
 
 service = typer.Typer(
@@ -48,11 +48,11 @@ def token(
 
     if remove:
         remove_token(file, name)
-        typer.echo(f"{name} has no token any more.", err=True)
+        say(f"{name} has no token any more.", err=True)
         return EXIT_OK
     made = make_token(file, name, scope.replace(" ", "").split(","))
-    typer.echo("The token of " + name + ", which nobody can show again:", err=True)
-    typer.echo(made)
+    say("The token of " + name + ", which nobody can show again:", err=True)
+    say(made)
     return EXIT_OK
 
 
@@ -73,7 +73,7 @@ def backup(
     from crystinet.service.state.database import backup as copy_state
 
     copy_state(data / STATE_FILE, copy)
-    typer.echo(f"{copy} is a copy of {data / STATE_FILE}.", err=True)
+    say(f"{copy} is a copy of {data / STATE_FILE}.", err=True)
     return EXIT_OK
 
 
@@ -99,7 +99,7 @@ def prune(
     with Database(data / STATE_FILE) as database:
         limits = Retention(keep_days, keep_results, int(keep_gb * 2**30))
         gone = prune_state(database, limits)
-    typer.echo(f"{gone.results} results, {gone.jobs} jobs and {gone.uploads} files deleted.")
+    say(f"{gone.results} results, {gone.jobs} jobs and {gone.uploads} files deleted.")
     return EXIT_OK
 
 

@@ -15,7 +15,7 @@ from crystinet.app.documents import error_document
 from crystinet.app.outcome import Failure, Outcome, internal_fault
 from crystinet.cli.streams import abandon_output
 from crystinet.core.errors import ConfigError, CrystinetError, InternalFaultError
-from crystinet.core.plain import Document, json_text
+from crystinet.core.plain import Document, json_text, printable, printable_line
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,10 +53,10 @@ def ended_quietly(work: Callable[[], int]) -> int:
         return EXIT_BROKEN_PIPE
     except OSError as error:  # a full disk, for instance: no fault of ours
         abandon_output()
-        typer.echo(f"crystinet: the system refused to go on: {error}", err=True)
+        say(f"crystinet: the system refused to go on: {error}", err=True)
         return EXIT_FAILED
     except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
+        say("Interrupted.", err=True)
         return EXIT_INTERRUPTED
     return status
 
@@ -110,6 +110,11 @@ def numbers(text: str | None, *, count: int, option: str) -> tuple[float, ...] |
     return values
 
 
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print text, whatever names it quotes: on standard output, or on standard error."""
+    typer.echo(printable(text), err=err, nl=nl)
+
+
 def print_json(document: Document) -> None:
     """Print the one JSON document of a command on standard output."""
     sys.stdout.write(json_text(document))
@@ -120,8 +125,8 @@ def print_error(error: CrystinetError, *, file: str | None = None) -> None:
 
     With ``CRYSTINET_TRACEBACK`` set in the environment, an internal fault shows its traceback.
     """
-    where = f"{file}: " if file else ""
-    typer.echo(f"crystinet: {where}{error.message}\n  Hint: {error.hint}", err=True)
+    where = f"{printable_line(file)}: " if file else ""
+    say(f"crystinet: {where}{error.message}\n  Hint: {error.hint}", err=True)
     if error.__cause__ is not None and os.environ.get("CRYSTINET_TRACEBACK"):
         traceback.print_exception(error.__cause__)
 
@@ -132,7 +137,7 @@ def print_notes(outcome: Outcome[Any]) -> None:
         print_error(outcome.error, file=outcome.file)
         return
     for warning in getattr(outcome.result, "warnings", ()):
-        typer.echo(f"crystinet: {outcome.file}: warning: {warning}", err=True)
+        say(f"crystinet: {printable_line(outcome.file)}: warning: {warning}", err=True)
 
 
 def with_progress(outcomes: Iterable[T], *, over: Sized, verb: str) -> Iterator[T]:
@@ -140,8 +145,9 @@ def with_progress(outcomes: Iterable[T], *, over: Sized, verb: str) -> Iterator[
     if len(over) < FEWEST_FOR_PROGRESS or not sys.stderr.isatty():
         yield from outcomes
         return
-    from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    from crystinet.cli.tables import PlainConsole
+
+    console = PlainConsole(stderr=True)
     yield from track(outcomes, description=verb, total=len(over), console=console, transient=True)

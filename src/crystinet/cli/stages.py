@@ -16,6 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from crystinet.cli.tables import PlainConsole
+
 
 class StageBars:
     """A `crystinet.core.progress.Progress`: one bar for each stage, while the context is open.
@@ -33,7 +35,7 @@ class StageBars:
             TimeElapsedColumn(),
             TextColumn("ETA"),
             TimeRemainingColumn(),
-            console=console or Console(stderr=True),
+            console=console or PlainConsole(stderr=True),
         )
 
     def __enter__(self) -> Self:

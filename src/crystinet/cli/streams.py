@@ -1,4 +1,4 @@
-"""Standard input, output and error as a program may find them: open, closed, full, or nobody there."""
+"""Standard input, output and error as a program may find them: open, closed, full, unread."""
 
 import io
 import os
@@ -8,12 +8,12 @@ from typing import Any
 
 
 def prepare_streams() -> None:
-    """Make the three standard streams safe to use, whatever the caller did with them.
+    r"""Make the three standard streams safe to use, whatever the caller did with them.
 
-    A stream that was closed would be missing, and the next file that is opened would get its number
-    and what is printed. A closed input reads as empty; a closed output has nobody who reads it; a
-    closed error output goes nowhere. What cannot be written to standard error is dropped: it must not
-    keep an answer back. Letters that the locale lacks appear as ``\\xf6``.
+    A stream that was closed would be missing, and the next file that is opened would get its
+    number and what is printed. A closed input reads as empty; a closed output has nobody who reads
+    it; a closed error output goes nowhere. What cannot be written to standard error is dropped: it
+    must not keep an answer back. Letters that the locale lacks appear as ``\xf6``.
     """
     _open_closed_streams()
     sys.stderr = io.TextIOWrapper(
@@ -59,7 +59,7 @@ def _is_closed(number: int) -> bool:
 class _Forgiving(io.BufferedIOBase):
     """A stream that drops what it cannot write."""
 
-    def __init__(self, text: io.TextIOBase | Any) -> None:
+    def __init__(self, text: Any) -> None:
         self._text = text  # kept, since it would close the stream below when it goes
         self._stream = text.buffer
 

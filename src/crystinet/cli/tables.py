@@ -2,18 +2,20 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from crystinet.app.example import Example
 from crystinet.app.outcome import Failure, Outcome, Success
 from crystinet.core.notes import NoteCode
+from crystinet.core.plain import printable
 from crystinet.core.radiation import ASSUMED
 from crystinet.model.identification import Identification, Verdict
 
@@ -29,10 +31,24 @@ WIDTH_WITHOUT_TERMINAL = 120
 _STYLES = {Verdict.KNOWN: "green", Verdict.UNCERTAIN: "yellow", Verdict.UNKNOWN: "red"}
 
 
-class _PlainConsole(Console):
-    """Leaves the end of a broken pipe to us; Rich would exit with the status of a fault."""
+class PlainConsole(Console):
+    """Shows control characters of names as escapes, and leaves the end of a broken pipe to us.
+
+    Rich would pass the characters on to the terminal, and exit with the status of a fault.
+    """
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Segments of what is printed."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                yield Segment(printable(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
+        """Say it as other writing does."""
         raise BrokenPipeError
 
 
@@ -43,7 +59,7 @@ def make_console(out: TextIO | None = None) -> Console:
     """
     out = out or sys.stdout
     terminal = out.isatty()
-    return _PlainConsole(
+    return PlainConsole(
         file=out,
         width=None if terminal else WIDTH_WITHOUT_TERMINAL,
         soft_wrap=not terminal,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from crystinet.app.train import RecipeName
-from crystinet.cli.shell import EXIT_OK, terminable
+from crystinet.cli.shell import EXIT_OK, say, terminable
 
 
 def train(
@@ -100,8 +100,8 @@ def train(
             tensorboard=tensorboard,
             version=version,
             report=bars,
-            warn=lambda warning: typer.echo(f"crystinet: warning: {warning}", err=True),
+            warn=lambda warning: say(f"crystinet: warning: {warning}", err=True),
         )
     if trained.bundle is not None:
-        typer.echo(f"Bundle written to {trained.folder}", err=True)
+        say(f"Bundle written to {trained.folder}", err=True)
     return EXIT_OK

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crystinet.cli.options import JsonOption
-from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, print_error, print_json
+from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, print_error, print_json, say
 
 if TYPE_CHECKING:
     from crystinet.app.unknown_groups import Overview
@@ -58,22 +58,22 @@ def unknowns(
 def _print(found: "Overview") -> None:
     for number, each in enumerate(found.groups, start=1):
         many = f"{len(each.members)} patterns, mean likeness {each.likeness:.2f}"
-        typer.echo(f"Group {number}: {many if len(each.members) > 1 else 'one pattern'}")
-        typer.echo(f"  nearest known types: {', '.join(each.nearest)}")
+        say(f"Group {number}: {many if len(each.members) > 1 else 'one pattern'}")
+        say(f"  nearest known types: {', '.join(each.nearest)}")
         for place, record in enumerate(each.members):
             mark = "*" if place == 0 else " "
             path = found.path_of(record)
-            typer.echo(f"  {mark} {path}  {record.file}  {record.collected}")
+            say(f"  {mark} {path}  {record.file}  {record.collected}")
     for record, answer in found.resolved:
         best = answer.candidates[0]
-        typer.echo(
+        say(
             f"No longer unknown: {found.path_of(record)}  {record.file}: "
             f"{answer.verdict.value}, {best.type}, probability {100.0 * best.probability:.0f} %"
         )
     if not found.groups and not found.resolved:
-        typer.echo("There is no unknown pattern here.")
+        say("There is no unknown pattern here.")
     elif found.groups:
-        typer.echo(
+        say(
             "* stands for its group. Name a group by a CIF file: crystinet extend default "
             "--cif FILE --name NAME --corpus STORE -o NEW"
         )

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+from crystinet.core.plain import printable
+
 
 class CrystinetError(Exception):
     """Base of every error that this package raises on purpose.
@@ -32,9 +34,10 @@ class CrystinetError(Exception):
     code = "crystinet-error"
 
     def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(f"{message}\nHint: {hint}")
-        self.message = message
-        self.hint = hint
+        # They quote names and lines of files that strangers wrote.
+        self.message = printable(message)
+        self.hint = printable(hint)
+        super().__init__(f"{self.message}\nHint: {self.hint}")
 
     def to_dict(self) -> dict[str, str]:
         """Code, message and hint, as ``error`` of the JSON documents."""

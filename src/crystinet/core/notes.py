@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crystinet.core.plain import printable
+
 
 class NoteCode(StrEnum):
     """What a note is about, see docs/reference/notes.md; codes stay, texts may change."""
@@ -65,6 +67,9 @@ class Note:
 
     code: NoteCode
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", printable(self.text))  # it may quote a file
 
     def to_dict(self) -> dict[str, str]:
         """Code and text, as the JSON documents have them."""

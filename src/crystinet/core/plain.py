@@ -1,7 +1,8 @@
-"""Plain data as JSON has it: no NaN, no tuples, ASCII."""
+"""Plain data as JSON has it: no NaN, no tuples, ASCII; and text that terminals take."""
 
 import json
 import math
+import unicodedata
 from typing import Any
 
 Document = dict[str, Any]
@@ -24,3 +25,29 @@ def plain(value: Any) -> Any:
 def number(value: float) -> float | None:
     """Round to six decimals for the reader's sake; None where JSON has no such number."""
     return round(float(value), 6) if math.isfinite(value) else None
+
+
+def printable(text: str) -> str:
+    r"""Text with control characters as escapes, ``\x1b`` for instance; line feeds stay.
+
+    Names come from files and archives of strangers. A terminal would obey what is in them, and
+    signs that turn the direction of writing around would make them read as other names.
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if sign == "\n" or _is_shown(sign) else _escape(sign) for sign in text)
+
+
+def printable_line(text: str) -> str:
+    """The same on one line, with line feeds as escapes too: for names."""
+    return printable(text).replace("\n", "\\n")
+
+
+def _is_shown(sign: str) -> bool:
+    # Category C: control and invisible characters and lone surrogates; Zl and Zp end a line.
+    category = unicodedata.category(sign)
+    return category[0] != "C" and category not in ("Zl", "Zp")
+
+
+def _escape(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")

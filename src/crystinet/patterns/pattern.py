@@ -11,7 +11,7 @@ from crystinet.core.arguments import as_range
 from crystinet.core.arrays import BoolArray, FloatArray, read_only_bools, read_only_floats
 from crystinet.core.errors import InvalidPatternError, InvalidWavelengthError
 from crystinet.core.notes import Note, NoteCode, texts_of
-from crystinet.core.plain import Document, number, plain
+from crystinet.core.plain import Document, number, plain, printable_line
 from crystinet.core.radiation import Radiation, given_radiation
 from crystinet.core.shown import data_frame, draw, html_lines
 from crystinet.patterns.metadata import NO_METADATA, Metadata
@@ -87,6 +87,7 @@ class Pattern:
                 hint="Use Pattern.from_arrays(two_theta_deg, intensity, "
                 "wavelength_angstrom=1.5406).",
             )
+        object.__setattr__(self, "name", printable_line(self.name))
         for name in ("two_theta_deg", "intensity"):
             object.__setattr__(self, name, _numbers(getattr(self, name), name=name))
         mask = self.mask if np.size(self.mask) else np.ones(self.two_theta_deg.shape, np.bool_)

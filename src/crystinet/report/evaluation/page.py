@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from crystinet.core.files import write_whole
+from crystinet.core.plain import printable
 from crystinet.core.progress import Progress, silent
 from crystinet.report.evaluation.figure import Figure, TableValue
 from crystinet.report.evaluation.svg import inline_svg
@@ -45,7 +46,11 @@ def write_report(
         pictures[figure.key] = Markup(inline_svg(figure))  # noqa: S704  # our own picture
         report("drawing figures", done + 1, len(figures))
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
     )
     environment.filters["cell"] = value_text
     template = (resources.files(__package__) / "page.html.j2").read_text("utf-8")
@@ -57,6 +62,11 @@ def write_report(
         for table in figure.tables:
             write_whole(folder / f"{table.name}.csv", table.csv_text())
     write_whole(folder / PAGE, page)
+
+
+def _shown(value: object) -> object:
+    """Text without control characters; what is markup already is our own."""
+    return printable(value) if type(value) is str else value
 
 
 def value_text(cell: TableValue) -> str:
