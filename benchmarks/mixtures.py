@@ -1,0 +1,134 @@
+"""Phases found in sums of two measured patterns, and false second phases in pure ones.
+
+Usage::
+
+    python benchmarks/mixtures.py FOLDER [--pairs 30] [--ratio 0.5] [--pure 0] [--seed 11] [--json]
+
+FOLDER holds measured patterns of known structure types and ``manifest.csv`` with the columns id,
+file, structure_type, in_catalogue, quality and wavelength_angstrom. Pairs of Cu K-alpha patterns of
+different classes are drawn at random, scaled so that the highest line of each above its background
+is equally high, and added 1 : RATIO on the range that both have. With ``--pure N`` two phases are
+looked for in N patterns of one phase as well.
+"""
+
+import argparse
+import csv
+import json
+import os
+import random
+from pathlib import Path
+from time import process_time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
+
+import numpy as np
+
+import crystinet
+from crystinet.app.models import load_index, load_model
+from crystinet.core.errors import CrystinetError
+from crystinet.crystals.catalogue import load_catalogue
+from crystinet.fit.whole_pattern.mixture import PhaseSearch
+from crystinet.fit.whole_pattern.refinement import Refinement
+from crystinet.model.inference import Model
+from crystinet.patterns.pattern import Pattern
+
+CU, STEP = 1.5406, 0.02
+# Processed patterns of one source hold made-up noise above this angle.
+PROCESSED, LAST = "rruff", 90.0
+
+
+def load(folder: Path) -> list[tuple[str, Pattern]]:
+    """Class and pattern of every usable row of the manifest."""
+    catalogue = load_catalogue()
+    found = []
+    with (folder / "manifest.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if row["in_catalogue"] != "yes" or row["quality"] != "ok":
+                continue
+            text = row["wavelength_angstrom"].split("/")[0]
+            wavelength = float(text) if text[:1].isdigit() else CU
+            if abs(wavelength - CU) > 1e-3:
+                continue
+            pattern = crystinet.read_pattern(folder / row["file"], wavelength_angstrom=wavelength)
+            low, high = pattern.measured_range_deg
+            if row["id"].startswith(PROCESSED):
+                pattern = pattern.within((low, min(high, LAST)))
+            kind = catalogue.class_of(catalogue.by_name(row["structure_type"]))
+            found.append((kind.name, pattern))
+    return found
+
+
+def added(model: Model, first: Pattern, second: Pattern, ratio: float) -> Pattern:
+    """The sum of two patterns on the range that both have."""
+    curves, ends = [], []
+    for pattern in (first, second):
+        sample = model.sample(pattern)
+        below = sample.background
+        x, y = pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask]
+        known = below.mask
+        net = y - np.interp(x, below.two_theta_deg[known], below.intensity[known])
+        curves.append((x, y / np.percentile(net, 99.95)))
+        ends.append((x[0], x[-1]))
+    axis = np.arange(max(a for a, _ in ends), min(b for _, b in ends), STEP)
+    a, b = (np.interp(axis, x, y) for x, y in curves)
+    return Pattern(axis, 1000.0 * (a + ratio * b), first.radiation)
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pairs", type=int, default=30)
+    parser.add_argument("--ratio", type=float, default=0.5)
+    parser.add_argument("--pure", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    catalogue = load_catalogue()
+    patterns = load(options.folder)
+    rng = random.Random(options.seed)
+    model = load_model()
+    search = PhaseSearch(model, Refinement(model, load_index()))
+    both, times, false, pure = 0, [], 0, 0
+
+    def found_in(pattern: Pattern) -> list[str]:
+        started = process_time()
+        try:
+            mixture = search.find(model.sample(pattern), 2)
+        except CrystinetError as error:
+            print(f"  {error.message}")
+            mixture = None
+        times.append(process_time() - started)
+        starts = () if mixture is None else mixture.starts
+        return [catalogue.class_of(catalogue.by_name(start.type)).name for start in starts]
+
+    pairs: list[tuple[tuple[str, Pattern], tuple[str, Pattern]]] = []
+    while len(pairs) < options.pairs:
+        first, second = rng.sample(patterns, 2)
+        if first[0] != second[0]:
+            pairs.append((first, second))
+    for (one, a), (two, b) in pairs:
+        got = found_in(added(model, a, b, options.ratio))
+        both += {one, two} == set(got)
+        if not options.json:
+            mark = "yes" if {one, two} == set(got) else "no "
+            print(f"{mark} {one} + {two}: {', '.join(got)}  {times[-1]:.1f} s", flush=True)
+    for kind, pattern in rng.sample(patterns, min(options.pure, len(patterns))):
+        got = found_in(pattern)
+        pure += 1
+        false += len(got) > 1
+        if not options.json:
+            print(f"pure {kind}: {', '.join(got)}  {times[-1]:.1f} s", flush=True)
+    result = {
+        "ratio": options.ratio,
+        "pairs": len(pairs),
+        "both_found": both,
+        "pure": pure,
+        "false_second": false,
+        "median_s": round(float(np.median(times)), 2),
+    }
+    print(json.dumps(result) if options.json else result)
+
+
+if __name__ == "__main__":
+    main()
