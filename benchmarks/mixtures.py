@@ -86,7 +86,7 @@ def main() -> None:
     options = parser.parse_args()
     catalogue = load_catalogue()
     patterns = load(options.folder)
-    rng = random.Random(options.seed)
+    rng = random.Random(options.seed)  # noqa: S311
     model = load_model()
     search = PhaseSearch(model, Refinement(model, load_index()))
     both, times, false, pure = 0, [], 0, 0

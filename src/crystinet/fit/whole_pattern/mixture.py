@@ -35,7 +35,10 @@ _ROUNDS = 1
 # A candidate that leaves less than this near its own lines needs no other lattice.
 _GOOD = 0.4
 # Points of a line, and free numbers of its atoms, each of which costs so much.
-_COARSE, _COST = 4.0, 0.003
+_COARSE, _COST = 4.0, 0.008
+# Fits with more free numbers have to be better by so much for each: the logarithm of a usual number
+# of independent observations (G. Schwarz, Ann. Stat. 6 (1978) 461).
+_SCHWARZ = 6.0
 # Lines that a candidate has too much of weigh so many times those that it explains; the networks'
 # logarithm of the probability and the evidence of lines weigh this much.
 _TOO_MUCH, _NETWORKS, _LINES = 2.0, 0.02, 0.004
@@ -102,6 +105,11 @@ class MixtureFit:
     def residual(self) -> float:
         """Weighted R factor without background, 0 to 1."""
         return math.sqrt(max(self.joint.misfit, 0.0) / self.lattice.total)
+
+    @property
+    def criterion(self) -> float:
+        """What mixtures are compared by: the lower the better."""
+        return self.joint.score + _SCHWARZ * float(self.joint.free.sum())
 
 
 class PhaseSearch:
@@ -173,7 +181,7 @@ class PhaseSearch:
             found = self._together(points, longer)
             if found is None or not _borne_out(found, before):
                 continue
-            if best is None or found.joint.score < best[1].joint.score:
+            if best is None or found.criterion < best[1].criterion:
                 best = longer, found
         return best if best is not None else (chain, None)
 
@@ -205,9 +213,8 @@ class PhaseSearch:
             prepared.intensity[prepared.mask],
         )
         classes = {name: names[0] for name, names in self._names.items()}
-        return {
-            name: e for name, e in evidence_by_class(found, classes).items() if name in self._names
-        }
+        best = evidence_by_class(found, classes)
+        return {name: each for name, each in best.items() if name in self._names}
 
     def _fit(
         self,
@@ -248,7 +255,8 @@ class PhaseSearch:
         cell = replace(found.lattice, parameters=joint.parameters).cell()
         shift = float(joint.parameters[joint.profile.shared["shift"]])
         lattice = Lattice(found.start.structure.hall_symbol, cell, shift)
-        score = explained - _TOO_MUCH * too_much - _COST * float(found.prior.free.sum())
+        free = int(found.prior.free.sum()) + len(joint.profile.phases[0].form)
+        score = explained - _TOO_MUCH * too_much - _COST * free
         return PhaseFit(names, found.start, lattice, joint, explained, too_much, score)
 
     def _together(self, points: PatternPoints, phases: Sequence[PhaseFit]) -> MixtureFit | None:
@@ -360,4 +368,4 @@ def _borne_out(found: MixtureFit, before: MixtureFit | None) -> bool:
 
 
 def _better(found: MixtureFit, best: MixtureFit) -> bool:
-    return found.joint.score < best.joint.score
+    return found.criterion < best.criterion
