@@ -134,7 +134,7 @@ def refine(
     work = Refinement(loaded, load_index(question.index), instrument=instrument, known=alone)
     sample = loaded.sample(pattern)
     if phases > 1:
-        found = PhaseSearch(loaded, work).find(sample, phases, progress=progress)
+        found = PhaseSearch(loaded, work, known=known).find(sample, phases, progress=progress)
         if found is None:
             raise InvalidPatternError(
                 "No phase could be fitted.", hint="Look at the pattern: does it have lines?"

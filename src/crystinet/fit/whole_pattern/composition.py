@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from crystinet.core.errors import ConfigError
+from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.crystals.positions import positions_of
 from crystinet.crystals.species import species_of_symbol
 from crystinet.crystals.structure import Site, Structure
 from crystinet.fit.whole_pattern.atom_starts import AtomStart
 from crystinet.simulation.scattering import atomic_number, element_of
 
-_PART = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)|(\()|(\)(\d*\.?\d*))|(\s+|[·.*]$)")
+_PART = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)|(\()|(\)(\d*\.?\d*))|\s+")
 #: Elements that are anions where the others are not; they change places among themselves only.
 ANIONS = frozenset("N O F P S Cl As Se Br Te I".split())
 _HYDROGEN = frozenset(("H", "D", "T"))
@@ -115,22 +115,19 @@ def parsed_formula(formula: str) -> dict[str, float]:
         Where it is none.
     """
     stack: list[dict[str, float]] = [{}]
-    place = 0
-    text = formula.strip()
+    place, text = 0, formula.strip()
     while place < len(text):
         part = _PART.match(text, place)
-        if part is None or not part[0]:
+        if part is None or not part[0] or (part[4] and len(stack) == 1):
             break
         place = part.end()
         if part[1]:
             _put(stack[-1], {_element(part[1], formula): 1.0}, float(part[2] or 1))
         elif part[3]:
             stack.append({})
-        elif part[4] and len(stack) > 1:
+        elif part[4]:
             inner = stack.pop()
             _put(stack[-1], inner, float(part[5] or 1))
-        elif part[4]:
-            break
     if place < len(text) or len(stack) > 1 or not stack[0]:
         raise ConfigError(
             f"{formula!r} is no chemical formula.", hint='Write it as "SrTiO3" or "Ca(OH)2".'
@@ -139,8 +136,6 @@ def parsed_formula(formula: str) -> dict[str, float]:
 
 
 def _element(symbol: str, formula: str) -> str:
-    from crystinet.core.errors import InvalidStructureError
-
     try:
         return species_of_symbol(symbol)
     except InvalidStructureError:

@@ -14,6 +14,7 @@ from crystinet.core.progress import Progress, silent
 from crystinet.fit.line_test import LineEvidence, LineTest, evidence_by_class
 from crystinet.fit.whole_pattern.atom_starts import AtomStart
 from crystinet.fit.whole_pattern.candidate import CandidateFit, atoms_on, fit_candidate
+from crystinet.fit.whole_pattern.composition import Composition
 from crystinet.fit.whole_pattern.joint_fit import JointFit, fit_jointly
 from crystinet.fit.whole_pattern.lattice_fit import Lattice, LatticeFit, fit_lattices, lines_in
 from crystinet.fit.whole_pattern.normal import curves_of
@@ -121,10 +122,14 @@ class PhaseSearch:
         The model that identifies.
     refinement
         What fits.
+    known
+        Compositions of phases, if they were given: no phase holds anything else.
     """
 
-    def __init__(self, model: "Model", refinement: Refinement) -> None:
-        self.model, self.refinement = model, refinement
+    def __init__(
+        self, model: "Model", refinement: Refinement, *, known: Sequence[Composition] = ()
+    ) -> None:
+        self.model, self.refinement, self.known = model, refinement, tuple(known)
         self.lines = LineTest(refinement.index)
         self._names = {
             name: (entry.name, *entry.merged)
@@ -225,10 +230,12 @@ class PhaseSearch:
     ) -> PhaseFit | None:
         """Fit one candidate and leave what other phases have alone."""
         starts, lattices = self.refinement.beginnings(sample, names, evidence=evidence)
+        if self.known:
+            starts = [held for start in starts for c in self.known for held in c.starts(start)]
         if not starts:
             return None
         try:
-            found, weight = _fitted_alone(points, starts, lattices)
+            found, weight = _fitted_alone(points, starts, lattices, known=bool(self.known))
         except CrystinetError:
             return None
         if found is None or found.joint is None or found.atoms is None or found.prior is None:
@@ -277,7 +284,7 @@ class PhaseSearch:
             atoms_on(lattice, start, number=i, instrument=self.refinement.instrument)
             for i, start in enumerate(starts)
         ]
-        priors = [Prior.of(a.contents) for a in atoms]
+        priors = [Prior.of(a.contents, known=bool(self.known)) for a in atoms]
         values = [phase.joint.values[0].copy() for phase in phases]
         joint = fit_jointly(lattice.points, lattice, atoms, priors, values, most_steps=20)
         sums = curves_of(joint.points, joint.profile, joint.parameters, joint.area).sum(axis=1)
@@ -286,7 +293,11 @@ class PhaseSearch:
 
 
 def _fitted_alone(
-    points: PatternPoints, starts: Sequence[AtomStart], lattices: Sequence[Lattice]
+    points: PatternPoints,
+    starts: Sequence[AtomStart],
+    lattices: Sequence[Lattice],
+    *,
+    known: bool,
 ) -> tuple[CandidateFit | None, FloatArray]:
     """The candidate on the points near its lines; others count next to nothing."""
     best: CandidateFit | None = None
@@ -294,7 +305,7 @@ def _fitted_alone(
     for lattice in lattices[:2]:
         near = np.where(_near_lines(points, lattice), 1.0, _ELSEWHERE) * points.weight
         found = fit_candidate(
-            points.weighted(near), starts, [lattice], worst=math.inf, texture=False
+            points.weighted(near), starts, [lattice], worst=math.inf, texture=False, known=known
         )
         if found is not None and found.joint is not None:
             if best is None or found.residual < best.residual:

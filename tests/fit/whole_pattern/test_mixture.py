@@ -1,0 +1,50 @@
+"""Phases of mixtures, and the quick test of lines."""
+
+import numpy as np
+import pytest
+
+import crystinet
+from crystinet.app.models import load_index
+from crystinet.core.diffraction import d_from_two_theta
+from crystinet.crystals.catalogue import load_catalogue
+from crystinet.fit.line_test import LineTest
+from crystinet.patterns.sample import Sample
+
+
+def _pattern(name: str) -> crystinet.Pattern:
+    reference = load_catalogue().by_name(name).reference
+    return crystinet.simulate(reference, counts=20000, seed=1, background=0.02, fwhm_deg=0.2)
+
+
+@pytest.fixture(scope="module")
+def mixture() -> crystinet.Pattern:
+    one, two = _pattern("Corundum-Al2O3"), _pattern("Rutile-TiO2")
+    both = one.intensity / one.intensity.max() + 0.5 * two.intensity / two.intensity.max()
+    return crystinet.Pattern(one.two_theta_deg, 5000.0 * both, one.radiation).within((20, 75))
+
+
+def test_both_phases_are_found_and_weighed(mixture: crystinet.Pattern) -> None:
+    fit = crystinet.refine(mixture, phases=2, formula="Al2O3 + TiO2")
+    assert [phase.type for phase in fit.phases] == ["Corundum-Al2O3", "Rutile-TiO2"]
+    assert sum(phase.share for phase in fit.phases) == pytest.approx(1.0)
+    weights = [phase.weight_fraction for phase in fit.phases]
+    assert None not in weights
+    assert sum(w for w in weights if w is not None) == pytest.approx(1.0)
+    for phase in fit.phases:
+        truth = load_catalogue().by_name(phase.type).reference.cell
+        assert np.allclose(phase.cell[:3], truth[:3], rtol=2e-4)
+
+
+def test_a_pure_pattern_has_one_phase() -> None:
+    fit = crystinet.refine(_pattern("Rutile-TiO2"), phases=2, two_theta_range=(20, 75))
+    assert [phase.type for phase in fit.phases] == ["Rutile-TiO2"]
+
+
+def test_lines_alone_name_the_types(mixture: crystinet.Pattern) -> None:
+    prepared = Sample.of(mixture).prepared
+    d = d_from_two_theta(prepared.two_theta_deg, 1.5405929)
+    found = LineTest(load_index()).find(d, prepared.intensity)
+    first = [each.type for each in found[:5]]
+    assert "Corundum-Al2O3" in first
+    assert found[0].evidence >= found[1].evidence
+    assert LineTest(load_index()).find(d, np.zeros(len(d))) == ()
