@@ -10,6 +10,8 @@ from crystinet.core.grid import DEFAULT_GRID
 from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
 from crystinet.patterns.peaks import LEAST_SIGMAS, count_peaks, find_peaks
+from crystinet.patterns.sample import Sample
+from crystinet.patterns.signal import count_of
 
 AXIS = DEFAULT_GRID.two_theta_deg
 
@@ -60,3 +62,25 @@ def test_what_was_not_measured_is_no_peak() -> None:
     y = line(30.0, 0.2) + line(60.0, 0.2)
     half = Pattern(AXIS, y, Radiation((1.5405929,)), AXIS < 45.0)
     assert find_peaks(half, noise=0.001).two_theta_deg == pytest.approx([30.0], abs=1e-3)
+
+
+@pytest.mark.parametrize("highest", [30, 60, 200, 5000])
+def test_counting_noise_makes_no_lines(highest: int) -> None:
+    """Without a background the noise is where the lines are, and point to point there is none."""
+    x = np.arange(10.0, 90.0, 0.02)
+    lines = np.linspace(15.0, 85.0, 10)
+    curve = sum(np.exp(-(((x - line) / 0.15) ** 2)) for line in lines)
+    counts = np.random.default_rng(highest).poisson(highest * curve).astype(np.float64)
+    pattern = Pattern(x, counts, Radiation.of_anode("Cu"))
+    assert len(Sample.of(pattern).sure_peaks) == 10
+
+
+def test_what_one_count_is() -> None:
+    rng = np.random.default_rng(2)
+    curve = 5.0 + 400.0 * np.exp(-(((np.arange(900.0) - 300.0) / 60.0) ** 2))
+    counts = rng.poisson(curve).astype(np.float64)
+    assert count_of(counts) == 1.0
+    assert count_of(0.25 * counts) == 0.25
+    assert count_of(np.rint(curve)) == 0.0  # rounded, and as smooth as no counts are
+    assert count_of(curve + rng.normal(size=900)) == 0.0
+    assert count_of(np.full(900, 7.0)) == 0.0

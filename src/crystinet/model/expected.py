@@ -125,7 +125,7 @@ def matched_lines(sample: Sample, expected: ExpectedPattern) -> tuple[Peak, ...]
     expected
         From `expected_pattern`.
     """
-    peaks = sample.peaks
+    peaks = sample.sure_peaks
     d = d_from_two_theta(peaks.two_theta_deg, sample.grid.wavelength_angstrom)
     offsets = np.linspace(-TOLERANCE, TOLERANCE, 13)
     there = expected.rise_at(-np.log(d)[:, None] + offsets).max(axis=1, initial=0.0)

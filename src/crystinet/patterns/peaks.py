@@ -4,6 +4,7 @@ The only peak finder of the house. It tells how many lines a pattern has at all,
 explanation looks for, and which ones a lattice is fitted to.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from crystinet.patterns.pattern import Pattern
 LEAST_HEIGHT = 0.015
 #: A peak stands out of its surroundings by so many standard deviations of the noise.
 LEAST_SIGMAS = 4.0
+#: And by so many of its own counts, which the smoothing has averaged.
+LEAST_SIGMAS_OF_COUNTS = 2.0
 #: At most so many peaks, the highest.
 MOST_PEAKS = 150
 # What is left of background and noise is about the median of a pattern, and a peak has so many of
@@ -52,7 +55,7 @@ class Peaks:
         return len(self.height)
 
 
-def find_peaks(prepared: Pattern, *, noise: float) -> Peaks:
+def find_peaks(prepared: Pattern, *, noise: float, count: float = 0.0) -> Peaks:
     """Find the peaks of a pattern that `crystinet.patterns.preprocess` has prepared.
 
     A peak is a local maximum that has 1.5 % of the strongest point, and three times the median of
@@ -67,9 +70,12 @@ def find_peaks(prepared: Pattern, *, noise: float) -> Peaks:
     noise
         Standard deviation from point to point before smoothing, as a share of the maximum, see
         `crystinet.patterns.sample.Sample.relative_noise`.
+    count
+        What one count is, as a share of the maximum: a peak of n counts has a noise of sqrt(n)
+        besides. 0 where it is not known.
     """
     y, step = np.where(prepared.mask, prepared.intensity, 0.0), _step(prepared)
-    tops = list(_tops(prepared, noise=noise, most=MOST_PEAKS))
+    tops = list(_tops(prepared, noise=noise, count=count, most=MOST_PEAKS))
     widths = [step * sum(_below_half(flank) for flank in _flanks(y, top, step)) for top in tops]
     places = [
         top + _vertex(y, top, half=max(1, min(4, round(0.15 * width / step))))
@@ -85,10 +91,10 @@ def find_peaks(prepared: Pattern, *, noise: float) -> Peaks:
 
 def count_peaks(prepared: Pattern, *, noise: float, enough: int) -> int:
     """Count the peaks that `find_peaks` finds, up to ``enough``; quicker."""
-    return sum(1 for _ in _tops(prepared, noise=noise, most=enough))
+    return sum(1 for _ in _tops(prepared, noise=noise, count=0.0, most=enough))
 
 
-def _tops(prepared: Pattern, *, noise: float, most: int) -> Iterator[int]:
+def _tops(prepared: Pattern, *, noise: float, count: float, most: int) -> Iterator[int]:
     """Points at which peaks have their maximum, the highest peak first."""
     mask = prepared.mask
     y = np.where(mask, prepared.intensity, 0.0)
@@ -99,7 +105,8 @@ def _tops(prepared: Pattern, *, noise: float, most: int) -> Iterator[int]:
     step = _step(prepared)
     for top in tops[np.argsort(-y[tops], kind="stable")].tolist():
         rise = min(_rise(flank) for flank in _flanks(y, top, step))
-        if rise > max(_RISE * y[top], LEAST_SIGMAS * noise):
+        own = LEAST_SIGMAS_OF_COUNTS * math.sqrt(count * y[top])
+        if rise > max(_RISE * y[top], math.hypot(LEAST_SIGMAS * noise, own)):
             yield top
             most -= 1
             if not most:

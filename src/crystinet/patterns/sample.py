@@ -15,7 +15,7 @@ from crystinet.patterns.defects import mend
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.peaks import Peaks, find_peaks
 from crystinet.patterns.preprocessing import measured_background, preprocess, remove_spikes
-from crystinet.patterns.signal import estimate_noise
+from crystinet.patterns.signal import count_of, estimate_noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,17 +92,41 @@ class Sample:
     @cached_property
     def relative_noise(self) -> float:
         """Noise from point to point as a share of the strongest line, before smoothing."""
+        highest = self._highest
+        noise = estimate_noise(self.raw.intensity[self.raw.mask])
+        return noise / highest if highest > 0.0 else 0.0
+
+    @cached_property
+    def relative_count(self) -> float:
+        """What one count is as a share of the strongest line; 0 where intensities are no counts."""
+        highest = self._highest
+        count = count_of(self.raw.intensity[self.raw.mask])
+        return count / highest if highest > 0.0 else 0.0
+
+    @cached_property
+    def _highest(self) -> float:
+        """Height of the strongest line above the background, as measured."""
         measured, below = self.raw.mask, self.background
         x, y = self.raw.two_theta_deg[measured], self.raw.intensity[measured]
         known = below.two_theta_deg[below.mask]
         inside = (x >= known[0]) & (x <= known[-1])
         background = np.interp(x, known, below.intensity[below.mask])
-        highest = float((y - background)[inside].max(initial=0.0))
-        return estimate_noise(y) / highest if highest > 0.0 else 0.0
+        return float((y - background)[inside].max(initial=0.0))
 
     @cached_property
     def peaks(self) -> Peaks:
         """Lines of the prepared pattern, see `find_peaks`; none where a note says so."""
+        return self._peaks(count=0.0)
+
+    @cached_property
+    def sure_peaks(self) -> Peaks:
+        """Those of them that stand out of the noise of their own counts too.
+
+        A lattice is better fitted to all, since those that are none are passed over there.
+        """
+        return self._peaks(count=self.relative_count)
+
+    def _peaks(self, *, count: float) -> Peaks:
         if find_note(self.prepared.notes, NoteCode.NO_PEAKS):
             return Peaks(np.zeros(0), np.zeros(0), 0.0)
-        return find_peaks(self.prepared, noise=self.relative_noise)
+        return find_peaks(self.prepared, noise=self.relative_noise, count=count)
