@@ -36,3 +36,10 @@ def test_without_a_stage_nothing_is_shown() -> None:
     with StageBars(console=Console(file=stream)):
         pass
     assert stream.getvalue() == ""
+
+
+def test_a_stage_of_one_piece_is_done_at_the_end() -> None:
+    stream = io.StringIO()
+    with StageBars(console=Console(file=stream, width=80, force_terminal=True)) as bars:
+        bars("fit", 0, 1, note="Rutile-TiO2")
+    assert "1/1" in stream.getvalue()

@@ -47,8 +47,13 @@ class StageBars:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._tasks:
-            self._progress.stop()
+        if not self._tasks:
+            return
+        if kind is None:  # a stage of one piece that ended well is done, though nobody counted it
+            for task in self._progress.tasks:
+                if task.total == 1:
+                    self._progress.update(task.id, completed=1)
+        self._progress.stop()
 
     def __call__(self, stage: str, done: int, total: int, *, note: str = "") -> None:
         """Show that ``done`` of ``total`` are done; ``note`` stands below the bars."""

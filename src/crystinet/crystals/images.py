@@ -72,14 +72,19 @@ def near_images(
     """`near_pairs` of some images: ``i s + o`` is that of site i under operation o, shape (m,)."""
     points = images_of(xyz, operations).reshape(-1, 3)[image]
     if len(xyz) * len(image) <= _FEW_PAIRS:  # a tree does not pay
-        first, second = (index.ravel() for index in np.indices((len(xyz), len(image))))
+        shift = points - xyz[:, None]
+        shift -= np.rint(shift)
+        squared = length_squared(shift, metric)
+        first, second = (squared < within_angstrom**2).nonzero()
+        squared = squared[first, second]
     else:
         first, second = _pairs_of_trees(xyz, points, metric, within_angstrom)
-    shift = points[second] - xyz[first]
-    shift -= np.rint(shift)
-    squared = length_squared(shift, metric)
-    near = squared < within_angstrom**2
-    return first[near], image[second[near]] // operations.order, np.sqrt(squared[near])
+        shift = points[second] - xyz[first]
+        shift -= np.rint(shift)
+        squared = length_squared(shift, metric)
+        near = squared < within_angstrom**2
+        first, second, squared = first[near], second[near], squared[near]
+    return first, image[second] // operations.order, np.sqrt(squared)
 
 
 def _pairs_of_trees(
