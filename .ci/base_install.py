@@ -9,7 +9,7 @@ from pathlib import Path
 
 EXTRAS = (
     *("torch", "matplotlib", "numba", "onnx", "pyarrow", "rietx", "pybaselines", "pymatgen"),
-    *("sklearn", "umap", "tensorboard"),
+    *("sklearn", "umap", "tensorboard", "fastapi", "uvicorn", "httpx", "mcp"),
 )
 CIF = """data_halite
 _cell_length_a 5.640

@@ -35,6 +35,7 @@ settings.load_profile("no deadline")
 #: Left out by ``--fast``, for environments without PyTorch: who trains and measures, and referees
 #: that bring much with them.
 NOT_FAST = (
+    "agent",
     "app/test_evaluate.py",
     "app/test_extend.py",
     "app/test_grouping.py",
@@ -46,6 +47,7 @@ NOT_FAST = (
     "docs",
     "evaluation",
     "report/test_evaluation.py",
+    "service/test_description.py",
     "simulation/test_agreement.py",
     "training",
 )

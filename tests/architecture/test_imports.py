@@ -20,7 +20,7 @@ LIGHT_ROWS = (
 OF_EXTRAS = (
     "torch", "numba", "onnx", "pyarrow", "sklearn", "umap", "tensorboard", "matplotlib", "jinja2",
     "h5py", "distributed", "dask", "rietx", "fastapi", "starlette", "uvicorn", "httpx",
-    "prometheus_client",
+    "prometheus_client", "mcp",
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ COMMANDS = (
     "corpus",
     "serve",
     "watch",
+    "mcp",
     "service",
 )
 

@@ -1,0 +1,1 @@
+"""Tools for language models that work in a laboratory (Model Context Protocol)."""
