@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from crystinet.core.notes import Note
     from crystinet.core.radiation import Radiation
     from crystinet.crystals.assignment import Assignment
-    from crystinet.crystals.catalogue import StructureType
     from crystinet.crystals.cif import read_structure, read_structures
     from crystinet.crystals.conversion import to_ase, to_diffpy, to_pymatgen, to_structure
     from crystinet.crystals.structure import Site, Structure
+    from crystinet.crystals.structure_type import StructureType
     from crystinet.fit.starting_points import StartingPoint
     from crystinet.fit.whole_pattern.answer import Fit, FittedPhase, FittedSite, Proof
     from crystinet.fit.whole_pattern.instrument import InstrumentProfile

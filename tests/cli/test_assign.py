@@ -63,6 +63,7 @@ def test_json(halite: Path) -> None:
         "wyckoff": "b a",
         "runner_up": None,
         "runner_up_distance": None,
+        "isopointal_to": None,
     }
 
 

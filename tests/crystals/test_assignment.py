@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from crystinet.core.errors import InvalidStructureError
 from crystinet.crystals.assignment import assign
-from crystinet.crystals.catalogue import Catalogue, StructureType, load_catalogue
+from crystinet.crystals.catalogue import Catalogue, load_catalogue
 from crystinet.crystals.expansion import expand
 from crystinet.crystals.structure import Site, Structure
+from crystinet.crystals.structure_type import StructureType
 from crystinet.crystals.symmetry import analyse
 
 CATALOGUE = load_catalogue()

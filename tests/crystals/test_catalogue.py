@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import ConfigError, UnknownTypeError
-from crystinet.crystals.catalogue import StructureType, load_catalogue
+from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.coordination import fingerprint
 from crystinet.crystals.expansion import basis_vectors
+from crystinet.crystals.structure_type import StructureType
 from crystinet.crystals.symmetry import analyse
 
 CATALOGUE = load_catalogue()

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crystinet.crystals.catalogue import StructureType, load_catalogue
+from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.contents import is_possible
 from crystinet.crystals.expansion import UnitCell, expand
+from crystinet.crystals.structure_type import StructureType
 from crystinet.crystals.views import framework_of
 
 CATALOGUE = load_catalogue()

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crystinet.crystals.catalogue import StructureType, load_catalogue
+from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.labels import type_from_label
+from crystinet.crystals.structure_type import StructureType
 
 CATALOGUE = load_catalogue()
 every_type = pytest.mark.parametrize("kind", list(CATALOGUE), ids=lambda kind: kind.name)

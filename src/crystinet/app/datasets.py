@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.core.files import check_place
+from crystinet.core.files import check_place, write_whole
 from crystinet.core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from crystinet.corpus.datasets.build import BuildConfig
     from crystinet.corpus.datasets.dataset import Dataset
+    from crystinet.corpus.generated.build import Generated, GenerationConfig
     from crystinet.corpus.imagined.imagination import TableConfig
     from crystinet.corpus.index.build import IndexConfig
 
@@ -110,6 +111,52 @@ def imagine_compounds(
     rows = imagine_table(source, config=config or TableConfig(), report=report)
     write_table(output, rows)
     return Counter(row["type_name"] for row in rows)
+
+
+def generate_catalogue(
+    store: Path,
+    output: Path,
+    *,
+    config: "GenerationConfig | None" = None,
+    report: Progress = silent,
+) -> "Generated":
+    """Make structure types of the classes of a store, and write them into a file.
+
+    Parameters
+    ----------
+    store
+        File of the store.
+    output
+        The file (.jsonl), with one type a line.
+    config
+        Which types are made; None takes the default settings.
+    report
+        Told what is done.
+
+    Raises
+    ------
+    CrystinetError
+        The file is no store, none of its classes is large enough, or the file cannot be written.
+    """
+    from crystinet.corpus.generated.build import GenerationConfig, generate_types
+
+    check_place(output)
+    made = generate_types(store, config=config or GenerationConfig(), report=report)
+    write_whole(output, made.to_text())
+    return made
+
+
+def relabel_store(store: Path, *, workers: int = 2, report: Progress = silent) -> int:
+    """Give the compounds of a store the generated types of this version; return how many changed.
+
+    Raises
+    ------
+    CorpusError
+        The file is no store, or cannot be written.
+    """
+    from crystinet.corpus.labels.relabelling import relabel
+
+    return relabel(store, workers=workers, report=report)
 
 
 def index_compounds(

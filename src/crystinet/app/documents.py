@@ -13,7 +13,7 @@ from crystinet.core.plain import Document, number
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer
     from crystinet.crystals.assignment import Assignment
-    from crystinet.crystals.catalogue import StructureType
+    from crystinet.crystals.structure_type import StructureType
     from crystinet.fit.whole_pattern.answer import Fit
     from crystinet.model.explanation import Explanation
     from crystinet.patterns.pattern import Pattern

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from crystinet.crystals.catalogue import StructureType
+    from crystinet.crystals.structure_type import StructureType
 
 #: Types that are found by the formula of a known compound, at most.
 _MOST_BY_FORMULA = 5

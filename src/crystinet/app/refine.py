@@ -96,7 +96,7 @@ def refine(
     >>> [round(edge, 2) for edge in fit.phases[0].cell[:3]]
     [4.59, 4.59, 2.96]
     """
-    from crystinet.crystals.catalogue import load_catalogue
+    from crystinet.crystals.catalogue import find_type
     from crystinet.fit.whole_pattern.mixture import PhaseSearch
     from crystinet.fit.whole_pattern.mixture_answer import mixture_answer
     from crystinet.fit.whole_pattern.refinement import Refinement
@@ -112,7 +112,7 @@ def refine(
             hint="Give neither: phases are found one after the other.",
         )
     if type is not None:
-        load_catalogue().by_name(type)
+        find_type(type)
     question = Question.of(
         wavelength_angstrom=wavelength_angstrom,
         anode=anode,

@@ -82,7 +82,9 @@ def train(
     groups
         Which types share a network: "published", or a plan of `crystinet.app.grouping.group_types`.
     start_from
-        Another run with the same networks and types, whose weights are the first ones.
+        Another run with the same networks and types, whose weights are the first ones; or a bundle
+        (a folder, or a name in the package) with the same networks, whose shared stages are, and
+        its RCNets of the groups that both have.
     threads
         Of the networks.
     resume

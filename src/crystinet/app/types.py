@@ -7,7 +7,7 @@ from crystinet.core.arguments import as_count
 from crystinet.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from crystinet.crystals.catalogue import StructureType
+    from crystinet.crystals.structure_type import StructureType
 
 #: Of the published method.
 _GROUPS = 10
@@ -19,6 +19,7 @@ def types(
     group: int | None = None,
     published: bool = True,
     extensions: bool | None = None,
+    generated: bool | None = None,
 ) -> "list[StructureType]":
     """List the structure types of the catalogue.
 
@@ -32,7 +33,10 @@ def types(
     published
         Whether the 100 types of the published method are listed.
     extensions
-        Whether the types outside them are listed; None lists them where ``search`` is given.
+        Whether the types outside them that were added by hand are listed; None lists them where
+        ``search`` is given.
+    generated
+        Whether the types that were made from data are listed; None as for ``extensions``.
 
     Returns
     -------
@@ -57,15 +61,18 @@ def types(
     'NaCl'
     """
     from crystinet.app.find_types import find_types
-    from crystinet.crystals.catalogue import load_catalogue
+    from crystinet.crystals.catalogue import load_catalogue, load_further
 
     if group is not None and as_count(group, name="group") > _GROUPS:
         raise ConfigError(f"There is no group {group}.", hint=f"Give a number from 1 to {_GROUPS}.")
     others = search is not None if extensions is None else extensions
+    made = search is not None if generated is None else generated
+    further = load_further() if others or made else ()
     kinds = [
         kind
-        for kind in load_catalogue()
-        if (others if kind.extension else published) and group in (None, kind.group)
+        for kind in (*load_catalogue(), *further)
+        if (made if kind.generated else others if kind.extension else published)
+        and group in (None, kind.group)
     ]
     return kinds if search is None else [found.type for found in find_types(search, kinds)]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crystinet.cli.datasets import build, export, imagine, index
+from crystinet.cli.datasets import build, catalogue, export, imagine, index, relabel
 from crystinet.cli.fetch import fetch, told_tally
 from crystinet.cli.options import ClusterOption, JsonOption, KnownOnly
 from crystinet.cli.shell import EXIT_OK, guarded, print_json, say
@@ -205,5 +205,19 @@ def audit(
     return EXIT_OK
 
 
-for command in (add, fetch, problems, types, build, export, index, imagine, stats, card, audit):
+for command in (
+    add,
+    fetch,
+    problems,
+    types,
+    catalogue,
+    relabel,
+    build,
+    export,
+    index,
+    imagine,
+    stats,
+    card,
+    audit,
+):
     corpus.command()(guarded(command))

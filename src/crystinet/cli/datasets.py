@@ -27,7 +27,7 @@ def build(
         typer.Option(
             show_default=False,
             help="Types of the data set instead of the 91 classes: ranks such as 1-100, a name, "
-            "or a file of these; may be repeated.",
+            "`named` for all that have one, or a file of these; may be repeated.",
         ),
     ] = None,
     variants: Annotated[
@@ -112,6 +112,59 @@ def imagine(
     for name, number in counts.items():
         say(f"{number:>6} {name}", err=True)
     say(f"{sum(counts.values())} hypothetical compounds in {output}", err=True)
+    return EXIT_OK
+
+
+def catalogue(
+    store: Annotated[Path, typer.Argument(help="Store made by `crystinet corpus add`.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", show_default=False, help="File of types (.jsonl).")
+    ],
+    least: Annotated[
+        int, typer.Option(min=2, help="Compounds that were made and that a type must have.")
+    ] = 8,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+) -> int:
+    """Make structure types of the classes of a store that no type of the catalogue covers.
+
+    A type gets the member nearest to the middle as its reference, and limits that its members
+    keep. Types of everyday compounds (a list in the package) are made of fewer members too.
+
+    \b
+    Example:
+      crystinet corpus catalogue corpus.sqlite -o generated.jsonl
+    """  # noqa: D301
+    from crystinet.app.datasets import generate_catalogue
+    from crystinet.cli.stages import StageBars
+    from crystinet.corpus.generated.build import GenerationConfig
+
+    config = GenerationConfig(least=least, workers=workers)
+    with StageBars() as bars:
+        made = generate_catalogue(store, output, config=config, report=bars)
+    for name, reason in made.left_out:
+        typer.echo(f"left out: {name}: {reason}", err=True)
+    typer.echo(f"{len(made.entries)} types in {output}", err=True)
+    return EXIT_OK
+
+
+def relabel(
+    store: Annotated[Path, typer.Argument(help="Store made by `crystinet corpus add`.")],
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+) -> int:
+    """Give the compounds of a store the generated types of this version.
+
+    For a store that an older crystinet filled: types of the catalogue stay as they are.
+
+    \b
+    Example:
+      crystinet corpus relabel corpus.sqlite
+    """  # noqa: D301
+    from crystinet.app.datasets import relabel_store
+    from crystinet.cli.stages import StageBars
+
+    with StageBars() as bars:
+        changed = relabel_store(store, workers=workers, report=bars)
+    typer.echo(f"{changed} compounds of {store} have another type than before.", err=True)
     return EXIT_OK
 
 

@@ -22,7 +22,7 @@ from crystinet.model.identification import Identification, Verdict
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer
     from crystinet.crystals.assignment import Assignment
-    from crystinet.crystals.catalogue import StructureType
+    from crystinet.crystals.structure_type import StructureType
     from crystinet.model.explanation import Explanation
 
 #: Wide enough for the longest type names where no terminal limits the width.
@@ -282,9 +282,14 @@ def assignment_table(outcomes: "Sequence[Success[Assignment]]") -> Table:
             str(found.space_group),
             found.pearson,
             Text(found.wyckoff),
-            Text(found.evidence),
+            Text(found.evidence + _isopointal_words(found)),
         )
     return table
+
+
+def _isopointal_words(found: "Assignment") -> str:
+    near = found.isopointal_to
+    return f"; isopointal to {near.type.name} ({near.reason}: {near.detail})" if near else ""
 
 
 def catalogue_table(

@@ -53,9 +53,10 @@ def train(
     start_from: Annotated[
         Path | None,
         typer.Option(
-            metavar="RUN",
+            metavar="RUN|BUNDLE",
             show_default=False,
-            help="Start with the weights of another run with the same networks and types.",
+            help="Start with the weights of another run with the same networks and types, or with "
+            "the shared stages of a bundle and its networks of groups that both have.",
         ),
     ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the network.")] = 1,

@@ -29,7 +29,11 @@ def types(
         bool, typer.Option("--all", help="Also the types outside the published 100.")
     ] = False,
     extensions: Annotated[
-        bool, typer.Option("--extensions", help="Only the types outside the published 100.")
+        bool,
+        typer.Option("--extensions", help="Only those outside them that were added by hand."),
+    ] = False,
+    generated: Annotated[
+        bool, typer.Option("--generated", help="Only those that were made from data.")
     ] = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -45,9 +49,9 @@ def types(
       crystinet types --group 3
       crystinet types --all --json
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    if extensions and (everything or group is not None):
+    if extensions + generated + (everything or group is not None) > 1:
         raise ConfigError(
-            "--extensions excludes --all and --group.",
+            "--extensions, --generated and --all or --group exclude each other.",
             hint="The groups hold published types only; use --all for both kinds.",
         )
     from crystinet.app.documents import catalogue_document
@@ -55,7 +59,12 @@ def types(
     from crystinet.app.types import types as list_types
 
     every = extensions or everything or (text is not None and group is None)
-    listed = list_types(group=group, published=not extensions, extensions=every)
+    listed = list_types(
+        group=group,
+        published=not (extensions or generated),
+        extensions=every,
+        generated=generated or (every and not extensions),
+    )
     found = None if text is None else find_types(text, listed)
     if found == []:
         raise UnknownTypeError(

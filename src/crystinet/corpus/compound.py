@@ -101,6 +101,9 @@ class Compound:
         Train, validation or test.
     id
         Number in the store; 0 before it is stored.
+    isopointal_to
+        Name of the type of the catalogue that the structure would have but for one difference,
+        such as cations and anions exchanged; empty where there is none. The evidence names it.
     """
 
     entry: Entry
@@ -115,6 +118,7 @@ class Compound:
     compound_key: str
     split: Split
     id: int = 0
+    isopointal_to: str = ""
 
     @property
     def structure(self) -> Structure:

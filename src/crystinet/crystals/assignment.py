@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from crystinet.core.errors import InvalidStructureError
 from crystinet.core.plain import Document, number
 from crystinet.core.shown import html_lines
-from crystinet.crystals.catalogue import Catalogue, StructureType, key_of, load_catalogue
+from crystinet.crystals.catalogue import Catalogue, load_catalogue, load_further
 from crystinet.crystals.contents import is_possible
 from crystinet.crystals.expansion import UnitCell, expand
-from crystinet.crystals.matching import Match, compare
+from crystinet.crystals.matching import Difference, Match, compare
 from crystinet.crystals.structure import Structure
+from crystinet.crystals.structure_type import StructureType, key_of
 from crystinet.crystals.symmetry import Symmetry, analyse_cell, check_size
 from crystinet.crystals.views import Simplification, framework_of, simplified
 
@@ -19,6 +20,30 @@ from crystinet.crystals.views import Simplification, framework_of, simplified
 SYMPREC_LADDER = (0.01, 0.05, 0.12)
 #: Frameworks bend around their guests.
 FRAMEWORK_SYMPREC = 0.25
+
+
+#: Free coordinates of an isopointal structure may lie so far beyond the limit of a type.
+BEYOND = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Isopointal:
+    """A type that shares symmetry and sites with a structure that does not belong to it.
+
+    Attributes
+    ----------
+    type
+        The structure type.
+    reason
+        What keeps the structure out: its cell, its free coordinates, cations and anions exchanged,
+        other elements than the type allows (a chalcogenide of an oxide type), another occupation.
+    detail
+        The same with names and numbers.
+    """
+
+    type: StructureType
+    reason: Difference
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +64,9 @@ class Assignment:
     second
         The same for the type that fits next best, or comes nearest where none fits; None if no
         other type has this space group and Wyckoff sequence.
+    isopointal_to
+        The type of the catalogue that the structure would have but for one difference; None for a
+        structure that has a type of the catalogue, or resembles none.
 
     Examples
     --------
@@ -56,6 +84,7 @@ class Assignment:
     evidence: str
     match: Match | None = None
     second: Match | None = None
+    isopointal_to: Isopointal | None = None
 
     def __repr__(self) -> str:
         name = self.type.name if self.type else "no type of the catalogue"
@@ -84,6 +113,13 @@ class Assignment:
             "limit": number(self.match.definition.tolerance) if self.match else None,
             "runner_up": self.runner_up.name if self.runner_up else None,
             "runner_up_distance": number(self.second.distance) if self.second else None,
+            "isopointal_to": None
+            if self.isopointal_to is None
+            else {
+                "type": self.isopointal_to.type.name,
+                "reason": self.isopointal_to.reason.value,
+                "detail": self.isopointal_to.detail,
+            },
         }
 
     @property
@@ -105,7 +141,8 @@ def assign(
     structure
         Any setting; mixed, partly occupied and split sites are welcome.
     catalogue
-        The types to choose from; the package's own if None.
+        The types to choose from. None stands for the package's own: the catalogue, and where it has
+        no answer the further types (`load_further`).
     symmetry
         The standardised structure with its Wyckoff positions where the caller trusts them (a
         database that was standardised before); searched for if None.
@@ -115,7 +152,36 @@ def assign(
     InvalidStructureError
         The structure is impossible.
     """
-    catalogue = catalogue or load_catalogue()
+    own = symmetry or _as_it_is(structure)
+    found = _assign(structure, own, catalogue or load_catalogue())
+    if found.type is not None or catalogue is not None:
+        return found
+    further = _assign(structure, own, load_further())
+    if further.type is None and found.second is not None:
+        return found
+    return replace(further, isopointal_to=found.isopointal_to or further.isopointal_to)
+
+
+def assign_as_it_is(structure: Structure, *, catalogue: Catalogue) -> Assignment:
+    """Find the structure type with the symmetry of the smallest tolerance alone, which is quick.
+
+    Raises
+    ------
+    InvalidStructureError
+        The structure is impossible.
+    """
+    own = _as_it_is(structure)
+    matches = _matches(own, catalogue, framework=False)
+    fitting = [match for match in matches if not match.problem]
+    return _answer(own, own, fitting, matches, None) if fitting else _no_answer(own, matches)
+
+
+def _as_it_is(structure: Structure) -> Symmetry:
+    check_size(len(structure.sites))  # before all of them are looked at
+    return analyse_cell(expand(structure), symprec=SYMPREC_LADDER[0])
+
+
+def _assign(structure: Structure, symmetry: Symmetry, catalogue: Catalogue) -> Assignment:
     tried: list[tuple[Symmetry, list[Match]]] = []
     for view, how in _views(structure, symmetry, catalogue):
         matches = _matches(view, catalogue, framework=how is Simplification.FRAMEWORK)
@@ -125,20 +191,15 @@ def assign(
             return _answer(own, view, fitting, matches, how)
         tried.append((view, matches))
     view, matches = next((entry for entry in tried if entry[1]), tried[0])
-    return _no_answer(view, matches)
+    return replace(_no_answer(view, matches), isopointal_to=_isopointal(tried))
 
 
 def _views(
-    structure: Structure, symmetry: Symmetry | None, catalogue: Catalogue
+    structure: Structure, symmetry: Symmetry, catalogue: Catalogue
 ) -> Iterator[tuple[Symmetry, Simplification | None]]:
     """Yield ever simpler views of a structure, and what was done to it for each."""
-    cell = None
-    if symmetry is None:
-        check_size(len(structure.sites))  # before all of them are looked at
-        cell = expand(structure)
-        symmetry = analyse_cell(cell, symprec=SYMPREC_LADDER[0])
     yield symmetry, None
-    cell = cell or expand(structure)
+    cell = expand(structure)
     if is_possible(cell, catalogue):
         yield from ((view, None) for view in _more_symmetric(cell, symmetry))
     for simpler, how in simplified(cell):
@@ -187,7 +248,7 @@ def _try(cell: UnitCell, symprec: float) -> Symmetry | None:
 def _matches(view: Symmetry, catalogue: Catalogue, *, framework: bool) -> list[Match]:
     """Compare with every definition that the Wyckoff letters allow; best first."""
     found = []
-    bare = _without_hydrogen(view)
+    bare = without_protons(view)
     for symmetry in (view,) if bare is None else (view, bare):
         key = key_of(symmetry)
         candidates = list(catalogue.by_key.get(key, ()))
@@ -203,7 +264,7 @@ def _matches(view: Symmetry, catalogue: Catalogue, *, framework: bool) -> list[M
     return sorted(found, key=lambda match: match.rank)
 
 
-def _without_hydrogen(symmetry: Symmetry) -> Symmetry | None:
+def without_protons(symmetry: Symmetry) -> Symmetry | None:
     """Drop the protons; None if there are none, or if hydrogen may be an anion (no O or N)."""
     if not {"O", "N"} & symmetry.composition.keys():
         return None
@@ -253,7 +314,20 @@ def _no_answer(view: Symmetry, matches: list[Match]) -> Assignment:
         f"{_key_text(view)}: {reason}",
         None,
         nearest,
+        _isopointal([(view, matches)]),
     )
+
+
+def _isopointal(tried: list[tuple[Symmetry, list[Match]]]) -> Isopointal | None:
+    """Find the type that the structure would have but for one difference."""
+    for _, matches in tried:
+        for match in matches:
+            near = BEYOND if match.difference is Difference.COORDINATES else 1.0
+            if match.difference is Difference.CELL:  # a long cell moves all neighbours
+                near = 2.0 * BEYOND
+            if match.difference is not None and match.nearness <= near:
+                return Isopointal(match.kind, match.difference, match.problem)
+    return None
 
 
 def _key_text(view: Symmetry) -> str:

@@ -1,179 +1,28 @@
 """The catalogue of structure types: names, classes, definitions and reference structures.
 
-The knowledge is in two text files beside this module, ``data/catalogue.toml`` (the 100 types of
-the method) and ``data/extensions.toml`` (further common types); ``docs/reference/catalogue.md``
-explains their keys.
+The knowledge is in files beside this module: ``data/catalogue.toml`` (the 100 types of the method)
+and ``data/extensions.toml`` (further common types) make the catalogue, `load_catalogue`;
+``data/laboratory.toml`` (what laboratories measure every day) and ``data/generated.jsonl`` (made
+from a store, see `corpus.generated`) the further types, `load_further`, which are looked at where
+the catalogue has no answer. ``docs/reference/catalogue.md`` explains their keys.
 """
 
 import difflib
+import json
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from crystinet.core.arrays import Range
-from crystinet.core.cell import Cell
-from crystinet.core.errors import ConfigError, UnknownTypeError
-from crystinet.core.plain import Document
-from crystinet.crystals.chemistry import ElementRule
-from crystinet.crystals.structure import Structure
-from crystinet.crystals.symmetry import Orbit, Symmetry
-from crystinet.crystals.wyckoff import canonical_letters, without_hand
-
-
-@dataclass(frozen=True)
-class Definition:
-    """What a structure must be to belong to a type.
-
-    Attributes
-    ----------
-    reference
-        The symmetry, cell and orbits that the structure is compared with.
-    roles
-        One letter per orbit of the reference, the handle of the rules below.
-    tolerance
-        Largest mean difference of the coordination fingerprints.
-    optional
-        Wyckoff letters of the reference setting that may be occupied besides (guests, fillers).
-    c_over_a, beta
-        Ranges of the axial ratio and of the monoclinic angle in degrees.
-    elements
-        Role to rule on elements.
-    alike, unlike
-        Groups of roles that must share their main element, pairs of roles that must not.
-    occupancy
-        Role to range of the total occupancy.
-    without
-        Elements that are disregarded (hydrogen, which X-rays hardly see).
-    guests
-        Rule on the elements of the optional sites.
-    filled
-        Whether at least one optional site must be occupied.
-    framework
-        None, or the number of tetrahedra an anion must join: only the tetrahedral framework is
-        compared and everything else is a guest.
-    """
-
-    reference: Symmetry
-    roles: str
-    tolerance: float
-    optional: frozenset[str] = frozenset()
-    c_over_a: Range | None = None
-    beta: Range | None = None
-    elements: Mapping[str, ElementRule] = field(default_factory=dict)
-    alike: tuple[str, ...] = ()
-    unlike: tuple[str, ...] = ()
-    occupancy: Mapping[str, Range] = field(default_factory=dict)
-    without: frozenset[str] = frozenset()
-    guests: ElementRule | None = None
-    filled: bool = False
-    framework: int | None = None
-
-    def __post_init__(self) -> None:
-        named = {*self.elements, *self.occupancy, *"".join(self.alike), *"".join(self.unlike)}
-        if not named <= set(self.roles):
-            raise ConfigError(
-                f"Rules for the sites {''.join(sorted(named - set(self.roles)))} of a definition "
-                f"that has the sites {''.join(sorted(set(self.roles)))}.",
-                hint="Each site of the catalogue starts with its role, one letter.",
-            )
-
-    @cached_property
-    def key(self) -> tuple[int, str]:
-        """Space group, either hand, and canonical Wyckoff letters."""
-        return key_of(self.reference)
-
-
-def key_of(symmetry: Symmetry) -> tuple[int, str]:
-    """Space group, either hand, and canonical Wyckoff letters: what definitions are found by."""
-    space_group = symmetry.space_group
-    return without_hand(space_group), canonical_letters(space_group, symmetry.letters)
-
-
-@dataclass(frozen=True)
-class StructureType:
-    """One structure type.
-
-    Attributes
-    ----------
-    name
-        As the Inorganic Crystal Structure Database writes it.
-    number, group
-        1 to 100 and 1 to 10 as in the method's paper; None for an extension type.
-    merged_into
-        Number of the class, for the types 92 to 100 that a pattern can hardly tell from another.
-    extension
-        True for a type outside the paper's 100.
-    anx
-        Formula of cations A, B, ... and anions X, Y, ...; for the reader.
-    definitions
-        A structure belongs to the type if it fulfils one of them.
-    reference, source
-        An example of the type, and where its numbers come from.
-    note
-        What a crystallographer should know about the boundaries of the type.
-    labels
-        What databases and mineralogists also call it, see `labels.type_from_label`.
-
-    Examples
-    --------
-    >>> import crystinet
-    >>> kind = next(kind for kind in crystinet.types() if kind.number == 18)
-    >>> kind.name, kind.anx, kind.reference.name
-    ('Rutile-TiO2', 'AX2', 'Rutile-TiO2')
-    """
-
-    name: str
-    number: int | None
-    group: int | None
-    merged_into: int | None
-    extension: bool
-    anx: str
-    definitions: tuple[Definition, ...]
-    reference: Structure
-    source: str
-    note: str = ""
-    labels: tuple[str, ...] = ()
-
-    @property
-    def space_groups(self) -> tuple[int, ...]:
-        """Of its definitions."""
-        return tuple(dict.fromkeys(each.reference.space_group for each in self.definitions))
-
-    @property
-    def pearson_symbols(self) -> tuple[str, ...]:
-        """Of its definitions."""
-        return tuple(dict.fromkeys(each.reference.pearson_symbol for each in self.definitions))
-
-    def __repr__(self) -> str:
-        number = f"no. {self.number}, " if self.number else ""
-        groups = " or ".join(map(str, self.space_groups))
-        return f"StructureType {self.name} ({number}space group {groups})"
-
-    def to_dict(self) -> Document:
-        """Plain data, as ``types`` of ``crystinet types --json``."""
-        wyckoff = dict.fromkeys(each.reference.wyckoff for each in self.definitions)
-        return {
-            "type": self.name,
-            "number": self.number,
-            "group": self.group,
-            "class_number": self.merged_into or self.number,
-            "extension": self.extension,
-            "anx": self.anx,
-            "space_groups": list(self.space_groups),
-            "pearson": list(self.pearson_symbols),
-            "wyckoff": list(wyckoff),
-            "also_called": list(self.labels),
-            "source": self.source,
-            "note": self.note,
-        }
+from crystinet.core.errors import UnknownTypeError
+from crystinet.crystals.entries import type_of_entry
+from crystinet.crystals.structure_type import Definition, StructureType
 
 
 class Catalogue:
-    """All structure types, in order: 1 to 100, then the extensions."""
+    """Structure types, in order: 1 to 100, then the extensions."""
 
     def __init__(self, types: tuple[StructureType, ...]) -> None:
         self.types = types
@@ -185,6 +34,10 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.types)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a type of that name."""
+        return name in self._by_name
 
     def by_name(self, name: str) -> StructureType:
         """Return the type of that name.
@@ -261,78 +114,54 @@ class Catalogue:
 
 @lru_cache(maxsize=1)
 def load_catalogue() -> Catalogue:
-    """Read the catalogue that comes with the package."""
-    folder = files("crystinet.crystals").joinpath("data")
-    types = []
-    for name in ("catalogue.toml", "extensions.toml"):
-        table = tomllib.loads(folder.joinpath(name).read_text("utf-8"))
-        types += [_type(entry, extension=name == "extensions.toml") for entry in table["type"]]
-    return Catalogue(tuple(types))
-
-
-def _type(entry: dict[str, Any], *, extension: bool) -> StructureType:
-    definitions = entry.get("definition", [{}])
-    return StructureType(
-        name=entry["name"],
-        number=entry.get("number"),
-        group=entry.get("group"),
-        merged_into=entry.get("merged_into"),
-        extension=extension,
-        anx=entry.get("anx", ""),
-        definitions=tuple(_definition(entry | variant) for variant in definitions),
-        reference=_symmetry(entry)[0].structure(entry["name"]),
-        source=entry["source"],
-        note=entry.get("note", ""),
-        labels=tuple(entry.get("labels", ())),
+    """Read the types of the method and those that were added by hand."""
+    return Catalogue(
+        (
+            *(type_of_entry(e, extension=False) for e in _entries("catalogue.toml")),
+            *(type_of_entry(e, extension=True) for e in _entries("extensions.toml")),
+        )
     )
 
 
-def _definition(entry: dict[str, Any]) -> Definition:
-    symmetry, roles = _symmetry(entry)
-    core = [index for index, role in enumerate(roles) if role != "-"]
-    reference = Symmetry(
-        symmetry.space_group,
-        symmetry.hall_number,
-        symmetry.cell,
-        tuple(symmetry.orbits[index] for index in core),
-    )
-    elements = entry.get("elements", {})
-    occupancy = entry.get("occupancy", {})
-    return Definition(
-        reference=reference,
-        roles="".join(roles[index] for index in core),
-        tolerance=entry["tolerance"],
-        optional=frozenset(entry.get("optional", "").split()),
-        c_over_a=_range(entry.get("c_over_a")),
-        beta=_range(entry.get("beta")),
-        elements={role: ElementRule.parse(text) for role, text in elements.items()},
-        alike=tuple(entry.get("alike", ())),
-        unlike=tuple(entry.get("unlike", ())),
-        occupancy={role: (low, high) for role, (low, high) in occupancy.items()},
-        without=frozenset(entry.get("without", "").split()),
-        guests=ElementRule.parse(entry["guests"]) if "guests" in entry else None,
-        filled=entry.get("filled", False),
-        framework=entry.get("framework"),
-    )
+@lru_cache(maxsize=1)
+def load_further() -> Catalogue:
+    """Read the further types: those of every day in laboratories, and the generated ones.
+
+    They are many and only read where they are asked for.
+    """
+    laboratory = (type_of_entry(e, extension=True) for e in _entries("laboratory.toml"))
+    lines = map(json.loads, _text("generated.jsonl").splitlines())
+    generated = (type_of_entry(e, extension=True, generated=True) for e in lines)
+    return Catalogue((*laboratory, *generated))
 
 
-def _range(pair: list[float] | None) -> Range | None:
-    return None if pair is None else (float(pair[0]), float(pair[1]))
+def load_by_hand() -> Catalogue:
+    """All types but the generated ones."""
+    further = (kind for kind in load_further() if not kind.generated)
+    return Catalogue((*load_catalogue(), *further))
 
 
-def _symmetry(entry: dict[str, Any]) -> tuple[Symmetry, str]:
-    """Read cell and sites: ``"X 32e O 0.2624 0.2624 0.2624"``, role, position, species, x y z."""
-    orbits, roles = [], ""
-    for line in entry["sites"]:
-        role, position, species, *xyz = line.split()
-        x, y, z = (float(value) for value in xyz)
-        orbits.append(Orbit(_species(species), position[-1], int(position[:-1]), (x, y, z)))
-        roles += role
-    cell = Cell.of(entry["cell"])
-    return Symmetry(entry["space_group"], entry["hall_number"], cell, tuple(orbits)), roles
+def find_type(name: str) -> StructureType:
+    """Find a type by its name, in the catalogue or among the further types.
+
+    Raises
+    ------
+    UnknownTypeError
+        With the most similar names.
+    """
+    known = load_catalogue()
+    if known.has(name):
+        return known.by_name(name)
+    further = load_further()
+    if further.has(name):
+        return further.by_name(name)
+    return Catalogue((*known, *further)).by_name(name)
 
 
-def _species(text: str) -> tuple[tuple[str, float], ...]:
-    """Read ``"Al"`` or ``"Al:0.5,Si:0.5"``."""
-    parts = [part.partition(":") for part in text.split(",")]
-    return tuple(sorted((element, float(amount or 1.0)) for element, _, amount in parts))
+def _entries(name: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = tomllib.loads(_text(name)).get("type", [])
+    return entries
+
+
+def _text(name: str) -> str:
+    return files("crystinet.crystals").joinpath("data", name).read_text("utf-8")

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 
-from crystinet.crystals.catalogue import Catalogue, Definition
+from crystinet.crystals.catalogue import Catalogue
 from crystinet.crystals.expansion import UnitCell
+from crystinet.crystals.structure_type import Definition
 from crystinet.crystals.symmetry import Symmetry, pseudo_species
 
 #: Atoms of each species in the smallest whole numbers, sorted.
@@ -100,7 +101,7 @@ def _demands(
             if definition.optional:
                 with_guests[demand] = None
             else:
-                for ratios in _possible_ratios(orbits):
+                for ratios in _allowed_ratios(definition, orbits):
                     by_ratios[ratios][demand] = None
     return {ratios: tuple(found) for ratios, found in by_ratios.items()}, tuple(with_guests)
 
@@ -115,6 +116,24 @@ def _needed_elements(definition: Definition) -> tuple[frozenset[str], ...]:
 def _orbits_in_primitive_cell(reference: Symmetry) -> list[int]:
     lattice_points = {"P": 1, "R": 3, "F": 4}.get(reference.hall_symbol.lstrip("-")[0], 2)
     return [orbit.multiplicity // lattice_points for orbit in reference.orbits]
+
+
+def _allowed_ratios(definition: Definition, orbits: Iterable[int]) -> set[Ratios]:
+    """Ratios of the species; an ANX formula leaves only those of the reference.
+
+    (A disordered structure whose sites hold other mixtures than elements is then taken as it is.)
+    """
+    if not definition.anx:
+        return _possible_ratios(orbits)
+    orbits_of = definition.reference.orbits
+    atoms: Counter[str] = Counter()
+    mixtures: Counter[int] = Counter()
+    for orbit, number in zip(
+        orbits_of, pseudo_species(tuple(o.species for o in orbits_of)), strict=True
+    ):
+        atoms[orbit.main_element] += orbit.multiplicity
+        mixtures[number] += orbit.multiplicity
+    return {_ratios(atoms.values()), _ratios(mixtures.values())}
 
 
 def _possible_ratios(orbits: Iterable[int]) -> set[Ratios]:

@@ -17,7 +17,8 @@ from math import gcd
 
 import gemmi
 
-from crystinet.crystals.catalogue import Catalogue, StructureType, load_catalogue
+from crystinet.crystals.catalogue import Catalogue, load_catalogue
+from crystinet.crystals.structure_type import StructureType
 
 _SUFFIX = re.compile(r"[\s-]*\b(structure)?[\s-]*type$", re.IGNORECASE)
 _PEARSON = re.compile(r"[amothc][PSABCFIR]\d+")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from itertools import combinations, islice, product
 
@@ -10,9 +11,10 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from crystinet.core.arrays import FloatArray
-from crystinet.crystals.catalogue import Definition, StructureType
+from crystinet.crystals.anx import anions_of, anx_formula
 from crystinet.crystals.chemistry import unlikeness
 from crystinet.crystals.coordination import difference, fingerprint
+from crystinet.crystals.structure_type import Definition, StructureType
 from crystinet.crystals.symmetry import Orbit, Symmetry
 from crystinet.crystals.wyckoff import arrangements
 
@@ -24,6 +26,20 @@ _ALIKE, _UNLIKE = 0.5, 0.25
 
 #: For each Wyckoff letter of a definition: orbits of the structure, orbits of the reference.
 OrbitGrouping = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+
+
+class Difference(StrEnum):
+    """What keeps a structure with the space group and Wyckoff sequence of a type out of it."""
+
+    CELL = "axial ratio or angle"
+    COORDINATES = "free coordinates"
+    ANTI_TYPE = "anti-type"
+    ELEMENTS = "other elements"
+    OCCUPATION = "other occupation"
+
+
+#: What speaks against a type, in words, and what kind of difference that is.
+Problem = tuple[str, Difference]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +54,20 @@ class Match:
         Mean difference of the coordination fingerprints.
     problem
         What speaks against the type, in words; empty if it fits.
-    only_too_far
-        Whether nothing but the distance speaks against it.
+    difference
+        What kind of problem that is, the first one found; None if it fits.
     """
 
     kind: StructureType
     definition: Definition
     distance: float
     problem: str
-    only_too_far: bool = False
+    difference: Difference | None = None
+
+    @property
+    def only_too_far(self) -> bool:
+        """Whether nothing but the distance speaks against it."""
+        return self.difference is Difference.COORDINATES
 
     @property
     def nearness(self) -> float:
@@ -72,11 +93,16 @@ def compare(symmetry: Symmetry, kind: StructureType, definition: Definition) -> 
         for grouping in groupings:
             pairs = _pairs(preference, grouping)
             distance = _mean(cost, pairs, orbits)
-            problem = cell_problem or _site_problem(definition, orbits, pairs)
-            too_far = not problem and distance > definition.tolerance
-            if too_far:
-                problem = f"the sites differ by {distance:.3f}, limit {definition.tolerance:g}"
-            matches.append(Match(kind, definition, distance, problem, too_far))
+            found = cell_problem or _site_problem(definition, orbits, pairs)
+            if found is None and distance > definition.tolerance:
+                text = f"the sites differ by {distance:.3f}, limit {definition.tolerance:g}"
+                found = text, Difference.COORDINATES
+            problem, what = found or ("", None)
+            if what is Difference.ELEMENTS:  # pairs by elements may mix the sites of an anti-type
+                plain = _pairs(cost, grouping)
+                if _is_exchanged(definition, orbits, plain):
+                    what, distance = Difference.ANTI_TYPE, _mean(cost, plain, orbits)
+            matches.append(Match(kind, definition, distance, problem, what))
     return min(matches, key=lambda match: match.rank, default=None)
 
 
@@ -146,16 +172,22 @@ def _guests_fit(symmetry: Symmetry, orbits: Sequence[Orbit], definition: Definit
     return rule is None or all(rule.accepts(guest.species) for guest in guests)
 
 
-def _cell_problem(symmetry: Symmetry, definition: Definition) -> str:
+def _cell_problem(symmetry: Symmetry, definition: Definition) -> Problem | None:
+    anx = anx_formula(symmetry) if definition.anx else ""
+    if anx != definition.anx:
+        return f"its ANX formula is {anx}, not {definition.anx}", Difference.ELEMENTS
     a, _, c, _, beta, _ = symmetry.cell
     checks = (("c/a", c / a, definition.c_over_a), ("beta", beta, definition.beta))
     for name, value, limits in checks:
         if limits is not None and not limits[0] <= value <= limits[1]:
-            return f"{name} = {value:.3g} is outside {limits[0]:g} to {limits[1]:g}"
-    return ""
+            text = f"{name} = {value:.3g} is outside {limits[0]:g} to {limits[1]:g}"
+            return text, Difference.CELL
+    return None
 
 
-def _site_problem(definition: Definition, orbits: Sequence[Orbit], pairs: dict[int, int]) -> str:
+def _site_problem(
+    definition: Definition, orbits: Sequence[Orbit], pairs: dict[int, int]
+) -> Problem | None:
     """What the elements and occupancies of the sites forbid, in words, or nothing."""
     by_role: dict[str, list[Orbit]] = {}
     for index, target in pairs.items():
@@ -164,21 +196,42 @@ def _site_problem(definition: Definition, orbits: Sequence[Orbit], pairs: dict[i
         for orbit in by_role[role]:
             if not rule.accepts(orbit.species):
                 elements = "/".join(element for element, _ in orbit.species)
-                return f"{elements} on site {role}, wanted: {rule.text}"
+                return f"{elements} on site {role}, wanted: {rule.text}", Difference.ELEMENTS
     for role, (low, high) in definition.occupancy.items():
         for orbit in by_role[role]:
             if not low <= orbit.occupancy <= high:
-                return f"occupancy {orbit.occupancy:.2f} of site {role} is not {low:g} to {high:g}"
+                text = f"occupancy {orbit.occupancy:.2f} of site {role} is not {low:g} to {high:g}"
+                return text, Difference.OCCUPATION
     return _likeness_problem(definition, by_role)
 
 
-def _likeness_problem(definition: Definition, by_role: dict[str, list[Orbit]]) -> str:
+def _likeness_problem(definition: Definition, by_role: dict[str, list[Orbit]]) -> Problem | None:
     for roles in definition.alike:
         first, *others = (orbit for role in roles for orbit in by_role[role])
         if any(unlikeness(first.species, other.species) > _ALIKE for other in others):
-            return f"the sites {roles} hold different elements"
+            return f"the sites {roles} hold different elements", Difference.OCCUPATION
     for roles in definition.unlike:
         for one, other in product(by_role[roles[0]], by_role[roles[1]]):
             if unlikeness(one.species, other.species) < _UNLIKE:
-                return f"the sites {roles[0]} and {roles[1]} hold the same elements"
-    return ""
+                text = f"the sites {roles[0]} and {roles[1]} hold the same elements"
+                return text, Difference.OCCUPATION
+    return None
+
+
+def _is_exchanged(definition: Definition, orbits: Sequence[Orbit], pairs: dict[int, int]) -> bool:
+    """Whether cations stand on the sites of the anions, and the other way round."""
+    anions, reference = _anions(orbits), _anions(definition.reference.orbits)
+    if not anions or not reference:
+        return False
+    return all(
+        (orbits[index].main_element in anions)
+        != (definition.reference.orbits[target].main_element in reference)
+        for index, target in pairs.items()
+    )
+
+
+def _anions(orbits: Sequence[Orbit]) -> frozenset[str]:
+    amounts: Counter[str] = Counter()
+    for orbit in orbits:
+        amounts[orbit.main_element] += orbit.multiplicity
+    return anions_of(amounts)

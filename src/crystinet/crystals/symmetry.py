@@ -66,6 +66,11 @@ class Orbit:
         """Sum over the species."""
         return sum(occupancy for _, occupancy in self.species)
 
+    @property
+    def main_element(self) -> str:
+        """The element with the largest share."""
+        return max(self.species, key=lambda pair: pair[1])[0]
+
 
 @dataclass(frozen=True)
 class Symmetry:

@@ -11,7 +11,7 @@ from crystinet.core.diffraction import lorentz_polarisation_of_d
 from crystinet.core.errors import InvalidStructureError, UnknownTypeError
 from crystinet.corpus.datasets.lines import lines_of
 from crystinet.corpus.index.index import CompoundIndex, KnownCompound
-from crystinet.crystals.catalogue import load_catalogue
+from crystinet.crystals.catalogue import find_type
 from crystinet.crystals.formulas import readable_formula
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.structure import Structure
@@ -131,7 +131,7 @@ def reference_of(
         What stands for it where the catalogue has none: the structure that taught the type.
     """
     try:
-        structure = load_catalogue().by_name(type_name).reference
+        structure = find_type(type_name).reference
     except (UnknownTypeError, InvalidStructureError):
         if given is None:
             return None

@@ -35,6 +35,11 @@ def bundle_folder(model: Path | None = None) -> Path:
     return model
 
 
+def is_bundle(model: Path) -> bool:
+    """Whether a path, or the name of a bundle in the package, leads to a bundle."""
+    return (bundle_folder(model) / MANIFEST).is_file()
+
+
 def packaged_bundles() -> dict[str, Path]:
     """Folders of the bundles in the package, by their names, the default one first."""
     folders = sorted(path.parent for path in _packaged().glob(f"*/{MANIFEST}"))

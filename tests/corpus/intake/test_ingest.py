@@ -53,7 +53,7 @@ def folder(write_cif: WriteCif, cif: Cif, store: Path, tmp_path: Path) -> Path:
     both = cif("sylvite", cod_database_code="1") + cif("tungsten", cod_database_code="2")
     (tmp_path / "in/both.cif").write_text(both)
     (tmp_path / "in/letter.cif").write_text("Dear colleague,\n")
-    (tmp_path / "in/cell.cif").write_text(cif("odd").replace("length_a 9.1", "length_a 0"))
+    (tmp_path / "in/cell.cif").write_text(cif("odd").replace("length_a 3.9", "length_a 0"))
     with zipfile.ZipFile(tmp_path / "in/more.zip", "w") as archive:
         archive.writestr("mixed.cif", cif("mixed"))
         archive.writestr("again.cif", cif("rutile"))  # the same bytes as rutile.cif

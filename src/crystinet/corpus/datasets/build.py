@@ -25,6 +25,7 @@ from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, Row
 from crystinet.corpus.splits import Split, compound_key, split_of, splits_of_patterns
 from crystinet.corpus.store.queries import content_digest
 from crystinet.corpus.store.store import Store
+from crystinet.crystals.catalogue import load_catalogue
 from crystinet.work.processes import Workers
 
 
@@ -142,6 +143,22 @@ def without_leaks(labelled: Iterable[Labelled]) -> list[Labelled]:
     ]
 
 
+def without_lookalikes(labelled: Sequence[Labelled]) -> list[Labelled]:
+    """Drop structures outside the classes that would be of one but for one difference.
+
+    An anti-type, or a chalcogenide of an oxide type, gives the pattern of the type: taught as
+    *outside* it would only confuse, and a member it is not (see docs/explanation/assignment.md).
+    """
+    catalogue = load_catalogue()
+    inside = {e.type_name for e in labelled if e.class_number != OUTSIDE}
+    merged = {k.name for k in catalogue if catalogue.class_of(k).name in inside}
+    return [
+        entry
+        for entry in labelled
+        if entry.class_number != OUTSIDE or entry.isopointal_to not in inside | merged
+    ]
+
+
 def build_dataset(
     source: Path | Sequence[Path],
     *,
@@ -183,7 +200,8 @@ def build_dataset(
             workers=workers or config.workers,
             report=report,
         )
-    entries = choose(without_leaks(labelled), config)
+    told_apart = without_lookalikes(labelled)
+    entries = choose(without_leaks(told_apart), config)
     chosen = {entry.row_id: entry for entry in entries}
     splits: dict[int, Sequence[Split]] = (
         {
@@ -217,7 +235,11 @@ def build_dataset(
     return dataset_of_lines(
         compounds,
         d_min_angstrom=config.d_min_angstrom,
-        provenance=_provenance(paths, config, types, used),
+        provenance=_provenance(paths, config, types, used)
+        | {
+            "isopointal_left_out": len(labelled) - len(told_apart),
+            "implausible_left_out": len(chosen) - len(used),
+        },
     )
 
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from crystinet.core.errors import InvalidStructureError
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.datasets.dataset import Dataset, Member, pack
 from crystinet.corpus.datasets.lines import CompoundLines, lines_of
+from crystinet.crystals.expansion import expand
+from crystinet.crystals.plausibility import lonely_atom
 from crystinet.crystals.structure import Structure
 from crystinet.work.processes import Workers, chunked, map_chunks
 
@@ -42,7 +45,10 @@ def compute_lines(
     total: int = 0,
     report: Progress = silent,
 ) -> Iterator[tuple[T, CompoundLines]]:
-    """Compute the lines of structures in order; those without any line are left out.
+    """Compute the lines of structures in order.
+
+    Those without any line are left out, and so are those with an atom that is farther from all
+    others than any bond is long (`lonely_atom`): cells that were relaxed with atoms on wrong sites.
 
     Parameters
     ----------
@@ -69,17 +75,25 @@ def compute_lines(
 def _lines_of_chunk(
     chunk: list[tuple[T, LinesWanted]], *, limits: LineLimits
 ) -> list[CompoundLines | None]:
-    return [
-        lines_of(
-            wanted.structure,
-            space_group=wanted.space_group,
-            d_min_angstrom=limits.d_min_angstrom,
-            max_lines=limits.max_lines,
-            variants=wanted.variants,
-            seed=wanted.seed,
-        )
-        for _, wanted in chunk
-    ]
+    return [None if _is_implausible(w.structure) else _lines_of(w, limits) for _, w in chunk]
+
+
+def _lines_of(wanted: LinesWanted, limits: LineLimits) -> CompoundLines | None:
+    return lines_of(
+        wanted.structure,
+        space_group=wanted.space_group,
+        d_min_angstrom=limits.d_min_angstrom,
+        max_lines=limits.max_lines,
+        variants=wanted.variants,
+        seed=wanted.seed,
+    )
+
+
+def _is_implausible(structure: Structure) -> bool:
+    try:
+        return lonely_atom(expand(structure)) is not None
+    except InvalidStructureError:
+        return True
 
 
 def dataset_of_lines(

@@ -10,7 +10,6 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.cell import Cell
-from crystinet.crystals.catalogue import StructureType
 from crystinet.crystals.expansion import basis_vectors, orbits_of
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.ions import (
@@ -20,6 +19,7 @@ from crystinet.crystals.ions import (
     metallic_radii,
 )
 from crystinet.crystals.positions import plain_metric, positions_of
+from crystinet.crystals.structure_type import StructureType
 from crystinet.crystals.symmetry import Symmetry
 from crystinet.simulation.variation import displaced
 

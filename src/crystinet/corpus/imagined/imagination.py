@@ -23,7 +23,8 @@ from crystinet.corpus.imagined.family import Family, Relative
 from crystinet.corpus.imagined.hypothetical import ImaginationConfig, Imagined, imagine
 from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, label_rows, rows_of
 from crystinet.corpus.splits import Split, compound_key
-from crystinet.crystals.catalogue import StructureType, load_catalogue
+from crystinet.crystals.catalogue import find_type, load_catalogue
+from crystinet.crystals.structure_type import StructureType
 from crystinet.crystals.symmetry import analyse
 from crystinet.work.processes import map_chunks
 
@@ -110,7 +111,7 @@ def imagine_table(
         The source cannot be read, or holds no compound of the types to learn from.
     """
     catalogue = load_catalogue()
-    kinds = [catalogue.by_name(name) for name in config.types]
+    kinds = [find_type(name) for name in config.types]
     kinds = kinds or [kind for kind in catalogue if kind.number is not None]
     if labelled is None:
         labelled, _ = label_rows(
@@ -182,7 +183,7 @@ def _to_learn_from(training: list[Labelled], *, seed: int) -> list[Labelled]:
 def _imagine_chunk(jobs: list[_Job], config: TableConfig) -> list[list[Imagined]]:
     return [
         imagine(
-            Family(load_catalogue().by_name(job.name), job.relatives),
+            Family(find_type(job.name), job.relatives),
             count=config.per_type,
             known_keys=job.known_keys,
             config=config.imagination,

@@ -16,17 +16,12 @@ from crystinet.corpus.datasets.dataset import INVENTED_SOURCE, Dataset, Member
 from crystinet.corpus.imagined.family import Family, Relative
 from crystinet.corpus.imagined.hypothetical import ImaginationConfig, imagine
 from crystinet.corpus.intake.inputs import containers_of
-from crystinet.corpus.labels.anx import anx_formula
 from crystinet.corpus.splits import Split, compound_key, split_of
-from crystinet.crystals.catalogue import (
-    Catalogue,
-    Definition,
-    StructureType,
-    key_of,
-    load_catalogue,
-)
+from crystinet.crystals.anx import anx_formula
+from crystinet.crystals.catalogue import Catalogue, find_type, load_catalogue
 from crystinet.crystals.cif import structures_of_cif
 from crystinet.crystals.structure import Structure
+from crystinet.crystals.structure_type import Definition, StructureType, key_of
 from crystinet.crystals.symmetry import Symmetry, analyse
 
 GIVEN = "CIF files"
@@ -85,7 +80,7 @@ def kind_of(name: str, members: Sequence[Symmetry]) -> StructureType:
     member; the first member with its space group and Wyckoff letters is the reference.
     """
     try:
-        return load_catalogue().by_name(name)
+        return find_type(name)
     except UnknownTypeError:
         pass
     references: dict[tuple[int, str], Symmetry] = {}

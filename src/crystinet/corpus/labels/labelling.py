@@ -35,6 +35,8 @@ class Labelled:
         Structure type, empty where there is none, and class, or `OUTSIDE`.
     known_experimentally, kind, source, licence, formula
         What the source says, see `Entry`.
+    isopointal_to
+        Type that the structure would have but for one difference; empty where there is none.
     """
 
     row_id: int
@@ -45,6 +47,7 @@ class Labelled:
     source: str
     formula: str
     licence: str = ""
+    isopointal_to: str = ""
 
 
 class Row(Protocol):
@@ -118,10 +121,11 @@ def _label_store(
             ranked = ranked_isotypes(store, known_only=known_only)
             numbers = class_numbers(select_isotypes(types, ranked))
         labelled = []
-        for row_id, isotype, name, number, known, kind, source, licence, formula in labels(store):
+        for row_id, isotype, name, number, known, kind, *said in labels(store):
+            source, licence, formula, near = said
             if known_only and not known and kind not in (DOPED, HYPOTHETICAL):
                 continue
-            entry = Labelled(row_id, name, number, known, kind, source, formula, licence)
+            entry = Labelled(row_id, name, number, known, kind, source, formula, licence, near)
             if isotype in numbers:
                 entry = replace(entry, type_name=isotype, class_number=numbers[isotype])
             elif types:
@@ -154,8 +158,11 @@ def label_row(row: TableRow) -> Labelled:
     from crystinet.crystals.assignment import assign
     from crystinet.crystals.catalogue import load_catalogue
 
+    near = ""
     try:
-        found = assign(row.structure).type
+        assigned = assign(row.structure)
+        found = assigned.type
+        near = assigned.isopointal_to.type.name if assigned.isopointal_to else ""
     except InvalidStructureError:
         found = None
     number = None if found is None else load_catalogue().class_of(found).number
@@ -168,4 +175,5 @@ def label_row(row: TableRow) -> Labelled:
         source=row.source,
         formula=row.formula,
         licence=row.licence,
+        isopointal_to=near,
     )

@@ -8,9 +8,13 @@ from pathlib import Path
 from crystinet.core.errors import ConfigError, UnknownTypeError
 from crystinet.corpus.datasets.dataset import OUTSIDE
 from crystinet.corpus.store.queries import Isotype
+from crystinet.crystals.catalogue import load_catalogue, load_further
 
 #: Class numbers of chosen types that are none of the 91 classes start here.
 FIRST_OWN_NUMBER = 101
+
+#: The word for all types of the catalogue and all further types.
+NAMED = "named"
 
 _RANKS = re.compile(r"(\d+)(?:-(\d+))?")
 
@@ -21,8 +25,9 @@ def select_isotypes(words: Iterable[str], ranked: Sequence[Isotype]) -> list[Iso
     Parameters
     ----------
     words
-        Each is a rank (``"7"``), a range of ranks (``"1-100"``), the key of a class, or a text
-        file with one of these a line (``#`` starts a comment line).
+        Each is a rank (``"7"``), a range of ranks (``"1-100"``), the key of a class, `NAMED` for
+        all that crystinet has a name for, or a text file with one of these a line (``#`` starts a
+        comment line).
     ranked
         All classes by rank.
 
@@ -39,6 +44,8 @@ def select_isotypes(words: Iterable[str], ranked: Sequence[Isotype]) -> list[Iso
         ranks = _RANKS.fullmatch(word)
         if word in by_key:
             chosen[word] = by_key[word]
+        elif word == NAMED:
+            chosen |= {key: by_key[key] for key in by_key if key in _names()}
         elif ranks:
             first, last = int(ranks[1]), int(ranks[2] or ranks[1])
             if not 1 <= first <= last <= len(ranked):
@@ -71,12 +78,16 @@ def class_numbers(chosen: Iterable[Isotype]) -> dict[str, int]:
     return numbers
 
 
+def _names() -> frozenset[str]:
+    return frozenset(kind.name for kind in (*load_catalogue(), *load_further()))
+
+
 def _flattened(words: Iterable[str], known: Iterable[str]) -> list[str]:
     """Replace the name of a file by its lines."""
     flat: list[str] = []
     for word in words:
         path = Path(word)
-        if word in known or _RANKS.fullmatch(word) or not path.is_file():
+        if word in known or word == NAMED or _RANKS.fullmatch(word) or not path.is_file():
             flat.append(word.strip())
             continue
         try:

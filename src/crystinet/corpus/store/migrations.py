@@ -78,8 +78,12 @@ CREATE TABLE fetch (
 ) WITHOUT ROWID;
 """
 
+_ISOPOINTAL = """
+ALTER TABLE structure ADD COLUMN isopointal_to TEXT NOT NULL DEFAULT '';
+"""
+
 #: Step n, counted from 1, brings a store from version n - 1 to version n.
-MIGRATIONS: tuple[str, ...] = (_TABLES, _ISOTYPES, _FETCHES)
+MIGRATIONS: tuple[str, ...] = (_TABLES, _ISOTYPES, _FETCHES, _ISOPOINTAL)
 
 
 def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:

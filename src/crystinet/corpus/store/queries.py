@@ -86,16 +86,16 @@ def ranked_isotypes(store: Store, *, top: int = -1, known_only: bool = False) ->
         return [Isotype(*row) for row in rows]
 
 
-def labels(store: Store) -> Iterator[tuple[int, str, str, int, bool, str, str, str, str]]:
+def labels(store: Store) -> Iterator[tuple[int, str, str, int, bool, str, str, str, str, str]]:
     """Yield what decides on a place in a data set, for every structure in order.
 
-    Number, isotype, structure type, class number, whether it was made, kind, source, licence and
-    formula.
+    Number, isotype, structure type, class number, whether it was made, kind, source, licence,
+    formula, and the type that it is isopointal to.
     """
     with translated(store.path):
         for row in store.database.execute(
             "SELECT structure.id, isotype, type_name, class_number, known_experimentally, kind, "
-            "source.name, source.licence, formula "
+            "source.name, source.licence, formula, isopointal_to "
             "FROM structure JOIN source ON source.id = structure.source ORDER BY structure.id"
         ):
             number, isotype, name, class_number, known, *rest = row

@@ -12,7 +12,7 @@ from crystinet.crystals.structure import Structure
 _COLUMNS = (
     "code content_hash kind known_experimentally disordered formula compound_key split name "
     "hall_symbol a b c alpha beta gamma sites space_group pearson wyckoff anx label type_name "
-    "type_origin class_number evidence"
+    "type_origin class_number evidence isopointal_to"
 ).split()
 
 INSERT_STRUCTURE = " ".join(
@@ -55,6 +55,7 @@ def row_of(compound: Compound, source_id: int) -> tuple[object, ...]:
         compound.type_origin,
         compound.class_number,
         compound.evidence,
+        compound.isopointal_to,
     )
 
 
@@ -89,6 +90,7 @@ def compound_of_row(row: Sequence[Any]) -> Compound:
         type_origin=get["type_origin"],
         class_number=get["class_number"],
         evidence=get["evidence"],
+        isopointal_to=get["isopointal_to"],
         compound_key=get["compound_key"],
         split=Split(get["split"]),
         id=number,

@@ -38,6 +38,25 @@ class Reading:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NewType:
+    """Another structure type of a stored compound, which is none of the 91 classes.
+
+    Attributes
+    ----------
+    id
+        Number of the compound in the store.
+    type_name, type_origin, evidence, isopointal_to
+        See `Compound`.
+    """
+
+    id: int
+    type_name: str
+    type_origin: str
+    evidence: str
+    isopointal_to: str
+
+
 class Store:
     """An open store; use it as a context manager. All SQL of writing is here.
 
@@ -189,6 +208,37 @@ class Store:
             )
             (self._sources[key],) = found.fetchone()
         return self._sources[key]
+
+    def retype(self, found: Iterable[NewType]) -> None:
+        """Give compounds another structure type, all or none of them.
+
+        Raises
+        ------
+        CorpusError
+            The store is locked, or the disk is full.
+        """
+        with translated(self.path):
+            self.database.execute("BEGIN IMMEDIATE")
+            try:
+                self.database.executemany(
+                    "UPDATE structure SET type_name = ?, type_origin = ?, class_number = 0, "
+                    "evidence = ?, isopointal_to = ? WHERE id = ?",
+                    [
+                        (n.type_name, n.type_origin, n.evidence, n.isopointal_to, n.id)
+                        for n in found
+                    ],
+                )
+                self.database.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self.database.execute("ROLLBACK")
+                raise
+
+    def size(self) -> int:
+        """Number of structures."""
+        with translated(self.path):
+            (number,) = self.database.execute("SELECT count(*) FROM structure").fetchone()
+        return int(number)
 
     def compounds(self) -> Iterator[Compound]:
         """Yield all compounds in the order of their numbers."""

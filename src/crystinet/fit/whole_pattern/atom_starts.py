@@ -9,7 +9,7 @@ import numpy as np
 from crystinet.core.cell import Cell
 from crystinet.core.errors import InvalidStructureError, UnknownTypeError
 from crystinet.corpus.datasets.lines import lines_of
-from crystinet.crystals.catalogue import load_catalogue
+from crystinet.crystals.catalogue import find_type
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.structure import Structure
 from crystinet.fit.known import KnownLines, in_same_axes
@@ -51,7 +51,7 @@ class AtomStart:
 def reference_start(type_name: str) -> AtomStart | None:
     """The reference structure of a type; None where the catalogue has none."""
     try:
-        structure = load_catalogue().by_name(type_name).reference
+        structure = find_type(type_name).reference
     except (UnknownTypeError, InvalidStructureError):
         return None
     return AtomStart(type_name, f"reference of {type_name}", "", structure)

@@ -14,7 +14,8 @@ from crystinet.corpus.datasets.compute import LinesWanted, compute_lines, datase
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member
 from crystinet.corpus.labels.selection import FIRST_OWN_NUMBER
 from crystinet.corpus.splits import Split, compound_key
-from crystinet.crystals.catalogue import StructureType, load_catalogue
+from crystinet.crystals.catalogue import load_catalogue
+from crystinet.crystals.structure_type import StructureType
 from crystinet.model.bundle import Bundle
 from crystinet.training.extension.sources import DataConfig, ExtensionSources
 

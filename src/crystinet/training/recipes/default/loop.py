@@ -16,6 +16,8 @@ from torch.utils.data import DataLoader
 from crystinet.core.errors import ConfigError
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
+from crystinet.model.bundle import Bundle
+from crystinet.model.bundle_files import bundle_folder, is_bundle, load_bundle
 from crystinet.model.representation import LogAxis, binned_axis
 from crystinet.training.checkpoints import save_checkpoint
 from crystinet.training.distributed import Workgroup
@@ -27,10 +29,13 @@ from crystinet.training.recipes.default.checkpoint import (
     check_settings,
     first_weights,
 )
+from crystinet.training.recipes.default.from_bundle import measure_norms, take_over
 from crystinet.training.recipes.default.losses import LossConfig, UnionLoss, union_log_scores
 from crystinet.training.recipes.default.rcnet import RCNetConfig, UnionNet
 
 AVERAGE_EVERY = 4  # steps between updates of the moving average
+#: Patterns by which a net that starts from a bundle gets to know the values inside it.
+FIRST_LOOK = 1024
 
 
 @dataclass(frozen=True)
@@ -147,21 +152,36 @@ class Trainer:
         return True
 
     def start_from(self, folder: Path) -> None:
-        """Take the averaged weights of another run as the first ones of this run.
+        """Take the averaged weights of another run, or those of a bundle, as the first ones.
 
         A run with fewer input channels, further blocks or attention will do: what is new changes
-        nothing at first.
+        nothing at first. Of a bundle (a folder, or a name in the package) the shared stages are
+        taken, and the RCNets of the groups that both have.
 
         Raises
         ------
         ConfigError
-            There is no checkpoint, or one of other networks or other groups of types.
+            There is neither, or one of other networks; or a run of other groups of types.
+        BundleError
+            The bundle is damaged.
         """
+        if not (folder / CHECKPOINT).exists() and is_bundle(folder):
+            self._start_from_bundle(load_bundle(bundle_folder(folder)))
+            return
         weights, self.earlier_patterns = first_weights(
             folder / CHECKPOINT, self.net, config=self.config.net, groups=self.groups
         )
         self.net.load_state_dict(weights)
         self.averaged_net.load_state_dict(weights)
+
+    def _start_from_bundle(self, bundle: Bundle) -> None:
+        take_over(self.net, bundle, self.groups)
+        batches = iter(self._loader())
+        inputs = (next(batches)[0] for _ in range(FIRST_LOOK // self.config.batch_size))
+        measure_norms(self.net, (batch.to(self.workgroup.device) for batch in inputs))
+        self.averaged_net.load_state_dict(self.net.state_dict())
+        former = (bundle.training.get(name, 0) for name in ("patterns", "earlier_patterns"))
+        self.earlier_patterns = sum(n for n in former if isinstance(n, int))
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from crystinet.corpus.compound import composition_of
-from crystinet.corpus.labels.anx import anions_of, anx_formula
+from crystinet.crystals.anx import anions_of, anx_formula
 from crystinet.crystals.catalogue import load_catalogue
 
 

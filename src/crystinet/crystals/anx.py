@@ -56,8 +56,7 @@ def anx_formula(symmetry: Symmetry) -> str:
     """
     amounts: dict[str, int] = defaultdict(int)
     for orbit in symmetry.orbits:
-        main = max(orbit.species, key=lambda pair: pair[1])[0]
-        amounts[main] += orbit.multiplicity
+        amounts[orbit.main_element] += orbit.multiplicity
     if len(amounts) > 1:
         amounts.pop("H", None)
     anions = anions_of(amounts)

@@ -1,0 +1,1 @@
+"""Structure types that are made from the classes of a store: middle, limits, name."""
