@@ -38,7 +38,11 @@ def test_groups_and_extensions() -> None:
     extensions = listed("--extensions")
     assert len(extensions) >= 20
     assert all(entry["extension"] and entry["number"] is None for entry in extensions)
-    assert len(listed("--all")) == 100 + len(extensions)
+    generated = listed("--generated")
+    assert len(generated) >= 409
+    assert all(entry["generated"] and entry["extension"] for entry in generated)
+    assert not any(entry["generated"] for entry in extensions)
+    assert len(listed("--all")) == 100 + len(extensions) + len(generated)
 
 
 def test_table() -> None:

@@ -36,7 +36,8 @@ def types(
         Whether the types outside them that were added by hand are listed; None lists them where
         ``search`` is given.
     generated
-        Whether the types that were made from data are listed; None as for ``extensions``.
+        Whether the types that were made from data are listed; None lists them where ``search`` is
+        given and ``extensions`` is not False.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def types(
     if group is not None and as_count(group, name="group") > _GROUPS:
         raise ConfigError(f"There is no group {group}.", hint=f"Give a number from 1 to {_GROUPS}.")
     others = search is not None if extensions is None else extensions
-    made = search is not None if generated is None else generated
+    made = search is not None and others if generated is None else generated
     further = load_further() if others or made else ()
     kinds = [
         kind

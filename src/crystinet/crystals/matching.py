@@ -39,7 +39,7 @@ class Difference(StrEnum):
 
 
 #: What speaks against a type, in words, and what kind of difference that is.
-Problem = tuple[str, Difference]
+_Problem = tuple[str, Difference]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _guests_fit(symmetry: Symmetry, orbits: Sequence[Orbit], definition: Definit
     return rule is None or all(rule.accepts(guest.species) for guest in guests)
 
 
-def _cell_problem(symmetry: Symmetry, definition: Definition) -> Problem | None:
+def _cell_problem(symmetry: Symmetry, definition: Definition) -> _Problem | None:
     anx = anx_formula(symmetry) if definition.anx else ""
     if anx != definition.anx:
         return f"its ANX formula is {anx}, not {definition.anx}", Difference.ELEMENTS
@@ -187,7 +187,7 @@ def _cell_problem(symmetry: Symmetry, definition: Definition) -> Problem | None:
 
 def _site_problem(
     definition: Definition, orbits: Sequence[Orbit], pairs: dict[int, int]
-) -> Problem | None:
+) -> _Problem | None:
     """What the elements and occupancies of the sites forbid, in words, or nothing."""
     by_role: dict[str, list[Orbit]] = {}
     for index, target in pairs.items():
@@ -205,7 +205,7 @@ def _site_problem(
     return _likeness_problem(definition, by_role)
 
 
-def _likeness_problem(definition: Definition, by_role: dict[str, list[Orbit]]) -> Problem | None:
+def _likeness_problem(definition: Definition, by_role: dict[str, list[Orbit]]) -> _Problem | None:
     for roles in definition.alike:
         first, *others = (orbit for role in roles for orbit in by_role[role])
         if any(unlikeness(first.species, other.species) > _ALIKE for other in others):

@@ -13,7 +13,7 @@ from crystinet.corpus.generated.build import GenerationConfig
 from crystinet.corpus.generated.names import unique
 from crystinet.corpus.generated.prototypes import is_wanted, prototype_of
 from crystinet.corpus.labels.analysis import compound_of
-from crystinet.corpus.store.store import NewType, Reading, Store
+from crystinet.corpus.store.store import Reading, Retyped, Store
 from crystinet.crystals.assignment import assign
 from crystinet.crystals.catalogue import Catalogue
 from crystinet.crystals.entries import type_of_entry
@@ -91,7 +91,7 @@ def test_relabelling_gives_a_store_its_types_back(store: Path) -> None:
         numbers = [c.id for c in opened.compounds()]
     assert before[0][0] == "BaNiSn3"
     with Store.create(store) as opened:
-        opened.retype(NewType(number, "", "", "forgotten", "") for number in numbers)
+        opened.retype(Retyped(number, "", "", "forgotten", "") for number in numbers)
     assert relabel_store(store, workers=1) == sum(name != ("", "") for name in before)
     with Store.open(store) as opened:
         assert [(c.type_name, c.isopointal_to) for c in opened.compounds()] == before

@@ -143,7 +143,7 @@ def without_leaks(labelled: Iterable[Labelled]) -> list[Labelled]:
     ]
 
 
-def without_lookalikes(labelled: Sequence[Labelled]) -> list[Labelled]:
+def without_isopointal(labelled: Sequence[Labelled]) -> list[Labelled]:
     """Drop structures outside the classes that would be of one but for one difference.
 
     An anti-type, or a chalcogenide of an oxide type, gives the pattern of the type: taught as
@@ -200,7 +200,7 @@ def build_dataset(
             workers=workers or config.workers,
             report=report,
         )
-    told_apart = without_lookalikes(labelled)
+    told_apart = without_isopointal(labelled)
     entries = choose(without_leaks(told_apart), config)
     chosen = {entry.row_id: entry for entry in entries}
     splits: dict[int, Sequence[Split]] = (

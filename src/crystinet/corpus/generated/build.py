@@ -10,7 +10,7 @@ from typing import Any
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import CorpusError
 from crystinet.core.progress import Progress, silent
-from crystinet.corpus.generated.classes import ClassKey, Member, populated
+from crystinet.corpus.generated.classes import ClassKey, ClassMember, populated
 from crystinet.corpus.generated.middle import Middle, middles, roles_of, with_wanted
 from crystinet.corpus.generated.names import minerals_of, named_after, unique
 from crystinet.corpus.store.store import Store
@@ -130,12 +130,12 @@ def key_words(key: ClassKey) -> str:
 
 
 def _middles_of_chunk(
-    chunk: Sequence[tuple[ClassKey, list[Member]]], *, least: int
+    chunk: Sequence[tuple[ClassKey, list[ClassMember]]], *, least: int
 ) -> list[list[Middle]]:
     return [_middles(members, least=least) for _, members in chunk]
 
 
-def _middles(members: list[Member], *, least: int) -> list[Middle]:
+def _middles(members: list[ClassMember], *, least: int) -> list[Middle]:
     """Find the types of a class, and those of wanted members that are in none of them."""
     found = middles(_sampled(members), least_share=least / len(members))
     for member in members:
@@ -144,7 +144,7 @@ def _middles(members: list[Member], *, least: int) -> list[Middle]:
     return found
 
 
-def _sampled(members: list[Member]) -> list[Member]:
+def _sampled(members: list[ClassMember]) -> list[ClassMember]:
     """Take members at even steps, those that types are called after in any case."""
     if len(members) <= _SAMPLE:
         return members

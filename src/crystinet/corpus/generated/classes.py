@@ -21,7 +21,7 @@ ClassKey = tuple[int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ClassMember:
     """One compound of a class.
 
     Attributes
@@ -64,17 +64,17 @@ def class_key(symmetry: Symmetry) -> ClassKey:
     return without_hand(symmetry.space_group), symmetry.wyckoff, anx_formula(symmetry)
 
 
-def member_of(compound: Compound) -> Member | None:
+def member_of(compound: Compound) -> ClassMember | None:
     """Analyse a compound; None where it is impossible."""
     try:
         symmetry = analyse(compound.structure)
     except InvalidStructureError:
         return None
     bare = without_protons(symmetry)
-    return Member(compound, bare or symmetry, bare is not None)
+    return ClassMember(compound, bare or symmetry, bare is not None)
 
 
-def populated(compounds: Iterable[Compound], *, least: int) -> dict[ClassKey, list[Member]]:
+def populated(compounds: Iterable[Compound], *, least: int) -> dict[ClassKey, list[ClassMember]]:
     """Group compounds that were made, one entry of each formula, into classes.
 
     Parameters
@@ -100,12 +100,12 @@ def populated(compounds: Iterable[Compound], *, least: int) -> dict[ClassKey, li
             hydrous[key, formula] = _better(hydrous.get((key, formula)), compound)
         else:
             dry[key][formula] = _better(dry[key].get(formula), compound)
-    wet: dict[ClassKey, dict[str, Member]] = defaultdict(dict)
+    wet: dict[ClassKey, dict[str, ClassMember]] = defaultdict(dict)
     for (_, formula), compound in hydrous.items():
         member = member_of(compound)
         if member is not None:
             wet[member.key].setdefault(formula, member)
-    found: dict[ClassKey, list[Member]] = {}
+    found: dict[ClassKey, list[ClassMember]] = {}
     for key in sorted(dry.keys() | wet.keys()):
         formulas = dry[key].keys() | wet[key].keys()
         if len(formulas) >= least or any(is_wanted(f, key[0]) for f in formulas):
@@ -118,7 +118,7 @@ def populated(compounds: Iterable[Compound], *, least: int) -> dict[ClassKey, li
     return {key: found[key] for key in found if len(found[key]) >= least or _wanted(found[key])}
 
 
-def _wanted(members: list[Member]) -> bool:
+def _wanted(members: list[ClassMember]) -> bool:
     return any(member.wanted for member in members)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
-from crystinet.corpus.generated.classes import ClassKey, Member
+from crystinet.corpus.generated.classes import ClassKey, ClassMember
 from crystinet.crystals.assignment import SYMPREC_LADDER
 from crystinet.crystals.matching import compare
 from crystinet.crystals.structure_type import Definition, StructureType, key_of
@@ -47,8 +47,8 @@ class Middle:
     """
 
     key: ClassKey
-    reference: Member
-    near: tuple[Member, ...]
+    reference: ClassMember
+    near: tuple[ClassMember, ...]
     share: float
     tolerance: float
     c_over_a: tuple[float, float] | None
@@ -75,7 +75,7 @@ def roles_of(symmetry: Symmetry) -> str:
     return "".join(letters[elements.index(o.main_element) % 26] for o in symmetry.orbits)
 
 
-def middles(members: Sequence[Member], *, least_share: float) -> list[Middle]:
+def middles(members: Sequence[ClassMember], *, least_share: float) -> list[Middle]:
     """Find the types within a class, the one with most members first.
 
     Parameters
@@ -104,7 +104,9 @@ def middles(members: Sequence[Member], *, least_share: float) -> list[Middle]:
     return _apart(found)
 
 
-def with_wanted(found: list[Middle], member: Member, members: Sequence[Member]) -> list[Middle]:
+def with_wanted(
+    found: list[Middle], member: ClassMember, members: Sequence[ClassMember]
+) -> list[Middle]:
     """Add the type of a member that is wanted; where one of ``found`` has it, it names that."""
     for index, middle in enumerate(found):
         if _distance(member, middle.reference) <= middle.tolerance:
@@ -126,13 +128,13 @@ def with_wanted(found: list[Middle], member: Member, members: Sequence[Member]) 
     return _apart([*found, own])
 
 
-def _distance(one: Member, other: Member) -> float:
+def _distance(one: ClassMember, other: ClassMember) -> float:
     kind = _provisional(other)
     match = compare(one.symmetry, kind, kind.definitions[0])
     return np.inf if match is None else match.distance
 
 
-def _distances(members: Sequence[Member]) -> FloatArray:
+def _distances(members: Sequence[ClassMember]) -> FloatArray:
     """How far each member (row) is from each other one (column) in the coordination of sites."""
     kinds = [_provisional(member) for member in members]
     distances = np.zeros((len(members), len(members)))
@@ -143,7 +145,7 @@ def _distances(members: Sequence[Member]) -> FloatArray:
     return distances
 
 
-def _provisional(member: Member, name: str = "") -> StructureType:
+def _provisional(member: ClassMember, name: str = "") -> StructureType:
     symmetry = member.symmetry
     definition = Definition(symmetry, roles_of(symmetry), tolerance=1e9)
     return StructureType(
@@ -151,14 +153,14 @@ def _provisional(member: Member, name: str = "") -> StructureType:
     )
 
 
-def _keeps_symmetry(member: Member) -> bool:
+def _keeps_symmetry(member: ClassMember) -> bool:
     """Whether a member is more than a small distortion of something more symmetric."""
     again = analyse(member.symmetry.structure(), symprec=SYMPREC_LADDER[-1])
     return key_of(again) == key_of(member.symmetry)
 
 
 def _middle(
-    members: Sequence[Member], reference: int, near: FloatArray, distances: FloatArray
+    members: Sequence[ClassMember], reference: int, near: FloatArray, distances: FloatArray
 ) -> Middle:
     chosen = members[reference]
     reach = float(np.quantile(distances[near, reference], _QUANTILE)) * _MARGIN
@@ -174,7 +176,7 @@ def _middle(
     )
 
 
-def _axial_window(members: Sequence[Member]) -> tuple[float, float] | None:
+def _axial_window(members: Sequence[ClassMember]) -> tuple[float, float] | None:
     if members[0].symmetry.crystal_system not in ("tetragonal", "trigonal", "hexagonal"):
         return None
     ratios = [member.symmetry.cell.c / member.symmetry.cell.a for member in members]
@@ -182,7 +184,7 @@ def _axial_window(members: Sequence[Member]) -> tuple[float, float] | None:
     return round(low, 3), round(high, 3)
 
 
-def _angle_window(members: Sequence[Member]) -> tuple[float, float] | None:
+def _angle_window(members: Sequence[ClassMember]) -> tuple[float, float] | None:
     if members[0].symmetry.crystal_system != "monoclinic":
         return None
     angles = [member.symmetry.cell.beta for member in members]

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from crystinet.corpus.compound import composition_of
-from crystinet.corpus.generated.classes import Member
+from crystinet.corpus.generated.classes import ClassMember
 from crystinet.corpus.labels.minerals import mineral_of
 from crystinet.crystals.formulas import readable_formula
 
 
-def named_after(members: Iterable[Member]) -> str:
+def named_after(members: Iterable[ClassMember]) -> str:
     """Find what a type is called.
 
     A prototype of the list in ``data/prototypes.txt`` comes first, then a mineral, then the first
@@ -29,7 +29,7 @@ def named_after(members: Iterable[Member]) -> str:
     return readable_formula(min(formulas, key=lambda formula: len(composition_of(formula))))
 
 
-def minerals_of(members: Iterable[Member]) -> list[str]:
+def minerals_of(members: Iterable[ClassMember]) -> list[str]:
     """Names of minerals among the members, for the labels of a type."""
     found: dict[str, None] = {}
     for member in members:

@@ -7,7 +7,7 @@ from pathlib import Path
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.compound import Compound, composition_of
 from crystinet.corpus.labels.analysis import ASSIGNED
-from crystinet.corpus.store.store import NewType, Store
+from crystinet.corpus.store.store import Retyped, Store
 from crystinet.crystals.assignment import assign_as_it_is
 from crystinet.crystals.catalogue import load_catalogue, load_further
 from crystinet.crystals.wyckoff import canonical_letters, without_hand
@@ -79,11 +79,11 @@ def _key(compound: Compound) -> tuple[int, str]:
     return number, canonical_letters(number, letters)
 
 
-def _assigned(compounds: list[Compound]) -> list[NewType | None]:
+def _assigned(compounds: list[Compound]) -> list[Retyped | None]:
     return [_new_type(compound) for compound in compounds]
 
 
-def _new_type(compound: Compound) -> NewType | None:
+def _new_type(compound: Compound) -> Retyped | None:
     """Type of a compound, and what it is isopointal to, where one is another than before."""
     found = assign_as_it_is(compound.structure, catalogue=load_catalogue())
     if found.type is None:
@@ -95,4 +95,4 @@ def _new_type(compound: Compound) -> NewType | None:
     near_name = found.isopointal_to.type.name if found.isopointal_to else ""
     if (name, near_name) == (compound.type_name, compound.isopointal_to):
         return None
-    return NewType(compound.id, name, ASSIGNED if name else "", found.evidence, near_name)
+    return Retyped(compound.id, name, ASSIGNED if name else "", found.evidence, near_name)

@@ -39,7 +39,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class NewType:
+class Retyped:
     """Another structure type of a stored compound, which is none of the 91 classes.
 
     Attributes
@@ -209,7 +209,7 @@ class Store:
             (self._sources[key],) = found.fetchone()
         return self._sources[key]
 
-    def retype(self, found: Iterable[NewType]) -> None:
+    def retype(self, found: Iterable[Retyped]) -> None:
         """Give compounds another structure type, all or none of them.
 
         Raises
