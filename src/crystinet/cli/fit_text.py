@@ -25,11 +25,15 @@ _SENTENCES = {
 _MOST_UNEXPLAINED = 5
 
 
-def fit_text(file: str, fit: "Fit") -> Group:
-    """What a fit says, the answer first."""
+def fit_text(file: str, fit: "Fit", *, wanted: int = 1) -> Group:
+    """What a fit says, the answer first; ``wanted`` phases were looked for."""
     parts: list[RenderableType] = [Text(file, style="bold")]
     for number, phase in enumerate(fit.phases, start=1):
         parts += _phase_text(phase, number if len(fit.phases) > 1 else 0)
+    found = len(fit.phases)
+    if found < wanted:
+        text = f"{wanted} phases were looked for, and {found} could be borne out."
+        parts.append(Text(text, style="yellow"))
     low, high = fit.two_theta_deg[0], fit.two_theta_deg[-1]
     parts.append(
         Text(

@@ -186,7 +186,7 @@ def refine(
     console = tables.make_console()
     if shown:
         console.print(tables.example_text(shown))
-    console.print(fit_text(str(source), fit))
+    console.print(fit_text(str(source), fit, wanted=phases))
     return EXIT_OK
 
 

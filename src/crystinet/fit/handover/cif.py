@@ -11,7 +11,7 @@ import gemmi
 
 from crystinet.core.su import with_su
 from crystinet.core.version import __version__
-from crystinet.fit.handover.contents import is_open, labels_of, species_of_sites
+from crystinet.fit.handover.contents import is_open, labels_of, species_of_sites, title_of
 from crystinet.fit.whole_pattern.answer import Fit, FittedPhase
 
 STARTING_MODEL = "STARTING MODEL: no refinement of this structure has converged."
@@ -40,7 +40,7 @@ def cif_text(fit: Fit) -> str:
 
 def _phase_block(phase: FittedPhase, own: str, pattern: str, fit: Fit) -> list[str]:
     group = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(_halls(phase.hall_symbol)))
-    title = phase.start_formula or phase.type or "phase"
+    title = title_of(phase)
     lines = [
         "",
         f"data_{own}",
@@ -149,7 +149,7 @@ def _pattern_block(fit: Fit, ids: Sequence[str], own: str) -> list[str]:
     ]
     for number, (phase, block) in enumerate(zip(fit.phases, ids, strict=True), start=1):
         mass = "?" if phase.weight_fraction is None else f"{100.0 * phase.weight_fraction:.2f}"
-        title = _quoted(phase.start_formula or phase.type or "phase")
+        title = _quoted(title_of(phase))
         lines.append(f"{number} {block} {title} {mass} {phase.share:.4f}")
     shift = with_su(fit.shift_deg, fit.shift_uncertainty_deg)
     zero = with_su(fit.zero_deg, fit.zero_uncertainty_deg)

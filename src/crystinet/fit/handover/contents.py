@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from crystinet.crystals.hall import operations_of
+from crystinet.crystals.formulas import readable_formula
 from crystinet.crystals.structure import Site, Structure
 from crystinet.fit.whole_pattern.answer import FittedPhase, FittedSite
 from crystinet.simulation.scattering import atomic_number
@@ -57,14 +57,14 @@ def handed_over(phase: FittedPhase) -> Structure | None:
             phase.sites, species_of_sites(phase), labels_of(phase.sites), strict=True
         )
     ]
-    return Structure(phase.cell, phase.hall_symbol, tuple(sites), phase.start_formula or phase.type)
+    return Structure(phase.cell, phase.hall_symbol, tuple(sites), title_of(phase))
+
+
+def title_of(phase: FittedPhase) -> str:
+    """What a phase is called: by the formula of its start, or its type."""
+    return readable_formula(phase.start_formula) or phase.type or "phase"
 
 
 def is_open(phase: FittedPhase) -> bool:
     """Whether the elements on any site are those of the start, not of the sample."""
     return any(not site.determined for site in phase.sites)
-
-
-def general_multiplicity(phase: FittedPhase) -> int:
-    """Atoms of a general position in the cell."""
-    return operations_of(phase.hall_symbol).order
