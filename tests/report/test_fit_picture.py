@@ -27,6 +27,11 @@ def test_two_phases_with_their_shares(tmp_path: Path) -> None:
     for text in ("75 % of the intensity", "25 % of the intensity", "starting model", "200"):
         assert text in drawn
     assert "observed − calculated" in drawn
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    assert fit.plot(figure) is figure
+    assert len(figure.axes) == 3
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystinet.report.explanation import explanation_on
+from crystinet.report.fit_picture import SIZE_INCHES, fit_on
 from crystinet.report.plots import label_axes
 
 if TYPE_CHECKING:
+    from crystinet.fit.whole_pattern.answer import Fit
     from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Identification
     from crystinet.patterns.pattern import Pattern
@@ -54,6 +56,16 @@ def explanation(shown: "Explanation", figure: Any = None) -> Any:
 
         figure = plt.figure(figsize=_EXPLANATION_INCHES, layout="constrained")
     explanation_on(figure, shown)
+    return figure
+
+
+def fit(shown: "Fit", figure: Any = None) -> Any:
+    """The picture of ``crystinet refine``; the figure."""
+    if figure is None:
+        from matplotlib import pyplot as plt
+
+        figure = plt.figure(figsize=SIZE_INCHES, layout="constrained")
+    fit_on(figure, shown)
     return figure
 
 

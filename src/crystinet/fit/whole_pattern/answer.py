@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from crystinet.core.arrays import (
 from crystinet.core.cell import Cell
 from crystinet.core.plain import Document, number, plain
 from crystinet.core.radiation import Radiation
+from crystinet.core.shown import draw
 from crystinet.crystals.structure import Site, Structure
 
 
@@ -430,6 +432,27 @@ class Fit:
     def difference(self) -> FloatArray:
         """Observed minus calculated, shape (n,)."""
         return np.subtract(self.observed, self.calculated)
+
+    def plot(self, figure: Any = None) -> Any:
+        """Draw observed and calculated pattern, lines and difference.
+
+        Needs ``pip install "crystinet[report]"``.
+
+        Parameters
+        ----------
+        figure
+            matplotlib's, to draw on; None makes a new one.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        MissingExtraError
+            matplotlib is not installed.
+        """
+        return draw("fit", self, figure)
 
     def to_dict(self) -> Document:
         """Plain data, as ``fit`` of ``crystinet refine --json``; curves are left out."""
