@@ -19,7 +19,7 @@ LINK = 0.05
 _MARGIN, _QUANTILE = 1.25, 0.95
 SMALLEST_LIMIT, LARGEST_LIMIT = 0.015, 0.06
 #: The limit of a type that few compounds are known of, and how many others are looked at.
-_LIMIT_OF_FEW, _FEW = 0.04, 40
+_LIMIT_OF_FEW, _FEW = 0.05, 40
 #: Windows of axial ratio and angle are wider than the members by this part, and these degrees.
 _RATIO_MARGIN, _ANGLE_MARGIN = 0.04, 3.0
 #: Monoclinic members whose angles differ by more stand in different settings of the cell.
