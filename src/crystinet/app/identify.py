@@ -1,7 +1,7 @@
 """Use case: rank the structure types that patterns may have."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,6 @@ from crystinet.app.models import load_index, load_model
 from crystinet.app.outcome import Failure, Outcome, attempt
 from crystinet.app.question import Question
 from crystinet.app.reading import Piped, pattern_of, patterns_of
-from crystinet.core.errors import InvalidPatternError
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.tables import Table
 
@@ -37,7 +36,8 @@ class Answer:
         Known compounds and lattices of the best candidates; None where nobody asked.
     fits
         Fits of the best candidates to the whole pattern, each None where no line of the type lies
-        in the range; None where nobody asked.
+        in the range; None where nobody asked. These candidates are in the order, and have the
+        probabilities, of networks and fits together.
     """
 
     identification: "Identification"
@@ -93,25 +93,27 @@ class Identifier:
             pattern = pattern.within(asked.two_theta_range)
         sample = self.model.sample(pattern)
         (found,) = self.model.identify([sample], top=asked.top, elements=asked.elements)
-        answer = Answer(
-            found,
-            self.finder.find(sample, found) if self.finder else None,
-            self._fits(sample, found),
-        )
+        found, fits = self._fitted(sample, found)
+        answer = Answer(found, self.finder.find(sample, found) if self.finder else None, fits)
         for observer in self.observers:
             observer(sample, answer)
         return answer
 
-    def _fits(self, sample: "Sample", found: "Identification") -> "tuple[Fit | None, ...] | None":
+    def _fitted(
+        self, sample: "Sample", found: "Identification"
+    ) -> "tuple[Identification, tuple[Fit | None, ...] | None]":
+        """The answer with its first candidates in the order of networks and fits together."""
         if self.refinement is None:
-            return None
-        fits: list[Fit | None] = []
-        for candidate in found.candidates[: self.question.fits]:
-            try:
-                fits.append(self.refinement.of_type(sample, [candidate.type, *candidate.merged]))
-            except InvalidPatternError:  # no line of the type lies in the range
-                fits.append(None)
-        return tuple(fits)
+            return found, None
+        first = found.candidates[: self.question.fits]
+        ranked = self.refinement.ranked(
+            sample, [((each.type, *each.merged), each.probability) for each in first]
+        )
+        candidates = tuple(
+            replace(first[each.number], probability=each.probability) for each in ranked
+        )
+        found = replace(found, candidates=(*candidates, *found.candidates[len(first) :]))
+        return with_proof(found, ranked[0].fit), tuple(each.fit for each in ranked)
 
     def answers(self, name: str, read: Callable[[], list[Pattern]]) -> Iterator[Outcome[Answer]]:
         """Answer for each pattern of a file; ``read`` gives them.
@@ -134,6 +136,20 @@ def _finder(model: "Model", question: Question) -> "StartingPoints | None":
     from crystinet.fit.starting_points import StartingPoints
 
     return StartingPoints(model, load_index(question.index), question.starts)
+
+
+def with_proof(found: "Identification", fit: "Fit | None") -> "Identification":
+    """The answer, no longer known where the fit of its best candidate does not bear it out."""
+    from crystinet.fit.whole_pattern.answer import Proof
+    from crystinet.model.identification import Verdict
+
+    if fit is None or found.verdict is not Verdict.KNOWN:
+        return found
+    phase = fit.phases[0]
+    if phase.verified is not Proof.NO:
+        return found
+    reason = f"The fit of the whole pattern does not bear it out. {phase.reasons[0]}"
+    return replace(found, verdict=Verdict.UNCERTAIN, reason=reason)
 
 
 def _refinement(model: "Model", question: Question) -> "Refinement | None":

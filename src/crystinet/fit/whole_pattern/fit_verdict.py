@@ -36,7 +36,9 @@ _FEW_PLACES = 60
 _ATOMS_FEW, _ATOMS_MANY = (0.22, 0.40), (0.15, 0.30)
 
 
-def judge_fit(fit: CandidateFit, *, ambiguous_with: tuple[str, ...] = ()) -> FitVerdict:
+def judge_fit(
+    fit: CandidateFit, *, ambiguous_with: tuple[str, ...] = (), better: tuple[str, ...] = ()
+) -> FitVerdict:
     """Judge a candidate.
 
     Parameters
@@ -45,17 +47,25 @@ def judge_fit(fit: CandidateFit, *, ambiguous_with: tuple[str, ...] = ()) -> Fit
         Its fit.
     ambiguous_with
         Other types that fit as well.
+    better
+        Other types that fit clearly better.
     """
     return verdict_on(
         fit.lattice.residual,
         fit.residual,
         places=len(fit.lattice.model),
         ambiguous_with=ambiguous_with,
+        better=better,
     )
 
 
 def verdict_on(
-    lattice: float, structure: float, *, places: int, ambiguous_with: tuple[str, ...] = ()
+    lattice: float,
+    structure: float,
+    *,
+    places: int,
+    ambiguous_with: tuple[str, ...] = (),
+    better: tuple[str, ...] = (),
 ) -> FitVerdict:
     """Judge what lattices and atoms leave of a pattern.
 
@@ -67,10 +77,12 @@ def verdict_on(
         Places of lines in the range.
     ambiguous_with
         Other types that fit as well.
+    better
+        Other types that fit clearly better.
     """
     more = math.sqrt(max(structure**2 - lattice**2, 0.0))
     atoms = _ATOMS_FEW if places < _FEW_PLACES else _ATOMS_MANY
-    worst = max(_grade(lattice, _LATTICE), _grade(more, atoms))
+    worst = max(_grade(lattice, _LATTICE), _grade(more, atoms), int(bool(better)))
     reasons = []
     if lattice > _LATTICE[0]:
         reasons.append(f"The lattice leaves {100.0 * lattice:.0f} % of the pattern unexplained.")
@@ -79,6 +91,8 @@ def verdict_on(
             f"Atoms of this type leave {100.0 * structure:.0f} % of the pattern unexplained, "
             f"the lattice alone {100.0 * lattice:.0f} %."
         )
+    if better:
+        reasons.append(f"{_listed(better)} {'fits' if len(better) == 1 else 'fit'} better.")
     if not reasons:
         reasons.append(
             f"Lattice and atoms of this type explain all but {100.0 * structure:.0f} % of it."

@@ -40,8 +40,16 @@ def together(probabilities: Sequence[float], scores: Sequence[float]) -> FloatAr
 
 
 def as_good(scores: Sequence[float], number: int) -> list[int]:
-    """Other candidates whose fits are as good as that of one."""
+    """Other candidates whose fits are as good as that of one, or somewhat better."""
     own = scores[number]
     if not math.isfinite(own):
         return []
-    return [i for i, score in enumerate(scores) if i != number and score < own + AS_GOOD]
+    return [
+        i for i, score in enumerate(scores) if i != number and own - MOST <= score < own + AS_GOOD
+    ]
+
+
+def clearly_better(scores: Sequence[float], number: int) -> list[int]:
+    """Other candidates whose fits are better than that of one beyond doubt."""
+    own = scores[number]
+    return [i for i, score in enumerate(scores) if i != number and score < own - MOST]

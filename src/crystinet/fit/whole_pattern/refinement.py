@@ -1,6 +1,7 @@
 """Fits of one sample: which starts are tried, which stages follow, and which outcome is kept."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ from crystinet.fit.whole_pattern.fit_verdict import judge_fit
 from crystinet.fit.whole_pattern.instrument import InstrumentProfile
 from crystinet.fit.whole_pattern.lattice_fit import Lattice
 from crystinet.fit.whole_pattern.points import PatternPoints
-from crystinet.fit.whole_pattern.ranking import as_good, together
+from crystinet.fit.whole_pattern.ranking import as_good, clearly_better, together
 from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
@@ -39,6 +40,25 @@ if TYPE_CHECKING:
 
 #: Known compounds whose atoms a fit starts from, beside the reference of the type.
 NEAREST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RankedFit:
+    """A candidate in the order of networks and fits together.
+
+    Attributes
+    ----------
+    number
+        Its place among those that were given, from 0.
+    probability
+        Of networks and fit together.
+    fit
+        None where no line of the type lies in the range.
+    """
+
+    number: int
+    probability: float
+    fit: Fit | None
 
 
 class Refinement:
@@ -140,6 +160,7 @@ class Refinement:
         found: CandidateFit,
         *,
         ambiguous_with: tuple[str, ...] = (),
+        better: tuple[str, ...] = (),
         progress: Progress = silent,
     ) -> Fit:
         """Refine a candidate to the end and say what came out.
@@ -152,10 +173,12 @@ class Refinement:
             The fit of the candidate.
         ambiguous_with
             Other types that fit as well.
+        better
+            Other types that fit clearly better.
         progress
             Told what is being refined.
         """
-        judged = judge_fit(found, ambiguous_with=ambiguous_with)
+        judged = judge_fit(found, ambiguous_with=ambiguous_with, better=better)
         if found.joint is None or found.atoms is None or found.prior is None:
             return lattice_answer(
                 found.lattice,
@@ -204,20 +227,75 @@ class Refinement:
         InvalidPatternError
             No line of any candidate lies in the range.
         """
+        fits, scores = self._all_fitted(sample, candidates, progress)
+        order = np.argsort(-together([p for _, p in candidates], scores), kind="stable")
+        best = next((int(i) for i in order if fits[i] is not None), None)
+        if best is None:
+            return self._answer_or_refuse(sample, None, "any candidate", progress)
+        chosen = fits[best]
+        assert chosen is not None  # noqa: S101  (chosen among those)
+        return self._compared(sample, chosen, candidates, scores, best, progress=progress)
+
+    def ranked(
+        self,
+        sample: Sample,
+        candidates: Sequence[tuple[Sequence[str], float]],
+        *,
+        progress: Progress = silent,
+    ) -> tuple[RankedFit, ...]:
+        """Fit several candidates and put them in the order of networks and fits together.
+
+        Parameters
+        ----------
+        sample, candidates, progress
+            As for `best_of`.
+        """
+        fits, scores = self._all_fitted(sample, candidates, progress)
+        probabilities = together([p for _, p in candidates], scores)
+        order = np.argsort(-probabilities, kind="stable").tolist()
+        return tuple(
+            RankedFit(
+                i,
+                float(probabilities[i]),
+                None
+                if (found := fits[i]) is None
+                else self._compared(sample, found, candidates, scores, i, progress=progress),
+            )
+            for i in order
+        )
+
+    def _compared(
+        self,
+        sample: Sample,
+        found: CandidateFit,
+        candidates: Sequence[tuple[Sequence[str], float]],
+        scores: Sequence[float],
+        number: int,
+        *,
+        progress: Progress,
+    ) -> Fit:
+        """The answer for one candidate, knowing the others."""
+        return self.answer(
+            sample,
+            found,
+            ambiguous_with=tuple(candidates[i][0][0] for i in as_good(scores, number)),
+            better=tuple(candidates[i][0][0] for i in clearly_better(scores, number)),
+            progress=progress,
+        )
+
+    def _all_fitted(
+        self,
+        sample: Sample,
+        candidates: Sequence[tuple[Sequence[str], float]],
+        progress: Progress,
+    ) -> tuple[list[CandidateFit | None], list[float]]:
+        """Fits of all candidates, and their scores."""
         points = PatternPoints.of(sample)
         fits = []
         for number, (names, _) in enumerate(candidates):
             progress("fit", number, len(candidates), note=names[0])
             fits.append(self.candidate(sample, names, points=points))
-        scores = [score_of(found) for found in fits]
-        order = np.argsort(-together([p for _, p in candidates], scores), kind="stable")
-        best = next((int(i) for i in order if fits[i] is not None), None)
-        if best is None:
-            return self._answer_or_refuse(sample, None, "any candidate", progress)
-        alike = tuple(candidates[i][0][0] for i in as_good(scores, best))
-        chosen = fits[best]
-        assert chosen is not None  # noqa: S101  (chosen among those)
-        return self.answer(sample, chosen, ambiguous_with=alike, progress=progress)
+        return fits, [score_of(found) for found in fits]
 
     def of_type(self, sample: Sample, names: Sequence[str], *, progress: Progress = silent) -> Fit:
         """Fit the structure of a type.
