@@ -16,6 +16,24 @@ AS_GOOD = 3.0
 _LEAST = 1e-6
 
 
+def in_units_of_misfit(scores: Sequence[float], *, independent: float) -> list[float]:
+    """Scores by which fits are compared, in units of what even the best of them misses.
+
+    Where no fit describes the pattern to what is expected of profiles, differences between them
+    say less.
+
+    Parameters
+    ----------
+    scores
+        Of the fits, (n,); infinite where there is none.
+    independent
+        Number of independent observations: what the best score is expected to be at most.
+    """
+    best = min(scores, default=math.inf)
+    unit = max(1.0, best / independent) if math.isfinite(best) else 1.0
+    return [score / unit for score in scores]
+
+
 def together(probabilities: Sequence[float], scores: Sequence[float]) -> FloatArray:
     """Probabilities of candidates by networks and fit, shape (n,); they add up to what they had.
 

@@ -32,7 +32,12 @@ from crystinet.fit.whole_pattern.fit_verdict import judge_fit
 from crystinet.fit.whole_pattern.instrument import InstrumentProfile
 from crystinet.fit.whole_pattern.lattice_fit import Lattice
 from crystinet.fit.whole_pattern.points import PatternPoints
-from crystinet.fit.whole_pattern.ranking import as_good, clearly_better, together
+from crystinet.fit.whole_pattern.ranking import (
+    as_good,
+    clearly_better,
+    in_units_of_misfit,
+    together,
+)
 from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
@@ -295,7 +300,9 @@ class Refinement:
         for number, (names, _) in enumerate(candidates):
             progress("fit", number, len(candidates), note=names[0])
             fits.append(self.candidate(sample, names, points=points))
-        return fits, [score_of(found) for found in fits]
+        independent = len(points) / points.correlated
+        scores = [score_of(found) for found in fits]
+        return fits, in_units_of_misfit(scores, independent=independent)
 
     def of_type(self, sample: Sample, names: Sequence[str], *, progress: Progress = silent) -> Fit:
         """Fit the structure of a type.

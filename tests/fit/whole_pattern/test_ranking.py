@@ -1,0 +1,73 @@
+"""Fits and networks together."""
+
+import math
+
+import numpy as np
+import pytest
+
+from crystinet.fit.whole_pattern.answer import Proof
+from crystinet.fit.whole_pattern.fit_verdict import verdict_on
+from crystinet.fit.whole_pattern.ranking import (
+    MOST,
+    as_good,
+    clearly_better,
+    in_units_of_misfit,
+    together,
+)
+
+
+def test_a_better_fit_overtakes_a_somewhat_likelier_candidate() -> None:
+    found = together([0.55, 0.44], [20.0, 12.0])
+    assert found[1] > found[0]
+    assert found.sum() == pytest.approx(0.99)
+
+
+def test_a_fit_alone_never_overtakes_a_sure_answer() -> None:
+    found = together([0.99, 0.01], [500.0, 10.0])
+    assert found[0] > found[1]
+
+
+def test_without_any_fit_the_networks_decide() -> None:
+    found = together([0.6, 0.3], [math.inf, math.inf])
+    assert found[0] > found[1]
+
+
+def test_differences_say_less_where_nothing_fits() -> None:
+    scores = in_units_of_misfit([1000.0, 1040.0, math.inf], independent=100.0)
+    assert scores[1] - scores[0] == pytest.approx(4.0)
+    assert scores[2] == math.inf
+    assert in_units_of_misfit([50.0, 60.0], independent=100.0) == [50.0, 60.0]
+
+
+def test_who_fits_as_well_and_who_better() -> None:
+    scores = [10.0, 12.0, 10.0 + 2.0 * MOST, math.inf]
+    assert as_good(scores, 0) == [1]
+    assert as_good(scores, 1) == [0]
+    assert clearly_better(scores, 2) == [0, 1]
+    assert as_good(scores, 3) == []
+
+
+@pytest.mark.parametrize(
+    ("lattice", "structure", "places", "verified"),
+    [
+        (0.10, 0.12, 30, Proof.YES),
+        (0.40, 0.42, 30, Proof.DOUBTFUL),
+        (0.70, 0.80, 30, Proof.NO),
+        (0.10, 0.22, 30, Proof.YES),
+        (0.10, 0.22, 200, Proof.DOUBTFUL),
+        (0.10, 0.50, 200, Proof.NO),
+    ],
+)
+def test_verdicts(lattice: float, structure: float, places: int, verified: Proof) -> None:
+    found = verdict_on(lattice, structure, places=places)
+    assert found.verified is verified
+    assert found.reasons
+    assert all(reason.endswith(".") for reason in found.reasons)
+
+
+def test_a_better_fit_of_another_is_told() -> None:
+    found = verdict_on(0.1, 0.12, places=30, ambiguous_with=("B",), better=("C", "D"))
+    assert found.verified is Proof.DOUBTFUL
+    assert "C and D fit better." in found.reasons
+    assert "B fits as well." in found.reasons
+    assert np.isclose(found.residual, 0.12)
