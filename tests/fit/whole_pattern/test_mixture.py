@@ -24,7 +24,7 @@ def mixture() -> crystinet.Pattern:
 
 
 def test_both_phases_are_found_and_weighed(mixture: crystinet.Pattern) -> None:
-    fit = crystinet.refine(mixture, phases=2, formula="Al2O3 + TiO2")
+    fit = crystinet.refine(mixture, phases=2, formula="Cr2O3 + TiO2")
     assert [phase.type for phase in fit.phases] == ["Corundum-Al2O3", "Rutile-TiO2"]
     assert sum(phase.share for phase in fit.phases) == pytest.approx(1.0)
     weights = [phase.weight_fraction for phase in fit.phases]

@@ -29,9 +29,9 @@ class FitVerdict:
 # A lattice that leaves more of the pattern than this is doubtful, or none.
 _LATTICE = (0.35, 0.55)
 # The same for what atoms leave besides, on patterns of fewer places of lines than the first number,
-# where texture and few grains matter most, and of more. With these numbers 0.5 % of simulated
+# where texture and few grains matter most, and of more. With these numbers 0.8 % of simulated
 # patterns of validation compounds that were named rightly are doubted, 5 % where all have a strong
-# preferred orientation, and 82 % of those of other types.
+# preferred orientation, and 86 % of those of other types.
 _FEW_PLACES = 60
 _ATOMS_FEW, _ATOMS_MANY = (0.22, 0.40), (0.15, 0.30)
 

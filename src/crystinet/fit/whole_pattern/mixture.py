@@ -11,7 +11,7 @@ from crystinet.core.arrays import BoolArray, FloatArray
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.errors import CrystinetError, InvalidStructureError
 from crystinet.core.progress import Progress, silent
-from crystinet.fit.line_test import LineEvidence, LineTest, evidence_by_class
+from crystinet.fit.line_test import LineEvidence, evidence_by_class
 from crystinet.fit.whole_pattern.atom_starts import AtomStart
 from crystinet.fit.whole_pattern.candidate import CandidateFit, atoms_on, fit_candidate
 from crystinet.fit.whole_pattern.composition import Composition
@@ -130,7 +130,6 @@ class PhaseSearch:
         self, model: "Model", refinement: Refinement, *, known: Sequence[Composition] = ()
     ) -> None:
         self.model, self.refinement, self.known = model, refinement, tuple(known)
-        self.lines = LineTest(refinement.index)
         self._names = {
             name: (entry.name, *entry.merged)
             for entry in model.bundle.types
@@ -213,7 +212,7 @@ class PhaseSearch:
         """What the quick test of lines says of each class of the model."""
         prepared = sample.prepared
         angle = prepared.two_theta_deg[prepared.mask]
-        found = self.lines.find(
+        found = self.refinement.lines.find(
             d_from_two_theta(angle, sample.grid.wavelength_angstrom),
             prepared.intensity[prepared.mask],
         )

@@ -1,21 +1,23 @@
 """Fits of one sample: which starts are tried, which stages follow, and which outcome is kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crystinet.core.arrays import IntArray
+from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.errors import InvalidPatternError
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.crystals.structure import Structure
 from crystinet.fit.known import setting_of
-from crystinet.fit.line_test import LineEvidence
+from crystinet.fit.line_test import LineEvidence, LineTest
 from crystinet.fit.nearest import Neighbour
 from crystinet.fit.starting_points import StartingPoints, StartOptions
-from crystinet.fit.whole_pattern.answer import Fit
+from crystinet.fit.whole_pattern.answer import Fit, Proof, UnexplainedLine
 from crystinet.fit.whole_pattern.assembly import lattice_answer, structure_answer
 from crystinet.fit.whole_pattern.atom_starts import (
     AtomStart,
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
 
 #: Known compounds whose atoms a fit starts from, beside the reference of the type.
 NEAREST = 4
+# So many lines of this height, as shares of the strongest, that a fit does not have are another
+# phase, and the quick test of lines has a name for it from this evidence on.
+_FEWEST_LINES, _OTHER_PHASE, _EVIDENCE = 2, 0.04, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +199,7 @@ class Refinement:
             )
         progress("refine", 0, 1, note=found.start.name)
         final = fit_finally(found.lattice, found.joint, [found.atoms], [found.prior])
-        return structure_answer(
+        fit = structure_answer(
             [found.start],
             found.lattice,
             final,
@@ -203,6 +208,30 @@ class Refinement:
             name=sample.raw.name,
             monochromator_deg=self.monochromator_deg,
         )
+        return self._with_other_phase(fit)
+
+    def _with_other_phase(self, fit: Fit) -> Fit:
+        """The fit with a word on lines that it does not have."""
+        (phase,) = fit.phases
+        seen = [line for line in fit.unexplained if line.height >= _OTHER_PHASE]
+        if len(seen) < _FEWEST_LINES or phase.verified is Proof.NO:
+            return fit
+        angles = ", ".join(f"{line.two_theta_deg:.2f}" for line in sorted(seen[:4], key=_angle))
+        said = f"Lines at {angles} degrees are none of this phase"
+        true = fit.two_theta_deg - fit.zero_deg
+        true = true - fit.shift_deg * np.cos(np.radians(true) / 2.0)
+        d = d_from_two_theta(np.maximum(true, 0.5), fit.radiation.wavelength_angstrom)
+        left = np.maximum(fit.difference - 0.15 * (fit.calculated - fit.background), 0.0)
+        other = self.lines.find(d, left)
+        if other and other[0].evidence > _EVIDENCE:
+            said += f": {other[0].type} may be there as well"
+        reasons = (*phase.reasons, f"{said}.")
+        return replace(fit, phases=(replace(phase, reasons=reasons),))
+
+    @cached_property
+    def lines(self) -> LineTest:
+        """The quick test of lines over all known compounds."""
+        return LineTest(self.index)
 
     @property
     def monochromator_deg(self) -> float:
@@ -362,3 +391,7 @@ def numbers_of(index: CompoundIndex, formula: str) -> IntArray:
     """Numbers of the compounds of a formula in an index."""
     found = [i for i, compound in enumerate(index.compounds) if compound.formula == formula]
     return np.array(found, dtype=np.int64)
+
+
+def _angle(line: UnexplainedLine) -> float:
+    return line.two_theta_deg
