@@ -67,6 +67,14 @@ check: lint types layers site doctest test fragments
 bench *args:
     {{ bin }}/python benchmarks/identify.py {{ args }}
 
+# load on the service, with targets
+bench-service *args:
+    {{ bin }}/python benchmarks/service.py {{ args }}
+
+# kill -9 of a worker and of the service in the middle of a batch of 10,000 files: minutes
+kills files="10000":
+    CRYSTINET_BATCH_FILES={{ files }} {{ bin }}/python -m pytest tests/service/test_jobs.py -k kills_of
+
 # wheel and sdist into dist/, looked through; and the wheel works without a network by uvx
 package:
     rm -rf dist

@@ -280,3 +280,76 @@ def test_a_head_that_never_ends_loses_its_connection(monkeypatch: pytest.MonkeyP
     good, rest = asyncio.run(talk())
     assert b"204" in good
     assert b"HTTP/1.1" not in rest
+
+
+def test_a_body_that_stops_or_trickles_is_given_up() -> None:
+    """Against the guard itself, with its patience shortened."""
+    import asyncio
+
+    from starlette.datastructures import Headers
+
+    from crystinet.service.guard import Body
+    from crystinet.service.problems import Refusal
+    from crystinet.service.settings import Limits
+
+    limits = Limits(idle_s=0.05, least_bytes_per_s=1e6)
+    headers = Headers({"content-length": "100"})
+
+    async def never() -> Any:
+        await asyncio.sleep(10.0)
+
+    async def trickle() -> Any:
+        await asyncio.sleep(0.03)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def read(receive: Any) -> None:
+        body = Body(receive, headers, limits)
+        for _ in range(50):
+            await body.receive()
+
+    for receive, told in ((never, "Nothing came"), (trickle, "bytes came in")):
+        with pytest.raises(Refusal, match=told) as caught:
+            asyncio.run(read(receive))
+        assert caught.value.status == 408
+
+
+def bomb() -> bytes:
+    """A ZIP of a few hundred kB that says it is a BRML and unpacks to 300 MB."""
+    import io
+    import zipfile
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("DataContainer.xml", "<a/>")
+        archive.writestr("Experiment0/RawData0.xml", b"0" * (300 * 2**20))
+    return buffer.getvalue()
+
+
+def test_a_zip_that_unpacks_to_very_much_is_refused(client: httpx.Client, service: Any) -> None:
+    content = bomb()
+    assert len(content) < 2**20
+    before = peak_mb(service)
+    answer = client.post(
+        "/api/v1/identify", params={"filename": "a.brml"}, content=content, timeout=120.0
+    )
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "unreadable-file"
+    assert peak_mb(service) - before < 250.0
+
+
+def peak_mb(service: Any) -> float:
+    """Largest resident set of the service, MB."""
+    status = Path(f"/proc/{service.process.pid}/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024.0
+
+
+def test_a_gzip_that_unpacks_to_very_much_is_refused(client: httpx.Client) -> None:
+    import gzip
+
+    content = gzip.compress(b"1 2\n" * (60 * 2**20), compresslevel=9)
+    answer = client.post(
+        "/api/v1/identify", params={"filename": "a.xy.gz"}, content=content, timeout=120.0
+    )
+    assert answer.status_code == 422
+    assert "limit" in answer.json()["detail"]

@@ -35,6 +35,7 @@ def same(document: dict[str, Any]) -> dict[str, Any]:
         ({"wavelength": "0,7093", "top": 7}, ["--wavelength", "0,7093", "--top", "7"]),
         ({"anode": "Co", "range": "25,70"}, ["--anode", "Co", "--range", "25,70"]),
         ({"elements": "Ti,O"}, ["--elements", "Ti,O"]),
+        ({"formula": "TiO2"}, ["--formula", "TiO2"]),
     ],
 )
 def test_the_document_is_that_of_the_command_line(

@@ -16,7 +16,7 @@ import pytest
 
 JOBS = "/api/v1/jobs"
 Start = Callable[..., Any]
-#: Of the test that kills; a recipe runs it with 10,000 (see CONTRIBUTING.md).
+#: Of the test that kills; `just kills` takes 10,000.
 FILES = int(os.environ.get("CRYSTINET_BATCH_FILES", "200"))
 
 
@@ -323,3 +323,20 @@ def test_a_job_that_kills_all_its_workers_is_given_up(tmp_path: Path) -> None:
     assert found.state == "failed"
     assert found.error is not None
     assert "died 3 times" in found.error["message"]
+
+
+@pytest.mark.slow
+def test_a_batch_is_handed_to_a_cluster(
+    start: Start, bundle_folder: Path, tmp_path: Path, patterns: Any, finished: Any
+) -> None:
+    pytest.importorskip("distributed")
+    words = ("--model", f"small={bundle_folder}", "--cluster", "local:1")
+    contents = [*patterns(40), b"no pattern"]
+    with start(tmp_path, *words) as service, service.client() as client:
+        job = submit(client, upload(client, contents))["id"]
+        document = finished(client, job, patience_s=180.0)
+        assert (document["state"], document["done"], document["failed"]) == ("done", 41, 1)
+        found = results(client, job)
+        assert Counter(each["input"] for each in found) == dict.fromkeys(range(41), 1)
+        entry = client.get(f"/api/v1/results/{found[7]['id']}").json()["result"]
+        assert entry["file"] == "00007.xy"

@@ -20,7 +20,7 @@ from crystinet.service.guard import Guard
 from crystinet.service.metrics import Counted
 from crystinet.service.office import Office
 from crystinet.service.problems import Refusal, of_status, problem_response
-from crystinet.service.routes import catalogue, fits, health, identify, jobs, results
+from crystinet.service.routes import catalogue, fits, health, identify, jobs, results, unknowns
 from crystinet.service.settings import ServiceSettings
 
 #: Where the API is.
@@ -61,7 +61,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.office = office
-    for module in (identify, jobs, results, fits, catalogue):
+    for module in (identify, jobs, results, fits, unknowns, catalogue):
         app.include_router(module.router, prefix=API)
     app.include_router(health.router)
     app.include_router(pages.router)

@@ -58,6 +58,7 @@ class Asked:
         wavelength: str | None = None,
         anode: str | None = None,
         elements: str | None = None,
+        formula: str | None = None,
         range: str | None = None,
         top: int | None = None,
         nearest: int = 0,
@@ -76,6 +77,7 @@ class Asked:
             wavelength_angstrom=None if wavelength is None else parse_wavelength(wavelength),
             anode=anode,
             elements=None if elements is None else elements.replace(",", " ").split(),
+            formula=formula,
             two_theta_range=None if range is None else _two_numbers(range),
             column=column,
         )

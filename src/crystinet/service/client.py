@@ -85,8 +85,8 @@ class Client:
         source
             A file, or its content.
         options
-            ``filename``, ``wavelength``, ``anode``, ``elements``, ``range``, ``top``, ``nearest``,
-            ``lattice``, ``column``, ``model``, as in the REST API.
+            ``filename``, ``wavelength``, ``anode``, ``elements``, ``formula``, ``range``, ``top``,
+            ``nearest``, ``lattice``, ``column``, ``model``, as in the REST API.
 
         Returns
         -------

@@ -20,6 +20,7 @@ from crystinet.service.state.queue import Queue
 from crystinet.service.state.results import Results
 from crystinet.service.state.retention import prune
 from crystinet.service.tokens import Caller, Tokens
+from crystinet.service.unknowns import Unknowns
 
 #: How often what is over the limits is deleted, seconds.
 _TIDY_S = 3600.0
@@ -47,6 +48,7 @@ class Office:
         self.database = Database(settings.state)
         self.results, self.queue = Results(self.database), Queue(self.database)
         self.desk = Desk(settings, self.results)
+        self.unknowns = Unknowns(settings, self.results)
         self.crew = Crew(settings, self.queue)
         self.metrics = Metrics()
         self.ready = False

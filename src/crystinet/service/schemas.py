@@ -143,6 +143,32 @@ class ModelsDocument(_Open):
     models: list[ModelEntry]
 
 
+class UnknownGroup(_Open):
+    """Unknown patterns that are alike."""
+
+    id: str = Field(description="Of the pattern that stands for the group.")
+    name: str | None = Field(description="That somebody gave it.")
+    likeness: float
+    nearest: list[str] = Field(description="Known types that were named most often.")
+    members: list[dict[str, Any]]
+
+
+class UnknownsDocument(_Open):
+    """Unknown patterns in groups, the largest first."""
+
+    groups: list[UnknownGroup]
+    resolved: list[dict[str, Any]] = Field(description="That the model of today knows.")
+    problems: int = Field(description="Patterns that cannot be read any more.")
+
+
+class GroupName(BaseModel):
+    """A name for a group."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+
+
 class UploadEntry(_Open):
     """A file that is kept."""
 
@@ -185,7 +211,7 @@ class JobOptions(BaseModel):
         default=None, description="explain, refine: this candidate, not the answer."
     )
     formula: str | None = Field(
-        default=None, max_length=200, description="refine: of the sample, where it is known."
+        default=None, max_length=200, description="batch, refine: of the sample, where it is known."
     )
     phases: int = Field(default=1, ge=1, le=5, description="refine: how many the sample has.")
     score: Literal["logit", "share"] = "logit"

@@ -35,6 +35,9 @@ def _asked(
         str | None,
         Query(max_length=500, description="Of the sample, where they are known: Fe,O."),
     ] = None,
+    formula: Annotated[
+        str | None, Query(max_length=200, description="Of the sample, instead: SrTiO3.")
+    ] = None,
     range: Annotated[
         str | None,
         Query(max_length=200, description="Only this range of 2theta counts, degrees: 5,65."),
@@ -67,6 +70,7 @@ def _asked(
         wavelength=wavelength,
         anode=anode,
         elements=elements,
+        formula=formula,
         range=range,
         top=top,
         nearest=nearest,

@@ -111,6 +111,7 @@ def _options(office: Office, wanted: JobRequest) -> Document:
         wavelength=None if given.wavelength is None else str(given.wavelength),
         anode=given.anode,
         elements=given.elements,
+        formula=given.formula,
         range=given.range,
         top=given.top,
         nearest=given.nearest,

@@ -101,5 +101,13 @@ CREATE TABLE idempotency (
 ) WITHOUT ROWID;
 """
 
+_NAMES = """
+CREATE TABLE unknown_name (
+    pattern TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    given REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
 #: Step n, counted from 1, brings the state from version n - 1 to version n.
-STATE_MIGRATIONS: tuple[str, ...] = (_TABLES,)
+STATE_MIGRATIONS: tuple[str, ...] = (_TABLES, _NAMES)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection, Row
 from typing import IO
@@ -147,6 +147,19 @@ class Results:
         )
         return [_of_row(row) for row in rows]
 
+    def names(self) -> dict[str, str]:
+        """Names of unknown patterns that stand for groups, by their ids."""
+        rows = self._database.connection.execute("SELECT pattern, name FROM unknown_name")
+        return {row[0]: row[1] for row in rows}
+
+    def keep_name(self, pattern: str, name: str) -> None:
+        """Name an unknown pattern, or name it anew."""
+        with self._database.writing() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO unknown_name VALUES (?, ?, ?)",
+                (pattern, name, time.time()),
+            )
+
     def content(self, sha256: str) -> bytes:
         """The bytes of a file.
 
@@ -198,6 +211,12 @@ class Results:
         ).fetchone()
         document: Document | None = None if row is None else json.loads(row[0])
         return document
+
+    def keep_derived(self, id: str, kind: str, documents: Mapping[str, Document]) -> None:
+        """Keep what was worked out from an answer, by key."""
+        with self._database.writing() as database:
+            for key, document in documents.items():
+                keep_derived(database, id, kind, key, document)
 
 
 #: No answer and no job needs an upload.

@@ -1,0 +1,95 @@
+"""Results that are judged unknown, grouped by likeness, and the names that people give to groups.
+
+The folder of their patterns is worked out from the kept results, and again where it is lost.
+"""
+
+import threading
+
+from crystinet.app.collecting import UnknownFolder
+from crystinet.app.reading import pattern_in
+from crystinet.app.unknown_groups import overview
+from crystinet.core.errors import CrystinetError
+from crystinet.core.plain import Document
+from crystinet.service.asking import Asked
+from crystinet.service.problems import Refusal
+from crystinet.service.settings import ServiceSettings
+from crystinet.service.state.results import Results, StoredResult
+
+#: Folder below that of the service.
+_FOLDER = "unknown"
+#: Kind of what is worked out from an answer: the id of its pattern in that folder.
+_UNKNOWN = "unknown"
+#: Results that are looked through, the newest.
+_MOST = 2000
+
+
+class Unknowns:
+    """Unknown results of a service, by model."""
+
+    def __init__(self, settings: ServiceSettings, results: Results) -> None:
+        self._settings, self._results = settings, results
+        self._lock = threading.Lock()
+
+    def document(self, model: str | None = None) -> Document:
+        """The document of ``crystinet unknowns --json``, with results for paths, and names."""
+        name, bundle = self._settings.model_of(model)
+        with self._lock:  # the folder grows by one request at a time
+            folder = UnknownFolder(self._settings.data / _FOLDER / name, model=bundle)
+            found = self._collected(folder)
+            document = overview(folder.folder, model=bundle).to_dict()
+        names = self._results.names()
+        for group in document["groups"]:
+            group["members"] = [_member(each, found) for each in group["members"]]
+            group["id"] = group["members"][0]["id"]
+            group["representative"] = group["members"][0]["results"]
+            group["name"] = next(
+                (names[each["id"]] for each in group["members"] if each["id"] in names), None
+            )
+        document["resolved"] = [_member(each, found) for each in document["resolved"]]
+        document["problems"] = len(document["problems"])
+        return document
+
+    def name(self, id: str, name: str, *, model: str | None = None) -> Document:
+        """Give a group a name, by the id of one of its patterns; its entry then.
+
+        Raises
+        ------
+        Refusal
+            404: there is no such pattern.
+        """
+        for group in self.document(model)["groups"]:
+            if id in {each["id"] for each in group["members"]}:
+                self._results.keep_name(group["id"], name)
+                return {**group, "name": name}
+        raise Refusal(404, f"There is no unknown pattern {id[:80]!r}.")
+
+    def _collected(self, folder: UnknownFolder) -> dict[str, list[str]]:
+        """Results by the id of their pattern; what is not in the folder yet is put there."""
+        found: dict[str, list[str]] = {}
+        key = folder.folder.name
+        for result in self._results.recent(limit=_MOST, verdict="unknown"):
+            known = self._results.derived(result.id, _UNKNOWN, key)
+            pattern = "" if known is None else str(known["pattern"])
+            if known is None or (pattern and not folder.has(pattern)):
+                pattern = self._add(folder, result)
+                self._results.keep_derived(result.id, _UNKNOWN, {key: {"pattern": pattern}})
+            if pattern:
+                found.setdefault(pattern, []).append(result.id)
+        return found
+
+    def _add(self, folder: UnknownFolder, result: StoredResult) -> str:
+        """Put the pattern of a result into the folder; nothing where it is known or unreadable."""
+        question = Asked.of_json(result.options).question(None)
+        try:
+            content = self._results.content(result.upload)
+            return folder.add(
+                pattern_in(content, name=result.file, question=question, number=result.number)
+            )
+        except CrystinetError:
+            return ""
+
+
+def _member(entry: Document, found: dict[str, list[str]]) -> Document:
+    """An unknown pattern with the results that it comes from, not its place on the disk."""
+    kept = {key: value for key, value in entry.items() if key != "pattern"}
+    return {**kept, "results": found.get(entry["id"], [])}
