@@ -12,13 +12,15 @@ from crystinet.service.schemas import GroupName, UnknownGroup, UnknownsDocument
 
 router = APIRouter(prefix="/unknowns", tags=["unknowns"])
 
-Model = Annotated[str | None, Query(max_length=200, description="Name of a bundle, see /models.")]
+ModelQuery = Annotated[
+    str | None, Query(max_length=200, description="Name of a bundle, see /models.")
+]
 
 
 @router.get(
     "", response_model=UnknownsDocument, responses=problems(), summary="Unknown patterns in groups"
 )
-async def list_unknowns(office: InOffice, caller: Reader, model: Model = None) -> Response:
+async def list_unknowns(office: InOffice, caller: Reader, model: ModelQuery = None) -> Response:
     """The document of `crystinet unknowns --json`, with the ids of results instead of files.
 
     Each group has the `id` of the pattern that stands for it, and the `name` that it was given.
@@ -39,7 +41,7 @@ async def name_group(
         str, Path(pattern=r"^[0-9a-f]{24}$", description="Id of one of its patterns.")
     ],
     given: GroupName,
-    model: Model = None,
+    model: ModelQuery = None,
 ) -> Response:
     """The group with its name. `crystinet extend` teaches a model the type."""
 
