@@ -82,6 +82,7 @@ def test_a_wrong_type_is_not_borne_out(rutile: Path) -> None:
         (["FILE", "--export", "jana"], "no export for 'jana'"),
         (["FILE", "--export", "topas", "-o", "a.instprm"], "--export writes a CIF"),
         (["FILE", "-o", "a.txt"], "neither in .cif nor in .instprm"),
+        (["FILE", "-o", "nowhere/a.cif"], "nowhere"),
         (["FILE", "--instrument", "FILE"], "no line with U"),
         (["FILE", "--formula", "Xx2"], "'Xx' in the formula"),
     ],
@@ -113,3 +114,25 @@ def test_a_formula_is_as_good_as_its_elements(rutile: Path) -> None:
     assert by_formula.candidates == by_elements.candidates
     with pytest.raises(crystinet.ConfigError, match="'Xx' in the formula"):
         crystinet.identify(rutile, formula="Xx2")
+
+
+def test_ctrl_c_is_not_swallowed(rutile: Path) -> None:
+    seen = []
+
+    def interrupted(stage: str, done: int, total: int, *, note: str = "") -> None:
+        seen.append(stage)
+        if stage == "refine":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        crystinet.refine(rutile, type="Rutile-TiO2", progress=interrupted)
+    assert seen == ["fit", "refine"]
+
+
+def test_the_answer_is_given_though_there_is_nothing_to_export(
+    rutile: Path, tmp_path: Path
+) -> None:
+    result = run(rutile, "--type", "NaCl", "-o", tmp_path / "a.cif", "--export", "topas")
+    assert result.exit_code == 2
+    assert "The fit speaks against NaCl" in result.stdout
+    assert "no atoms to hand over" in result.stderr

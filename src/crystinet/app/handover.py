@@ -1,6 +1,6 @@
 """Use case: write a fit for other programs, and read what is known of an instrument."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,24 @@ def check_programs(programs: Sequence[str]) -> tuple[str, ...]:
                 f"There is no export for {name!r}.", hint=f"There is {', '.join(PROGRAMS)}."
             )
     return tuple(dict.fromkeys(programs))
+
+
+def check_target(path: Path) -> None:
+    """Refuse a file that a fit cannot be written to, before the work for it is done.
+
+    Raises
+    ------
+    ConfigError
+        Its ending says neither what is written.
+    FileMissingError
+        The folder does not exist or refuses the file.
+    """
+    if path.suffix.lower() not in (_CIF, _INSTRUMENT):
+        raise ConfigError(
+            f"{path.name} ends neither in .cif nor in .instprm.",
+            hint="The end of the name says what is written: the fit, or the instrument alone.",
+        )
+    check_place(path)
 
 
 def write_fit(fit: "Fit", path: str | Path, *, programs: Sequence[str] = ()) -> tuple[Path, ...]:
@@ -70,18 +88,10 @@ def write_fit(fit: "Fit", path: str | Path, *, programs: Sequence[str] = ()) -> 
     from crystinet.fit.whole_pattern.instrument import learned
 
     place = as_path(path, name="path", of="the file to write")
-    makers: dict[str, Callable[[Fit], str]] = {
-        _CIF: cif_text,
-        _INSTRUMENT: lambda fit: instprm_text(learned(fit)),
-    }
-    if place.suffix.lower() not in makers:
-        raise ConfigError(
-            f"{place.name} ends neither in .cif nor in .instprm.",
-            hint="The end of the name says what is written: the fit, or the instrument alone.",
-        )
     wanted = check_programs(programs)
-    check_place(place)
-    texts = {place: makers[place.suffix.lower()](fit)}
+    check_target(place)
+    whole = place.suffix.lower() == _CIF
+    texts = {place: cif_text(fit) if whole else instprm_text(learned(fit))}
     for program in wanted:
         texts |= {
             place.with_suffix(ending): text

@@ -95,8 +95,9 @@ def _phase_text(phase: "FittedPhase", number: int) -> Iterator[RenderableType]:
     yield Text(place + sentence_of(phase), style=_STYLES[phase.verified.value])
     for reason in phase.reasons:
         yield Text(f"  {reason}")
-    if phase.ambiguous_with:
-        yield Text(f"  {', '.join(phase.ambiguous_with)} would fit as well.")
+    unsaid = [name for name in phase.ambiguous_with if name not in " ".join(phase.reasons)]
+    if unsaid:
+        yield Text(f"  {', '.join(unsaid)} would fit as well.")
     volume = with_su(phase.volume, phase.volume_uncertainty, digits=2)
     yield Text(
         f"Cell: {cell_text(phase)} (angstrom, degrees); volume {volume} cubic angstrom; space "

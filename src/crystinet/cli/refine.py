@@ -16,7 +16,7 @@ from crystinet.cli.options import (
     limits,
     wavelength_option,
 )
-from crystinet.cli.shell import EXIT_OK, print_json, say
+from crystinet.cli.shell import EXIT_OK, print_json
 from crystinet.core.errors import ConfigError
 
 
@@ -129,7 +129,7 @@ def refine(
       crystinet refine sample.xy --instrument lab.instprm --json
       crystinet refine --example -o fluorapatite.cif
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.handover import check_programs, read_instrument, write_fit
+    from crystinet.app.handover import check_programs, check_target, read_instrument, write_fit
     from crystinet.app.refine import refine as fitted
     from crystinet.cli.stages import StageBars
     from crystinet.model.composition import parse_elements
@@ -152,6 +152,8 @@ def refine(
     if shown and wavelength is None and anode is None:
         wavelength = shown.wavelength_angstrom
     place = _place(output, source, programs)
+    if place is not None:
+        check_target(place)
     with StageBars() as bars:
         fit = fitted(
             source,
@@ -169,24 +171,24 @@ def refine(
             model=model,
             progress=bars,
         )
+    if as_json:
+        print_json(fit_document(str(source), fit))
+    else:
+        from crystinet.cli import tables
+        from crystinet.cli.fit_text import fit_text
+
+        console = tables.make_console()
+        if shown:
+            console.print(tables.example_text(shown))
+        console.print(fit_text(str(source), fit, wanted=phases))
     if place is not None:
         for written in write_fit(fit, place, programs=programs):
-            say(f"Wrote {written}", err=True)
+            typer.echo(f"Wrote {written}", err=True)
     if plot is not None:
         from crystinet.app.pictures import draw_fit
 
         draw_fit(fit, plot)
-        say(f"Picture of {source.name}: {plot}", err=True)
-    if as_json:
-        print_json(fit_document(str(source), fit))
-        return EXIT_OK
-    from crystinet.cli import tables
-    from crystinet.cli.fit_text import fit_text
-
-    console = tables.make_console()
-    if shown:
-        console.print(tables.example_text(shown))
-    console.print(fit_text(str(source), fit, wanted=phases))
+        typer.echo(f"Picture of {source.name}: {plot}", err=True)
     return EXIT_OK
 
 
