@@ -17,18 +17,23 @@ from crystinet.fit.whole_pattern.ranking import (
 
 
 def test_a_better_fit_overtakes_a_somewhat_likelier_candidate() -> None:
-    found = together([0.55, 0.44], [20.0, 12.0])
+    found = together([0.55, 0.44], [20.0, 12.0], [15, 15])
     assert found[1] > found[0]
     assert found.sum() == pytest.approx(0.99)
 
 
 def test_a_fit_alone_never_overtakes_a_sure_answer() -> None:
-    found = together([0.99, 0.01], [500.0, 10.0])
+    found = together([0.99, 0.01], [500.0, 10.0], [15, 15])
+    assert found[0] > found[1]
+
+
+def test_of_fits_alike_the_simpler_one_counts_more() -> None:
+    found = together([0.5, 0.5], [20.0, 20.0], [14, 18])
     assert found[0] > found[1]
 
 
 def test_without_any_fit_the_networks_decide() -> None:
-    found = together([0.6, 0.3], [math.inf, math.inf])
+    found = together([0.6, 0.3], [math.inf, math.inf], [0, 0])
     assert found[0] > found[1]
 
 

@@ -81,6 +81,11 @@ def score_of(found: CandidateFit | None) -> float:
     return math.inf if found is None or found.joint is None else found.joint.score
 
 
+def free_numbers_of(found: CandidateFit | None) -> int:
+    """How many numbers the joint refinement had free; 0 where there is none."""
+    return 0 if found is None or found.joint is None else int(found.joint.free.sum())
+
+
 def fit_candidate(
     points: PatternPoints,
     starts: Sequence[AtomStart],

@@ -48,8 +48,12 @@ _LEAST_PROBABILITY = 1e-3
 _HIDDEN = 0.12
 #: A further phase has at least this part of the lines, ...
 LEAST_SHARE = 0.03
-#: ... and takes at least this part of the misfit of the phases before it away.
+#: ... takes at least this part of the misfit of the phases before it away, ...
 LEAST_GAIN = 0.12
+#: ... has this part of its intensity where they have next to nothing, so that it does not only mend
+#: their profiles and textures, and is better than without it by this much, free numbers counted.
+LEAST_OWN, CLEARLY = 0.5, 20.0
+_NEXT_TO_NOTHING = 0.2
 # So many first phases are followed, each with so many second ones.
 _FOLLOWED = 2
 
@@ -95,12 +99,15 @@ class MixtureFit:
         The joint refinement.
     shares
         Parts of the intensity of all lines, one of each phase.
+    own
+        Part of the last phase's intensity that stands where those before it have next to nothing.
     """
 
     starts: tuple[AtomStart, ...]
     lattice: LatticeFit
     joint: JointFit
     shares: tuple[float, ...]
+    own: float
 
     @property
     def residual(self) -> float:
@@ -286,9 +293,12 @@ class PhaseSearch:
         priors = [Prior.of(a.contents, known=bool(self.known)) for a in atoms]
         values = [phase.joint.values[0].copy() for phase in phases]
         joint = fit_jointly(lattice.points, lattice, atoms, priors, values, most_steps=20)
-        sums = curves_of(joint.points, joint.profile, joint.parameters, joint.area).sum(axis=1)
+        curves = curves_of(joint.points, joint.profile, joint.parameters, joint.area)
+        sums = curves.sum(axis=1)
         shares = tuple(float(part / max(sums.sum(), 1e-300)) for part in sums)
-        return MixtureFit(tuple(starts), lattice, joint, shares)
+        alone = curves[:-1].sum(axis=0) < _NEXT_TO_NOTHING * curves[-1]
+        own = float(curves[-1][alone].sum() / max(sums[-1], 1e-300))
+        return MixtureFit(tuple(starts), lattice, joint, shares, own)
 
 
 def _fitted_alone(
@@ -372,9 +382,14 @@ def _same_cell(second: PhaseFit, chain: Sequence[PhaseFit]) -> bool:
 
 def _borne_out(found: MixtureFit, before: MixtureFit | None) -> bool:
     """Whether one phase more is worth it."""
-    if min(found.shares) < LEAST_SHARE:
-        return False
-    return before is None or found.joint.misfit < (1.0 - LEAST_GAIN) * before.joint.misfit
+    if before is None:
+        return True
+    return (
+        min(found.shares) >= LEAST_SHARE
+        and found.own >= LEAST_OWN
+        and found.criterion < before.criterion - CLEARLY
+        and found.joint.misfit < (1.0 - LEAST_GAIN) * before.joint.misfit
+    )
 
 
 def _better(found: MixtureFit, best: MixtureFit) -> bool:

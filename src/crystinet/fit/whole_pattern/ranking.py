@@ -7,10 +7,12 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 
-#: Weights of the logarithm of the networks' probability and of the score of the fit, fitted on
-#: simulated patterns of validation compounds; a score that is worse than the best by more than the
-#: third number says no more than that: starts may be far from the truth.
-NETWORKS, FIT, MOST = 0.90, 0.31, 10.0
+#: Weights of the logarithm of the networks' probability, of the score of the fit, and of each free
+#: number of the fit, fitted on simulated patterns of validation compounds.
+NETWORKS, FIT, NUMBER = 0.89, 0.32, 0.057
+#: A score that is worse than the best by more than this says no more than that: starts may be far
+#: from the truth.
+MOST = 10.0
 #: Fits whose scores differ by less than this are equally good.
 AS_GOOD = 3.0
 _LEAST = 1e-6
@@ -34,7 +36,9 @@ def in_units_of_misfit(scores: Sequence[float], *, independent: float) -> list[f
     return [score / unit for score in scores]
 
 
-def together(probabilities: Sequence[float], scores: Sequence[float]) -> FloatArray:
+def together(
+    probabilities: Sequence[float], scores: Sequence[float], numbers: Sequence[int]
+) -> FloatArray:
     """Probabilities of candidates by networks and fit, shape (n,); they add up to what they had.
 
     Parameters
@@ -43,6 +47,8 @@ def together(probabilities: Sequence[float], scores: Sequence[float]) -> FloatAr
         Of the networks, (n,).
     scores
         Of the fits, (n,), the lower the better; infinite where there is none.
+    numbers
+        Free numbers of the fits, (n,): of fits that are alike, the simpler one counts more.
     """
     before = np.maximum(np.array(probabilities, dtype=np.float64), _LEAST)
     fits = np.array(scores, dtype=np.float64)
@@ -51,7 +57,7 @@ def together(probabilities: Sequence[float], scores: Sequence[float]) -> FloatAr
     worse = np.where(finite, np.minimum(np.where(finite, fits, 0.0) - best, MOST), MOST)
     if not finite.any():
         worse[:] = 0.0
-    logarithm = NETWORKS * np.log(before) - FIT * worse
+    logarithm = NETWORKS * np.log(before) - FIT * worse - NUMBER * np.array(numbers)
     weight = np.exp(logarithm - logarithm.max())
     found: FloatArray = weight / weight.sum() * float(np.sum(probabilities))
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystinet.core.arrays import IntArray
+from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.errors import InvalidPatternError
 from crystinet.core.progress import Progress, silent
@@ -27,7 +27,12 @@ from crystinet.fit.whole_pattern.atom_starts import (
     with_cell,
     with_cells_as_given,
 )
-from crystinet.fit.whole_pattern.candidate import CandidateFit, fit_candidate, score_of
+from crystinet.fit.whole_pattern.candidate import (
+    CandidateFit,
+    fit_candidate,
+    free_numbers_of,
+    score_of,
+)
 from crystinet.fit.whole_pattern.composition import Composition
 from crystinet.fit.whole_pattern.final_fit import fit_finally
 from crystinet.fit.whole_pattern.fit_verdict import judge_fit
@@ -262,7 +267,7 @@ class Refinement:
             No line of any candidate lies in the range.
         """
         fits, scores = self._all_fitted(sample, candidates, progress)
-        order = np.argsort(-together([p for _, p in candidates], scores), kind="stable")
+        order = np.argsort(-self._together(candidates, fits, scores), kind="stable")
         best = next((int(i) for i in order if fits[i] is not None), None)
         if best is None:
             return self._answer_or_refuse(sample, None, "any candidate", progress)
@@ -285,7 +290,7 @@ class Refinement:
             As for `best_of`.
         """
         fits, scores = self._all_fitted(sample, candidates, progress)
-        probabilities = together([p for _, p in candidates], scores)
+        probabilities = self._together(candidates, fits, scores)
         order = np.argsort(-probabilities, kind="stable").tolist()
         return tuple(
             RankedFit(
@@ -297,6 +302,14 @@ class Refinement:
             )
             for i in order
         )
+
+    @staticmethod
+    def _together(
+        candidates: Sequence[tuple[Sequence[str], float]],
+        fits: Sequence[CandidateFit | None],
+        scores: Sequence[float],
+    ) -> FloatArray:
+        return together([p for _, p in candidates], scores, [free_numbers_of(f) for f in fits])
 
     def _compared(
         self,
