@@ -2,10 +2,35 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from crystinet.app.question import Question
 from crystinet.app.reading import patterns_of
+from crystinet.core.errors import InvalidPatternError
+from crystinet.core.notes import NoteCode, find_note
+from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.writers.writing import write_pattern
+
+
+def nexus_bytes(pattern: Pattern) -> bytes:
+    """A pattern as the content of a NeXus file (NXxrd).
+
+    Raises
+    ------
+    MissingExtraError
+        h5py is not installed.
+    InvalidPatternError
+        Its wavelength was only assumed: the file would not say enough.
+    """
+    if find_note(pattern.notes, NoteCode.ASSUMED_WAVELENGTH):
+        raise InvalidPatternError(
+            "The wavelength of this pattern is only assumed, so NeXus could not say it.",
+            hint="Ask again with the wavelength or the tube, and export then.",
+        )
+    with TemporaryDirectory() as folder:
+        place = Path(folder, "pattern.nxs")
+        write_pattern(pattern, place)
+        return place.read_bytes()
 
 
 def convert(

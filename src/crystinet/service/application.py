@@ -15,12 +15,23 @@ from starlette.responses import Response
 from crystinet.app.outcome import internal_fault
 from crystinet.core.errors import ConfigError, CrystinetError
 from crystinet.core.version import __version__
-from crystinet.service import pages
 from crystinet.service.guard import Guard
 from crystinet.service.metrics import Counted
 from crystinet.service.office import Office
+from crystinet.service.pages import answers, assets, batches, closer, login
+from crystinet.service.pages import unknowns as unknowns_page
+from crystinet.service.pages.rendering import error_response
 from crystinet.service.problems import Refusal, of_status, problem_response
-from crystinet.service.routes import catalogue, fits, health, identify, jobs, results, unknowns
+from crystinet.service.routes import (
+    catalogue,
+    exports,
+    fits,
+    health,
+    identify,
+    jobs,
+    results,
+    unknowns,
+)
 from crystinet.service.settings import ServiceSettings
 
 #: Where the API is.
@@ -61,10 +72,11 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.office = office
-    for module in (identify, jobs, results, fits, unknowns, catalogue):
+    for module in (identify, jobs, results, fits, exports, unknowns, catalogue):
         app.include_router(module.router, prefix=API)
     app.include_router(health.router)
-    app.include_router(pages.router)
+    for pages in (answers, closer, batches, unknowns_page, assets, login):
+        app.include_router(pages.router)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     app.add_middleware(Guard, settings=settings, tokens=office.tokens)
@@ -75,14 +87,14 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, CrystinetError)  # noqa: S101
-    return problem_response(error)
+    return error_response(request, error)
 
 
 async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     refusal = of_status(error.status_code, str(error.detail))
     refusal.headers.update(error.headers or {})
-    return problem_response(refusal)
+    return error_response(request, refusal)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -104,7 +116,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    return problem_response(internal_fault(error))
+    return error_response(request, internal_fault(error))
 
 
 async def _gone(request: Request, error: Exception) -> Response:

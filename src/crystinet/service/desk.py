@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import TypeVar
 
+from crystinet.app.candidate_lines import LineFinder
 from crystinet.app.documents import identification_document
 from crystinet.app.identify import Answer, Identifier
 from crystinet.app.outcome import Failure, Outcome
@@ -47,6 +48,7 @@ class Desk:
         self._waiting = 0
         self._lock = threading.Lock()
         self._identifier = lru_cache(maxsize=64)(self._new_identifier)
+        self._line_finder = lru_cache(maxsize=8)(LineFinder)
 
     @property
     def waiting(self) -> int:
@@ -56,6 +58,10 @@ class Desk:
     def identifier(self, model: str | None = None) -> Identifier:
         """What answers with a bundle of the service, loaded."""
         return self._identifier(Asked(model=self._settings.model_of(model)[0]))
+
+    def line_finder(self, model: str) -> LineFinder:
+        """What lays lines of candidates on patterns, with a bundle of the service."""
+        return self._line_finder(self._settings.model_of(model)[1])
 
     async def work(self, work: Callable[[], T], *, large: bool = False) -> T:
         """Do short work in a thread.

@@ -25,7 +25,7 @@ class FitAsked:
     Attributes
     ----------
     type
-        Structure type; None takes the first candidate.
+        Structure type; None takes the first candidate, or of several phases what is found.
     formula
         Of the sample, where it is known.
     phases
@@ -72,7 +72,7 @@ def fit_of(
     )
     found = refine(
         pattern,
-        type=wanted.type or _first(result),
+        type=wanted.type or (_first(result) if wanted.phases == 1 else None),
         formula=wanted.formula,
         elements=None if wanted.formula else asked.elements,
         phases=wanted.phases,

@@ -112,6 +112,12 @@ class FitDocument(_Open):
     curves: dict[str, list[float | None]]
 
 
+class LinesDocument(_Open):
+    """Lines of candidates, as they lie on a pattern."""
+
+    candidates: list[dict[str, Any]]
+
+
 class AssignDocument(_Open):
     """The document of `crystinet assign --json`."""
 

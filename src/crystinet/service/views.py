@@ -1,12 +1,14 @@
 """What is shown of a kept answer: its pattern, and its explanation."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
 import numpy as np
 
+from crystinet.app.candidate_lines import LineFinder
 from crystinet.app.documents import explanation_document, pattern_document
 from crystinet.app.explain import explain
 from crystinet.app.reading import pattern_in
@@ -17,6 +19,8 @@ from crystinet.service.state.results import StoredResult, keep_derived
 
 #: Kind of what is worked out from an answer.
 EXPLANATION = "explanation"
+#: Kind of the lines of a candidate.
+LINES = "lines"
 
 
 def pattern_view(result: StoredResult, content: bytes, *, points: int) -> Document:
@@ -30,6 +34,16 @@ def _which(result: StoredResult) -> dict[str, Any]:
     """The pattern that was answered, for `crystinet.app.reading.pattern_in`."""
     question = Asked.of_json(result.options).question(None)
     return {"name": result.file, "question": question, "number": result.number}
+
+
+def lines_of(
+    result: StoredResult, content: bytes, types: Sequence[str], finder: LineFinder
+) -> dict[str, Document]:
+    """The lines of candidates, laid on the pattern of an answer, by type."""
+    pattern = pattern_in(content, **_which(result))
+    asked = Asked.of_json(result.options)
+    found = finder.find(pattern, types, two_theta_range=asked.range)
+    return {name: each.to_dict() for name, each in zip(types, found, strict=True)}
 
 
 def explanation_key(*, type: str | None, score: str) -> str:

@@ -65,6 +65,7 @@ class Worker:
         except SystemExit:
             begun = self._shift.begun if self._shift else ()
             self._queue.release(self._name, blame=False, begun=begun)
+            os._exit(0)  # the thread that listens would hold up the end of the interpreter
 
     def _do(self, job: Job) -> None:
         self._shift = Shift(job, self._name, self._settings, self._queue, self._results)

@@ -17,13 +17,21 @@ from crystinet.service.problems import EntryError, Refusal
 from crystinet.service.routes.common import json_response, problems
 from crystinet.service.schemas import (
     ExplanationDocument,
+    LinesDocument,
     PatternDocument,
     ResultDocument,
     ResultList,
 )
 from crystinet.service.state.queue import FINISHED, LANES, JobInput
 from crystinet.service.state.results import StoredResult
-from crystinet.service.views import EXPLANATION, explanation_key, pattern_view, thin
+from crystinet.service.views import (
+    EXPLANATION,
+    LINES,
+    explanation_key,
+    lines_of,
+    pattern_view,
+    thin,
+)
 
 router = APIRouter(prefix="/results", tags=["results"])
 
@@ -94,6 +102,34 @@ def get_pattern(
     result = office.results.get(id)
     content = office.results.content(result.upload)
     return unless_known(request, pattern_view(result, content, points=points), tag=f"{id}-{points}")
+
+
+@router.get(
+    "/{id}/lines",
+    response_model=LinesDocument,
+    responses=problems(404),
+    summary="Lines of candidates on the measured pattern",
+)
+async def get_lines(
+    office: InOffice,
+    caller: Reader,
+    id: ResultId,
+    type: Annotated[
+        list[str],
+        Query(min_length=1, max_length=5, description="Names of candidates; again for more."),
+    ],
+) -> Response:
+    """Where the lines of each type lie, with their indices, its lattice, and compounds like it."""
+    result = await run_in_threadpool(office.results.get, id)
+    kept = {name: office.results.derived(id, LINES, name) for name in type}
+    wanted = [name for name, document in kept.items() if document is None]
+    if wanted:
+        content = await run_in_threadpool(office.results.content, result.upload)
+        finder = office.desk.line_finder(Asked.of_json(result.options).model)
+        found = await office.desk.work(partial(lines_of, result, content, wanted, finder))
+        await run_in_threadpool(office.results.keep_derived, id, LINES, found)
+        kept.update(found)
+    return json_response({"candidates": [kept[name] for name in type]})
 
 
 @router.get(

@@ -212,6 +212,13 @@ class Results:
         document: Document | None = None if row is None else json.loads(row[0])
         return document
 
+    def derived_keys(self, id: str, kind: str) -> list[str]:
+        """What of a kind was worked out from an answer."""
+        rows = self._database.connection.execute(
+            "SELECT key FROM derived WHERE result = ? AND kind = ? ORDER BY key", (id, kind)
+        )
+        return [row[0] for row in rows]
+
     def keep_derived(self, id: str, kind: str, documents: Mapping[str, Document]) -> None:
         """Keep what was worked out from an answer, by key."""
         with self._database.writing() as database:

@@ -1,0 +1,85 @@
+"""How the page says things: short, in plain words."""
+
+import math
+import re
+from datetime import UTC, datetime
+
+from crystinet.core.plain import Document
+
+_VERDICTS = {
+    "known": "Known type",
+    "uncertain": "Not certain",
+    "unknown": "None of the known types",
+}
+
+
+def verdict_word(verdict: str) -> str:
+    """A verdict in two or three words."""
+    return _VERDICTS[verdict]
+
+
+def headline(entry: Document) -> tuple[str, str, str]:
+    """The answer as a sentence: what stands before the name of the type, the name, and the rest."""
+    best = entry["candidates"][0]
+    name = " / ".join((best["type"], *best["merged"]))
+    if entry["verdict"] == "known":
+        return "This is ", name, "."
+    if entry["verdict"] == "uncertain":
+        return "Perhaps ", name, "; look closer before you rely on it."
+    return "Probably none of the structure types that the program knows.", "", ""
+
+
+def percent(value: float) -> str:
+    """A probability as people write it: 99.4 %, 12 %, < 0.1 %."""
+    if value < 0.001:
+        return "< 0.1 %"
+    if value > 0.999:
+        return "> 99.9 %"
+    return f"{100.0 * value:.1f} %" if value > 0.99 or value < 0.1 else f"{100.0 * value:.0f} %"
+
+
+def when(seconds: float) -> str:
+    """A time as people write it, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def short_number(value: float, digits: int = 4) -> str:
+    """A number with so many digits."""
+    return f"{value:.{digits}g}" if math.isfinite(value) else "–"
+
+
+def formula_parts(text: str) -> list[tuple[str, bool]]:
+    """Parts of a formula, and whether each is a subscript: TiO2 -> TiO, 2."""
+    parts = re.split(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)", text)
+    return [(part, number % 2 == 1) for number, part in enumerate(parts) if part]
+
+
+_EDGES = ("a", "b", "c")
+_ANGLES = ("α", "β", "γ")
+
+
+def cell(values: list[float], uncertainty: list[float] | None = None) -> str:
+    """Edges and angles that symmetry leaves free: "a = 4.5967(2), c = 2.9615(2) Å"."""
+    errors = uncertainty or [0.0] * 6
+    edges, angles = values[:3], values[3:]
+    shown = [
+        f"{name} = {with_uncertainty(value, error)}"
+        for n, (name, value, error) in enumerate(zip(_EDGES, edges, errors, strict=False))
+        if not any(abs(value - other) < 1e-9 for other in edges[:n])
+    ]
+    turned = [
+        f"{name} = {with_uncertainty(value, error, digits=2)}°"
+        for name, value, error in zip(_ANGLES, angles, errors[3:], strict=True)
+        if abs(value - 90.0) > 1e-6 and not (abs(value - 120.0) < 1e-6 and name == "γ")
+    ]
+    return ", ".join([", ".join(shown) + " Å", *turned])
+
+
+def with_uncertainty(value: float, error: float, *, digits: int = 4) -> str:
+    """4.5967(2): the uncertainty in units of the last digit, two of them below 20."""
+    if not (error > 0.0 and math.isfinite(error)):
+        return f"{value:.{digits}f}"
+    places = max(0, -math.floor(math.log10(error)))
+    if round(error * 10**places) < 2:
+        places += 1
+    return f"{value:.{places}f}({round(error * 10**places):d})"

@@ -1,0 +1,73 @@
+// The answer: the measured pattern, and the lines of the candidate that is looked at.
+import { ask, cell, chemical, element, tell } from "/static/api.js";
+import { PatternPlot } from "/static/plot.js";
+
+const main = document.getElementById("main");
+const address = `/api/v1/results/${main.dataset.result}`;
+const told = document.getElementById("told");
+const known = new Map();
+let plot = null;
+let wanted = main.dataset.type;
+
+function linesOf(type) {
+  if (!known.has(type)) {
+    known.set(type, ask(`${address}/lines?type=${encodeURIComponent(type)}`).then((found) => found.candidates[0]));
+  }
+  return known.get(type);
+}
+
+async function choose(type) {
+  wanted = type;
+  for (const each of document.querySelectorAll("[data-candidate]")) {
+    const chosen = each.dataset.candidate === type;
+    each.classList.toggle("chosen", chosen);
+    each.querySelector(".name").setAttribute("aria-pressed", String(chosen));
+  }
+  document.querySelector("[data-lines-of]").replaceChildren(...chemical(type));
+  const found = await linesOf(type);
+  if (wanted !== type || !plot) return;
+  plot.setLanes([{ label: type, colour: "--lane-1", lines: found.lines }]);
+  const legend = document.querySelector("[data-lane-legend]");
+  legend.hidden = false;
+  const placed = found.lines.length ? (found.rough ? "lines laid roughly" : "lines at the sample's lattice") : "no line of it fits";
+  legend.lastElementChild.replaceChildren(...chemical(type), ` – ${placed}`);
+}
+
+async function detail(candidate) {
+  const found = await linesOf(candidate.dataset.candidate);
+  const place = (name) => candidate.querySelector(`[data-${name}]`);
+  place("cell").textContent = found.lattice ? cell(found.lattice.cell, found.lattice.uncertainty) : "cannot be told from this pattern";
+  place("nearest").replaceChildren(...(found.nearest?.length
+    ? found.nearest.slice(0, 3).flatMap((each, n) => [n ? ", " : "", element("span", { title: `${each.source} ${each.source_id}` }, chemical(each.readable_formula))])
+    : ["none"]));
+}
+
+for (const candidate of document.querySelectorAll("[data-candidate]")) {
+  candidate.querySelector(".name").addEventListener("click", () => choose(candidate.dataset.candidate).catch(fail));
+  candidate.querySelector("[data-details]").addEventListener("toggle", () => detail(candidate).catch(fail), { once: true });
+}
+
+const boxes = [...document.querySelectorAll("#compare input[type=checkbox]")];
+function limit() {
+  const chosen = boxes.filter((box) => box.checked).length;
+  for (const box of boxes) box.disabled = !box.checked && chosen >= 3;
+}
+for (const box of boxes) box.addEventListener("change", limit);
+limit();
+
+function fail(error) {
+  tell(told, error);
+}
+
+try {
+  const pattern = await ask(`${address}/pattern?points=12000`);
+  plot = new PatternPlot(document.querySelector("[aria-labelledby=pattern-title]"), {
+    x: pattern.two_theta,
+    curves: [{ values: pattern.intensity, colour: "--curve", label: "measured" }],
+    wavelength: pattern.wavelengths_angstrom[0],
+    remember: true,
+  });
+  await choose(wanted);
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,49 @@
+"""What others wrote: version, licence and hash of each file are those of the manifest."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from crystinet.service.pages.assets import STATIC
+
+VENDOR = STATIC / "vendor"
+
+
+def test_every_file_of_others_is_in_the_manifest_with_its_hash() -> None:
+    manifest = json.loads((VENDOR / "manifest.json").read_text("utf-8"))
+    files: dict[str, str] = {}
+    for asset in manifest["assets"]:
+        assert asset["version"]
+        assert asset["licence"] in ("MIT", "BSD-3-Clause")
+        assert asset["licence_file"] in asset["files"]
+        files |= asset["files"]
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in VENDOR.iterdir()
+        if path.name != "manifest.json"
+    }
+    assert files == found
+
+
+def test_no_page_has_scripts_or_styles_of_its_own_or_from_elsewhere() -> None:
+    for path in (STATIC.parent / "templates").glob("*.html"):
+        text = path.read_text("utf-8")
+        assert "style=" not in text
+        assert "<style" not in text
+        assert " on" + "click" not in text
+        assert "http://" not in text.replace("http://www.w3.org", "")
+        for part in text.split("<script")[1:]:
+            assert "src=" in part.partition(">")[0]
+
+
+def test_texts_of_strangers_become_no_html() -> None:
+    for path in STATIC.glob("*.js"):
+        text = path.read_text("utf-8")
+        assert "innerHTML" not in text, path
+        assert "insertAdjacentHTML" not in text, path
+        assert "eval(" not in text, path
+
+
+def test_the_licences_of_test_tools_lie_beside_them() -> None:
+    vendor = Path(__file__).parent / "vendor"
+    assert "Mozilla Public License" in (vendor / "axe.LICENSE.txt").read_text("utf-8")
