@@ -63,6 +63,15 @@ site:
 # all of it, as before a merge
 check: lint types layers site doctest test fragments
 
+# damage files of every kind for some seconds, and report what is no error of ours
+fuzz seconds="60" seed="0" *args:
+    rm -rf .fuzz && {{ bin }}/python tools/instrument_samples.py .fuzz
+    {{ bin }}/python -m crystinet.testing.fuzz --seconds {{ seconds }} --seed {{ seed }} --samples .fuzz {{ args }}
+
+# kill writers of stores at many moments, for minutes; the suite does it a few times
+store-kills times="60":
+    CRYSTINET_KILLS={{ times }} {{ bin }}/python -m pytest tests/corpus/test_kills.py
+
 # speed of identification; other measurements are the other files of benchmarks/
 bench *args:
     {{ bin }}/python benchmarks/identify.py {{ args }}

@@ -140,16 +140,25 @@ def make_folder(folder: Path, *, of: str) -> None:
     except OSError as error:
         raise FileMissingError(
             f"Cannot write {of} to the folder {folder}: {error.strerror}.",
-            hint="Name a folder that you may write to, or a new one in such a folder.",
+            hint=_hint_of(error)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else "Name a folder that you may write to, or a new one in such a folder.",
         ) from error
 
 
 def cannot_write(path: Path, error: OSError) -> FileMissingError:
     """The error of a file that cannot be written."""
-    return FileMissingError(
-        f"Cannot write {path}: {error.strerror}.",
-        hint="Name a file in a folder that exists and that you may write to.",
-    )
+    return FileMissingError(f"Cannot write {path}: {error.strerror}.", hint=_hint_of(error))
+
+
+def _hint_of(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some space, or name a file on another disk, and repeat the command."
+    if error.errno == errno.EFBIG:
+        return (
+            "A file may not be so large here: raise the limit (`ulimit -f`), or name another disk."
+        )
+    return "Name a file in a folder that exists and that you may write to."
 
 
 def read_plain(path: Path, *, most_bytes: int) -> bytes:

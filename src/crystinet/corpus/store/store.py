@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from crystinet.core.errors import CorpusError, FileMissingError
+from crystinet.core.errors import CorpusError, CrystinetError, FileMissingError
 from crystinet.core.sqlite import is_sqlite
 from crystinet.corpus.compound import Compound, Problem
 from crystinet.corpus.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
@@ -16,6 +16,8 @@ from crystinet.corpus.store.rows import INSERT_STRUCTURE, SELECT_COMPOUND, compo
 
 #: How long to wait for another process that writes.
 LOCK_TIMEOUT_S = 30.0
+#: What values of another kind than a row should have lead to.
+_WRONG_VALUES = (AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,20 @@ class Store:
         """Yield all compounds in the order of their numbers."""
         with translated(self.path):
             for row in self.database.execute(f"{SELECT_COMPOUND} ORDER BY structure.id"):
-                yield compound_of_row(row)
+                try:
+                    compound = compound_of_row(row)
+                except (
+                    CrystinetError,
+                    AttributeError,
+                    LookupError,
+                    TypeError,
+                    ValueError,
+                ) as error:
+                    raise CorpusError(
+                        f"Structure {row[0]!r} of the store {self.path} cannot be read ({error}).",
+                        hint=_HINTS[sqlite3.SQLITE_CORRUPT],
+                    ) from error
+                yield compound
 
     def problems(self) -> list[Problem]:
         """List what was rejected."""
@@ -291,9 +306,16 @@ def translated(path: Path) -> Iterator[None]:
     """Turn what SQLite reports into errors of ours that say what to do."""
     try:
         yield
+    except UnicodeDecodeError as error:  # text of a damaged file, even in the message about it
+        raise CorpusError(
+            f"The store {path} cannot be used: it holds text that is no UTF-8.",
+            hint=_HINTS[sqlite3.SQLITE_CORRUPT],
+        ) from error
     except sqlite3.Error as error:
         # The lowest byte is the kind of the error, those above it say more about it.
         kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if "decode" in str(error):  # Python's own, without a number
+            kind = sqlite3.SQLITE_CORRUPT
         raise CorpusError(
             f"The store {path} cannot be used: {error}.",
             hint=_HINTS.get(kind, "Check the file with `sqlite3 FILE 'PRAGMA integrity_check'`."),
@@ -306,6 +328,9 @@ _HINTS = {
     sqlite3.SQLITE_BUSY: _LOCKED,
     sqlite3.SQLITE_LOCKED: _LOCKED,
     sqlite3.SQLITE_FULL: _FULL,
+    # Among others where the shell limits the size of files (`ulimit -f`).
+    sqlite3.SQLITE_IOERR: "The disk refused to read or write: see that it has room, and that "
+    "`ulimit -f` allows a file of this size; then repeat the command, it goes on from there.",
     sqlite3.SQLITE_READONLY: "The file or its folder is read-only; name a store where you may "
     "write.",
     sqlite3.SQLITE_CANTOPEN: "Name a file in a folder that exists and that you may write to.",
