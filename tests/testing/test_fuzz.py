@@ -1,7 +1,5 @@
 """The standing break test: it tries every kind, and it finds what is wrong."""
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,7 +51,7 @@ def test_what_is_wrong_is_found(
     monkeypatch.setattr(fuzz, "MOST_SECONDS", 0.0)
     assert victim.read(Case("pattern", "a.xy", 2)).endswith(" s")
     monkeypatch.undo()
-    os.kill(victim._process.pid, signal.SIGKILL)
+    victim._process.kill()
     victim._process.wait()
     assert not victim.read(good)  # by a new process
 

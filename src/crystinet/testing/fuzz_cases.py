@@ -6,6 +6,7 @@ and memory are watched from outside, since what runs away cannot watch itself.
 
 import hashlib
 import json
+import os
 import sys
 import tempfile
 import time
@@ -58,13 +59,16 @@ class Case:
 def main() -> None:
     """Answer cases until there are no more. The folder of the samples is the only argument."""
     folder = Path(sys.argv[1])
-    with tempfile.TemporaryDirectory() as scratch:
+    # Libraries in C print to standard output, too: what they say goes to standard error.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with answers, tempfile.TemporaryDirectory() as scratch:
         for line in sys.stdin:
             case = Case(**json.loads(line))
             started = time.perf_counter()
             said, trace = _try(case, folder, Path(scratch))
             answer = {"said": said, "trace": trace, "seconds": time.perf_counter() - started}
-            print(json.dumps(answer), flush=True)
+            print(json.dumps(answer), file=answers, flush=True)
 
 
 def _try(case: Case, folder: Path, scratch: Path) -> tuple[str, str]:

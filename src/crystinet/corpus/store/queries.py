@@ -1,5 +1,6 @@
 """Questions to a store: counts, and the isoconfigurational classes by popularity."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -178,6 +179,8 @@ def _by_element(store: Store) -> dict[str, int]:
     elements: Counter[str] = Counter()
     formulas = store.database.execute("SELECT formula, count(*) FROM structure GROUP BY 1")
     for formula, number in formulas:
+        if not isinstance(formula, str):
+            raise sqlite3.DatabaseError(f"the formula {formula!r} is no text")
         for element in composition_of(formula):
             elements[element] += number
     return dict(sorted(elements.items(), key=lambda item: (-item[1], item[0])))
