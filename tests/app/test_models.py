@@ -38,5 +38,5 @@ def test_a_bundle_that_is_gone_is_not_taken_from_memory(
     shutil.copytree(bundle_folder, folder)
     load_model(folder)
     (folder / MANIFEST).unlink()
-    with pytest.raises(BundleError, match=r"manifest\.json cannot be read"):
+    with pytest.raises(BundleError, match=r"manifest\.json in it cannot be read"):
         load_model(folder)

@@ -30,7 +30,7 @@ _MOST_TYPES, _LARGEST_NUMBER = 10_000, 1_000_000
 _MOST_BINS = 200_000
 #: Bins of all shifted copies of one pattern.
 _MOST_SHIFTED = 4_000_000
-_LARGEST_WEIGHT = 1e3
+_LARGEST_WEIGHT = 1e6
 
 #: Sizes of all axes but the first, which is the batch; None where a size is open.
 Shape = tuple[int | None, ...]

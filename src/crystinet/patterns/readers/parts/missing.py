@@ -10,6 +10,8 @@ from crystinet.core.notes import NO_NOTES, Note, NoteCode
 _STAND_INS = (-999.0, -9999.0, -99999.0, -999.25, -9999.9, -32768.0)
 # Fewer zeros in a row may be counted.
 _LEAST_TAIL = 20
+# Background beside a part that was not measured is no smaller part of the usual one.
+_FADED = 0.3
 # Noise around zero does not come near a stand-in.
 _NOISE_SHARE = 0.1
 
@@ -40,13 +42,19 @@ def is_measured(intensity: FloatArray, seconds: FloatArray | None = None) -> np.
 def _filled_up(intensity: FloatArray) -> np.ndarray:
     """Points at the beginning and the end that a scan was filled up with; shape (n,), bool.
 
-    They are all zero, or all the same negative number, where every other point is positive.
+    They are all zero, or all the same negative number, where every other point is positive and the
+    scan does not fade into them, as a calculated pattern without background does.
     """
     head, tail = _run(intensity), _run(intensity[::-1])
     filled = np.zeros(len(intensity), dtype=np.bool_)
     filled[:head] = True
     filled[len(intensity) - tail :] = True
-    return filled if (intensity[~filled] > 0.0).all() else np.zeros_like(filled)  # NaN is not
+    others = intensity[~filled]
+    beside = [others[:_LEAST_TAIL]] * bool(head) + [others[-_LEAST_TAIL:]] * bool(tail)
+    if not beside or not (others > 0.0).all():  # NaN is not
+        return np.zeros_like(filled)
+    fades = any(np.median(some) < _FADED * np.median(others) for some in beside)
+    return np.zeros_like(filled) if fades else filled
 
 
 def _run(intensity: FloatArray) -> int:
