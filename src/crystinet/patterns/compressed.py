@@ -77,8 +77,9 @@ def _are_whole(y: FloatArray, undo: Undo, slope: Undo) -> bool:
         return False
     counts = undo(y)
     sure = slope(y) * 0.5 * 10.0**-decimals < _WHOLE
-    # Zero and one are whole before and after: they say nothing.
-    sure &= np.abs(y - np.rint(y)) > 10.0**-decimals
+    # Zero and one are whole before and after, and what is near them comes out as near: they say
+    # nothing.
+    sure &= (np.abs(y - np.rint(y)) > 10.0**-decimals) & (counts > 1.5)
     off = np.abs(counts - np.rint(counts))[sure]
     distinct = len(np.unique(np.rint(counts[sure])))
     return (
