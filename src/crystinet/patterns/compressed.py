@@ -73,7 +73,7 @@ _WRITTEN_AS: tuple[tuple[str, Undo, Undo, float], ...] = (
 def _are_whole(y: FloatArray, undo: Undo, slope: Undo) -> bool:
     """Whether numbers (n,) that are not whole become whole, as far as their digits can tell."""
     decimals = next((d for d in range(9) if (np.round(y, d) == y).all()), 9)
-    if decimals == 0:
+    if decimals == 0 or _are_multiples(y):
         return False
     counts = undo(y)
     sure = slope(y) * 0.5 * 10.0**-decimals < _WHOLE
@@ -85,6 +85,16 @@ def _are_whole(y: FloatArray, undo: Undo, slope: Undo) -> bool:
     return (
         len(off) >= _FEWEST_WHOLE and distinct >= 10 and bool(np.mean(off < _WHOLE) >= _SHARE_WHOLE)
     )
+
+
+def _are_multiples(y: FloatArray) -> bool:
+    """Whether numbers (n,) are whole multiples of one of them: counts times a scale."""
+    distinct = np.unique(y)
+    steps = np.diff(distinct[distinct > 0.0])
+    if not len(steps):
+        return True
+    parts = distinct / steps.min()
+    return bool((np.abs(parts - np.rint(parts)) < _WHOLE).all())
 
 
 def looks_compressed(intensity: FloatArray) -> bool:
