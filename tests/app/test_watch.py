@@ -171,9 +171,13 @@ def test_a_kill_leaves_no_half_answer_and_the_next_start_goes_on(
     answered = sorted((tmp_path / "in").glob("*.answer.json"))
     assert len(answered) >= len(seen)
     times = {path: path.stat().st_mtime_ns for path in answered}
+    # A shell that started the tests in the background ignores SIGINT, and what it starts inherits
+    # that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     second = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env
     )
+    signal.signal(signal.SIGINT, before)
     assert second.stdout is not None
     rest = [second.stdout.readline() for _ in range(30 - len(answered))]
     second.send_signal(signal.SIGINT)

@@ -194,7 +194,7 @@ def test_a_closed_standard_input_is_told(bundle_folder: Path) -> None:
         ["/bin/sh", "-c", f"{sys.executable} -m crystinet {words}"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "There is no standard input" in done.stderr
+    assert "standard input is empty" in done.stderr
 
 
 def test_explain_reads_a_pipe_too(mapped_bundle: Path, pattern_file: Write) -> None:

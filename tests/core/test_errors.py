@@ -28,7 +28,8 @@ def test_every_error_code_is_documented_once() -> None:
         error = pending.pop()
         classes.add(error)
         pending.extend(error.__subclasses__())
-    ours = {error for error in classes if error.__module__.startswith("crystinet.")}
+    # Those of the service carry the codes of problems over HTTP, which its own pages list.
+    ours = {error for error in classes if error.__module__ == "crystinet.core.errors"}
     codes = [error.code for error in ours]
     assert len(set(codes)) == len(codes), "two errors share a code"
     headings = re.findall(r"^## (\S+)$", page, flags=re.MULTILINE)

@@ -122,7 +122,7 @@ def cases(samples: list[tuple[str, str]], *, seed: int) -> Iterator[Case]:
         turn += 1
 
 
-def main() -> None:
+def break_test() -> None:
     """Run for a time, and report."""
     parser = argparse.ArgumentParser(
         prog="python -m crystinet.testing.fuzz",
@@ -165,4 +165,4 @@ def run(
 
 
 if __name__ == "__main__":
-    main()
+    break_test()

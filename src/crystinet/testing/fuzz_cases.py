@@ -56,7 +56,7 @@ class Case:
     seed: int
 
 
-def main() -> None:
+def answer_cases() -> None:
     """Answer cases until there are no more. The folder of the samples is the only argument."""
     folder = Path(sys.argv[1])
     # Libraries in C print to standard output, too: what they say goes to standard error.
@@ -240,4 +240,4 @@ def case_line(case: Case) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    answer_cases()
