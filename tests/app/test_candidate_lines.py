@@ -28,3 +28,15 @@ def test_a_type_that_the_model_does_not_know_is_refused(finder: LineFinder) -> N
     pattern = crystinet.Pattern.from_arrays(np.arange(10.0, 60.0, 0.1), np.ones(500))
     with pytest.raises(crystinet.UnknownTypeError, match="no-such"):
         finder.find(pattern, ["no-such"])
+
+
+@pytest.mark.parametrize("anode", ["Mo", "Co"])
+def test_lines_lie_at_the_angles_of_the_measurement(finder: LineFinder, anode: str) -> None:
+    kind = next(kind for kind in crystinet.types() if kind.name == "Rutile-TiO2")
+    pattern = crystinet.simulate(kind.reference, anode=anode, counts=20000, seed=2)
+    (found,) = finder.find(pattern, ["Rutile-TiO2"])
+    assert found.lines is not None
+    strongest = found.lines.two_theta_deg[found.lines.intensity.argmax()]
+    assert strongest == pytest.approx(pattern.two_theta_deg[pattern.intensity.argmax()], abs=0.05)
+    low, high = pattern.measured_range_deg
+    assert low <= found.lines.two_theta_deg.min() <= found.lines.two_theta_deg.max() <= high

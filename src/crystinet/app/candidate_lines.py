@@ -127,11 +127,12 @@ def lines_on_sample(sample: "Sample", placement: "Placement | None") -> "PeakLis
     from crystinet.core.diffraction import two_theta_from_d
     from crystinet.simulation.simulate import PeakList
 
-    wavelength = sample.grid.wavelength_angstrom
+    wavelength = sample.wavelength_angstrom  # of the measurement, not of the networks' grid
+    first_deg, last_deg = sample.raw.measured_range_deg
     spacing = placement.lines_cell.d_spacing(placement.lines.hkl)
     angle = two_theta_from_d(spacing, wavelength)
     strength = placement.lines.intensity(wavelength)
-    inside = np.flatnonzero((angle >= sample.grid.start_deg) & (angle <= sample.grid.stop_deg))
+    inside = np.flatnonzero((angle >= first_deg) & (angle <= last_deg))
     rows = inside[np.argsort(angle[inside], kind="stable")]
     if not len(rows):
         return None

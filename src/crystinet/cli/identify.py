@@ -1,6 +1,6 @@
 """``crystinet identify``: the main job."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from crystinet.app.identify import Answer, Observer
     from crystinet.app.question import Question
     from crystinet.app.reading import Piped
+    from crystinet.app.reports import Reporter
     from crystinet.app.unknowns import Collector
     from crystinet.fit.starting_points import StartOptions
     from crystinet.work.cluster import Cluster
@@ -110,6 +111,15 @@ def identify(
             'before the suffix, and so on: pip install "crystinet[report]".',
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PAGE",
+            show_default=False,
+            help="Also write all answers with their pictures into one page that opens without a "
+            'network (.html): pip install "crystinet[report]".',
+        ),
+    ] = None,
     collect: Annotated[
         Path | None,
         typer.Option(
@@ -169,6 +179,7 @@ def identify(
       crystinet identify sample.xy --anode Mo
       crystinet identify sample.xy --range 5,65
       crystinet identify sample.xy --plot sample.png
+      crystinet identify measurements/ --report answers.html
       crystinet identify measurements/ --collect unknown/
       crystinet identify sample.xy --nearest 5 --lattice
       crystinet identify sample.xy --fit --formula SrTiO3
@@ -186,7 +197,7 @@ def identify(
     from crystinet.model.composition import parse_elements
     from crystinet.work.cluster import optional_cluster
 
-    _refuse_what_does_not_go_together(files, example, plot, collect, cluster)
+    _refuse_what_does_not_go_together(files, example, plot, collect, report, cluster)
     limits_deg = limits(range_)
     shown = fluorapatite_example() if example else None
     form = form_of(as_json=as_json, as_csv=as_csv, output=output)
@@ -194,7 +205,7 @@ def identify(
     if shown and wavelength is None and anode is None:
         wavelength = shown.wavelength_angstrom
     loaded = load_model(model)
-    starts = _start_options(nearest, lattice, None if fit else index, plot)
+    starts = _start_options(nearest, lattice, None if fit else index, plot or report)
     ask = partial(
         Question.of,
         wavelength_angstrom=wavelength,
@@ -213,24 +224,30 @@ def identify(
     observers: list[Observer] = [_draughtsman(plot)] if plot else []
     if collector:
         observers.append(lambda sample, answer: collector(sample, answer.identification))
+    reporter = _reporter(report) if report else None
+    if reporter:
+        observers.append(reporter)
+    document = partial(
+        identification_document,
+        model_id=loaded.bundle.id,
+        model_version=loaded.bundle.version,
+        lattice=lattice,
+        index_id=load_index(index).id if nearest or lattice or fit else None,
+    )
     work = partial(identify_files, observers=observers)
     with optional_cluster(cluster) as crew, destination(output) as out:
         answer = _answered_on(crew) if crew else work
         outcomes = with_progress(_outcomes(paths, ask, answer), over=paths, verb="Identifying")
+        reported: list[Outcome[Answer]] = []
+        if reporter:
+            outcomes = _kept(outcomes, reported)
         if form == "json":
             if shown:
                 say(f"Example: {shown.origin}. Right answer: {shown.answer}.", err=True)
             answered = list(outcomes)
             for outcome in answered:
                 print_notes(outcome)
-            document = identification_document(
-                answered,
-                model_id=loaded.bundle.id,
-                model_version=loaded.bundle.version,
-                lattice=lattice,
-                index_id=load_index(index).id if nearest or lattice or fit else None,
-            )
-            out.write(json_text(document))
+            out.write(json_text(document(answered)))
             status = exit_status(answered)
         elif form == "csv":
             status = write_csv(outcomes, out)
@@ -239,6 +256,9 @@ def identify(
             width = width_of_names(paths)
             screen = Screen(out, top, details, compact, lattice, width)
             status = screen.show(outcomes, example=shown)
+    if reporter:
+        reporter.write(document(reported))
+        say(f"Report: {reporter.path}", err=True)
     _tell_collected(collector)
     return status
 
@@ -254,6 +274,7 @@ def _refuse_what_does_not_go_together(
     example: bool,
     plot: Path | None,
     collect: Path | None,
+    report: Path | None,
     cluster: str | None,
 ) -> None:
     if not files and not example:
@@ -267,10 +288,10 @@ def _refuse_what_does_not_go_together(
             "Give either FILE or --example, and not both.",
             hint="'crystinet identify -h' has examples.",
         )
-    if (plot or collect) and cluster:
+    if (plot or collect or report) and cluster:
+        here = "plot draws" if plot else "collect keeps patterns" if collect else "report draws"
         raise ConfigError(
-            f"--{'plot draws' if plot else 'collect keeps patterns'} here, --cluster works "
-            "elsewhere.",
+            f"--{here} here, --cluster works elsewhere.",
             hint="Call once more without --cluster for the patterns that it is about.",
         )
 
@@ -316,6 +337,21 @@ def _tell_collected(collector: "Collector | None") -> None:
             f"{collector.known_before} were there already.",
             err=True,
         )
+
+
+def _reporter(page: Path) -> "Reporter":
+    from crystinet.app.reports import Reporter
+
+    return Reporter(page)
+
+
+def _kept(
+    outcomes: "Iterable[Outcome[Answer]]", kept: "list[Outcome[Answer]]"
+) -> "Iterator[Outcome[Answer]]":
+    """Hand outcomes on, and keep them."""
+    for outcome in outcomes:
+        kept.append(outcome)
+        yield outcome
 
 
 def _draughtsman(picture: Path) -> "Observer":
