@@ -10,7 +10,7 @@ import pytest
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.errors import InvalidPatternError, MissingExtraError, UnreadableFileError
 from crystinet.core.radiation import Radiation
-from crystinet.patterns import read_pattern
+from crystinet.patterns import read_pattern, read_patterns
 
 h5py: Any = pytest.importorskip("h5py")
 
@@ -138,13 +138,27 @@ def test_sizes_are_checked_before_anything_is_read(instrument_files: Any, save: 
         read_pattern(save(data, "a.nxs"))
 
 
-def test_groups_that_hold_each_other_end(instrument_files: Any, save: Save) -> None:
+@pytest.mark.parametrize("soft", [False, True])
+def test_a_group_that_links_lead_to_in_circles_is_read_once(
+    instrument_files: Any, save: Save, soft: bool
+) -> None:
     def tie(file: Any) -> None:
-        for name in "abc":
-            file[f"entry/{name}"] = file["entry"]
+        for name in ("entry/a", "entry/data/up", "entry/detector/up", "zz"):
+            file[name] = h5py.SoftLink("/entry") if soft else file["entry"]
+        file["entry/again"] = h5py.SoftLink("/entry/data") if soft else file["entry/data"]
+
+    y = instrument_files.counts()
+    (pattern,) = read_patterns(save(changed(instrument_files.nexus(y), tie), "a.nxs"))
+    np.testing.assert_array_equal(pattern.intensity, y)
+
+
+def test_a_file_of_very_many_groups(instrument_files: Any, save: Save) -> None:
+    def fill(file: Any) -> None:
+        for n in range(1001):
+            file.create_group(f"entry/{n}")
 
     with pytest.raises(UnreadableFileError, match="more than 1000 groups"):
-        read_pattern(save(changed(instrument_files.nexus(np.arange(600.0)), tie), "a.nxs"))
+        read_pattern(save(changed(instrument_files.nexus(np.arange(600.0)), fill), "a.nxs"))
 
 
 def test_hdf5_of_another_kind(save: Save) -> None:

@@ -43,7 +43,10 @@ def limit_resources() -> None:
 
 
 def content_of(data: bytes) -> tuple[list[dict[str, Any]], list[bytes]]:
-    """Groups and data sets of a file, parents first, and the numbers of the latter in order."""
+    """Groups and data sets of a file, parents first, and the numbers of the latter in order.
+
+    A group that several links lead to is taken once, so links that go in circles end.
+    """
     import h5py
 
     nodes: list[dict[str, Any]] = []
@@ -51,6 +54,7 @@ def content_of(data: bytes) -> tuple[list[dict[str, Any]], list[bytes]]:
     numbers = 0
     with h5py.File(io.BytesIO(data), "r") as file:
         pending = [(file, "", 0)]
+        groups = {address(file)}
         while pending:
             parent, path, depth = pending.pop()
             for name in parent:
@@ -59,6 +63,10 @@ def content_of(data: bytes) -> tuple[list[dict[str, Any]], list[bytes]]:
                 item = parent.get(name)
                 if item is None:  # a link that leads nowhere
                     continue
+                if isinstance(item, h5py.Group):
+                    if address(item) in groups:
+                        continue
+                    groups.add(address(item))
                 if len(nodes) == MOST_NODES:
                     raise ValueError(f"more than {MOST_NODES} groups and data sets")
                 node, values = described(item, f"{path}/{name}")
@@ -70,6 +78,14 @@ def content_of(data: bytes) -> tuple[list[dict[str, Any]], list[bytes]]:
                 if node["shape"] is None and depth < DEEPEST:
                     pending.append((item, node["path"], depth + 1))
     return nodes, arrays
+
+
+def address(group: Any) -> tuple[int, int]:
+    """What tells a group from every other, whatever the link that leads to it."""
+    import h5py
+
+    info = h5py.h5o.get_info(group.id)
+    return info.fileno, info.addr
 
 
 def described(item: Any, path: str) -> tuple[dict[str, Any], bytes]:
