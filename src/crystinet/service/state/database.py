@@ -44,10 +44,14 @@ class Database:
         try:
             self._open_first()
         except sqlite3.Error as error:
+            self.close()
             raise ConfigError(
                 f"{path} cannot be used: {error}.",
                 hint="Restore a backup, or name another folder: --data.",
             ) from error
+        except BaseException:
+            self.close()
+            raise
 
     def _open_first(self) -> None:
         database = self.connection
