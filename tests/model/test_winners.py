@@ -61,9 +61,9 @@ def test_winners_come_first_and_the_others_by_share(
         assert r[row, winners].min() >= r[row, others].max()
         expected = 0.7 * similarity[row] + 0.3 * scores.confidence[row]
         np.testing.assert_allclose(r[row, winners], expected[winners])
-        by_share = scores.log_share[row, others]
-        assert (np.argsort(r[row, others], kind="stable") == np.argsort(by_share, kind="stable")
-                ).all()  # fmt: skip
+        by_share = np.argsort(scores.log_share[row, others], kind="stable")
+        # Shares that differ by less than the last digit of a reliability are equal there.
+        assert (np.diff(r[row, others][by_share]) >= 0.0).all()
 
 
 @settings(deadline=None)

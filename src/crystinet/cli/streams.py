@@ -36,15 +36,18 @@ def abandon_output() -> None:
 def _open_closed_streams() -> None:
     if _is_closed(0):
         os.open(os.devnull, os.O_RDONLY)  # gets the lowest free number
+        os.set_inheritable(0, True)  # or the processes that we start would find it closed again
         sys.stdin = open(0, closefd=False)
     if _is_closed(1):
         reader, writer = os.pipe()  # the reader may get the number 1
         os.dup2(writer, 1)
         for end in {reader, writer} - {1}:
             os.close(end)
+        os.set_inheritable(1, True)
         sys.stdout = open(1, "w", closefd=False)
     if _is_closed(2):
         os.open(os.devnull, os.O_WRONLY)
+        os.set_inheritable(2, True)
         sys.stderr = open(2, "w", closefd=False)
 
 
