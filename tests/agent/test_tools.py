@@ -71,6 +71,11 @@ def test_an_agent_lists_identifies_and_reads_the_whole_answer(root: Path) -> Non
         assert short["verdict"] in {"known", "uncertain", "unknown"}
         assert len(short["candidates"]) == 3
         assert len(json.dumps(found)) < 2500
+        fitted = await call(client, "identify", path="xrd/good.xy", wavelength="Cu", fit=True)
+        fits = [each["fit"] for each in fitted["answers"][0]["candidates"]]
+        assert len(fits) == 3
+        assert all(fit is None or set(fit) == {"rwp", "verified"} for fit in fits)
+        assert any(fits)
         whole = await client.read_resource(found["whole"])
         document = json.loads(whole.contents[0].text)  # type: ignore[union-attr]
         assert document["results"][0]["file"] == "xrd/good.xy"

@@ -1,14 +1,18 @@
 """The whole pattern fitted, as a job and while the client waits; with the bundle of the package."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gemmi
 import httpx
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import crystinet
+from crystinet.cli import app
 from crystinet.core.grid import TwoThetaGrid
 
 pytestmark = pytest.mark.slow
@@ -57,6 +61,38 @@ def test_a_fit_is_the_document_of_refine_with_curves_and_a_cif(
         assert float(block.find_value("_cell_length_a").partition("(")[0]) == pytest.approx(
             4.594, abs=0.01
         )
+
+
+def test_identify_with_fits_is_the_document_of_the_command_line(
+    usual: Any, rutile: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "r.xy"
+    path.write_bytes(rutile)
+    command = ["identify", str(path), "--fit", "--formula", "TiO2", "--json"]
+    (wanted,) = json.loads(CliRunner().invoke(app, command).stdout)["results"]
+    with usual.client() as client:
+        query = {"filename": "r.xy", "fit": True, "formula": "TiO2"}
+        answer = client.post("/api/v1/identify", params=query, content=rutile)
+        assert answer.status_code == 200, answer.text
+        (entry,) = answer.json()["results"]
+        assert answer.json()["index"]["id"]
+        assert entry["candidates"][0]["fit"]["phases"][0]["verified"] == "yes"
+        assert entry["candidates"] == wanted["candidates"]
+        assert "input" not in entry
+        kept = client.get(f"/api/v1/results/{entry['id']}").json()
+        assert kept["result"]["candidates"][0]["fit"] == entry["candidates"][0]["fit"]
+        (job, *_) = client.get("/api/v1/jobs").json()["jobs"]
+        assert (job["kind"], job["state"], job["options"]["formula"]) == (
+            "identify",
+            "done",
+            "TiO2",
+        )
+        files = [("f", ("bad.xy", b"no pattern")), ("f", ("r.xy", rutile))]
+        entries = client.post("/api/v1/identify?fit=true&formula=TiO2", files=files).json()
+        assert [each["ok"] for each in entries["results"]] == [False, True]
+        assert entries["results"][1] == entry
+        wrong = client.post("/api/v1/identify?fit=true", content=b"no pattern")
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "unreadable-file")
 
 
 def test_what_cannot_be_fitted_is_told(usual: Any, rutile: bytes) -> None:

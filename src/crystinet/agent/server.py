@@ -46,10 +46,15 @@ def make_server(tools: Tools) -> MCPServer:
         wavelength: Wavelength = None,
         elements: Elements = None,
         formula: Formula = None,
+        fit: Annotated[
+            bool, Field(description="Also fit the first three to the whole pattern: seconds.")
+        ] = False,
     ) -> dict[str, Any]:
         """Rank the structure types that the patterns of a file may have, with a verdict."""
         return _told(
-            lambda: tools.identify(path, wavelength=wavelength, elements=elements, formula=formula)
+            lambda: tools.identify(
+                path, wavelength=wavelength, elements=elements, formula=formula, fit=fit
+            )
         )
 
     @server.tool()

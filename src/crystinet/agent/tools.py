@@ -16,7 +16,7 @@ from crystinet.app.documents import (
 from crystinet.app.explain import explain
 from crystinet.app.identify import Identifier
 from crystinet.app.outcome import Failure
-from crystinet.app.question import Question, start_options
+from crystinet.app.question import FITTED, Question, start_options
 from crystinet.app.reading import pattern_of, patterns_of
 from crystinet.app.refine import refine
 from crystinet.app.types import types
@@ -67,9 +67,15 @@ class Tools:
         wavelength: str | None = None,
         elements: list[str] | None = None,
         formula: str | None = None,
+        fit: bool = False,
     ) -> Document:
         """Verdict, reason and first candidates of each pattern of a file."""
-        question = self._question(wavelength=wavelength, elements=elements, formula=formula)
+        question = self._question(
+            wavelength=wavelength,
+            elements=elements,
+            formula=formula,
+            fits=FITTED if fit else 0,
+        )
         identifier = Identifier(question)
         read = partial(patterns_of, self._roots.path(path), question)
         outcomes = list(identifier.answers(path, read))
@@ -92,6 +98,7 @@ class Tools:
         elements: list[str] | None = None,
         formula: str | None = None,
         nearest: int = 0,
+        fits: int = 0,
     ) -> Question:
         return Question.of(
             wavelength_angstrom=wavelength,
@@ -100,6 +107,7 @@ class Tools:
             top=10,
             model=self._model,
             starts=start_options(nearest=nearest, lattice=bool(nearest)),
+            fits=fits,
         )
 
     def explain(self, path: str, *, type: str | None = None) -> Document:
@@ -197,12 +205,18 @@ def _short(entry: Document) -> Document:
     return {
         "verdict": entry["verdict"],
         "reason": entry["reason"],
-        "candidates": [
-            {"type": each["type"], "probability": each["probability"]}
-            for each in entry["candidates"][:_CANDIDATES]
-        ],
+        "candidates": [_candidate(each) for each in entry["candidates"][:_CANDIDATES]],
         "candidate_set": entry["candidate_set"][:10],
         "wavelength_angstrom": entry["wavelength_angstrom"],
         "wavelength_from": entry["wavelength_from"],
         "warnings": entry["warnings"][:_WARNINGS],
     }
+
+
+def _candidate(each: Document) -> Document:
+    """Type and probability, and where it was fitted how well that went."""
+    short = {"type": each["type"], "probability": each["probability"]}
+    if "fit" in each:
+        fit = each["fit"]
+        short["fit"] = fit and {"rwp": fit["rwp"], "verified": fit["phases"][0]["verified"]}
+    return short

@@ -12,6 +12,9 @@ from crystinet.core.radiation import Radiation, as_angstrom, given_wavelength
 if TYPE_CHECKING:
     from crystinet.fit.starting_points import StartOptions
 
+#: Candidates that are fitted where somebody wants fits and does not say how many.
+FITTED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

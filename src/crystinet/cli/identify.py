@@ -36,10 +36,6 @@ if TYPE_CHECKING:
     from crystinet.work.cluster import Cluster
 
 
-#: Candidates that ``--fit`` fits.
-_FITTED = 3
-
-
 def identify(
     files: Annotated[
         list[Path] | None,
@@ -192,7 +188,7 @@ def identify(
     from crystinet.app.files import pattern_files
     from crystinet.app.identify import identify_files
     from crystinet.app.models import load_index, load_model
-    from crystinet.app.question import Question
+    from crystinet.app.question import FITTED, Question
     from crystinet.app.unknowns import Collector
     from crystinet.model.composition import parse_elements
     from crystinet.work.cluster import optional_cluster
@@ -218,7 +214,7 @@ def identify(
         starts=starts,
         index=index,
         formula=formula,
-        fits=_FITTED if fit else 0,
+        fits=FITTED if fit else 0,
     )
     collector = Collector(collect, loaded) if collect else None
     observers: list[Observer] = [_draughtsman(plot)] if plot else []

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Self
 
 from crystinet.app.documents import FEWEST_CANDIDATES
-from crystinet.app.question import Question, start_options
+from crystinet.app.question import FITTED, Question, start_options
 from crystinet.core.errors import ConfigError
 from crystinet.core.files import sha256_of_parts
 from crystinet.core.plain import Document, plain
@@ -36,6 +36,10 @@ class Asked:
         Known compounds of the first candidates.
     lattice
         Whether their lattices are estimated.
+    fit
+        Whether the first candidates are fitted to the whole pattern.
+    formula
+        Of the sample, where it is known and something is fitted: what sites may hold.
     column
         Name or number, from 1, of the column with the intensity, in tables that have several.
     model
@@ -50,6 +54,8 @@ class Asked:
     lattice: bool = False
     column: str | None = None
     model: str = "default"
+    fit: bool = False
+    formula: str | None = None
 
     @classmethod
     def of_texts(
@@ -65,6 +71,7 @@ class Asked:
         lattice: bool = False,
         column: str | None = None,
         model: str = "default",
+        fit: bool = False,
     ) -> Self:
         """Options of what people type, as on the command line.
 
@@ -90,6 +97,8 @@ class Asked:
             lattice=lattice,
             column=question.column,
             model=model,
+            fit=fit,
+            formula=question.formula if fit else None,
         )
 
     @classmethod
@@ -123,6 +132,8 @@ class Asked:
             column=self.column,
             model=model,
             starts=start_options(nearest=self.nearest, lattice=self.lattice),
+            formula=self.formula,
+            fits=FITTED if self.fit else 0,
         )
 
 

@@ -86,7 +86,7 @@ class Client:
             A file, or its content.
         options
             ``filename``, ``wavelength``, ``anode``, ``elements``, ``formula``, ``range``, ``top``,
-            ``nearest``, ``lattice``, ``column``, ``model``, as in the REST API.
+            ``nearest``, ``lattice``, ``fit``, ``column``, ``model``, as in the REST API.
 
         Returns
         -------

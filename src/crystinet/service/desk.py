@@ -89,10 +89,15 @@ class Desk:
             )
             for file in files
         ]
+        return self.document(asked, [entry for each in entries for entry in each])
+
+    def document(self, asked: Asked, entries: Sequence[Document]) -> Document:
+        """The document of ``identify --json`` with these entries."""
+        identifier = self._identifier(asked)
         bundle = identifier.model.bundle
         document: Document = {
             "model": {"id": bundle.id, "version": bundle.version},
-            "results": [entry for each in entries for entry in each],
+            "results": list(entries),
         }
         return {**document, "index": {"id": index}} if (index := identifier.index_id) else document
 

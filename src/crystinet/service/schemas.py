@@ -211,6 +211,7 @@ class JobOptions(BaseModel):
     top: int | None = Field(default=None, ge=1, le=10_000)
     nearest: int = Field(default=0, ge=0, le=50)
     lattice: bool = False
+    fit: bool = Field(default=False, description="batch: also fit the first three candidates.")
     column: str | int | None = None
     model: str | None = None
     type: str | None = Field(

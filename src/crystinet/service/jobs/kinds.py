@@ -37,8 +37,8 @@ _CLUSTER_CHUNK = 256
 _MOST_TRIES = 3
 
 
-def _batch(shift: Shift) -> None:
-    """Identify many files; one that cannot be read stops nothing."""
+def _identify(shift: Shift) -> None:
+    """Identify files here; one that cannot be read stops nothing."""
     asked = Asked.of_dict(shift.job.options)
     identifier = identifier_of(shift.settings, asked)
 
@@ -49,9 +49,17 @@ def _batch(shift: Shift) -> None:
             return [{**one.document, "id": one.id} for one in kept], []
         return answer(file, asked, identifier, ask=ask)
 
+    chunk = 1 if asked.fit else _CHUNK
+    _each_input(shift, _one_by_one(identify_one), keep=keep_results, chunk=chunk)
+
+
+def _batch(shift: Shift) -> None:
+    """Identify many files here, or over a cluster."""
     if shift.settings.cluster is None:
-        _each_input(shift, _one_by_one(identify_one), keep=keep_results, chunk=_CHUNK)
+        _identify(shift)
         return
+    asked = Asked.of_dict(shift.job.options)
+    identifier = identifier_of(shift.settings, asked)
     with open_workers(shift.settings.cluster) as workers:
 
         def identify_all(inputs: Sequence[Open]) -> list[Done[StoredResult]]:
@@ -180,6 +188,7 @@ def _killed(file: str) -> Document:
 
 KINDS: dict[str, Callable[[Shift], None]] = {
     "batch": _batch,
+    "identify": _identify,
     "explain": _explain,
     "refine": _refine,
 }

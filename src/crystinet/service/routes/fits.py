@@ -12,7 +12,8 @@ from crystinet.service.fits import FIT, FitAsked
 from crystinet.service.office import InOffice, Office, Submitter
 from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import problems
-from crystinet.service.routes.results import Points, ResultId, unless_known, work_out
+from crystinet.service.routes.results import Points, ResultId, unless_known
+from crystinet.service.routes.waiting import work_out
 from crystinet.service.schemas import FitDocument
 from crystinet.service.views import thin
 

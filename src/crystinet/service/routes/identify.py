@@ -1,6 +1,5 @@
 """POST /identify and POST /uploads: files come in."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -8,14 +7,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crystinet.core.plain import Document
 from crystinet.service.asking import Asked
-from crystinet.service.office import InOffice, Submitter
+from crystinet.service.office import InOffice, Office, Submitter
 from crystinet.service.problems import EntryError
 from crystinet.service.routes.common import FILE_BODY, json_response, problems
+from crystinet.service.routes.waiting import entries_of_job
 from crystinet.service.schemas import IdentifyDocument, UploadsDocument
-from crystinet.service.uploads import FileNameQuery, received_files
+from crystinet.service.state.queue import JobInput
+from crystinet.service.uploads import FileNameQuery, Received, received_files
 
 router = APIRouter(tags=["identify"])
+
+#: Fits of fifty files take so long, seconds; they go on behind a client that gave up.
+_PATIENCE_S = 300.0
 
 
 def _asked(
@@ -53,6 +58,13 @@ def _asked(
     lattice: Annotated[
         bool, Query(description="Also estimate the lattice for each of the first three.")
     ] = False,
+    fit: Annotated[
+        bool,
+        Query(
+            description="Also fit the first three to the whole pattern: seconds for each file, in "
+            "a process of its own; their order rests on networks and fits together."
+        ),
+    ] = False,
     column: Annotated[
         str | None,
         Query(
@@ -75,6 +87,7 @@ def _asked(
         top=top,
         nearest=nearest,
         lattice=lattice,
+        fit=fit,
         column=column,
         model=office.settings.model_of(model)[0],
     )
@@ -102,12 +115,38 @@ async def identify(
     async with received_files(
         request, name=filename, folder=office.settings.data, limits=office.settings.limits
     ) as files:
-        document = await office.desk.identify(files, asked)
+        if asked.fit:
+            document = await _fitted(office, files, asked, owner=caller.name)
+        else:
+            document = await office.desk.identify(files, asked)
     entries = document["results"]
     alone = len(files) == 1 and not request.headers.get("content-type", "").startswith("multipart/")
     if alone and not any(entry["ok"] for entry in entries):
         raise EntryError(entries[0]["error"])
     return json_response(document)
+
+
+async def _fitted(office: Office, files: list[Received], asked: Asked, *, owner: str) -> Document:
+    """The document with fits: a job works it out, so that nobody waits for them at the desk."""
+    for file in files:
+        await run_in_threadpool(_keep, office, file)
+    entries = await entries_of_job(
+        office,
+        "identify",
+        [JobInput(file.sha256, None, file.name) for file in files],
+        asked.to_dict(),
+        owner=owner,
+        patience_s=_PATIENCE_S,
+    )
+    return await run_in_threadpool(office.desk.document, asked, [_plain(each) for each in entries])
+
+
+def _plain(entry: Document) -> Document:
+    return {key: value for key, value in entry.items() if key != "input"}
+
+
+def _keep(office: Office, file: Received) -> None:
+    office.results.keep_alone(file.sha256, file.content, file.size)
 
 
 @router.post(
@@ -126,7 +165,6 @@ async def keep_uploads(
         request, name=filename, folder=office.settings.data, limits=office.settings.limits
     ) as files:
         for file in files:
-            keep = partial(office.results.keep_alone, file.sha256, file.content, file.size)
-            await run_in_threadpool(keep)
+            await run_in_threadpool(_keep, office, file)
         uploads = [{"upload": f.sha256, "file": f.name, "size": f.size} for f in files]
     return json_response({"uploads": uploads}, status=201)

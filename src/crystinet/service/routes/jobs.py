@@ -116,6 +116,7 @@ def _options(office: Office, wanted: JobRequest) -> Document:
         top=given.top,
         nearest=given.nearest,
         lattice=given.lattice,
+        fit=given.fit,
         column=None if given.column is None else str(given.column),
         model=office.settings.model_of(given.model)[0],
     )

@@ -1,6 +1,5 @@
 """/results: answers that are kept, and what can be seen of them."""
 
-import asyncio
 from functools import partial
 from typing import Annotated, Literal
 
@@ -12,9 +11,10 @@ from starlette.responses import Response
 from crystinet.core.files import sha256_of
 from crystinet.core.plain import Document
 from crystinet.service.asking import Asked
-from crystinet.service.office import Admin, InOffice, Office, Reader
-from crystinet.service.problems import EntryError, Refusal
+from crystinet.service.office import Admin, InOffice, Reader
+from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import json_response, problems
+from crystinet.service.routes.waiting import work_out
 from crystinet.service.schemas import (
     ExplanationDocument,
     LinesDocument,
@@ -22,7 +22,6 @@ from crystinet.service.schemas import (
     ResultDocument,
     ResultList,
 )
-from crystinet.service.state.queue import FINISHED, LANES, JobInput
 from crystinet.service.state.results import StoredResult
 from crystinet.service.views import (
     EXPLANATION,
@@ -40,8 +39,6 @@ Points = Annotated[
     int,
     Query(ge=4, le=1_000_000, description="At most so many points of each curve; no line is lost."),
 ]
-#: Seconds that a client waits for what is worked out while it waits.
-_PATIENCE_S = 60.0
 
 
 def result_document(result: StoredResult) -> Document:
@@ -160,46 +157,6 @@ async def get_explanation(
             raise Refusal(404, f"There is no result {id!r} any more.")
     document = thin(document, document["curves"], along="intensity", points=points)
     return unless_known(request, document, tag=f"{id}-{key}-{points}")
-
-
-async def work_out(
-    office: Office,
-    kind: str,
-    result: StoredResult,
-    options: Document,
-    *,
-    owner: str,
-    patience_s: float = _PATIENCE_S,
-) -> None:
-    """Have a job done on one result while its client waits.
-
-    Raises
-    ------
-    CrystinetError
-        That of the job. 503: it takes too long, or the queue is full.
-    """
-    submit = partial(
-        office.queue.submit,
-        kind,
-        [JobInput(None, result.id, result.file)],
-        options,
-        owner=owner,
-        most_queued=office.settings.limits.queued_jobs,
-    )
-    job, _ = await run_in_threadpool(submit)
-    await run_in_threadpool(office.crew.wake, LANES[kind])
-    deadline = asyncio.get_running_loop().time() + patience_s
-    while asyncio.get_running_loop().time() < deadline and not office.stopping():
-        job = office.queue.get(job.id)
-        if job.state in FINISHED:
-            if job.error is not None:
-                raise EntryError(job.error)
-            for _, entry in office.queue.results(job.id, after=0, limit=1):
-                if not entry["ok"]:
-                    raise EntryError(entry["error"])
-            return
-        await asyncio.sleep(0.02)
-    raise Refusal(503, "It takes longer than usual.", hint="Ask again; the work goes on.")
 
 
 def unless_known(request: Request, document: Document, *, tag: str) -> Response:

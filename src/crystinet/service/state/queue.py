@@ -27,7 +27,13 @@ MOST_ATTEMPTS = 3
 IDEMPOTENCY_S = 86_400.0
 
 #: Kind of a job -> lane of workers: a long batch does not stop an explanation.
-LANES = {"batch": "long", "learn": "long", "explain": "short", "refine": "short"}
+LANES = {
+    "batch": "long",
+    "learn": "long",
+    "identify": "short",  # with fits, while the client waits
+    "explain": "short",
+    "refine": "short",
+}
 FINISHED = ("done", "failed", "cancelled")
 
 
