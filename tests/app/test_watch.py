@@ -188,3 +188,32 @@ def test_a_kill_leaves_no_half_answer_and_the_next_start_goes_on(
     assert {path: path.stat().st_mtime_ns for path in answered} == times
     documents = [json.loads(path.read_text()) for path in (tmp_path / "in").glob("*.json")]
     assert len(documents) == 30
+
+
+@pytest.mark.parametrize("out", [False, True])
+def test_two_watchers_of_one_folder_answer_no_file_twice(
+    bundle_folder: Path, pattern_file: Write, tmp_path: Path, out: bool
+) -> None:
+    for n in range(20):
+        pattern_file(f"in/{n % 2}/{n:02d}.xy", header=f"# {n}\n")
+    words = ["--once", "--settle", "0", "--every", "0.05", "--model", str(bundle_folder)]
+    words += ["--out", str(tmp_path / "out")] if out else []
+    env: dict[str, Any] = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    # The second looks at one of the folders alone where the answers lie beside the patterns.
+    folders = [tmp_path / "in", tmp_path / "in" if out else tmp_path / "in" / "1"]
+    watchers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "crystinet", "watch", str(folder), *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=env,
+        )
+        for folder in folders
+    ]
+    told = [watcher.communicate(timeout=120) for watcher in watchers]
+    assert [watcher.returncode for watcher in watchers] == [0, 0], told
+    names = [line.split()[1].rpartition("/")[2] for said, _ in told for line in said.splitlines()]
+    assert sorted(names) == [f"{n:02d}.xy" for n in range(20)]
+    answers = tmp_path / ("out" if out else "in")
+    assert len(list(answers.rglob("*.answer.json"))) == 20

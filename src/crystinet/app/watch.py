@@ -3,6 +3,7 @@
 Folders are looked through again and again, which works on network shares too, where no system tells
 of changes. What was answered is known by the answers themselves: a file of JSON for each pattern
 file, written whole, with the hash of what it answers. So a restart goes on where the last one was.
+Several watchers of one folder, on one machine or more, take turns: what one answers, no other does.
 """
 
 import json
@@ -24,9 +25,13 @@ from crystinet.app.refine import refine
 from crystinet.core.errors import ConfigError, CrystinetError, FileMissingError
 from crystinet.core.files import make_folder, sha256_of, write_whole
 from crystinet.core.plain import Document, json_text
+from crystinet.core.turns import turn
 
 #: Ends of the names of answers; files with them are never taken for patterns.
 ANSWER, STRUCTURE = ".answer.json", ".answer.cif"
+
+#: Beside the answers: whoever writes one there holds it.
+_TURN = ".crystinet-watch.lock"
 
 #: Size and time of a change, ns: a file with the same ones is the same file.
 Stamp = tuple[int, int]
@@ -174,7 +179,15 @@ class FolderWatch:
     def _answer(self, path: Path, stamp: Stamp) -> list[Outcome[Answer]]:
         """Answer a file and write the answer; nothing where that was done before."""
         place = self._place(path)
-        known = _known(place)
+        if _known(place).get("stamp") == list(stamp):
+            self._finish(path, stamp)
+            return []
+        make_folder(place.parent, of="answers")
+        with turn(place.with_name(_TURN)):
+            return self._answer_in_turn(path, stamp, place)
+
+    def _answer_in_turn(self, path: Path, stamp: Stamp, place: Path) -> list[Outcome[Answer]]:
+        known = _known(place)  # another watcher may have been here while this one waited
         if known.get("stamp") == list(stamp):
             self._finish(path, stamp)
             return []
@@ -193,7 +206,6 @@ class FolderWatch:
         if self.settings.fit and len(outcomes) == 1 and not isinstance(outcomes[0], Failure):
             document["fit"] = self._fit(path, outcomes[0].result, place)
         document["source"] = {"sha256": sha256, "stamp": list(stamp)}
-        place.parent.mkdir(parents=True, exist_ok=True)
         write_whole(place, json_text(document))
         self._finish(path, stamp)
         return outcomes

@@ -63,7 +63,8 @@ def watch(
     """Answer every pattern that appears in a folder, once, until Ctrl-C.
 
     The answer to a.xy is a.xy.answer.json, the document of `crystinet identify --json`. Files
-    that came while nobody watched are answered first. Network shares work too.
+    that came while nobody watched are answered first. Network shares work too. Several watchers
+    of one folder take turns, and answer no file twice.
 
     \b
     Examples:
