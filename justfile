@@ -49,15 +49,17 @@ types:
 layers:
     {{ bin }}/lint-imports
 
-# write the page of the commands anew, then build the site into site/
+# write the pages that are made of the code anew, then build the site into site/
 docs: && site
     {{ bin }}/python tools/cli_page.py
     {{ bin }}/python tools/rest_page.py
+    {{ bin }}/python tools/api_page.py
 
-# build the site, strictly, where the page of the commands is up to date
+# build the site, strictly, where the pages that are made of the code are up to date
 site:
     {{ bin }}/python tools/cli_page.py --check
     {{ bin }}/python tools/rest_page.py --check
+    {{ bin }}/python tools/api_page.py --check
     {{ bin }}/python -m zensical build --clean --strict
 
 # all of it, as before a merge

@@ -109,6 +109,16 @@ def add_structures(
 def rejected_inputs(store: Path) -> "list[Problem]":
     """What a store did not take, and why.
 
+    Parameters
+    ----------
+    store
+        File of the store.
+
+    Returns
+    -------
+    list of Problem
+        By file, and by place in it.
+
     Raises
     ------
     CorpusError
@@ -140,6 +150,11 @@ def rank_types(
     output
         Where to write them as a list of types, for `crystinet.app.datasets.build_dataset`.
 
+    Returns
+    -------
+    list of Isotype
+        The class with the most compounds first.
+
     Raises
     ------
     CorpusError
@@ -168,6 +183,16 @@ def isotype_words(isotype: "Isotype") -> str:
 def count_contents(source: Path) -> Contents:
     """Count what a store or a data set holds.
 
+    Parameters
+    ----------
+    source
+        A store, or a data set (.npz).
+
+    Returns
+    -------
+    Contents
+        Counts of a store, or classes of a data set.
+
     Raises
     ------
     CorpusError
@@ -187,6 +212,18 @@ def count_contents(source: Path) -> Contents:
 
 def write_card(source: Path, output: Path | None = None) -> str:
     """The data card of a store or a data set (Markdown); into a file too where one is named.
+
+    Parameters
+    ----------
+    source
+        A store, or a data set (.npz).
+    output
+        Where to write it as well.
+
+    Returns
+    -------
+    str
+        The card.
 
     Raises
     ------

@@ -147,7 +147,21 @@ def generate_catalogue(
 
 
 def relabel_store(store: Path, *, workers: int = 2, report: Progress = silent) -> int:
-    """Give the compounds of a store the generated types of this version; return how many changed.
+    """Give the compounds of a store the generated types of this version.
+
+    Parameters
+    ----------
+    store
+        File of the store, which is changed.
+    workers
+        Number of processes.
+    report
+        Told how far it is.
+
+    Returns
+    -------
+    int
+        How many compounds changed.
 
     Raises
     ------

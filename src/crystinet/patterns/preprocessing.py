@@ -74,6 +74,10 @@ def prepare_simulated(
     intensity, mask
         Shape (grid.n_points,): a simulated pattern with background and noise, True where it
         counts as measured.
+    grid
+        Of the curve, degrees 2theta.
+    config
+        How it is prepared; a bundle knows how its networks want it.
 
     Returns
     -------
