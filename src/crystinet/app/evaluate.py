@@ -100,7 +100,7 @@ def evaluate(
     CrystinetError
         A bundle, a data set or a folder cannot be used.
     """
-    from crystinet.app.models import load_model
+    from crystinet.app.models import line_check, load_model
 
     _check(dataset, measured, folder, pattern_split)
     if card is not None:
@@ -116,7 +116,7 @@ def evaluate(
     if measured is not None:
         from crystinet.evaluation.measured import evaluate_measured
 
-        on_measured = evaluate_measured(judged, measured, report=report)
+        on_measured = evaluate_measured(judged, measured, check=line_check(judged), report=report)
     bundle = judged.bundle
     found = Evaluation(bundle.id, bundle.version, simulated, on_measured)
     if folder is not None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.app.models import load_index, load_model
+from crystinet.app.models import line_check, load_index, load_model
 from crystinet.app.question import Question
 from crystinet.app.reading import Piped, pattern_of
 from crystinet.patterns.pattern import Pattern
@@ -89,4 +89,5 @@ def explain(
     )
     finder = StartingPoints(loaded, load_index(), PLACEMENT_ONLY)
     point = finder.of_types(sample, (found.candidate.type, *found.candidate.merged))
-    return replace(found, lattice_scale=point.scale)
+    answer = line_check(loaded).checked(sample, found.identification)
+    return replace(found, identification=answer, lattice_scale=point.scale)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystinet.app.models import load_index, load_model
+from crystinet.app.models import line_check, load_index, load_model
 from crystinet.app.outcome import Failure, Outcome, attempt
 from crystinet.app.question import Question
 from crystinet.app.reading import Piped, pattern_of, patterns_of
@@ -71,6 +71,7 @@ class Identifier:
     def __init__(self, question: Question, *, observers: "Sequence[Observer]" = ()) -> None:
         self.question, self.observers = question, observers
         self.model = load_model(question.model)
+        self._check = line_check(self.model, question.index)
         self.finder = _finder(self.model, question)
         self.refinement = _refinement(self.model, question)
 
@@ -94,6 +95,7 @@ class Identifier:
         sample = self.model.sample(pattern)
         (found,) = self.model.identify([sample], top=asked.top, elements=asked.elements)
         found, fits = self._fitted(sample, found)
+        found = self._check.checked(sample, found)
         answer = Answer(found, self.finder.find(sample, found) if self.finder else None, fits)
         for observer in self.observers:
             observer(sample, answer)

@@ -1,6 +1,6 @@
 """Models and indexes of known compounds that this process has loaded: each once."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from crystinet.core.arguments import as_path
 
 if TYPE_CHECKING:
     from crystinet.corpus.index.index import CompoundIndex
+    from crystinet.fit.line_check import LineCheck
     from crystinet.model.inference import Model
 
 #: Threads that ask at once wait for the first of them, instead of loading each its own.
@@ -63,3 +64,10 @@ def _load_index(path: Path, mark: tuple[int, int]) -> "CompoundIndex":
     from crystinet.corpus.index.index import CompoundIndex
 
     return CompoundIndex.load(path)
+
+
+def line_check(model: "Model", index: str | Path | None = None) -> "LineCheck":
+    """The check of answers of a model by lines; the index is loaded when the first is checked."""
+    from crystinet.fit.line_check import LineCheck
+
+    return LineCheck(model, partial(load_index, index))

@@ -42,6 +42,8 @@ class NoteCode(StrEnum):
     ONE_PEAK = "one-peak"
     SHORT_RANGE = "short-range"
     LOW_SIGNAL = "low-signal"
+    # Of the answer.
+    UNEXPLAINED_LINES = "unexplained-lines"
 
 
 @dataclass(frozen=True, slots=True)

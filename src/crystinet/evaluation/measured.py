@@ -13,6 +13,7 @@ from crystinet.core.progress import Progress, silent
 from crystinet.core.radiation import ANODE_LINES, Radiation
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.evaluation.metrics import RankingAccuracy, calibration_error, ranking_accuracy
+from crystinet.fit.line_check import LineCheck
 from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model
 from crystinet.patterns import Pattern, read_pattern
@@ -102,7 +103,9 @@ class MeasuredReport:
         return asdict(self)
 
 
-def evaluate_measured(model: Model, folder: Path, *, report: Progress = silent) -> MeasuredReport:
+def evaluate_measured(
+    model: Model, folder: Path, *, check: LineCheck | None = None, report: Progress = silent
+) -> MeasuredReport:
     """Identify every single phase and every mixture that ``folder/manifest.csv`` names.
 
     Raises
@@ -117,7 +120,7 @@ def evaluate_measured(model: Model, folder: Path, *, report: Progress = silent) 
     rows = _read_manifest(folder, types=class_of)
     answers = []
     for done, row in enumerate(rows):
-        answers.append(_answer(model, folder, row, class_of=class_of))
+        answers.append(_answer(model, folder, row, class_of=class_of, check=check))
         report("measured patterns", done + 1, len(rows))
     mixtures = [a for a in answers if a.mixture and not a.error]  # a refusal is no verdict
     inside = [a for a in answers if a.rank and not a.mixture]
@@ -242,12 +245,19 @@ def _wavelength(text: str) -> float | None:
 
 
 def _answer(
-    model: Model, folder: Path, row: dict[str, str], *, class_of: Mapping[str, str]
+    model: Model,
+    folder: Path,
+    row: dict[str, str],
+    *,
+    class_of: Mapping[str, str],
+    check: LineCheck | None,
 ) -> MeasuredAnswer:
     truth = class_of.get(row["structure_type"], "") if row["in_catalogue"] != "no" else ""
     try:
         pattern = read_measured(folder, row)
-        (found,) = model.identify([model.sample(pattern)])
+        sample = model.sample(pattern)
+        (found,) = model.identify([sample])
+        found = check.checked(sample, found) if check else found
     except CrystinetError as error:
         return MeasuredAnswer(
             id=row["id"],

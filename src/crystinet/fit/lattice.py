@@ -11,8 +11,8 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.cell import Cell
-from crystinet.core.diffraction import dispersion_deg, two_theta_of
 from crystinet.core.plain import Document, number
+from crystinet.fit.agreement import agreement
 from crystinet.fit.known import KnownLines
 from crystinet.fit.matching import Indexed, index_peaks
 from crystinet.fit.metric import MetricForm, metric_form
@@ -31,12 +31,6 @@ LARGEST_CHANGE = 0.21
 
 #: What a degree of rms weighs against the share of the intensity, where estimates are compared.
 RMS_WEIGHT = 5.0
-
-# A line is in the pattern where that has this part of the line's height, both relative to their
-# strongest: texture and other atoms may change lines by so much.
-_THERE = 0.1
-# Background and noise leave so much of the maximum, and twice the median of the pattern.
-_RESIDUE = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,6 +167,17 @@ def estimate_lattice(start: Start, sample: Sample, *, overlap: Overlap) -> Latti
     return _Fit(start, sample, overlap).best()
 
 
+def lay_lines(start: Start, sample: Sample, *, overlap: Overlap) -> tuple[FloatArray, float] | None:
+    """Quickly: 1/d^2 of the lines of a start on a pattern, shape (p,), and the displacement.
+
+    The first step of `estimate_lattice` alone, which nobody has checked. None where too few peaks
+    have lines.
+    """
+    fit = _Fit(start, sample, overlap)
+    found = fit.first()
+    return None if found is None else (fit.design @ found.elements, found.shift_deg)
+
+
 class _Fit:
     """Lines of one start on one pattern."""
 
@@ -184,8 +189,14 @@ class _Fit:
         self.design = self.form.design(lines.hkl)
         self.elements = self.form.elements(lines.cell) * start.scale**-2.0
 
+    def _rough(self) -> FloatArray:
+        return search_metric(self.elements, self.design, self.form, self.overlap, self.intensity)
+
+    def first(self) -> Indexed | None:
+        return self._index(self.design, self._rough())
+
     def best(self) -> LatticeEstimate | None:
-        rough = search_metric(self.elements, self.design, self.form, self.overlap, self.intensity)
+        rough = self._rough()
         scale, _ = search_scale(self.design @ self.elements, self.overlap, self.intensity)
         scaled = scale**-2.0 * self.elements
         # Where the search went astray, the ratios of the source are the better beginning.
@@ -271,53 +282,3 @@ def _uncertainty(form: MetricForm, indexed: Indexed) -> tuple[float, ...]:
     jacobian = np.array(rows)  # (m, 6)
     variance = np.einsum("mc,mn,nc->c", jacobian, indexed.covariance, jacobian)
     return tuple(float(v) for v in np.sqrt(np.maximum(variance, 0.0)))
-
-
-def agreement(
-    inverse_d_squared: FloatArray,
-    intensity: FloatArray,
-    *,
-    sample: Sample,
-    overlap: Overlap,
-    shift_deg: float = 0.0,
-) -> tuple[float, float]:
-    """Shares of the pattern's intensity under lines, and of the lines' intensity in the pattern.
-
-    Parameters
-    ----------
-    inverse_d_squared, intensity
-        Of the lines, shape (p,).
-    sample, overlap
-        The pattern.
-    shift_deg
-        Displacement of the specimen.
-    """
-    prepared = sample.prepared
-    axis, mask = prepared.two_theta_deg, prepared.mask
-    place = two_theta_of(inverse_d_squared, overlap.wavelength_angstrom)
-    place = place + shift_deg * np.cos(0.5 * np.radians(place))
-    inside = (place > axis[0]) & (place < axis[-1])  # False for NaN
-    place, intensity = place[inside], intensity[inside]
-    width = max(sample.peaks.width_deg, 0.1)
-    lines = prepared.radiation.wavelengths_angstrom
-    tail = np.zeros_like(place)
-    if len(lines) == 2:  # K-alpha2
-        tail = dispersion_deg(place, lines[1] / lines[0] - 1.0)
-    covered = np.zeros(len(axis) + 1)
-    np.add.at(covered, np.searchsorted(axis, place - width), 1.0)
-    np.add.at(covered, np.searchsorted(axis, place + width + tail), -1.0)
-    under = mask & (np.cumsum(covered)[:-1] > 0.0)
-    residue = _RESIDUE + 2.0 * float(np.median(prepared.intensity[mask]))
-    above = np.where(mask, np.maximum(prepared.intensity - residue, 0.0), 0.0)
-    total = float(above.sum())
-    reach = max(1, round(0.5 * width / overlap.step_deg))
-    near = np.searchsorted(axis, place)[:, None] + np.arange(-reach, reach + 1)
-    near = np.clip(near, 0, len(axis) - 1)
-    highest = np.where(mask[near], prepared.intensity[near], 0.0).max(axis=1)
-    measured = mask[near].all(axis=1)
-    weight = intensity * measured
-    there = weight * (highest > _THERE * intensity)
-    return (
-        float(above[under].sum()) / total if total > 0.0 else 0.0,
-        float(there.sum() / weight.sum()) if weight.any() else 0.0,
-    )

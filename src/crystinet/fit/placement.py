@@ -12,8 +12,9 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.cell import Cell
+from crystinet.fit.agreement import agreement
 from crystinet.fit.known import KnownLines, Setting, in_same_axes
-from crystinet.fit.lattice import LatticeEstimate, Start, agreement, best_of, estimate_lattice
+from crystinet.fit.lattice import LatticeEstimate, Start, best_of, estimate_lattice
 from crystinet.fit.search import search_scale
 from crystinet.lines.overlap import Overlap
 from crystinet.patterns.sample import Sample

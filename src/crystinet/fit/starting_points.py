@@ -4,7 +4,7 @@ Here the search for known compounds meets the placement of lines: it says about 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -220,6 +220,30 @@ class StartingPoints:
         self, sample: Sample, names: tuple[str, ...], found: Sequence[Neighbour]
     ) -> Placement | None:
         """Lay the lines of the nearest compounds and of the references on the sample."""
+        first, starts = self._starts(sample, names, found)
+        return None if first is None else place(first, starts, sample)
+
+    def starts(self, sample: Sample, names: Sequence[str]) -> Iterator[Start]:
+        """Lines of types, each about where it lies on a sample, the most likely first.
+
+        Parameters
+        ----------
+        sample
+            Prepared for the model.
+        names
+            The type and what is merged into it.
+        """
+        types = tuple(names)
+        found = self._nearest.search(sample.prepared, types, n=NEAREST_STARTS)
+        for each in found:
+            lines = known_compound(self.index, each.number)
+            yield Start(lines, each.scale, lines.cell.volume)
+        yield from self._starts(sample, types, found)[1][len(found) :]
+
+    def _starts(
+        self, sample: Sample, names: tuple[str, ...], found: Sequence[Neighbour]
+    ) -> tuple[KnownLines | None, list[Start]]:
+        """What the scale is relative to, and the starts; None without any known lines."""
         known = [known_compound(self.index, each.number) for each in found[:NEAREST_STARTS]]
         near = list(zip(known, (each.scale for each in found), strict=False))
         references, within = self._references(names)
@@ -228,7 +252,7 @@ class StartingPoints:
             for lines in references
         ]
         if not (own or near):
-            return None
+            return None, []
         first, scale = (own or near)[0]
         starts = [
             Start(lines, s, unit_volume(lines, s, reference=first, reference_scale=scale))
@@ -238,7 +262,7 @@ class StartingPoints:
             implied = starts[0].type_scale
             if abs(np.log(implied / scale)) > _SAME_START:
                 starts.append(Start(first, implied, first.cell.volume))
-        return place(first, starts, sample)
+        return first, starts
 
     def _references(
         self, names: tuple[str, ...]

@@ -1,0 +1,157 @@
+"""Does the type that is named have all strong lines of the pattern? If not, it is not known.
+
+Networks look at the whole pattern and forgive what they have not seen: the lines of a second
+phase, of a superstructure or of a distortion. So the lines of the named type are laid on the
+pattern, and a strong peak that none of them can be takes the certainty from the answer.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.notes import Note, NoteCode
+from crystinet.corpus.index.index import CompoundIndex
+from crystinet.fit.agreement import agreement, strongest_beyond
+from crystinet.fit.lattice import estimate_lattice, lay_lines
+from crystinet.fit.metric import metric_form
+from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
+from crystinet.lines.overlap import Overlap
+from crystinet.model.identification import Identification, Verdict
+from crystinet.model.sensitivity import measured_angles
+from crystinet.patterns.sample import Sample
+
+if TYPE_CHECKING:
+    from crystinet.model.inference import Model
+
+#: A peak of this height, relative to the highest, that no line explains is no impurity.
+STRONG = 0.15
+#: ... unless the lines explain so much of the intensity: low symmetries are hard to lay.
+NEARLY_ALL = 0.975
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What the lines of a type, laid on a pattern, leave unexplained.
+
+    Attributes
+    ----------
+    explained
+        Share of the intensity above the background under lines, 0 to 1.
+    height, two_theta_deg
+        Of the highest peak under no line: height relative to the highest of all, 0 where there is
+        none, and place in degrees on the axis of the prepared pattern.
+    """
+
+    explained: float
+    height: float
+    two_theta_deg: float
+
+    @property
+    def is_much(self) -> bool:
+        """Whether something else must be in the sample, or the type be another."""
+        return self.height > STRONG and self.explained < NEARLY_ALL
+
+
+class LineCheck:
+    """Checks answers that are known by the lines of the type that they name.
+
+    Parameters
+    ----------
+    model
+        The model that identifies.
+    index
+        Gives the known compounds; called when the first answer is checked.
+    """
+
+    def __init__(self, model: "Model", index: Callable[[], CompoundIndex]) -> None:
+        self._model, self._index = model, index
+
+    @cached_property
+    def _points(self) -> StartingPoints:
+        return StartingPoints(self._model, self._index(), PLACEMENT_ONLY)
+
+    def of(self, sample: Sample, names: Sequence[str]) -> Leftover | None:
+        """What a type leaves at the best of its starts; None where its lines cannot be laid.
+
+        Parameters
+        ----------
+        sample
+            Prepared for the model.
+        names
+            The type and what is merged into it.
+        """
+        if not len(sample.peaks):
+            return None
+        overlap = Overlap(
+            sample.prepared,
+            knee=sample.config.intensity_knee,
+            wavelength_angstrom=sample.grid.wavelength_angstrom,
+        )
+        least: Leftover | None = None
+        for laid in self._laid(sample, names, overlap):
+            found = _left_by(*laid, sample, overlap)
+            if least is None or found.height < least.height:
+                least = found
+            if not least.is_much:  # nothing else would change the verdict
+                break
+        return least
+
+    def _laid(
+        self, sample: Sample, names: Sequence[str], overlap: Overlap
+    ) -> Iterator[tuple[FloatArray, FloatArray, float]]:
+        """1/d^2 and intensity of lines of the type, and the displacement; the quickest first."""
+        for start in self._points.starts(sample, names):
+            lines = start.lines
+            intensity = lines.intensity(overlap.wavelength_angstrom, scale=start.scale)
+            if quick := lay_lines(start, sample, overlap=overlap):
+                yield quick[0], intensity, quick[1]
+            if estimate := estimate_lattice(start, sample, overlap=overlap):
+                form = metric_form(lines.space_group, lines.cell)
+                place = form.design(lines.hkl) @ form.elements(estimate.cell)
+                yield place, intensity, estimate.shift_deg
+
+    def checked(self, sample: Sample, found: Identification) -> Identification:
+        """The answer, no longer known where a strong peak is not the named type's."""
+        if found.verdict is not Verdict.KNOWN:
+            return found
+        best = found.candidates[0]
+        left = self.of(sample, (best.type, *best.merged))
+        if left is None or not left.is_much:
+            return found
+        (angle,) = measured_angles(
+            np.array([left.two_theta_deg]),
+            grid=sample.grid,
+            wavelength_angstrom=sample.wavelength_angstrom,
+        )
+        note = Note(
+            NoteCode.UNEXPLAINED_LINES,
+            f"The line at {angle:.1f} degrees, {100.0 * left.height:.0f} % of the "
+            f"highest, is none of {best.type}: the sample is a mixture, or a superstructure or "
+            "distortion of this type.",
+        )
+        return replace(
+            found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=(*found.notes, note)
+        )
+
+
+def _left_by(
+    inverse_d_squared: FloatArray,
+    intensity: FloatArray,
+    shift_deg: float,
+    sample: Sample,
+    overlap: Overlap,
+) -> Leftover:
+    explained, _ = agreement(
+        inverse_d_squared, intensity, sample=sample, overlap=overlap, shift_deg=shift_deg
+    )
+    height, two_theta = strongest_beyond(
+        inverse_d_squared,
+        sample=sample,
+        wavelength_angstrom=overlap.wavelength_angstrom,
+        shift_deg=shift_deg,
+    )
+    return Leftover(explained, height, two_theta)
