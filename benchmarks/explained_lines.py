@@ -18,7 +18,7 @@ import numpy as np
 
 from crystinet.app.models import load_model
 from crystinet.core.errors import CrystinetError
-from crystinet.evaluation.measured import read_measured
+from crystinet.evaluation.manifest import read_measured
 from crystinet.model.expected import expected_pattern, matched_lines
 from crystinet.model.explanation import column_of
 from crystinet.model.inference import Model

@@ -36,7 +36,7 @@ from crystinet.core.radiation import Radiation
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split, compound_key
-from crystinet.evaluation.measured import read_measured
+from crystinet.evaluation.manifest import read_measured
 from crystinet.fit.nearest import NearestCompounds, NearestConfig
 from crystinet.fit.starting_points import StartingPoints, StartOptions
 from crystinet.patterns import Pattern, PreprocessingConfig

@@ -37,6 +37,7 @@ COMMANDS = (
     "train",
     "extend",
     "evaluate",
+    "benchmark",
     "corpus",
     "serve",
     "watch",

@@ -1,34 +1,18 @@
 """Accuracy on a folder of measured patterns with a manifest that says what each is."""
 
-import csv
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 
-from crystinet.core.errors import CorpusError, CrystinetError, InvalidWavelengthError
+from crystinet.core.errors import CrystinetError
 from crystinet.core.progress import Progress, silent
-from crystinet.core.radiation import ANODE_LINES, Radiation
-from crystinet.crystals.catalogue import load_catalogue
+from crystinet.evaluation.manifest import MIXTURE, is_of_rruff, read_manifest, read_measured
 from crystinet.evaluation.metrics import RankingAccuracy, calibration_error, ranking_accuracy
 from crystinet.fit.line_check import LineCheck
 from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model
-from crystinet.patterns import Pattern, read_pattern
-
-# What a manifest says of a type: in the catalogue; in none; one that bundles with further types may
-# know; nobody is sure, so that the pattern counts for nothing.
-_IN_CATALOGUE = ("yes", "no", "extended", "doubt")
-
-COLUMNS = ("id", "file", "structure_type", "in_catalogue", "quality", "wavelength_angstrom")
-
-MIXTURE = "mixture"
-
-#: The RRUFF patterns that the authors of the method published, known by the beginning of their id,
-#: carry invented noise above this angle.
-RRUFF_PREFIX, RRUFF_STOP_DEG = "rruff-", 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +101,7 @@ def evaluate_measured(
     class_of = {
         name: entry.name for entry in model.bundle.types for name in (entry.name, *entry.merged)
     }
-    rows = _read_manifest(folder, types=class_of)
+    rows = read_manifest(folder, types=class_of)
     answers = []
     for done, row in enumerate(rows):
         answers.append(_answer(model, folder, row, class_of=class_of, check=check))
@@ -127,7 +111,7 @@ def evaluate_measured(
     outside = [a for a in answers if not a.rank and not a.mixture and not a.error]
     known = [a for a in inside if a.verdict == Verdict.KNOWN]
     correct = [a for a in inside if a.rank == 1]
-    rruff = [a for a in inside if _is_of_rruff(a.id)]
+    rruff = [a for a in inside if is_of_rruff(a.id)]
     return MeasuredReport(
         accuracy=_accuracy(inside),
         rruff=_accuracy(rruff),
@@ -151,97 +135,6 @@ def evaluate_measured(
         },
         answers=tuple(answers),
     )
-
-
-def _read_manifest(folder: Path, *, types: Collection[str]) -> list[dict[str, str]]:
-    """Rows of quality ``ok`` or ``mixture`` that are no matter of doubt, checked."""
-    path = folder / "manifest.csv"
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file, restval="")
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, ValueError, csv.Error) as error:  # ValueError: not UTF-8
-        raise CorpusError(
-            f"{path} cannot be read ({error}).",
-            hint="Give a folder of patterns with a manifest.csv.",
-        ) from error
-    missing = [name for name in COLUMNS if not rows or name not in rows[0][1]]
-    if missing:
-        raise CorpusError(
-            f"{path} lacks {', '.join(missing)}.",
-            hint=f"It needs the columns {', '.join(COLUMNS)}.",
-        )
-    for line, row in rows:
-        _check_row(row, where=f"{path}, line {line}", types=types)
-    return [
-        row
-        for _, row in rows
-        if row["quality"] in ("ok", MIXTURE) and row["in_catalogue"] != "doubt"
-    ]
-
-
-def _check_row(row: dict[str, str], *, where: str, types: Collection[str]) -> None:
-    """Refuse what would otherwise count as another type, or be read with another wavelength."""
-    if row["in_catalogue"] not in _IN_CATALOGUE:
-        raise CorpusError(
-            f"{where}: in_catalogue is {row['in_catalogue']!r}.",
-            hint=f"Write one of {', '.join(_IN_CATALOGUE)}.",
-        )
-    name = row["structure_type"]
-    if row["in_catalogue"] == "yes" and name not in types and not _is_published(name):
-        near = get_close_matches(name, types, n=3, cutoff=0.4)
-        raise CorpusError(
-            f"{where}: there is no structure type {name!r}.",
-            hint=f"Did you mean {', '.join(near)}?" if near else "'crystinet types' lists them.",
-        )
-    try:
-        _wavelength(row["wavelength_angstrom"])
-    except InvalidWavelengthError as error:
-        raise CorpusError(f"{where}: {error.message}", hint=error.hint) from error
-
-
-def _is_published(name: str) -> bool:
-    """Whether the catalogue has a type that the bundle was not trained on."""
-    return any(kind.name == name for kind in load_catalogue())
-
-
-def read_measured(folder: Path, row: Mapping[str, str]) -> Pattern:
-    """Read the pattern of a row of the manifest, with its wavelength, and only where it is real.
-
-    Parameters
-    ----------
-    folder
-        Of the patterns.
-    row
-        Of ``manifest.csv``: ``id``, ``file`` and ``wavelength_angstrom``.
-
-    Raises
-    ------
-    CrystinetError
-        The file cannot be read.
-    """
-    pattern = read_pattern(
-        folder / row["file"], wavelength_angstrom=_wavelength(row["wavelength_angstrom"])
-    )
-    if _is_of_rruff(row["id"]):
-        return pattern.within((pattern.measured_range_deg[0], RRUFF_STOP_DEG))
-    return pattern
-
-
-def _is_of_rruff(name: str) -> bool:
-    return name.startswith(RRUFF_PREFIX)
-
-
-def _wavelength(text: str) -> float | None:
-    """First wavelength of ``1.5406/1.5444``, ``0.7107`` or ``Cu ...``; None for other words."""
-    first = text.replace("/", " ").split()[0] if text.strip() else ""
-    if first.capitalize() in ANODE_LINES:
-        return ANODE_LINES[first.capitalize()][0]
-    try:
-        value = float(first)
-    except ValueError:
-        return None  # the file itself may say
-    return Radiation.of_wavelength(value).wavelength_angstrom
 
 
 def _answer(

@@ -8,8 +8,8 @@ from crystinet.model.inference import Model
 from crystinet.model.scores import Scores
 from crystinet.training.draw.source import PatternSource
 
-# Patterns that are drawn and scored at once.
-_BATCH = 64
+#: Patterns that are drawn and scored at once.
+BATCH = 64
 
 
 def score_compounds(
@@ -38,8 +38,8 @@ def score_compounds(
     parts = []
     if not len(indices):
         return Scores(*np.zeros((4, 0, len(model.bundle.types))))
-    for start in range(0, len(indices), _BATCH):
-        chosen = indices[start : start + _BATCH]
+    for start in range(0, len(indices), BATCH):
+        chosen = indices[start : start + BATCH]
         inputs = source.draw_inputs(chosen, impurities=rng.choice(indices, len(chosen)), rng=rng)
         parts.append(model.score(inputs))
         report("scoring patterns", start + len(chosen), len(indices))
