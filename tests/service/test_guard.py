@@ -184,6 +184,9 @@ def test_tokens_allow_what_their_scopes_say(guarded: Any, tokens: dict[str, str]
         refused = client.post("/api/v1/identify", content=b"1 2", headers=headers["read"])
         assert refused.status_code == 403
         assert client.get("/api/v1/types", headers=headers["submit"]).status_code == 403
+        learn = {"kind": "learn", "inputs": [{"upload": "0" * 64}], "options": {"type": "A"}}
+        refused = client.post("/api/v1/jobs", json=learn, headers=headers["submit"])
+        assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
         client.headers.update(headers["all"])
         entry = ask(client)
         address = f"/api/v1/results/{entry['id']}"

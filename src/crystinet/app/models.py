@@ -34,6 +34,13 @@ def load_model(model: str | Path | None = None) -> "Model":
         return _load_model(folder, bundle_id(folder))
 
 
+def id_of_bundle(folder: Path) -> str | None:
+    """Id of the bundle in a folder, by its manifest alone; None where there is none."""
+    from crystinet.model.bundle_files import bundle_id, is_bundle
+
+    return bundle_id(folder) if is_bundle(folder) else None
+
+
 @lru_cache(maxsize=8)  # the identity is there to be a part of the key
 def _load_model(folder: Path, identity: str) -> "Model":
     from crystinet.model.bundle_files import load_bundle

@@ -73,6 +73,23 @@ def serve(
             help="Hand batches to the Dask cluster with this scheduler (tcp://host:8786).",
         ),
     ] = None,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="STORE",
+            show_default=False,
+            help="Store of `crystinet corpus add` with compounds of the known types, for jobs that "
+            "teach a bundle a new one.",
+        ),
+    ] = None,
+    learn_config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml",
+            show_default=False,
+            help="How these jobs extend a bundle, as --config of `crystinet extend`.",
+        ),
+    ] = None,
     keep_days: Annotated[
         float, typer.Option(min=0.01, metavar="N", help="Keep results for so many days.")
     ] = 90.0,
@@ -93,7 +110,7 @@ def serve(
     """  # noqa: D301 (the backspace keeps the lines below apart)
     need_extra("web", *SERVICE, what="Serving")
     from crystinet.service.server import serve as run
-    from crystinet.service.settings import Retention, ServiceSettings
+    from crystinet.service.settings import Learning, Retention, ServiceSettings
 
     settings = ServiceSettings(
         data=data,
@@ -105,6 +122,7 @@ def serve(
         threads=threads or 0,
         workers=workers,
         cluster=cluster,
+        learning=Learning(corpus, learn_config),
         retention=Retention(keep_days, keep_results, int(keep_gb * 2**30)),
     )
     run(settings, started=lambda address: say(f"crystinet serves at {address}", err=True))

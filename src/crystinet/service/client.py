@@ -148,7 +148,7 @@ class Client:
         Parameters
         ----------
         kind
-            "batch" of files, or "explain" of results.
+            "batch" of files, "explain" or "refine" of results, or "learn" from CIF files.
         inputs
             Files, or inputs as the REST API has them: ``{"result": ID}``.
         key

@@ -82,11 +82,8 @@ class Desk:
 
     async def identify(self, files: Sequence[Received], asked: Asked) -> Document:
         """The document of ``identify --json``, with ``id`` in each answer."""
-        identifier = self._identifier(asked)
         entries = [
-            await self.work(
-                partial(self._entries, file, asked, identifier), large=file.size > LARGE_BYTES
-            )
+            await self.work(partial(self._entries, file, asked), large=file.size > LARGE_BYTES)
             for file in files
         ]
         return self.document(asked, [entry for each in entries for entry in each])
@@ -101,8 +98,9 @@ class Desk:
         }
         return {**document, "index": {"id": index}} if (index := identifier.index_id) else document
 
-    def _entries(self, file: Received, asked: Asked, identifier: Identifier) -> list[Document]:
+    def _entries(self, file: Received, asked: Asked) -> list[Document]:
         """The entries of one file, from what is kept or by work."""
+        identifier = self._identifier(asked)  # in this thread: a bundle may have to be loaded
         ask = ask_of(file, asked, identifier)
         kept = self._results.answers(ask)
         if not kept:

@@ -13,6 +13,7 @@ from crystinet.core.errors import CrystinetError
 from crystinet.service.desk import Desk
 from crystinet.service.guard import need_scope
 from crystinet.service.jobs.crew import Crew
+from crystinet.service.learned import clear, unfinished_folders
 from crystinet.service.metrics import Metrics
 from crystinet.service.settings import ServiceSettings
 from crystinet.service.state.database import Database
@@ -72,6 +73,8 @@ class Office:
         while True:
             try:
                 prune(self.database, self.settings.retention)
+                left = unfinished_folders(self.settings.data)  # before it is known what goes on
+                clear(left, going_on=self.queue.going_on("learn"))
             except (CrystinetError, sqlite3.Error) as error:  # the next time may do
                 _LOG.warning("Tidying up failed: %s", error)
             if self._closing.wait(_TIDY_S):

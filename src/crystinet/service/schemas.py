@@ -215,13 +215,20 @@ class JobOptions(BaseModel):
     column: str | int | None = None
     model: str | None = None
     type: str | None = Field(
-        default=None, description="explain, refine: this candidate, not the answer."
+        default=None,
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="explain, refine: this candidate, not the answer; learn: name of the new type.",
     )
     formula: str | None = Field(
         default=None, max_length=200, description="batch, refine: of the sample, where it is known."
     )
     phases: int = Field(default=1, ge=1, le=5, description="refine: how many the sample has.")
     score: Literal["logit", "share"] = "logit"
+    patterns: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="learn: so many are drawn to train on."
+    )
+    seed: int | None = Field(default=None, ge=0, le=2**32 - 1, description="learn.")
 
 
 class JobRequest(BaseModel):
@@ -229,7 +236,7 @@ class JobRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["batch", "explain", "refine"]
+    kind: Literal["batch", "explain", "refine", "learn"]
     inputs: list[JobInputEntry] = Field(min_length=1)
     options: JobOptions = JobOptions()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import ConfigError
+from crystinet.service.learned import learned_models
 
 DAY_S = 86_400.0
 #: Addresses that only this machine reaches.
@@ -69,6 +70,33 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Learning:
+    """What jobs that teach a bundle a type use, besides the CIF files.
+
+    Attributes
+    ----------
+    corpus
+        Store of compounds of the types that the bundle knows; None takes the catalogue's
+        reference structures.
+    settings
+        TOML file of the fields of an ``ExtensionConfig``; None takes the default ones.
+
+    Raises
+    ------
+    ConfigError
+        There is no such file.
+    """
+
+    corpus: Path | None = None
+    settings: Path | None = None
+
+    def __post_init__(self) -> None:
+        for path in (self.corpus, self.settings):
+            if path is not None and not path.is_file():
+                raise ConfigError(f"There is no file {path}.", hint="Check the spelling.")
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceSettings:
     """How a service is run; checked when it is made.
 
@@ -91,7 +119,7 @@ class ServiceSettings:
         Processes for short jobs (explain, refine), and as many for long ones (batch, learn).
     cluster
         Address of a Dask scheduler that batches are handed to.
-    limits, retention
+    limits, retention, learning
         See there.
 
     Raises
@@ -111,6 +139,7 @@ class ServiceSettings:
     cluster: str | None = None
     limits: Limits = Limits()
     retention: Retention = Retention()
+    learning: Learning = Learning()
 
     def __post_init__(self) -> None:
         as_count(self.port, name="port", least=0)
@@ -134,6 +163,12 @@ class ServiceSettings:
         """Name of the bundle that clients get who name none."""
         return next(iter(self.models))
 
+    @property
+    def offered(self) -> dict[str, Path | None]:
+        """All bundles that clients may name: those that were given, then those learned here."""
+        learned = learned_models(self.data)
+        return {**self.models, **{n: p for n, p in learned.items() if n not in self.models}}
+
     def model_of(self, name: str | None) -> tuple[str, Path | None]:
         """Name and bundle that a client means; a name, never a path.
 
@@ -143,12 +178,15 @@ class ServiceSettings:
             The service has no such model.
         """
         wanted = self.default_model if name is None else name
-        if wanted not in self.models:
+        if wanted in self.models:
+            return wanted, self.models[wanted]
+        offered = self.offered
+        if wanted not in offered:
             raise ConfigError(
                 f"This service has no model {wanted[:60]!r}.",
-                hint=f"It has: {', '.join(self.models)}.",
+                hint=f"It has: {', '.join(offered)}.",
             )
-        return wanted, self.models[wanted]
+        return wanted, offered[wanted]
 
 
 def usable_cores() -> int:

@@ -10,6 +10,16 @@ import pytest
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+_QUICK = """average_patterns = 8
+calibration_patterns = 20
+[data]
+hypothetical = 40
+[features]
+patterns = 768
+[head]
+epochs = 8
+batch_size = 64
+"""
 #: Milliseconds that a step may take on a busy machine.
 PATIENCE_MS = 10_000
 
@@ -18,8 +28,11 @@ PATIENCE_MS = 10_000
 def laboratory(
     start: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
-    """Return a service with the built-in model."""
-    with start(tmp_path_factory.mktemp("laboratory")) as service:
+    """Return a service with the built-in model, where types are learned in little time."""
+    quick = tmp_path_factory.mktemp("settings") / "quick.toml"
+    quick.write_text(_QUICK, encoding="utf-8")
+    words = ("--learn-config", quick)
+    with start(tmp_path_factory.mktemp("laboratory"), *words) as service:
         yield service
 
 

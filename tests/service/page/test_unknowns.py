@@ -99,6 +99,25 @@ def test_a_group_is_named_by_a_cif_file(unknowns: Any, cif: Path, tmp_path: Path
     assert "Hausmannite-Mn3O4" in unknowns.locator("[data-groups]").inner_text()
 
 
+def test_a_model_learns_the_named_group(unknowns: Any, laboratory: Any, cif: Path) -> None:
+    unknowns.fill("#name-of", "Hausmannite-Mn3O4")
+    unknowns.set_input_files("#cif", cif)
+    unknowns.get_by_role("button", name="Name the group").click()
+    unknowns.get_by_text("space group 141").wait_for()
+    teach = unknowns.get_by_role("button", name="Teach it")
+    teach.click()  # from the file that named it
+    unknowns.locator("[data-learning]").wait_for()
+    unknowns.get_by_role("button", name="Cancel").click()
+    unknowns.get_by_text("It was cancelled").wait_for(timeout=60_000)
+    assert unknowns.evaluate("document.querySelector('#cifs').files.length") == 1
+    teach.click()
+    unknowns.locator("[data-learned]").wait_for(timeout=400_000)
+    name = unknowns.locator("[data-model]").inner_text()
+    with laboratory.client() as client:
+        models = {each["name"]: each for each in client.get("/api/v1/models").json()["models"]}
+        assert "Hausmannite-Mn3O4" in {each["type"] for each in models[name]["types"]}
+
+
 def test_no_barriers(unknowns: Any, barriers: Any) -> None:
     for scheme in ("light", "dark"):
         unknowns.emulate_media(color_scheme=scheme)

@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from crystinet.service.settings import ServiceSettings
 from crystinet.service.state.queue import Queue
@@ -92,11 +93,10 @@ class Crew:
             "state": str(self._settings.state),
             "lane": lane,
             "name": name,
-            "models": {
-                model: None if path is None else str(path)
-                for model, path in self._settings.models.items()
-            },
+            "models": {model: _text(path) for model, path in self._settings.models.items()},
             "cluster": self._settings.cluster,
+            "corpus": _text(self._settings.learning.corpus),
+            "learning": _text(self._settings.learning.settings),
         }
         process = subprocess.Popen(  # noqa: S603 (our own program)
             [sys.executable, "-m", "crystinet.service.jobs.worker", json.dumps(order)],
@@ -141,6 +141,10 @@ class Crew:
             with suppress(OSError):
                 worker.process.stdin.close()
         self._queue.release(worker.name, blame=blame)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _say(worker: _Worker, word: bytes) -> None:

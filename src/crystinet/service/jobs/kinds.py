@@ -14,6 +14,7 @@ from crystinet.core.plain import Document
 from crystinet.service.asking import Asked
 from crystinet.service.desk import answer, ask_of, entries_of, identifier_of
 from crystinet.service.fits import FIT, FitAsked, fit_of
+from crystinet.service.jobs.learning import learn
 from crystinet.service.jobs.shift import Shift, Stopped
 from crystinet.service.state.queue import Open
 from crystinet.service.state.results import StoredResult, keep_derived, keep_results
@@ -191,4 +192,5 @@ KINDS: dict[str, Callable[[Shift], None]] = {
     "identify": _identify,
     "explain": _explain,
     "refine": _refine,
+    "learn": learn,
 }

@@ -19,7 +19,7 @@ from crystinet.service.asking import Asked
 from crystinet.service.desk import identifier_of
 from crystinet.service.jobs.kinds import KINDS
 from crystinet.service.jobs.shift import Shift, Stopped
-from crystinet.service.settings import ServiceSettings
+from crystinet.service.settings import Learning, ServiceSettings
 from crystinet.service.state.database import Database
 from crystinet.service.state.queue import Job, Queue
 from crystinet.service.state.results import Results
@@ -83,6 +83,10 @@ class Worker:
         self._shift = None
 
 
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
 def main() -> None:
     """Run a worker with the order of its crew."""
     order = json.loads(sys.argv[1])
@@ -90,8 +94,12 @@ def main() -> None:
         with suppress(OSError, AttributeError):
             os.nice(5)  # who waits for an answer goes first
     state = Path(order["state"])
-    models = {name: None if path is None else Path(path) for name, path in order["models"].items()}
-    settings = ServiceSettings(data=state.parent, models=models, cluster=order["cluster"])
+    settings = ServiceSettings(
+        data=state.parent,
+        models={name: _path(text) for name, text in order["models"].items()},
+        cluster=order["cluster"],
+        learning=Learning(_path(order["corpus"]), _path(order["learning"])),
+    )
     with Database(state) as database:
         Worker(order["lane"], order["name"], settings, database).run()
 

@@ -35,7 +35,7 @@ def first_page(request: Request, office: InOffice, caller: Reader) -> Response:
     return page(
         request,
         "drop.html",
-        models=list(office.settings.models),
+        models=list(office.settings.offered),
         recent=office.results.recent(limit=_RECENT),
         example=_has_example(),
         tubes=TUBES,

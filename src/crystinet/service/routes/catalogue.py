@@ -141,7 +141,7 @@ def list_models(office: InOffice, caller: Reader) -> Response:
     `probability` of the whole ranking (`top=10000`), put into this order, is a vector of one shape.
     """
     models = []
-    for name in office.settings.models:
+    for name in office.settings.offered:
         bundle = office.desk.identifier(name).model.bundle
         models.append(
             {

@@ -10,15 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from crystinet.core.errors import ConfigError
+from crystinet.core.extras import TRAINING, need_extra
 from crystinet.core.files import sha256_of
 from crystinet.core.plain import Document
 from crystinet.service.asking import Asked, file_name
 from crystinet.service.fits import FitAsked
+from crystinet.service.guard import need_scope
+from crystinet.service.jobs.learning import MOST_CIFS
 from crystinet.service.office import InOffice, Office, Reader, Submitter
 from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import json_response, problems
 from crystinet.service.schemas import JobDocument, JobList, JobRequest
 from crystinet.service.state.queue import FINISHED, LANES, Job, JobInput
+from crystinet.service.tokens import Caller
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -49,7 +53,13 @@ def submit_job(
         ),
     ] = None,
 ) -> Response:
-    """`batch` identifies uploads; `explain` and `refine` take results. Inputs are never paths."""
+    """`batch` identifies uploads; `explain` and `refine` take results. Inputs are never paths.
+
+    `learn` (scope admin, extra train) teaches the bundle `model` the type `type` from uploaded CIF
+    files. Its one result names the larger bundle, which is served beside the old one.
+    """
+    if wanted.kind == "learn":
+        _check_learning(caller, wanted)
     inputs = _inputs(office, wanted)
     options = _options(office, wanted)
     digest = sha256_of(wanted.model_dump_json().encode())
@@ -68,11 +78,23 @@ def submit_job(
     return json_response(job.to_dict(), status=202, headers=headers)
 
 
+def _check_learning(caller: Caller, wanted: JobRequest) -> None:
+    """Refuse what could not be learned, before it is queued."""
+    need_scope(caller, "admin")
+    need_extra("train", *TRAINING, what="Learning a type")
+    if wanted.options.type is None:
+        raise ConfigError(
+            "A job of kind learn has no type.", hint='Name it: {"options": {"type": "NAME"}}.'
+        )
+    if len(wanted.inputs) > MOST_CIFS:
+        raise Refusal(413, f"A type is learned from {MOST_CIFS} CIF files at most.")
+
+
 def _inputs(office: Office, wanted: JobRequest) -> list[JobInput]:
     """The inputs of a job, which must be there."""
     if len(wanted.inputs) > office.settings.limits.job_inputs:
         raise Refusal(413, f"A job takes {office.settings.limits.job_inputs} inputs at most.")
-    of_uploads = wanted.kind == "batch"
+    of_uploads = wanted.kind in ("batch", "learn")
     for each in wanted.inputs:
         given, other = (each.upload, each.result) if of_uploads else (each.result, each.upload)
         if given is None or other is not None:
@@ -107,6 +129,10 @@ def _options(office: Office, wanted: JobRequest) -> Document:
         return {"type": given.type, "score": given.score}
     if wanted.kind == "refine":
         return FitAsked(given.type, given.formula, given.phases).to_dict()
+    if wanted.kind == "learn":
+        model = office.settings.model_of(given.model)[0]
+        learned = {"type": given.type, "patterns": given.patterns, "seed": given.seed}
+        return {**learned, "model": model}
     asked = Asked.of_texts(
         wavelength=None if given.wavelength is None else str(given.wavelength),
         anode=given.anode,

@@ -196,6 +196,13 @@ class Queue:
         )
         return [_job(row) for row in rows]
 
+    def going_on(self, kind: str) -> set[str]:
+        """Ids of the jobs of a kind that are not finished."""
+        rows = self._database.connection.execute(
+            "SELECT id FROM job WHERE kind = ? AND state IN ('queued', 'running')", (kind,)
+        )
+        return {row[0] for row in rows}
+
     def counts(self) -> dict[str, int]:
         """Number of jobs by state."""
         rows = self._database.connection.execute("SELECT state, count(*) FROM job GROUP BY state")

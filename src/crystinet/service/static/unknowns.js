@@ -42,6 +42,8 @@ async function choose(group) {
   part("legend").replaceChildren(...some.map((each, k) => element("li", {}, [element("span", { class: `swatch${k ? ` lane-${k + 1}` : ""}` }), element("span", {}, [each.file])])));
   part("naming").hidden = !main.dataset.mayName;
   part("learn").hidden = !group.name;
+  part("may-learn").hidden = !main.dataset.mayName;
+  if (group.name) main.dataset.type = group.name; // what learn.js teaches
   if (group.name) part("command").textContent = `crystinet extend default --cif STRUCTURE.cif --name ${quoted(group.name)} -o ours`;
   main.dataset.ready = group.id;
 }
@@ -110,6 +112,9 @@ document.getElementById("name").addEventListener("submit", async (event) => {
       body: JSON.stringify({ name }),
     });
     part("assigned").textContent = `${file.name}: space group ${found.space_group}, Pearson symbol ${found.pearson}; ${found.type ? `of the type ${found.type}` : "of no type that the catalogue knows"}.`;
+    const learned = new DataTransfer(); // a list of its own, which the reset leaves alone
+    learned.items.add(file);
+    document.getElementById("cifs").files = learned.files;
     event.target.reset();
     await load(named.id);
   } catch (error) {
