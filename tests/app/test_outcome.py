@@ -1,9 +1,13 @@
 """A bad file must not stop the others, and a fault of ours must not pass for a bad file."""
 
+import gc
+import weakref
+from functools import partial
+
 import pytest
 
 from crystinet.app.outcome import Failure, Success, attempt
-from crystinet.core.errors import InternalFaultError, InvalidPatternError
+from crystinet.core.errors import InternalFaultError, InvalidPatternError, UnreadableFileError
 
 
 def refuse() -> int:
@@ -36,3 +40,34 @@ def test_keyboard_interrupt_is_not_caught() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         attempt("a.xy", interrupt)
+
+
+def test_an_error_does_not_keep_what_was_read() -> None:
+    class Content:
+        """What was read; it can be watched."""
+
+    def look(found: Content) -> None:
+        try:
+            raise OSError("inside")
+        except OSError as error:
+            raise UnreadableFileError("bad", hint="none") from error
+
+    def read(found: Content) -> None:
+        problems = []
+        try:
+            look(found)
+        except UnreadableFileError as error:
+            problems.append(error)  # the frame and the error hold each other
+        raise problems[0]
+
+    content = Content()
+    watched = weakref.ref(content)
+    gc.disable()
+    try:
+        outcome = attempt("a.xy", partial(read, content))
+        del content
+        assert watched() is None
+    finally:
+        gc.enable()
+    assert not outcome.ok
+    assert outcome.error.message == "bad"

@@ -96,9 +96,21 @@ def attempt(file: str, work: Callable[[], T]) -> Outcome[T]:
     try:
         return Success(file, work())
     except CrystinetError as error:
-        return Failure(file, error)
+        return Failure(file, _let_go(error))
     except Exception as fault:
         return Failure(file, internal_fault(fault))
+
+
+def _let_go(error: CrystinetError) -> CrystinetError:
+    """The error of a bad file, without the frames that it came through; a fault of ours keeps them.
+
+    They would hold the whole content of the file in memory, until the next search for garbage.
+    """
+    each: BaseException | None = None if isinstance(error, InternalFaultError) else error
+    while each is not None:
+        each.__traceback__ = None
+        each = each.__cause__ or each.__context__
+    return error
 
 
 def internal_fault(fault: Exception) -> InternalFaultError:

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from crystinet.core.errors import InvalidPatternError
 from crystinet.patterns.readers.parts.columns import Columns
 from crystinet.patterns.readers.parts.dialect import dialect_of
 from crystinet.patterns.readers.parts.plain import plain_table
 from crystinet.patterns.readers.parts.rows import read_rows
+from crystinet.patterns.readers.reading import parse_patterns
 
 AXIS = np.round(10.0 + 0.1 * np.arange(200), 1)
 COUNTS = np.random.default_rng(3).integers(1, 5000, len(AXIS)) / 2.0
@@ -82,3 +84,23 @@ def test_one_odd_line_leaves_the_table_to_the_careful_way(odd: str) -> None:
 )
 def test_what_may_be_thousands_is_left_to_the_careful_way(lines: list[str]) -> None:
     assert table_of(lines, Columns()) is None
+
+
+@pytest.mark.parametrize("sign", ["#", "  #", "!"])
+@pytest.mark.parametrize("form", ["{:.1f} {:.1f}", "{:.1f},{:.1f}", "{:.1f}\t{:.1f}"])
+def test_comments_among_the_rows_say_something_and_are_no_rows(sign: str, form: str) -> None:
+    """The quick way, which knows "#", and the careful one say the same."""
+    lines = lines_of(form)
+    lines[100:100] = [f"{sign} counter changed\n"]
+    lines += [f"{sign} wavelength = 0.7093\n", "\n"]
+    (pattern,) = parse_patterns("".join(lines).encode(), name="a.xy")
+    np.testing.assert_array_equal(pattern.two_theta_deg, AXIS)
+    np.testing.assert_array_equal(pattern.intensity, COUNTS)
+    assert pattern.radiation.wavelength_angstrom == pytest.approx(0.7093, abs=1e-4)
+    assert not pattern.radiation.assumed
+
+
+def test_a_comment_behind_the_rows_may_refuse_the_file() -> None:
+    lines = [*lines_of("{:.1f} {:.1f}"), "# Radiation: neutrons, wavelength = 1.5406\n"]
+    with pytest.raises(InvalidPatternError, match="neutron"):
+        parse_patterns("".join(lines).encode(), name="a.xy")

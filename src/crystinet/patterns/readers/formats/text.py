@@ -1,7 +1,7 @@
 """Reader of two columns and more in text: xy, xye, csv, tsv, dat, txt, prn, chi."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import ClassVar
@@ -88,7 +88,7 @@ class TextReader:
             numbered = islice(enumerate(text_lines(data), 1), start.rows[0][0] - 1, None)
             announced = announced_points(start.header)
             rows = read_rows(numbered, start.dialect, columns, name=name, announced=announced)
-            refuse_neutrons(rows.words, name=name)
+        refuse_neutrons(rows.words, name=name)
         radiation = (
             radiation
             or find_radiation((*start.header, *rows.words))
@@ -146,12 +146,25 @@ def _plain_rows(
     start: "_Start", columns: Columns, ahead: Sequence[str], lines: Iterable[str]
 ) -> Rows | None:
     """The rows of a table that is written plainly to the end of the file, else None."""
-    table = plain_table(chain(ahead, lines), ahead, start.dialect, columns)
+    words: list[str] = []
+    lines = chain(ahead, lines)
+    if columns.x == 0:  # else "#" may stand where others have the number of the row
+        lines = _without_comments(lines, words)
+    table = plain_table(lines, ahead, start.dialect, columns)
     announced = announced_points(start.header)
     if table is None or announced not in (None, len(table)):
         return None
     seconds = None if columns.time is None else table[:, columns.time]
-    return measured_rows(table[:, columns.x], table[:, columns.y], seconds)
+    return measured_rows(table[:, columns.x], table[:, columns.y], seconds, words=words)
+
+
+def _without_comments(lines: Iterable[str], words: list[str]) -> Iterator[str]:
+    """The lines that are no comments; those that are go to ``words``."""
+    for line in lines:
+        if line.lstrip().startswith("#"):
+            words.append(line)
+        else:
+            yield line
 
 
 def _cut_off(header: Iterable[str], data: bytes) -> tuple[Note, ...]:
