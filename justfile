@@ -62,6 +62,10 @@ site:
     {{ bin }}/python tools/api_page.py --check
     {{ bin }}/python -m zensical build --clean --strict
 
+# execute the notebooks and write their pages anew; the suite does it with --check
+notebooks *args:
+    OMP_NUM_THREADS=1 {{ bin }}/python tools/notebooks.py {{ args }}
+
 # all of it, as before a merge
 check: lint types layers site doctest test fragments
 
