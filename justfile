@@ -78,6 +78,19 @@ fuzz seconds="60" seed="0" *args:
 store-kills times="60":
     CRYSTINET_KILLS={{ times }} {{ bin }}/python -m pytest tests/corpus/test_kills.py
 
+# the chain of docs/how-to/rebuild.md on 197 structures that are made here, and a look at what came out
+rebuild-tiny folder=".rebuild":
+    rm -rf {{ folder }} && {{ bin }}/python tools/tiny/structures.py {{ folder }}/cif
+    {{ bin }}/crystinet corpus add {{ folder }}/cif --store {{ folder }}/corpus.sqlite --source "made here" --licence BSD-3-Clause
+    {{ bin }}/crystinet corpus types {{ folder }}/corpus.sqlite
+    {{ bin }}/crystinet corpus imagine {{ folder }}/corpus.sqlite -o {{ folder }}/hypothetical.parquet --types CsCl --per-type 20
+    {{ bin }}/crystinet corpus build {{ folder }}/corpus.sqlite {{ folder }}/hypothetical.parquet {{ folder }}/dataset.npz
+    {{ bin }}/crystinet corpus card {{ folder }}/dataset.npz -o {{ folder }}/DATA_CARD.md
+    OMP_NUM_THREADS=1 {{ bin }}/crystinet train {{ folder }}/dataset.npz {{ folder }}/run --config tools/tiny/settings.toml
+    {{ bin }}/crystinet corpus index {{ folder }}/corpus.sqlite -o {{ folder }}/compounds.npz
+    {{ bin }}/crystinet evaluate --dataset {{ folder }}/dataset.npz --model {{ folder }}/run/bundle --card {{ folder }}/MODEL_CARD.md --json > {{ folder }}/evaluation.json
+    {{ bin }}/python tools/tiny/check.py {{ folder }}
+
 # speed of identification; other measurements are the other files of benchmarks/
 bench *args:
     {{ bin }}/python benchmarks/identify.py {{ args }}
@@ -102,6 +115,10 @@ package:
 # refuse a tag (v1.2.3) that names another version than the package
 tagged tag:
     @test "{{ tag }}" = "v$({{ bin }}/crystinet --version | cut -d' ' -f2)"
+
+# the container file of the service: linted, its steps run in a folder, the service asked; without docker
+container folder=".container":
+    rm -rf {{ folder }} && {{ bin }}/python tools/container_check.py {{ folder }}
 
 # how much the base install takes, and how long its import: `just footprint .venv-user`
 footprint folder=venv:

@@ -35,6 +35,18 @@ def test_the_recipe_asks_for_what_the_package_asks_for() -> None:
     assert set(recipe["build"]["python"]["entry_points"]) == entries
 
 
+def test_the_recipe_renders_as_conda_forge_renders_it() -> None:
+    rattler_build = pytest.importorskip("rattler_build")
+    recipe = rattler_build.Stage0Recipe.from_file(ROOT / "recipe" / "recipe.yaml")
+    (variant,) = recipe.render()
+    told = variant.recipe.to_dict()
+    assert told["package"] == {"name": PROJECT["name"], "version": crystinet.__version__}
+    needs = {need.replace(" ", "") for need in told["requirements"]["run"]}
+    assert needs == {*PROJECT["dependencies"], f"python{PROJECT['requires-python']}"}
+    assert told["build"]["noarch"] == "python"
+    assert [ROOT / name for name in told["about"]["license_file"]] == [ROOT / "LICENSE"]
+
+
 def test_codemeta_names_the_same_things() -> None:
     about = json.loads((ROOT / "codemeta.json").read_text())
     names = {re.split(r"[><=]", need)[0] for need in PROJECT["dependencies"]}
