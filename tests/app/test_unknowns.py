@@ -1,9 +1,12 @@
 """Collecting unknown patterns: nothing twice, nothing lost, nothing by halves."""
 
 import json
+import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -206,3 +209,56 @@ def test_records_are_plain_json(
     record = json.loads(path.read_text("utf-8"))
     assert len(record["features"]) == model.bundle.feature_space.whitening.shape[0]
     assert record["collected"].endswith("+00:00")
+
+
+Damage = Callable[[dict[str, Any]], object]
+
+
+def put(**values: object) -> Damage:
+    return lambda record: record.update(values)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        put(id="../../../etc/passwd"),
+        put(id="0" * 24),  # that of another file
+        put(features=[1.0]),
+        put(features=[1e308] * 64),
+        put(features=[float("nan")] * 64),
+        put(wavelengths_angstrom=[]),
+        put(weights=[0.0, 0.0]),
+        put(unknown_score=7.0),
+        put(collected="tomorrow\n* forged"),
+        put(nearest=["NaCl\nforged"]),
+        lambda record: [record.pop(key) for key in list(record)],
+    ],
+)
+def test_a_record_that_no_collector_writes_is_a_problem(
+    tmp_path: Path, model: Model, examples: list[tuple[Sample, Identification]], damage: Damage
+) -> None:
+    collector = Collector(tmp_path, model)
+    for sample, answer in examples:
+        collector(sample, answer)
+    path = sorted(tmp_path.glob("*.json"))[0]
+    record = json.loads(path.read_text())
+    damage(record)
+    path.write_text(json.dumps(record))
+    found = overview(tmp_path)
+    (problem,) = found.problems
+    assert problem.error.code == "unreadable-file"
+    assert "Delete the file" not in problem.error.hint, "it may be somebody else's"
+    assert sum(len(group.members) for group in found.groups) == len(examples) - 1
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"9" * 10_000, b"\xff\xfe", b"null", None])
+def test_what_is_no_record_is_a_problem_and_never_opened_blindly(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "foreign.json"
+    if content is None:
+        os.mkfifo(path)  # opening it would wait for ever
+    else:
+        path.write_bytes(content)
+    (problem,) = overview(tmp_path).problems
+    assert problem.error.code == "unreadable-file"

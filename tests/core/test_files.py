@@ -9,6 +9,9 @@ import pytest
 from crystinet.core.errors import FileMissingError
 from crystinet.core.files import (
     make_folder,
+    plain_size,
+    read_arrays,
+    read_plain,
     sha256_of,
     sha256_of_file,
     sha256_of_parts,
@@ -140,3 +143,36 @@ def test_a_pipe_is_written_into(tmp_path: Path) -> None:
     finally:
         os.close(end)
     assert pipe.is_fifo()
+
+
+def test_only_plain_files_are_read(tmp_path: Path) -> None:
+    plain, pipe = tmp_path / "plain", tmp_path / "pipe"
+    plain.write_bytes(b"12345")
+    os.mkfifo(pipe)  # opening it would wait for ever
+    (tmp_path / "link").symlink_to(plain)
+    assert plain_size(tmp_path / "link") == 5
+    assert read_plain(plain, most_bytes=5) == b"12345"
+    for path, told in ((pipe, "a pipe"), (Path("/dev/zero"), "a device"), (tmp_path, "directory")):
+        with pytest.raises(OSError, match=told):
+            plain_size(path)
+    with pytest.raises(OSError, match="larger than"):
+        read_plain(plain, most_bytes=4)
+
+
+def test_arrays_come_back_or_are_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    write_arrays(path, {"x": np.arange(50.0)})
+    np.testing.assert_array_equal(read_arrays(path)["x"], np.arange(50.0))
+    whole = path.read_bytes()
+    header = whole.index(b"{'descr'")
+    objects = tmp_path / "objects.npz"
+    np.savez(objects, x=np.array([None]))
+    for damaged in (
+        whole[:100],  # BadZipFile
+        b"",  # EOFError
+        objects.read_bytes(),
+        whole[:header] + b"{'descr'(((((" + whole[header + 13 :],  # what the parser raises
+    ):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="damaged"):
+            read_arrays(path)

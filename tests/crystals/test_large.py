@@ -1,12 +1,13 @@
 """CIF files that are large or absurd: read in time, or refused with a reason."""
 
+import os
 import resource
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from crystinet.core.errors import InvalidStructureError
+from crystinet.core.errors import FileMissingError, InvalidStructureError
 from crystinet.crystals import cif as reading
 from crystinet.crystals.assignment import assign
 from crystinet.crystals.cif import read_structure, structures_of_cif
@@ -149,3 +150,17 @@ def test_sites_of_a_structure_made_by_hand_are_checked_too() -> None:
     structure = Structure((5, 5, 5, 90, 90, 90), "P 1", (Site((("Na", 1.0),), (0, 0, 1e300)),))
     with pytest.raises(InvalidStructureError, match="are no fractions of a cell"):
         assign(structure)
+
+
+def test_no_distance_at_all_needs_no_cubes_beyond_number() -> None:
+    xyz = np.random.default_rng(0).random((300, 3))
+    found = near_pairs(
+        xyz, operations=operations_of("P 1"), metric=np.diag([1600.0] * 3), within_angstrom=0.0
+    )
+    assert [len(part) for part in found] == [0, 0, 0]
+
+
+def test_a_pipe_is_no_cif_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.cif")
+    with pytest.raises(FileMissingError, match="a pipe"):
+        read_structure(tmp_path / "pipe.cif")

@@ -1,5 +1,6 @@
 """The protocol on measured patterns, run with the bundle of the package on files made here."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -117,3 +118,9 @@ def test_a_file_in_d_is_read_with_the_wavelength_of_the_manifest(
     (answer,) = evaluate_measured(model, tmp_path).answers
     assert answer.error == ""
     assert answer.rank == 1
+
+
+def test_a_manifest_that_is_a_pipe_is_not_waited_for(model: Model, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.csv")
+    with pytest.raises(CorpusError, match="cannot be read"):
+        evaluate_measured(model, tmp_path)

@@ -7,6 +7,7 @@ from glob import glob
 from pathlib import Path
 
 from crystinet.core.errors import FileMissingError
+from crystinet.core.files import plain_size
 
 #: What a folder is searched for. A file that is named itself may have any suffix.
 PATTERN_SUFFIXES = frozenset(
@@ -88,6 +89,7 @@ def _is_wanted(path: Path, suffixes: frozenset[str]) -> bool:
 
 def _is_powder_cif(path: Path) -> bool:
     try:
+        plain_size(path)
         with path.open("rb") as file:
             return _POWDER_CIF.search(file.read(_SEARCHED_BYTES)) is not None
     except OSError:

@@ -16,6 +16,7 @@ from crystinet.app.documents import error_document
 from crystinet.app.models import load_model
 from crystinet.app.outcome import Failure, attempt
 from crystinet.app.unknowns import NAMED, Unknown, read_collected, read_unknowns
+from crystinet.core.errors import UnreadableFileError
 from crystinet.core.plain import Document
 from crystinet.model.identification import Verdict
 from crystinet.model.likeness import centred_features, group_by_likeness, likeness, representative
@@ -174,7 +175,14 @@ def overview(
 def _look(folder: Path, record: Unknown, model: "Model") -> "tuple[Sample, Identification | None]":
     """A sample, and what the model says about it where another one had been asked."""
     sample = model.sample(read_collected(folder, record))
-    answer = None if record.model_id == model.bundle.id else model.identify([sample])[0]
+    own = record.model_id == model.bundle.id
+    if own and len(record.features) != len(model.bundle.feature_space.whitening):
+        raise UnreadableFileError(
+            f"The record of {record.id} has {len(record.features)} features, which are not those "
+            "of the model that it names.",
+            hint="Delete its .json file, and collect the pattern again.",
+        )
+    answer = None if own else model.identify([sample])[0]
     return sample, answer
 
 

@@ -7,6 +7,7 @@ many processes collect into one folder.
 """
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +19,13 @@ import numpy as np
 from crystinet.app.outcome import Outcome, attempt
 from crystinet.core.config import from_table
 from crystinet.core.errors import CrystinetError, FileMissingError, UnreadableFileError
-from crystinet.core.files import make_folder, sha256_of_parts, write_once, write_whole
+from crystinet.core.files import (
+    make_folder,
+    read_plain,
+    sha256_of_parts,
+    write_once,
+    write_whole,
+)
 from crystinet.core.radiation import Radiation
 from crystinet.model.identification import Verdict
 from crystinet.patterns.pattern import Pattern
@@ -31,6 +38,10 @@ if TYPE_CHECKING:
 
 #: First candidates that a record, or a group of them, names.
 NAMED = 3
+
+_ID = re.compile(r"[0-9a-f]{24}")
+_MOST_RECORD_BYTES = 2**20
+_LARGEST_FEATURE = 1e6
 
 
 @dataclass(frozen=True)
@@ -154,13 +165,32 @@ def read_unknowns(folder: Path) -> list[Outcome[Unknown]]:
 
 def _read_record(path: Path) -> Unknown:
     try:
-        return from_table(Unknown, json.loads(path.read_text("utf-8")), complete=True)
-    except (OSError, ValueError, CrystinetError) as error:
+        table = json.loads(read_plain(path, most_bytes=_MOST_RECORD_BYTES))
+        record = from_table(Unknown, table, complete=True)
+        _check_record(record, path)
+        return record
+    except (OSError, ValueError, RecursionError, CrystinetError) as error:
         told = error.message if isinstance(error, CrystinetError) else str(error)
         raise UnreadableFileError(
             f"{path} is no record of an unknown pattern: {told}",
-            hint="Delete the file and collect the pattern again.",
+            hint="Move it out of the folder; if it was a record, collect the pattern again.",
         ) from error
+
+
+def _check_record(record: Unknown, path: Path) -> None:
+    """Refuse what no collector writes; ValueError or InvalidWavelengthError.
+
+    The id names a file: a foreign one could point anywhere.
+    """
+    if record.id != path.stem or not _ID.fullmatch(record.id):
+        raise ValueError(f"its id is {record.id!r:.60}, not the name of the file")
+    if not 0.0 <= record.unknown_score <= 1.0:
+        raise ValueError(f"its unknown_score is {record.unknown_score:g}, not between 0 and 1")
+    if not all(text.isprintable() for text in (record.collected, *record.nearest)):
+        raise ValueError("a word in it is more than a line of text")  # it would forge lines of ours
+    if any(abs(value) > _LARGEST_FEATURE for value in record.features):
+        raise ValueError("its features hold a number that no model gives")
+    record.radiation  # noqa: B018 (refuses wavelengths and weights that are none)
 
 
 def read_collected(folder: Path, record: Unknown) -> Pattern:

@@ -23,12 +23,13 @@ from crystinet.app.question import Question
 from crystinet.app.reading import patterns_in
 from crystinet.app.refine import refine
 from crystinet.core.errors import ConfigError, CrystinetError, FileMissingError
-from crystinet.core.files import make_folder, sha256_of, write_whole
+from crystinet.core.files import make_folder, read_plain, sha256_of, write_whole
 from crystinet.core.plain import Document, json_text
 from crystinet.core.turns import turn
 
 #: Ends of the names of answers; files with them are never taken for patterns.
 ANSWER, STRUCTURE = ".answer.json", ".answer.cif"
+_MOST_ANSWER_BYTES = 64 * 2**20
 
 #: Beside the answers: whoever writes one there holds it.
 _TURN = ".crystinet-watch.lock"
@@ -254,8 +255,8 @@ class FolderWatch:
 def _known(place: Path) -> Document:
     """What an answer that is there says of the file that it answers."""
     try:
-        source: Document = json.loads(place.read_text("utf-8"))["source"]
-    except (OSError, ValueError, KeyError, TypeError):
+        source: Document = json.loads(read_plain(place, most_bytes=_MOST_ANSWER_BYTES))["source"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return source if isinstance(source, dict) else {}
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from crystinet.core.errors import ConfigError
+from crystinet.core.files import read_plain
 
 C = TypeVar("C")
 
 _LARGEST_WHOLE = 2**53
+_MOST_SETTINGS_BYTES = 2**20
 
 _NAMES: dict[object, str] = {
     bool: "true or false",
@@ -87,8 +89,8 @@ def read_settings(cls: type[C], path: Path | None, given: Mapping[str, object]) 
     table: dict[str, object] = {}
     if path is not None:
         try:
-            table = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            table = tomllib.loads(read_plain(path, most_bytes=_MOST_SETTINGS_BYTES).decode())
+        except (OSError, ValueError, RecursionError) as error:
             raise ConfigError(
                 f"{path} cannot be read ({error}).", hint="Give a TOML file."
             ) from error

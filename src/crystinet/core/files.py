@@ -125,6 +125,29 @@ def write_arrays(
         save(file, **arrays)
 
 
+def read_arrays(path: Path) -> "dict[str, NDArray[Any]]":
+    """Read all arrays of a NumPy archive, of plain numbers only.
+
+    Raises
+    ------
+    OSError
+        There is none, or it is no plain file.
+    ValueError
+        It is no such archive, or damaged: NumPy and its parts raise many kinds of exceptions then.
+    """
+    import numpy as np
+
+    plain_size(path)
+    try:
+        # Opened here, since NumPy leaves a damaged file open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except OSError:
+        raise
+    except Exception as error:
+        raise ValueError(f"no archive of arrays, or damaged: {error}") from error
+
+
 def make_folder(folder: Path, *, of: str) -> None:
     """Make a folder, and see that files can be made in it. ``of`` says what they are, in messages.
 
@@ -173,15 +196,28 @@ def read_plain(path: Path, *, most_bytes: int) -> bytes:
     ValueError
         The name holds a NUL character.
     """
+    if plain_size(path) > most_bytes:
+        raise OSError(f"it is larger than {most_bytes / 2**20:.0f} MB")
+    with path.open("rb") as file:
+        return file.read(most_bytes)
+
+
+def plain_size(path: Path) -> int:
+    """Size of a plain file in bytes, or of that which a link leads to. It is not opened.
+
+    Raises
+    ------
+    OSError
+        There is none, or it is a folder, a pipe or a device: opening these may wait for ever.
+    ValueError
+        The name holds a NUL character.
+    """
     found = path.stat()
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(found.st_mode):
         raise OSError("it is a pipe or a device, not a plain file")
-    if found.st_size > most_bytes:
-        raise OSError(f"it is larger than {most_bytes / 2**20:.0f} MB")
-    with path.open("rb") as file:
-        return file.read(most_bytes)
+    return found.st_size
 
 
 def sha256_of(data: bytes) -> str:

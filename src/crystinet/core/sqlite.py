@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from crystinet.core.files import plain_size
+
 _SQLITE_MAGIC = b"SQLite format 3\0"
 
 
 def is_sqlite(path: Path) -> bool:
     """Whether a file starts as SQLite files do; False for one that cannot be read."""
     try:
+        plain_size(path)
         with path.open("rb") as file:
             return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL character in the name
         return False
 
 

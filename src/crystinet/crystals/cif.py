@@ -11,6 +11,7 @@ from crystinet.core.arguments import as_path
 from crystinet.core.arrays import FloatArray
 from crystinet.core.cell import Cell
 from crystinet.core.errors import FileMissingError, InvalidStructureError, UnreadableFileError
+from crystinet.core.files import plain_size
 from crystinet.crystals.cif_atoms import Atom, formula_amounts, read_atoms, read_cell
 from crystinet.crystals.cif_symmetry import read_operations, text_value
 from crystinet.crystals.hall import Operations
@@ -133,11 +134,13 @@ def read_structures(path: str | Path) -> tuple[Structure, ...]:
 def _blocks_of_file(path: str | Path) -> list[gemmi.cif.Block]:
     path = as_path(path, name="path", of="a CIF file")
     try:
+        plain_size(path)
         with path.open("rb") as file:
             data = file.read(MAX_CIF_BYTES + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         raise FileMissingError(
-            f"{path} cannot be opened: {error.strerror}.", hint="Check the name of the CIF file."
+            f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}.",
+            hint="Check the name of the CIF file.",
         ) from error
     return blocks_of_cif(data, name=str(path))
 

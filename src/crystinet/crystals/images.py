@@ -17,6 +17,7 @@ _FEW_PAIRS = 20_000
 #: Pairs of a site and a close image. An atom on a special position has one for each operation; more
 #: are no crystal, but atoms that lie upon each other in heaps.
 _MOST_CLOSE_PAIRS = 2 * MOST_IMAGES
+_MOST_CUBES_PER_EDGE = 2**20
 
 
 def images_of(xyz: FloatArray, operations: Operations) -> FloatArray:
@@ -116,8 +117,12 @@ def _pairs_of_trees(
 def _pairs_in_cubes(
     first: FloatArray, second: FloatArray, *, edges: FloatArray, diagonal: float
 ) -> int:
-    """Pairs of points that stand in one cube of a diagonal: at least as near as that."""
-    per_edge = np.floor(edges / (diagonal / math.sqrt(3.0))).astype(np.int64) + 1
+    """Pairs of points that stand in one cube of a diagonal: at least as near as that.
+
+    Of a tiny diagonal, or none, the cubes are a little larger: their numbers have to fit 64 bits.
+    """
+    cube = max(diagonal / math.sqrt(3.0), float(edges.max()) / _MOST_CUBES_PER_EDGE)
+    per_edge = np.floor(edges / cube).astype(np.int64) + 1
     first_keys, second_keys = (
         np.ravel_multi_index(tuple((points * (per_edge / edges)).astype(np.int64).T), per_edge)
         for points in (first, second)

@@ -12,9 +12,11 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 
 from crystinet.core.errors import ConfigError, CorpusError, InvalidWavelengthError
+from crystinet.core.files import read_plain
 from crystinet.core.plain import Document
 from crystinet.core.radiation import ANODE_LINES, Radiation
 from crystinet.corpus.compound import composition_of
@@ -26,6 +28,8 @@ from crystinet.patterns import Pattern, read_pattern
 # What a manifest says of a type: in the catalogue; in none; one that bundles with further types may
 # know; nobody is sure, so that the pattern counts for nothing.
 IN_CATALOGUE = ("yes", "no", "extended", "doubt")
+
+_MOST_BYTES = 100 * 2**20
 
 #: What every manifest has.
 COLUMNS = ("id", "file", "structure_type", "in_catalogue", "quality", "wavelength_angstrom")
@@ -85,9 +89,9 @@ def read_manifest(folder: Path, *, types: Collection[str]) -> list[dict[str, str
     """
     path = folder / "manifest.csv"
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file, restval="")
-            rows = [(reader.line_num, row) for row in reader]
+        text = read_plain(path, most_bytes=_MOST_BYTES).decode()
+        reader = csv.DictReader(StringIO(text, newline=""), restval="")
+        rows = [(reader.line_num, row) for row in reader]
     except (OSError, ValueError, csv.Error) as error:  # ValueError: not UTF-8
         raise CorpusError(
             f"{path} cannot be read ({error}).",

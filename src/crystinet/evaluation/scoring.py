@@ -12,12 +12,11 @@ from dataclasses import asdict, fields
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from crystinet.core.arrays import IntArray
-from crystinet.core.files import make_folder, sha256_of, sha256_of_parts, write_arrays
+from crystinet.core.files import make_folder, read_arrays, sha256_of, sha256_of_parts, write_arrays
 from crystinet.core.progress import Progress, silent
 from crystinet.model.inference import Model
 from crystinet.model.scores import Scores
@@ -151,9 +150,8 @@ def _read(path: Path | None, *, shape: tuple[int, int]) -> Scores | None:
     if path is None or not path.exists():
         return None
     try:
-        # Opened here, since NumPy leaves a damaged file open.
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = [file[f.name].astype(np.float64) for f in fields(Scores)]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        file = read_arrays(path)
+        arrays = [file[f.name].astype(np.float64) for f in fields(Scores)]
+    except (OSError, ValueError, KeyError):
         return None
     return Scores(*arrays) if all(array.shape == shape for array in arrays) else None

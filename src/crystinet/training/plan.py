@@ -8,7 +8,7 @@ from typing import Any
 
 from crystinet.core.config import from_table
 from crystinet.core.errors import ConfigError, CorpusError, CrystinetError, UnknownTypeError
-from crystinet.core.files import sha256_of_file
+from crystinet.core.files import read_plain, sha256_of_file
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.labels.classes import class_names, training_counts, with_classes
 from crystinet.corpus.labels.selection import FIRST_OWN_NUMBER
@@ -19,6 +19,7 @@ from crystinet.training.groups import Groups, published_groups
 SCHEMA = 1
 #: The word for the groups of the published method.
 PUBLISHED = "published"
+_MOST_BYTES = 16 * 2**20
 _HINT = "Use a plan written by `crystinet group`, or `published`."
 
 
@@ -113,7 +114,7 @@ def read_plan(path: Path) -> GroupPlan:
         The file cannot be read, or holds no plan.
     """
     try:
-        table = json.loads(path.read_text("utf-8"))
+        table = json.loads(read_plain(path, most_bytes=_MOST_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read as a plan ({error}).", hint=_HINT) from error
     if not isinstance(table, dict) or table.get("schema") != SCHEMA:

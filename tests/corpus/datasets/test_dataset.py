@@ -1,9 +1,13 @@
+import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from crystinet.core.errors import ConfigError, CorpusError
+from crystinet.core.files import read_arrays, write_arrays
 from crystinet.corpus.datasets.build import BuildConfig, assign_splits, choose
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset, Member, join, pack
 from crystinet.corpus.datasets.stats import counts_by_class
@@ -171,3 +175,34 @@ def dataset_of_catalogue(names: tuple[str, ...], *, variants: int) -> Dataset:
         np.stack([0.5 * r.f_squared.astype(np.float32)] * variants) for r in lines if variants
     ]
     return pack(members, lines, d_min_angstrom=1.2, variants=varied)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("offsets", np.array([0, 10**9])),
+        ("cells", np.full((1, 6), np.nan)),
+        ("f_squared", np.zeros((1, 1), dtype=np.float32)),
+        ("hkl", np.zeros((3,), dtype=np.int16)),
+        ("d_min_angstrom", np.array(np.nan)),
+        ("members", np.frombuffer(b"[" * 100_000, dtype=np.uint8)),
+    ],
+)
+def test_arrays_that_do_not_belong_together_are_no_data_set(
+    tmp_path: Path, name: str, value: NDArray[Any]
+) -> None:
+    path = tmp_path / "a.npz"
+    small().save(path)
+    write_arrays(path, read_arrays(path) | {name: value})
+    with pytest.raises(CorpusError, match="is not a crystinet data set"):
+        Dataset.load(path)
+
+
+def test_a_data_set_that_was_cut_off_or_is_a_pipe_is_none(tmp_path: Path) -> None:
+    path, pipe = tmp_path / "a.npz", tmp_path / "pipe.npz"
+    small().save(path)
+    path.write_bytes(path.read_bytes()[:500])
+    os.mkfifo(pipe)
+    for each in (path, pipe):
+        with pytest.raises(CorpusError, match="is not a crystinet data set"):
+            Dataset.load(each)

@@ -1,5 +1,7 @@
 """Instruments of GSAS-II and FullProf, written and read."""
 
+import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,3 +156,21 @@ def test_a_standard_teaches_the_instrument(
 def test_other_endings_are_refused(fit: crystinet.Fit, tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"neither in \.cif nor in \.instprm"):
         crystinet.write_fit(fit, tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Zero", "90"), ("W", "5e300"), ("U", "-1e8"), ("X", "1e6"), ("SH/L", "1e9"), ("V", "1e9")],
+)
+def test_numbers_that_no_diffractometer_has_are_refused(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    text = re.sub(rf"(?m)^{name}:.*$", f"{name}:{value}", INSTPRM)
+    with pytest.raises(UnreadableFileError, match="no diffractometer"):
+        crystinet.read_instrument(write(tmp_path, text))
+
+
+def test_a_pipe_is_no_instrument(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.instprm")
+    with pytest.raises(FileMissingError, match="a pipe"):
+        crystinet.read_instrument(tmp_path / "pipe.instprm")

@@ -127,3 +127,20 @@ def test_the_document_is_plain(fit: crystinet.Fit) -> None:
     assert phase["verified"] == "yes"
     assert len(phase["reflections"]) == len(fit.phases[0].lines)
     assert phase["sites"][0]["wyckoff"] == "a"
+
+
+def test_structures_that_no_powder_pattern_bears_out_are_refused(
+    rutile: crystinet.Pattern,
+) -> None:
+    places = np.random.default_rng(0).random((301, 3))
+
+    def carbon(count: int) -> crystinet.Structure:
+        sites = tuple(crystinet.Site((("C", 1.0),), tuple(xyz)) for xyz in places[:count])
+        return crystinet.Structure((40.0, 41.0, 42.0, 90.0, 90.0, 90.0), "P 1", sites)
+
+    with pytest.raises(crystinet.InvalidStructureError, match="301 atoms"):
+        crystinet.refine(rutile, structure=carbon(301))
+    dark = replace(rutile, intensity=np.where(rutile.two_theta_deg > 20.0, rutile.intensity, 0.0))
+    # All its lines lie where nothing was measured: nothing may be divided by that.
+    fit = crystinet.refine(dark, structure=carbon(10))
+    assert fit.phases[0].verified.value == "no"

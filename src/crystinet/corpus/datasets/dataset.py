@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.cell import Cell
 from crystinet.core.errors import CorpusError
-from crystinet.core.files import write_arrays
+from crystinet.core.files import read_arrays, write_arrays
 from crystinet.corpus.splits import Split
 from crystinet.simulation.reflections import Reflections
 
@@ -190,12 +190,34 @@ class Dataset:
         }
         write_arrays(path, arrays)
 
+    def _check(self) -> None:
+        """Refuse arrays that do not belong together, as a damaged file may hold; ValueError."""
+        n, lines = len(self.members), len(self.hkl)
+        shapes = {
+            "hkl": (lines, 3),
+            "multiplicity": (lines,),
+            "f_squared": (len(self.f_squared), lines),
+            "cells": (n, 6),
+            "space_groups": (n,),
+            "offsets": (n + 1,),
+        }
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype.kind not in "iuf":
+                raise ValueError(f"{name} has the shape {array.shape}, not {shape}, or no numbers")
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} holds numbers that are not finite")
+        ends = np.asarray(self.offsets, dtype=np.int64)
+        if ends[0] != 0 or ends[-1] != lines or (np.diff(ends) < 0).any():
+            raise ValueError("offsets are no borders of the lines")
+        if not 0.0 < self.d_min_angstrom < 1000.0:
+            raise ValueError(f"d_min_angstrom is {self.d_min_angstrom}")
+
     @classmethod
     def load(cls, path: Path) -> "Dataset":
         """Read a file written by `save`; CorpusError where it is none."""
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            arrays = read_arrays(path)
             rows = json.loads(arrays.pop("members").tobytes())
             members = tuple(
                 Member(i, name, number, Split(split), *rest)
@@ -204,12 +226,14 @@ class Dataset:
             d_min = float(arrays.pop("d_min_angstrom"))
             told = arrays.pop("provenance", None)
             provenance = {} if told is None else json.loads(told.tobytes())
-            return cls(members=members, d_min_angstrom=d_min, provenance=provenance, **arrays)
+            data = cls(members=members, d_min_angstrom=d_min, provenance=provenance, **arrays)
+            data._check()
+            return data
         except FileNotFoundError as error:
             raise CorpusError(
                 f"{path} does not exist.", hint="Make it with `crystinet corpus build`."
             ) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise CorpusError(
                 f"{path} is not a crystinet data set ({error}).",
                 hint="Make it anew with `crystinet corpus build`.",

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.cell import Cell, metric_tensors
 from crystinet.core.errors import CorpusError
-from crystinet.core.files import sha256_of, write_arrays
+from crystinet.core.files import read_plain, sha256_of, write_arrays
 from crystinet.corpus.index.atoms import NAMES as ATOMS
 from crystinet.corpus.index.atoms import KnownAtoms
 from crystinet.corpus.index.checks import (
@@ -37,6 +37,7 @@ from crystinet.crystals.structure import Structure
 
 #: Strengths are stored in so many steps over so many powers of ten below the strongest line.
 _STEPS, _DECADES = 255, 5.0
+_MOST_BYTES = 4 * 2**30
 # Places of a symmetric matrix and how often each is in it.
 _PAIRS = ((0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0), (0, 1, 2.0), (0, 2, 2.0), (1, 2, 2.0))
 
@@ -212,7 +213,7 @@ class CompoundIndex:
             Where it is missing, none, of a newer version, or damaged.
         """
         try:
-            data = path.read_bytes()
+            data = read_plain(path, most_bytes=_MOST_BYTES)
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files if name not in ATOMS}
             text = arrays.pop("manifest").tobytes()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crystinet.core.errors import CrystinetError, FileMissingError, UnreadableFileError
+from crystinet.core.files import plain_size
 from crystinet.corpus.compound import Problem
 from crystinet.corpus.intake.cif_entries import Overrides, problem_of
 from crystinet.corpus.intake.json_records import is_json, records_of
@@ -74,11 +75,13 @@ class Container:
     def inputs(self) -> Iterator[Input | Problem]:
         """Yield the inputs, and a problem in place of each that cannot be read."""
         try:
+            plain_size(self.path)
             with self.path.open("rb") as file:  # one byte too many tells the reader so
                 yield Input(str(self.path), file.read(MAX_CIF_BYTES + 1))
         except OSError as error:
             missing = FileMissingError(
-                f"{self.path} cannot be opened: {error.strerror}.", hint="Check its permissions."
+                f"{self.path} cannot be opened: {error.strerror or error}.",
+                hint="Check its permissions.",
             )
             yield problem_of(missing, origin=str(self.path))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from crystinet.core.errors import UnreadableFileError
+from crystinet.core.files import plain_size
 from crystinet.corpus.intake.records import PROVIDERS, Provider
 
 #: Endings of files that are read so; each may be followed by one of compression.
@@ -23,6 +24,7 @@ ENDINGS = (".json", ".jsonl")
 COMPRESSED = (".gz", ".bz2", ".zip")
 
 _CHUNK = 2**20
+_FAULTS = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 #: Longest record, characters: what is longer is no list of structures.
 _LONGEST = 64 * 2**20
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
@@ -52,7 +54,7 @@ def records_of(path: Path) -> Iterator[tuple[Mapping[str, Any], Provider | None]
                     provider = provider_of(record) or provider
                 elif record.get("type", "structures") == "structures":
                     yield record, provider
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except _FAULTS as error:
         raise UnreadableFileError(
             f"{path} cannot be read as records of JSON: {error}.",
             hint="Fetch the file again; it should be a list of records, or one record a line.",
@@ -80,6 +82,7 @@ def _plain_name(path: Path) -> str:
 
 
 def _opened(path: Path) -> TextIO:
+    plain_size(path)
     ending = path.suffix.lower()
     if ending == ".gz":
         return gzip.open(path, "rt", encoding="utf-8")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from crystinet.core.errors import ConfigError, UnknownTypeError
+from crystinet.core.files import read_plain
 from crystinet.corpus.datasets.dataset import OUTSIDE
 from crystinet.corpus.store.queries import Isotype
 from crystinet.crystals.catalogue import load_catalogue, load_further
@@ -16,6 +17,7 @@ FIRST_OWN_NUMBER = 101
 #: The word for all types of the catalogue and all further types.
 NAMED = "named"
 
+_MOST_BYTES = 2**20
 _RANKS = re.compile(r"(\d+)(?:-(\d+))?")
 
 
@@ -91,12 +93,12 @@ def _flattened(words: Iterable[str], known: Iterable[str]) -> list[str]:
             flat.append(word.strip())
             continue
         try:
-            lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+            lines = read_plain(path, most_bytes=_MOST_BYTES).decode().splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
                 f"{path} cannot be read: {error}.", hint="Give a text file, one type a line."
             ) from error
-        named = [line for line in lines if line and not line.startswith("#")]
+        named = [line for line in map(str.strip, lines) if line and not line.startswith("#")]
         if not named:
             raise ConfigError(f"{path} names no type.", hint="Write one name or rank a line.")
         flat += named

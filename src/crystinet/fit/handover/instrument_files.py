@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crystinet.core.errors import CrystinetError, FileMissingError, UnreadableFileError
+from crystinet.core.files import read_plain
 from crystinet.core.radiation import Radiation
 from crystinet.fit.whole_pattern.answer import FittedWidths
 from crystinet.fit.whole_pattern.instrument import InstrumentProfile
@@ -21,6 +22,7 @@ HEADER = "#GSAS-II instrument parameter file; do not add/delete items!"
 #: Squared full width at half maximum of a Gaussian of variance 1.
 _FWHM_SQUARED = 8.0 * math.log(2.0)
 _LARGEST_BYTES = 1_000_000
+_LARGEST_SQUARED_DEG, _LARGEST_DEG = 25.0, 5.0
 _KINDS = {"PXC": "X-rays of constant wavelength"}
 _HINT = "Give an .instprm file of GSAS-II or an .irf file of FullProf, for X-rays."
 
@@ -36,22 +38,34 @@ def instrument_of_file(path: Path) -> InstrumentProfile:
         It is neither, or not for X-rays of constant wavelength, or lacks a number.
     """
     try:
-        data = path.read_bytes()[: _LARGEST_BYTES + 1]
+        data = read_plain(path, most_bytes=_LARGEST_BYTES)
     except (OSError, ValueError) as error:
         raise FileMissingError(
             f"{path} cannot be read ({error}).", hint="Check the name of the instrument's file."
         ) from error
-    if len(data) > _LARGEST_BYTES:
-        raise UnreadableFileError(f"{path} is too large for an instrument's file.", hint=_HINT)
     text = data.decode("utf-8", "replace").lstrip("\ufeff")
     try:
         first = next((line for line in text.splitlines() if line.strip()), "")
-        if "GSAS-II" in first or re.search(r"(?m)^\s*Type\s*:", text):
-            return _of_instprm(text)
-        return _of_irf(text)
+        is_instprm = "GSAS-II" in first or re.search(r"(?m)^\s*Type\s*:", text)
+        found = _of_instprm(text) if is_instprm else _of_irf(text)
+        _check(found)
+        return found
     except (ValueError, CrystinetError) as error:
         words = error.message if isinstance(error, CrystinetError) else str(error)
         raise UnreadableFileError(f"{path}: {words}", hint=_HINT) from error
+
+
+def _check(found: InstrumentProfile) -> None:
+    """Refuse what no diffractometer does, which would leave a fit without lines; ValueError."""
+    widths = found.widths
+    for name, value, largest in (
+        *((name, getattr(widths, name), _LARGEST_SQUARED_DEG) for name in ("u", "v", "w")),
+        *((name, getattr(widths, name), _LARGEST_DEG) for name in ("x", "y")),
+        ("zero", found.zero_deg, _LARGEST_DEG),
+        ("asymmetry", found.axial, 1.0),
+    ):
+        if not abs(value) <= largest:
+            raise ValueError(f"{name} is {value:g}, which is no diffractometer's.")
 
 
 def _of_instprm(text: str) -> InstrumentProfile:

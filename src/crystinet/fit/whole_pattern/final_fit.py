@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.errors import InvalidPatternError
 from crystinet.fit.whole_pattern.atoms import AtomModel, AtomNumbers
 from crystinet.fit.whole_pattern.composition import ANIONS
 from crystinet.fit.whole_pattern.joint_fit import JointFit, fit_jointly
@@ -68,8 +69,18 @@ def fit_finally(
         Of the third stage: where to begin.
     atoms, priors
         Of each phase.
+
+    Raises
+    ------
+    InvalidPatternError
+        Nothing was measured there.
     """
     points = joint.points
+    if not points.observed.any():  # no R factor says how far off that is
+        raise InvalidPatternError(
+            "There is no intensity at all in the range of the lines that were fitted.",
+            hint="Check the cell: one that is far too large has all its lines at low angles.",
+        )
     counting = points.weighted(points.sigma**-2.0)
     curves = curves_of(points, joint.profile, joint.parameters, joint.area)
     left = points.observed - background_of(points, joint.normal, joint.area) - curves.sum(axis=0)

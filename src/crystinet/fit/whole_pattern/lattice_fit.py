@@ -319,12 +319,13 @@ class _Projection:
     def _solve(self, form: Normal) -> _Linear:
         """Intensities, none negative, by penalised least squares with an active set."""
         diagonal = np.diag(form.matrix)
-        ridge = _RIDGE * np.maximum(diagonal, 1e-9 * diagonal.max())
+        least = 1e-9 * (diagonal.max() or 1.0)  # 0 where no line reaches a measured point
+        ridge = _RIDGE * np.maximum(diagonal, least)
         if self._expected is None:
             self._expected = (
                 0.5
                 * np.maximum(form.gradient, 0.0)
-                / np.maximum(np.abs(form.matrix).sum(axis=1), 1e-9 * diagonal.max())
+                / np.maximum(np.abs(form.matrix).sum(axis=1), least)
             )
         right = form.gradient + ridge * self._expected
         active = self._active.copy()

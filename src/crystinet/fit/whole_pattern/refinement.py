@@ -9,7 +9,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.diffraction import d_from_two_theta
-from crystinet.core.errors import InvalidPatternError
+from crystinet.core.errors import InvalidPatternError, InvalidStructureError
 from crystinet.core.progress import Progress, silent
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.crystals.structure import Structure
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 
 #: Known compounds whose atoms a fit starts from, beside the reference of the type.
 NEAREST = 4
+#: Atoms of the asymmetric unit of a structure that is given: more are refused.
+MOST_SITES = 300
 # So many lines of this height, as shares of the strongest, that a fit does not have are another
 # phase, and the quick test of lines has a name for it from this evidence on.
 _FEWEST_LINES, _OTHER_PHASE, _EVIDENCE = 2, 0.04, 20.0
@@ -360,7 +362,17 @@ class Refinement:
     def of_structure(
         self, sample: Sample, structure: Structure, *, progress: Progress = silent
     ) -> Fit:
-        """Fit a given structure; errors as `of_type`, and InvalidStructureError."""
+        """Fit a given structure; errors as `of_type`, and InvalidStructureError.
+
+        The time grows with the square of the atoms: beyond `MOST_SITES` it would be minutes for a
+        fit that no powder pattern can bear out.
+        """
+        if len(structure.sites) > MOST_SITES:
+            raise InvalidStructureError(
+                f"{structure.name or 'The structure'} has {len(structure.sites)} atoms in the "
+                f"asymmetric unit, more than the {MOST_SITES} that are refined.",
+                hint="Give the structure with its symmetry, not as all atoms of the cell.",
+            )
         name = structure.name or "the given structure"
         progress("fit", 0, 1, note=name)
         return self._answer_or_refuse(sample, self.given(sample, structure), name, progress)
