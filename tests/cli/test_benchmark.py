@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import pytest
 from typer.testing import CliRunner, Result
 
 from crystinet.cli import app
@@ -44,12 +45,16 @@ def test_the_table_in_every_form(measured_folder: Path, judged_dataset: Path) ->
 
 
 def test_a_bundle_of_the_published_design_takes_part(
-    measured_folder: Path, bundle_folder: Path
+    measured_folder: Path, bundle_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = benchmark("--measured", measured_folder, "--published", bundle_folder, "--json")
+    monkeypatch.chdir(measured_folder)
+    told = benchmark("--measured", ".", "--published", bundle_folder, "--json")
     assert told.exit_code == 0, told.output
-    last = json.loads(told.stdout)["rows"][-1]
+    document = json.loads(told.stdout)
+    last = document["rows"][-1]
     assert (last["rival"], last["patterns"]) == ("published design", 1)
+    assert last["patterns_of"] == f"measured, {measured_folder.name}"
+    assert f"manifest of {measured_folder.name}, SHA-256" in document["provenance"]
 
 
 def test_nothing_to_ask_about() -> None:

@@ -93,8 +93,15 @@ def benchmark(
     if dataset is not None:
         provenance |= {"data set, SHA-256": sha256_of_file(dataset), "seed": str(seed)}
     for folder in measured:
-        provenance[f"manifest of {folder.name}, SHA-256"] = sha256_of_file(folder / "manifest.csv")
+        provenance[f"manifest of {_name(folder)}, SHA-256"] = sha256_of_file(
+            folder / "manifest.csv"
+        )
     return Benchmark(tuple(rows), provenance)
+
+
+def _name(folder: Path) -> str:
+    """Of the folder, also where it was given as ``.``; its place is nobody's business."""
+    return folder.resolve().name
 
 
 def manifest_schema() -> Document:
@@ -132,7 +139,7 @@ def _sets(
     from crystinet.evaluation.benchmark.cases import measured_cases, simulated_cases
 
     found = [
-        (f"measured, {folder.name}", measured_cases(model, folder, report=report))
+        (f"measured, {_name(folder)}", measured_cases(model, folder, report=report))
         for folder in measured
     ]
     if dataset is not None:
