@@ -28,6 +28,7 @@ from crystinet.model.identification import Identification
 from crystinet.work.cluster import Cluster, open_cluster
 
 pytest.importorskip("distributed")
+from distributed import Future
 
 SOURCE = Path(__file__).parents[2] / "src"
 SCAN = TwoThetaGrid(start_deg=10.0, step_deg=0.05, n_points=1401)
@@ -249,3 +250,51 @@ def test_a_mistyped_address_makes_no_store(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "'head-node:8786' is no address" in result.stderr
     assert not store.exists()
+
+
+def test_work_that_somebody_cancels_is_not_a_lost_scheduler(cluster: Cluster) -> None:
+    def slow(numbers: list[int]) -> list[int]:
+        time.sleep(0.3)
+        return numbers
+
+    results = cluster.map_chunks(slow, ([n] for n in range(30)))
+    assert next(results) == ([0], [0])
+    names = [name for name in cluster.client.futures if name.startswith("crystinet-")]
+    cluster.client.cancel([Future(name, cluster.client) for name in names], force=True)
+    with pytest.raises(ClusterError, match="was cancelled"):
+        list(results)
+
+
+Lie = Callable[[list[Any]], Any]
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda answers: answers[1:],
+        lambda answers: answers[::-1],
+        lambda answers: None,
+        lambda answers: [(), *answers[1:]],
+        lambda answers: [("no outcome",), *answers[1:]],
+        lambda answers: [(with_answer(answers[0][0], model_id="0" * 64),), *answers[1:]],
+        lambda answers: [(with_answer(answers[0][0], unknown_score=float("nan")),), *answers[1:]],
+    ],
+)
+def test_a_worker_that_lies_is_found_out(files: list[Path], bundle_folder: Path, lie: Lie) -> None:
+    class Liar:
+        """Workers as `crystinet.work.processes.Workers`, whose answers are not those asked for."""
+
+        def map_chunks(
+            self, function: Any, chunks: Any, *, on_crash: object = None
+        ) -> Iterator[tuple[list[Any], Any]]:
+            for chunk in chunks:
+                yield chunk, lie(function(chunk))
+
+    with pytest.raises(ClusterError, match="A worker did not give"):
+        list(identify_files_on(Liar(), files[:3], Question(model=bundle_folder)))
+
+
+def with_answer(outcome: Success[Answer], **changes: object) -> Success[Answer]:
+    answer = outcome.result
+    changed = replace(answer.identification, **changes)  # type: ignore[arg-type]
+    return replace(outcome, result=replace(answer, identification=changed))

@@ -94,14 +94,15 @@ def identify_contents_on(
     Raises
     ------
     BundleError, ClusterError
-        As `identify_files_on`.
+        As `identify_files_on`; the second also where a worker gives what is no answer.
     """
     here = Identifier(question)
     order = WorkOrder(_for_workers(question), here.model.bundle.id, here.index_id)
     chunks = chunks_of(contents, most_files=most_files)
     work = partial(identify_chunk, order=order)
     done = map_chunks(work, chunks, workers=workers, on_crash=answers_of_killed)
-    for _, answered in done:
+    for asked, answered in done:
+        _check_answers(asked, answered, model_id=order.model_id)
         yield from answered
 
 
@@ -148,6 +149,38 @@ def identify_chunk(contents: list[Content], *, order: WorkOrder) -> list[Answers
         return tuple(identifier.answers(content.file, read))
 
     return [answers_to(content) for content in contents]
+
+
+def _check_answers(asked: list[Content], answered: object, *, model_id: str) -> None:
+    """Refuse what is no answer to these files: a worker may be out of order in any way."""
+    if not isinstance(answered, list) or len(answered) != len(asked):
+        raise _out_of_order("as many answers as there were files")
+    for content, outcomes in zip(asked, answered, strict=True):
+        if not isinstance(outcomes, tuple) or not outcomes:
+            raise _out_of_order(f"an answer for {content.file}")
+        for outcome in outcomes:
+            if not isinstance(outcome, Success | Failure) or (
+                outcome.file.partition("#")[0] != content.file.partition("#")[0]
+            ):
+                raise _out_of_order(f"an answer for {content.file}, but one for another file")
+            if isinstance(outcome, Success) and not _is_sound(outcome.result, model_id):
+                raise _out_of_order(f"a possible answer for {content.file}")
+
+
+def _is_sound(answer: object, model_id: str) -> bool:
+    """Whether it is an answer of this model, with probabilities that are some."""
+    if not isinstance(answer, Answer) or answer.identification.model_id != model_id:
+        return False
+    told = answer.identification
+    numbers = (told.unknown_score, *(found.probability for found in told.candidates))
+    return bool(told.candidates) and all(0.0 <= number <= 1.0 for number in numbers)
+
+
+def _out_of_order(missed: str) -> ClusterError:
+    return ClusterError(
+        f"A worker did not give {missed}.",
+        hint="Install the same crystinet everywhere, and connect to workers that you trust.",
+    )
 
 
 def _for_workers(question: Question) -> Question:

@@ -172,7 +172,13 @@ class Cluster:
             self._wait_for(future)
             try:
                 return future.result(timeout=_FETCHED_WITHIN_S)
-            except CancelledError as error:  # what becomes of all work when the connection is lost
+            except CancelledError as error:
+                # Also what becomes of all work when the connection is lost.
+                if self._is_there():
+                    raise ClusterError(
+                        f"Work was cancelled on the Dask scheduler at {self.address}.",
+                        hint="Somebody else did that; repeat the command.",
+                    ) from error
                 raise self._lost() from error
             except ModuleNotFoundError as error:
                 raise ClusterError(
@@ -183,6 +189,14 @@ class Cluster:
                 if future.status == "error":
                     raise  # the worker's own
                 # It was lost with its worker just now, and is being done again.
+
+    def _is_there(self) -> bool:
+        """Whether the scheduler still answers."""
+        try:
+            self.client.nthreads()
+        except (OSError, TimeoutError):
+            return False
+        return bool(self.client.status == "running")
 
     def _wait_for(self, future: Any) -> None:
         """Wait until it is done or cancelled, or there has been no worker for long."""
