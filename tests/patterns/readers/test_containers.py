@@ -1,5 +1,6 @@
 """ZIP archives and XML that were made to do harm, or hold something else."""
 
+import gzip
 import io
 import zipfile
 from collections.abc import Callable
@@ -119,3 +120,36 @@ def test_deep_documents_do_not_exhaust_the_stack() -> None:
 def test_elements_lose_their_namespace() -> None:
     root = parse_xml(b"<x:r xmlns:x='http://somewhere'><x:a>1</x:a></x:r>", what="a.xml")
     assert (root.tag, root[0].tag) == ("r", "a")
+
+
+TABLE = "".join(f"{10 + 0.05 * i:.2f} {100 + i % 7 * 50}\n" for i in range(400)).encode()
+
+
+def test_one_layer_of_gzip_is_taken_off(save: Save) -> None:
+    assert len(read_pattern(save(gzip.compress(TABLE), "a.xy.gz")).intensity) == 400
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "told"),
+    [
+        (gzip.compress(gzip.compress(TABLE)), "a.xy.gz", "compressed by gzip twice"),
+        (zipped("a.xy", TABLE), "a.zip", "a ZIP archive with a.xy"),
+        (zipped("a.xy.gz", gzip.compress(TABLE)), "a.zip", "a ZIP archive with a.xy.gz"),
+        (zipped("in.zip", zipped("a.xy", TABLE)), "a.zip", "a ZIP archive with in.zip"),
+        (gzip.compress(zipped("a.xy", TABLE)), "a.zip.gz", "a ZIP archive with a.xy"),
+        (zipped("in.brml", zipped("a.xy", TABLE)), "a.brml", "in.brml"),
+    ],
+)
+def test_nothing_is_unpacked_twice(save: Save, content: bytes, name: str, told: str) -> None:
+    with pytest.raises(UnreadableFileError, match=told):
+        read_pattern(save(content, name))
+
+
+def test_a_name_that_repeats_is_refused(save: Save) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as opened:
+        opened.writestr("Experiment0/RawData0.xml", b"<a/>")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            opened.writestr("Experiment0/RawData0.xml", b"<b/>")
+    with pytest.raises(UnreadableFileError, match=r"RawData0\.xml more than once"):
+        read_pattern(save(stream.getvalue(), "a.brml"))

@@ -37,6 +37,7 @@ MAX_FILE_BYTES = 200 * 1024 * 1024
 _NOT_READ = (
     (b"FI\x00\x00", "a binary RAW file of Rigaku"),
     (b"RAW", "a RAW file of an unknown version"),
+    (b"\x1f\x8b", "compressed by gzip twice"),
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),

@@ -103,4 +103,10 @@ def open_archive(data: bytes, *, name: str) -> Archive:
             "XML and text.",
             hint="A powder pattern is much smaller; give one measured file.",
         )
+    if len(set(members)) < len(members):  # which of them counts, two programs may see differently
+        twice = next(member for member in members if members.count(member) > 1)
+        raise UnreadableFileError(
+            f"{name} is a ZIP archive that holds {twice} more than once.",
+            hint="No instrument writes that: unpack it, and give the measured file itself.",
+        )
     return Archive(name, members, opened)
