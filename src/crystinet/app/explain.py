@@ -84,10 +84,21 @@ def explain(
         pattern = pattern.within(question.two_theta_range)
     loaded = load_model(question.model)
     sample = loaded.sample(pattern)
+    check = line_check(loaded)
+    if type is None:
+        (answer,) = loaded.identify([sample], elements=question.elements)
+        type = check.ranked(sample, answer).candidates[0].type
     found = explanation.explain(
         loaded, sample, type_name=type, score=score, elements=question.elements
     )
     finder = StartingPoints(loaded, load_index(), PLACEMENT_ONLY)
     point = finder.of_types(sample, (found.candidate.type, *found.candidate.merged))
-    answer = line_check(loaded).checked(sample, found.identification)
-    return replace(found, identification=answer, lattice_scale=point.scale)
+    answer = check.checked(sample, check.ranked(sample, found.identification))
+    rank = [each.type for each in answer.candidates].index(found.candidate.type) + 1
+    return replace(
+        found,
+        identification=answer,
+        candidate=answer.candidates[rank - 1],
+        rank=rank,
+        lattice_scale=point.scale,
+    )

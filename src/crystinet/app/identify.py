@@ -93,9 +93,10 @@ class Identifier:
         if asked.two_theta_range is not None:
             pattern = pattern.within(asked.two_theta_range)
         sample = self.model.sample(pattern)
-        (found,) = self.model.identify([sample], top=asked.top, elements=asked.elements)
-        found, fits = self._fitted(sample, found)
+        (found,) = self.model.identify([sample], elements=asked.elements)
+        found, fits = self._fitted(sample, self._check.ranked(sample, found))
         found = self._check.checked(sample, found)
+        found = replace(found, candidates=found.candidates[: asked.top])
         answer = Answer(found, self.finder.find(sample, found) if self.finder else None, fits)
         for observer in self.observers:
             observer(sample, answer)

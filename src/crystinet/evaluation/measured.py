@@ -150,7 +150,7 @@ def _answer(
         pattern = read_measured(folder, row)
         sample = model.sample(pattern)
         (found,) = model.identify([sample])
-        found = check.checked(sample, found) if check else found
+        found = check.checked(sample, check.ranked(sample, found)) if check else found
     except CrystinetError as error:
         return MeasuredAnswer(
             id=row["id"],

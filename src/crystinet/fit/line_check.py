@@ -16,12 +16,14 @@ from crystinet.core.arrays import FloatArray
 from crystinet.core.notes import Note, NoteCode
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.fit.agreement import agreement, strongest_beyond
+from crystinet.fit.derivatives import DerivativeTest, derivation_of
 from crystinet.fit.lattice import estimate_lattice, lay_lines
 from crystinet.fit.metric import metric_form
 from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
 from crystinet.lines.overlap import Overlap
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.sensitivity import measured_angles
+from crystinet.model.twins import with_twins
 from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
@@ -74,6 +76,25 @@ class LineCheck:
     def _points(self) -> StartingPoints:
         return StartingPoints(self._model, self._index(), PLACEMENT_ONLY)
 
+    @cached_property
+    def _derivatives(self) -> DerivativeTest:
+        points = self._points
+        return DerivativeTest(points.index, lambda sample, names: points.starts(sample, names))
+
+    def ranked(self, sample: Sample, found: Identification) -> Identification:
+        """The answer with parent and derivative in the order that their lines and lattices say.
+
+        Parameters
+        ----------
+        sample
+            Prepared for the model.
+        found
+            With at least two candidates; the verdict stays.
+        """
+        if derivation_of(found) is None:
+            return found
+        return self._derivatives.decided(sample, found)
+
     def of(self, sample: Sample, names: Sequence[str]) -> Leftover | None:
         """What a type leaves at the best of its starts; None where its lines cannot be laid.
 
@@ -115,13 +136,17 @@ class LineCheck:
                 yield place, intensity, estimate.shift_deg
 
     def checked(self, sample: Sample, found: Identification) -> Identification:
-        """The answer, no longer known where a strong peak is not the named type's."""
+        """The answer, no longer known where a strong peak is not the named type's.
+
+        A known answer names the types beside it that powder diffraction hardly tells apart; where
+        one is as good that is no such twin, nothing is known.
+        """
         if found.verdict is not Verdict.KNOWN:
             return found
         best = found.candidates[0]
         left = self.of(sample, (best.type, *best.merged))
         if left is None or not left.is_much:
-            return found
+            return with_twins(found)
         (angle,) = measured_angles(
             np.array([left.two_theta_deg]),
             grid=sample.grid,

@@ -116,7 +116,10 @@ class Identification:
         Whether the best candidate is to be believed; docs/explanation/reliability.md says how
         often.
     reason
-        Why the verdict is not known; empty where it is.
+        Why the verdict is not known, or why a known answer names several types; else empty.
+    ambiguous_with
+        Types that a known answer names beside the first, since powder diffraction hardly tells
+        them apart: see `crystinet.model.twins`.
     unknown_score
         0 (surely a known type) to 1 (surely not one of them).
     wavelength_angstrom
@@ -166,6 +169,7 @@ class Identification:
     elapsed_s: float
     name: str = ""
     wavelength_from: str = ""
+    ambiguous_with: tuple[str, ...] = ()
     metadata: Mapping[str, str | float] = NO_METADATA
 
     @property
@@ -184,6 +188,13 @@ class Identification:
         """What the verdict means, for people."""
         best = self.candidates[0]
         name = f"{best.full_name} (no. {best.number})"
+        if self.ambiguous_with:
+            named = [c for c in self.candidates if c.type in self.ambiguous_with]
+            others = " or ".join(f"{c.full_name} ({100.0 * c.probability:.0f} %)" for c in named)
+            return (
+                f"Known type: {name}, probability {100.0 * best.probability:.0f} %, or {others}. "
+                f"{self.reason}"
+            )
         if self.verdict is Verdict.KNOWN:
             return f"Known type: {name}, probability {100.0 * best.probability:.0f} %."
         if self.verdict is Verdict.UNCERTAIN:
@@ -262,6 +273,7 @@ class Identification:
             "model": {"id": self.model_id, "version": self.model_version},
             "verdict": self.verdict.value,
             "reason": self.reason,
+            "ambiguous_with": list(self.ambiguous_with),
             "unknown_score": number(self.unknown_score),
             "wavelength_angstrom": number(self.wavelength_angstrom),
             "wavelength_from": self.wavelength_from,

@@ -1,0 +1,69 @@
+"""Structure types that one powder pattern hardly tells apart, and how an answer names both."""
+
+from dataclasses import replace
+
+from crystinet.model.identification import Identification, Verdict
+
+#: Families of such types, each by the name of the bundle. Measured on held-back compounds: with the
+#: lattices fitted and a tenth of noise on the intensities another type of the family is as near as
+#: the own one. Cubic types with atoms on the same few points; layered CdI2 and La2O3 with heavy
+#: atoms; parents and derivatives whose further lines are weak; distorted perovskites.
+FAMILIES: tuple[frozenset[str], ...] = (
+    frozenset(
+        {
+            "fcc(ccp)-Cu",
+            "NaCl",
+            "Fluorite-CaF2",
+            "Sphalerite-ZnS(cF8)",
+            "Heusler-AlCu2Mn",
+            "K2PtCl6",
+            "Auricupride-AuCu3",
+        }
+    ),
+    frozenset({"CsCl", "Heusler-AlCu2Mn", "Perovskite-SrTiO3", "Auricupride-AuCu3"}),
+    frozenset(
+        {
+            "Perovskite-SrTiO3",
+            "Perovskite-PbTiO3",
+            "Perovskite-CaTiO3",
+            "Perovskite-GdFeO3",
+            "Perovskite-NdAlO3",
+            "Perovskite-Ba2LaRuO6",
+            "Elpasolite-K2NaAlF6",
+            "Sr2NiWO6",
+        }
+    ),
+    frozenset({"CdI2", "La2O3"}),
+    frozenset({"TlI", "CaSi-AlTh"}),
+    frozenset({"AlB2", "ZrBeSi", "BaCuSn2"}),
+    frozenset({"Corundum-Al2O3", "Ilmenite-FeTiO3", "LiNbO3"}),
+    frozenset({"Sphalerite-ZnS(cF8)", "Chalcopyrite-CuFeS2"}),
+    frozenset({"Nickeline-NiAs", "MnP"}),
+    frozenset({"Wurtzite-ZnS(2H)", "hcp-Mg"}),
+)
+
+#: Another candidate with this probability is named beside the first.
+NAMED_FROM = 0.10
+#: A candidate of more than this part of the first one's probability is as good as it.
+NEAR_TIE = 0.5
+
+TWINS = "Powder diffraction hardly tells these types apart."
+NEARLY_EQUAL = "Two types that are not alike fit nearly equally well: compare the first candidates."
+
+
+def are_twins(one: str, other: str) -> bool:
+    """Whether a powder pattern hardly tells two types apart."""
+    return any({one, other} <= family for family in FAMILIES)
+
+
+def with_twins(found: Identification) -> Identification:
+    """A known answer with its twins named; uncertain where the next best is no twin and as good."""
+    if found.verdict is not Verdict.KNOWN:
+        return found
+    best, *others = found.candidates
+    near = [each for each in others if each.probability >= NAMED_FROM]
+    twins = tuple(each.type for each in near if are_twins(best.type, each.type))
+    as_good = [each for each in near if each.probability > NEAR_TIE * best.probability]
+    if any(each.type not in twins for each in as_good):
+        return replace(found, verdict=Verdict.UNCERTAIN, reason=NEARLY_EQUAL)
+    return replace(found, ambiguous_with=twins, reason=TWINS) if twins else found
