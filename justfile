@@ -66,6 +66,10 @@ site:
 notebooks *args:
     OMP_NUM_THREADS=1 {{ bin }}/python tools/notebooks.py {{ args }}
 
+# take the pictures of the page in docs/figures/page anew (Debian's chromium)
+screenshots *args:
+    {{ bin }}/python tools/screenshots.py {{ args }}
+
 # all of it, as before a merge
 check: lint types layers site doctest test fragments
 
