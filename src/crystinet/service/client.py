@@ -97,23 +97,73 @@ class Client:
         return self._document("POST", "/identify", params=query, content=content)
 
     def assign(self, source: str | Path | bytes, *, filename: str | None = None) -> Document:
-        """The structure type of a CIF file: the document of ``crystinet assign --json``."""
+        """Find the structure type of a CIF file.
+
+        Parameters
+        ----------
+        source
+            A file, or its content.
+        filename
+            Name for messages; that of the file unless given.
+
+        Returns
+        -------
+        The document of ``crystinet assign --json``.
+        """
         content, name = _content(source)
         query = {"filename": filename or name}
         return self._document("POST", "/assign", params=query, content=content)
 
     def result(self, id: str) -> Document:
-        """An answer that is kept."""
+        """An answer that is kept.
+
+        Parameters
+        ----------
+        id
+            Of the result, as `identify` gives it.
+
+        Returns
+        -------
+        One entry of the ``results`` of `identify`.
+        """
         return self._document("GET", f"/results/{id}")
 
     def pattern(self, id: str, *, points: int = 4000) -> Document:
-        """The measured pattern of an answer."""
+        """The measured pattern of an answer.
+
+        Parameters
+        ----------
+        id
+            Of the result.
+        points
+            At most so many; a longer pattern is thinned, its lines kept.
+
+        Returns
+        -------
+        ``two_theta`` in degrees and ``intensity`` as measured, among others.
+        """
         return self._document("GET", f"/results/{id}/pattern", params={"points": points})
 
     def explanation(
         self, id: str, *, type: str | None = None, score: str = "logit", points: int = 4000
     ) -> Document:
-        """Why a candidate stands where it stands; None takes the answer."""
+        """Why a candidate stands where it stands.
+
+        Parameters
+        ----------
+        id
+            Of the result.
+        type
+            The candidate, by its name; None takes the answer.
+        score
+            What the heat is of: "logit" or "share", see `crystinet.explain`.
+        points
+            At most so many of each curve.
+
+        Returns
+        -------
+        The document of ``crystinet explain --json``.
+        """
         query = {"score": score, "points": points} | ({} if type is None else {"type": type})
         return self._document("GET", f"/results/{id}/explanation", params=query)
 
@@ -123,9 +173,18 @@ class Client:
         return models
 
     def probabilities(self, source: str | Path | bytes, **options: Any) -> list[float]:
-        """Probability of every class of the model, always in the order of `models`.
+        """Probability of every class of the model: a vector of one shape, for programs.
 
-        A vector of one shape, for programs that learn or decide; ``options`` as in `identify`.
+        Parameters
+        ----------
+        source
+            A file with one pattern, or its content.
+        options
+            As in `identify`.
+
+        Returns
+        -------
+        0 to 1, always in the order of the ``types`` of the model in `models`.
         """
         document = self.identify(source, **{**options, "top": 10_000})
         order = next(
@@ -143,7 +202,7 @@ class Client:
         key: str | None = None,
         **options: Any,
     ) -> str:
-        """Queue a job, and give its id.
+        """Queue a job.
 
         Parameters
         ----------
@@ -155,6 +214,10 @@ class Client:
             The same key with the same request gives the same job for a day; a new one unless given.
         options
             Of the job.
+
+        Returns
+        -------
+        The id of the job.
         """
         given = list(inputs)
         files = [Path(each) for each in given if isinstance(each, str | Path)]
@@ -172,24 +235,62 @@ class Client:
                 yield {"upload": each["upload"], "file": each["file"]}
 
     def job(self, id: str) -> Document:
-        """A job as it stands."""
+        """A job as it stands.
+
+        Parameters
+        ----------
+        id
+            Of the job, as `submit` gives it.
+
+        Returns
+        -------
+        Its document; ``state`` is queued, running, done, failed or cancelled.
+        """
         return self._document("GET", f"/jobs/{id}")
 
     def wait(self, id: str, *, every_s: float = 0.5) -> Document:
-        """Wait for the end of a job, and give its document."""
+        """Wait for the end of a job.
+
+        Parameters
+        ----------
+        id
+            Of the job, as `submit` gives it.
+        every_s
+            The service is asked again after so many seconds.
+
+        Returns
+        -------
+        Its document.
+        """
         while (job := self.job(id))["state"] in ("queued", "running"):
             time.sleep(every_s)
         return job
 
     def results(self, id: str) -> Iterator[Document]:
-        """Results of a job so far, in the order in which they came."""
+        """Results of a job so far.
+
+        Parameters
+        ----------
+        id
+            Of the job, as `submit` gives it.
+
+        Returns
+        -------
+        The entries, in the order in which they came.
+        """
         address = f"/jobs/{id}/results"
         while lines := (answer := self._ask("GET", address)).text.splitlines():
             yield from map(json.loads, lines)
             address = answer.links["next"]["url"].removeprefix("/api/v1")
 
     def cancel(self, id: str) -> None:
-        """Cancel a job that is not finished, or delete one that is."""
+        """Cancel a job that is not finished, or delete one that is.
+
+        Parameters
+        ----------
+        id
+            Of the job, as `submit` gives it.
+        """
         self._ask("DELETE", f"/jobs/{id}")
 
     def _document(self, method: str, path: str, **request: Any) -> Document:
