@@ -106,6 +106,42 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path) -> None:
     assert len(contents(store)) == STRUCTURES
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["build", "{store}", "{output}", "--workers", "1"],
+        ["index", "{store}", "-o", "{output}"],
+        ["imagine", "{store}", "-o", "{output}", "--types", "NaCl", "--per-type", "50"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_is_made_of_a_store_does_not_fit(tmp_path: Path, words: list[str]) -> None:
+    if words[0] == "imagine":
+        pytest.importorskip("pyarrow")
+    store, folder = tmp_path / "store.sqlite", tmp_path / "out"
+    output = folder / ("new.parquet" if words[0] == "imagine" else "new.npz")
+    folder.mkdir()
+    with Store.create(store) as opened:
+        ingest.ingest([salts(tmp_path / "cif")], opened)
+    command = shlex.join(
+        [sys.executable, "-m", "crystinet", "corpus"]
+        + [word.format(store=store, output=output) for word in words]
+    )
+    # Whole blocks of 1024 bytes: no file of these fits.
+    small = subprocess.run(
+        ["bash", "-c", f"ulimit -f 1; {command}"],
+        capture_output=True,
+        env=ENVIRONMENT,
+        check=False,
+    )
+    assert small.returncode == 2, small.stderr
+    assert b"ulimit" in small.stderr
+    assert not list(folder.iterdir())
+    again = subprocess.run(shlex.split(command), capture_output=True, env=ENVIRONMENT, check=False)
+    assert again.returncode == 0, again.stderr
+    assert [path.name for path in folder.iterdir()] == [output.name]
+
+
 def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "dataset.npz"
     path.write_bytes(b"the old one")
