@@ -1,13 +1,15 @@
 """What a run leaves to look at."""
 
+import resource
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from crystinet.core.errors import FileMissingError
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.training.groups import Groups
-from crystinet.training.logs import EVENTS, RunLog, RunState
+from crystinet.training.logs import EVENTS, RunLog, RunState, append_row
 from crystinet.training.recipes.default.loop import Trainer, TrainingConfig
 
 # TensorBoard's own modules, which only these tests read events with.
@@ -63,3 +65,20 @@ def test_a_run_shorter_than_the_distance_of_validations_is_validated_at_its_end(
     trainer.run()
     assert 0.0 <= trainer.validation_top1 <= 1.0
     assert len((tmp_path / "log.csv").read_text().splitlines()) == 2
+
+
+def test_a_line_that_does_not_fit_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    append_row(path, ["n", "text"], [1, "first"])
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 3, hard))
+    try:
+        with pytest.raises(FileMissingError, match=r"log\.csv") as caught:
+            append_row(path, ["n", "text"], [2, "second"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "ulimit" in caught.value.hint
+    assert path.read_bytes() == before
+    append_row(path, ["n", "text"], [2, "second"])
+    assert path.read_text().splitlines() == ["n,text", "1,first", "2,second"]

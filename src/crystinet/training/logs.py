@@ -2,10 +2,15 @@
 
 import csv
 import math
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
+
+from crystinet.core.files import cannot_write
 
 LOG = "log.csv"
 EVENTS = "tensorboard"
@@ -38,13 +43,26 @@ def smoothed(running: float, value: float, share: float = 0.02) -> float:
 
 
 def append_row(path: Path, columns: Sequence[str], values: Sequence[object]) -> None:
-    """Add a line to a CSV file, below the names of its columns where it is new."""
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(columns)
-        writer.writerow(values)
+    """Add a line to a CSV file, below the names of its columns where it is new.
+
+    Raises
+    ------
+    FileMissingError
+        The disk is full, say; the file is as it was, so that a run that goes on adds whole lines.
+    """
+    size = path.stat().st_size if path.exists() else 0
+    text = StringIO(newline="")
+    writer = csv.writer(text)
+    if size == 0:
+        writer.writerow(columns)
+    writer.writerow(values)
+    try:
+        with path.open("a", newline="") as file:
+            file.write(text.getvalue())
+    except OSError as error:
+        with suppress(OSError):
+            os.truncate(path, size)
+        raise cannot_write(path, error) from error
 
 
 def number_or_dash(value: float) -> str:
