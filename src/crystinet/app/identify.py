@@ -97,6 +97,10 @@ class Identifier:
         found, fits = self._fitted(sample, self._check.ranked(sample, found))
         found = self._check.checked(sample, found)
         found = replace(found, candidates=found.candidates[: asked.top])
+        if asked.beyond:
+            from crystinet.lines.indexing.beyond import look_beyond
+
+            found = replace(found, beyond=look_beyond(sample))
         answer = Answer(found, self.finder.find(sample, found) if self.finder else None, fits)
         for observer in self.observers:
             observer(sample, answer)
@@ -177,6 +181,7 @@ def identify(
     two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
     column: str | int | None = None,
+    beyond: bool = False,
 ) -> "Identification":
     """Rank the structure types that a powder pattern may have.
 
@@ -207,6 +212,9 @@ def identify(
     column
         Name or number, from 1, of the column with the intensity, in tables that have several; None
         decides by the names, and the answer carries a note of what was left out.
+    beyond
+        Whether the lines are indexed too, so that there is a lattice where no type is found: the
+        answer's ``beyond``. It takes some seconds.
 
     Returns
     -------
@@ -242,6 +250,7 @@ def identify(
         two_theta_range=two_theta_range,
         model=model,
         column=column,
+        beyond=beyond,
     )
     pattern = pattern_of(source, question)
     return Identifier(question).answer(pattern).identification

@@ -46,6 +46,8 @@ class Question:
         may hold in a fit.
     fits
         So many of the best candidates are fitted to the whole pattern.
+    beyond
+        Whether the lines are indexed too, see `crystinet.lines.indexing.beyond`.
 
     Raises
     ------
@@ -67,6 +69,7 @@ class Question:
     column: str | None = None
     formula: str | None = None
     fits: int = 0
+    beyond: bool = False
 
     def __post_init__(self) -> None:
         if self.wavelength_angstrom is not None:
@@ -113,6 +116,7 @@ class Question:
         column: str | int | None = None,
         formula: str | None = None,
         fits: int = 0,
+        beyond: bool = False,
     ) -> Self:
         """Make a question of what people give: lists, names, any kind of sequence.
 
@@ -128,7 +132,7 @@ class Question:
             wavelength_angstrom = given_wavelength(wavelength_angstrom, anode)
         given = (wavelength_angstrom, elements, two_theta_range, top, model, starts, index, column)
         # They are made what they should be by __post_init__.
-        return cls(*given, formula=formula, fits=fits)  # type: ignore[arg-type]
+        return cls(*given, formula=formula, fits=fits, beyond=beyond)  # type: ignore[arg-type]
 
 
 def _column(given: object) -> str:

@@ -149,6 +149,14 @@ def identify(
             "that bears out; `crystinet refine` shows more of one.",
         ),
     ] = False,
+    beyond: Annotated[
+        bool,
+        typer.Option(
+            "--beyond",
+            help="Also index the lines: the lattice of the compound, whether its type is known or "
+            "not. It takes some seconds a pattern.",
+        ),
+    ] = False,
     index: Annotated[
         Path | None,
         typer.Option(
@@ -179,6 +187,7 @@ def identify(
       crystinet identify measurements/ --collect unknown/
       crystinet identify sample.xy --nearest 5 --lattice
       crystinet identify sample.xy --fit --formula SrTiO3
+      crystinet identify sample.xy --beyond
       crystinet identify measurements/ -o answers.csv
       crystinet identify measurements/ --json > answers.json
       zcat sample.xy.gz | crystinet identify -
@@ -215,6 +224,7 @@ def identify(
         index=index,
         formula=formula,
         fits=FITTED if fit else 0,
+        beyond=beyond,
     )
     collector = Collector(collect, loaded) if collect else None
     observers: list[Observer] = [_draughtsman(plot)] if plot else []
@@ -248,7 +258,7 @@ def identify(
         elif form == "csv":
             status = write_csv(outcomes, out)
         else:
-            compact = len(paths) > 1 and not (details or nearest or lattice or fit)
+            compact = len(paths) > 1 and not (details or nearest or lattice or fit or beyond)
             width = width_of_names(paths)
             screen = Screen(out, top, details, compact, lattice, width)
             status = screen.show(outcomes, example=shown)

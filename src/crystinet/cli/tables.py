@@ -75,7 +75,7 @@ def first_screen(file: str, result: Identification, *, top: int) -> Group:
     table.add_column("probability", justify="right")
     for candidate in result.likely[:top]:
         table.add_row(Text(candidate.full_name), f"{100.0 * candidate.probability:.1f} %")
-    return Group(*_verdict(file, result), table, *_warnings(result))
+    return Group(*_verdict(file, result), table, *_cells(result), *_warnings(result))
 
 
 def details_of_answer(file: str, result: Identification, *, top: int) -> Group:
@@ -101,7 +101,8 @@ def details_of_answer(file: str, result: Identification, *, top: int) -> Group:
         f"Prepared: {'; '.join(result.steps)}.",
         f"Model {result.model_version} ({result.model_id[:12]}), {result.elapsed_s:.2f} s.",
     )
-    return Group(*_verdict(file, result), table, *map(Text, told), *_warnings(result))
+    shown = (table, *map(Text, told), *_cells(result))
+    return Group(*_verdict(file, result), *shown, *_warnings(result))
 
 
 def _verdict(file: str, result: Identification) -> list[Text]:
@@ -115,6 +116,24 @@ def _verdict(file: str, result: Identification) -> list[Text]:
         Text(result.sentence, style=_STYLES[result.verdict]),
         Text(basis, style="yellow" if assumed else ""),
     ]
+
+
+def _cells(result: Identification) -> "list[RenderableType]":
+    """Cells that have the lines of the pattern, where they were asked for."""
+    if result.beyond is None:
+        return []
+    # An unknown verdict says it already.
+    told = [] if result.verdict is Verdict.UNKNOWN else [Text(result.beyond.sentence)]
+    if not result.beyond.cells:
+        return [*told]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("lattice", overflow="fold")
+    for heading in ("M20", "F20", "lines indexed"):
+        table.add_column(heading, justify="right")
+    for cell in result.beyond.cells:
+        lines = f"{cell.indexed} of {cell.lines}"
+        table.add_row(Text(cell.words), f"{cell.m20:.1f}", f"{cell.f20:.1f}", lines)
+    return [*told, table]
 
 
 def _warnings(result: Identification) -> list[Text]:

@@ -11,11 +11,11 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.cell import Cell
+from crystinet.core.metric import MetricForm, metric_form
 from crystinet.core.plain import Document, number
 from crystinet.fit.agreement import agreement
 from crystinet.fit.known import KnownLines
 from crystinet.fit.matching import Indexed, index_peaks
-from crystinet.fit.metric import MetricForm, metric_form
 from crystinet.fit.search import search_metric, search_scale
 from crystinet.lines.overlap import Overlap
 from crystinet.patterns.sample import Sample

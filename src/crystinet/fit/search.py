@@ -3,7 +3,7 @@
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray
-from crystinet.fit.metric import MetricForm
+from crystinet.core.metric import MetricForm
 from crystinet.lines.overlap import Overlap
 
 # The scale that the cosine found is right to this part, in the logarithm.

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crystinet.core.notes import Note, texts_of
 from crystinet.core.plain import Document, number, plain
 from crystinet.core.radiation import ASSUMED
 from crystinet.core.shown import data_frame, draw, html_lines, html_table
 from crystinet.patterns.metadata import NO_METADATA
+
+if TYPE_CHECKING:
+    from crystinet.lines.indexing.beyond import Beyond
 
 #: Smaller probabilities are shown as 0.0 %.
 _LEAST_SHOWN = 0.0005
@@ -140,6 +143,9 @@ class Identification:
         File name or other label of the pattern.
     metadata
         What the file says about the measurement; see `crystinet.patterns.metadata.Metadata`.
+    beyond
+        What is known without any type, `crystinet.lines.indexing.beyond.Beyond`: cells that have
+        the lines of the pattern; None where nobody asked.
 
     Examples
     --------
@@ -171,6 +177,7 @@ class Identification:
     wavelength_from: str = ""
     ambiguous_with: tuple[str, ...] = ()
     metadata: Mapping[str, str | float] = NO_METADATA
+    beyond: "Beyond | None" = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -199,10 +206,11 @@ class Identification:
             return f"Known type: {name}, probability {100.0 * best.probability:.0f} %."
         if self.verdict is Verdict.UNCERTAIN:
             return f"Uncertain: perhaps {name}. {self.reason}"
-        return (
+        text = (
             "Unknown: probably none of the types that this model knows. The nearest is "
             f"{name}. {self.reason}"
         )
+        return f"{text} {self.beyond.sentence}" if self.beyond else text
 
     @property
     def basis(self) -> str:
@@ -285,4 +293,5 @@ class Identification:
             "elapsed_s": number(self.elapsed_s),
             "candidate_set": list(self.candidate_set),
             "candidates": [candidate.to_dict() for candidate in self.candidates],
+            **({"beyond": self.beyond.to_dict()} if self.beyond else {}),
         }

@@ -10,10 +10,10 @@ import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.cell import Cell
+from crystinet.core.metric import MetricForm, metric_form
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.positions import cell_metric
-from crystinet.fit.metric import MetricForm, metric_form
 from crystinet.simulation.hkl import independent_hkl
 
 #: Parameters of the widths of a phase, and of the instrument, in the order that they have.

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray
-from crystinet.fit.metric import MetricForm
+from crystinet.core.metric import MetricForm
 
 
 def covariance_of(matrix: FloatArray, *, fixed: BoolArray) -> FloatArray:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crystinet.core.cell import Cell
-from crystinet.fit.metric import metric_form
+from crystinet.core.metric import metric_form
 
 EDGE = st.floats(3.0, 20.0)
 ANGLE = st.floats(75.0, 105.0)

@@ -1,0 +1,187 @@
+"""What is known of a compound beyond all types: the lattice, from the pattern alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crystinet.core.cell import Cell
+from crystinet.core.diffraction import dispersion_deg
+from crystinet.core.plain import Document, number
+from crystinet.core.progress import Progress, silent
+from crystinet.crystals.reduction import niggli_cell
+from crystinet.lines.indexing.refining import Refined
+from crystinet.lines.indexing.search import find_cells
+from crystinet.lines.indexing.trials import FirstLines
+from crystinet.patterns.sample import Sample
+
+#: Lines that are indexed: the first of the pattern. Later ones lie too close in large cells.
+MOST_INDEXED = 40
+#: A cell is believed from this M20 on, and where it has this share of the lines. Source of the
+#: first: de Wolff, J. Appl. Cryst. 1 (1968) 108.
+LEAST_M20, LEAST_SHARE = 10.0, 0.75
+# A second line of K-alpha2 lies within so many degrees of its place, and has about half the height.
+_SAME_DEG, _LEAST_RATIO, _LARGEST_RATIO = 0.06, 0.25, 0.8
+
+_CENTRED = {
+    "P": "primitive", "I": "body-centred", "F": "face-centred", "A": "A-centred",
+    "B": "B-centred", "C": "C-centred", "R": "rhombohedral",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedCell:
+    """A cell that has the lines of a pattern.
+
+    Attributes
+    ----------
+    system
+        Of the lattice: cubic, tetragonal, hexagonal, rhombohedral, orthorhombic or monoclinic.
+        The crystal may be less symmetric; a hexagonal lattice is that of most trigonal crystals.
+    centring
+        P, I, F, R (obverse, in hexagonal axes), A, B or C.
+    cell, reduced_cell
+        Conventional cell, and the Niggli-reduced one of the primitive lattice; angstrom, degrees.
+    m20, f20
+        Figures of merit of de Wolff and of Smith & Snyder: the larger the better.
+    indexed, lines
+        Lines that the cell has, and all that were to be indexed.
+    predicted
+        Lines that it has up to the 20th of the pattern, there or not.
+    shift_deg
+        Displacement of the specimen: 2theta is too high by this times cos(theta).
+    """
+
+    system: str
+    centring: str
+    cell: Cell
+    reduced_cell: Cell
+    m20: float
+    f20: float
+    indexed: int
+    lines: int
+    predicted: int
+    shift_deg: float
+
+    @property
+    def believed(self) -> bool:
+        """Whether the figures of merit are those of cells that mostly turn out right."""
+        return self.m20 >= LEAST_M20 and self.indexed >= LEAST_SHARE * self.lines
+
+    @property
+    def words(self) -> str:
+        """Lattice and free parameters, for people: "tetragonal body-centred, a = 3.78 ..."."""
+        free = self.cell.free_names("hexagonal" if self.system == "rhombohedral" else self.system)
+        values = (
+            f"{name} = {getattr(self.cell, name):.{3 if name in 'abc' else 2}f}" for name in free
+        )
+        kind = "" if self.system == "rhombohedral" else f" {_CENTRED[self.centring]}"
+        return f"{self.system}{kind}, {', '.join(values)}"
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``cells`` of ``beyond``."""
+        return {
+            "system": self.system,
+            "centring": self.centring,
+            "cell": [number(value) for value in self.cell],
+            "reduced_cell": [number(value) for value in self.reduced_cell],
+            "volume": number(self.cell.volume),
+            "m20": number(self.m20),
+            "f20": number(self.f20),
+            "indexed": self.indexed,
+            "lines": self.lines,
+            "predicted": self.predicted,
+            "shift_deg": number(self.shift_deg),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What a pattern says of its compound without any type.
+
+    Attributes
+    ----------
+    cells
+        Cells that have its lines, of different lattices, the best first.
+    """
+
+    cells: tuple[IndexedCell, ...]
+
+    @property
+    def best(self) -> IndexedCell | None:
+        """The first cell, where it is to be believed."""
+        return self.cells[0] if self.cells and self.cells[0].believed else None
+
+    @property
+    def sentence(self) -> str:
+        """The best that is known, for people."""
+        if self.best is None:
+            return "No cell was found that has its lines."
+        found = self.best
+        return (
+            f"Its lines are those of a lattice: {found.words} (M20 = {found.m20:.0f}, "
+            f"{found.indexed} of {found.lines} lines)."
+        )
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``beyond`` of ``crystinet identify --beyond --json``."""
+        return {
+            "system": self.best and self.best.system,
+            "cells": [cell.to_dict() for cell in self.cells],
+        }
+
+
+def look_beyond(sample: Sample, *, most: int = 5, progress: Progress = silent) -> Beyond:
+    """Index the lines of a pattern.
+
+    Parameters
+    ----------
+    sample
+        The pattern.
+    most
+        Cells at most.
+    progress
+        Told how far it is; what it raises ends the search.
+
+    Notes
+    -----
+    Nothing is drawn at random: equal input gives an equal answer.
+    """
+    return Beyond(
+        tuple(
+            _described(cell)
+            for cell in find_cells(first_lines(sample), most=most, progress=progress)
+        )
+    )
+
+
+def first_lines(sample: Sample) -> FirstLines:
+    """The first lines of a pattern, without second ones that K-alpha2 makes at high angles."""
+    place, height = sample.peaks.two_theta_deg, sample.peaks.height
+    seconds = np.zeros(len(place), dtype=bool)
+    first, *others = sample.raw.radiation.wavelengths_angstrom
+    for other in others:
+        expected = place + dispersion_deg(place, other / first - 1.0)
+        ratio = height[:, None] / height
+        near = np.abs(place[:, None] - expected) < _SAME_DEG
+        own = np.eye(len(place), dtype=bool)
+        seconds |= (near & ~own & (ratio > _LEAST_RATIO) & (ratio < _LARGEST_RATIO)).any(axis=1)
+    return FirstLines(place[~seconds][:MOST_INDEXED], sample.grid.wavelength_angstrom)
+
+
+def _described(found: Refined) -> IndexedCell:
+    rhombohedral = found.centring == "R"
+    cell, centring = found.cell, found.centring
+    if found.family.name == "monoclinic" and centring == "A":  # C is the usual choice of axes
+        cell, centring = cell._replace(a=cell.c, c=cell.a), "C"
+    return IndexedCell(
+        system="rhombohedral" if rhombohedral else found.family.name,
+        centring=centring,
+        cell=cell,
+        reduced_cell=niggli_cell(cell, centring),
+        m20=found.m20,
+        f20=found.f20,
+        indexed=int(found.indexed.sum()),
+        lines=len(found.miss_deg),
+        predicted=found.predicted,
+        shift_deg=found.shift_deg,
+    )

@@ -1,0 +1,137 @@
+"""What is searched: crystal families with their axes, indices and centrings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+
+import numpy as np
+
+from crystinet.core.arrays import BoolArray, Float32Array, FloatArray, IntArray
+from crystinet.core.cell import Cell
+from crystinet.core.metric import MetricForm, metric_form
+
+#: The families that are searched, by their symmetry.
+FAMILIES = ("cubic", "tetragonal", "hexagonal", "orthorhombic", "monoclinic")
+
+#: Any space group with the axes of a family.
+_SPACE_GROUPS = {
+    "cubic": 195, "tetragonal": 75, "hexagonal": 168, "orthorhombic": 16, "monoclinic": 3
+}  # fmt: skip
+_CENTRINGS = {
+    "cubic": "PIF", "tetragonal": "PI", "hexagonal": "PR", "orthorhombic": "PABCIF",
+    "monoclinic": "PACI",
+}  # fmt: skip
+# A line is there where this sum of its indices is even, or divisible by 3 for R.
+_SUMS = {
+    "P": (0, 0, 0), "I": (1, 1, 1), "A": (0, 1, 1), "B": (1, 0, 1), "C": (1, 1, 0), "R": (-1, 1, 1)
+}  # fmt: skip
+# Largest h, k and l, and largest (|h| + 1)(|k| + 1)(|l| + 1), which leaves corners out where a
+# cell with three long axes had far more lines than can be told apart.
+_LARGEST = {
+    "cubic": ((12, 12, 12), 2000), "tetragonal": ((8, 8, 16), 400),
+    "hexagonal": ((7, 7, 24), 400), "orthorhombic": ((5, 8, 14), 150),
+    "monoclinic": ((6, 6, 8), 90),
+}  # fmt: skip
+# The same of the lines that trial cells are made from, and how many first lines they are among.
+_BASE = {
+    "cubic": ((6, 6, 6), 400, 6), "tetragonal": ((4, 4, 6), 40, 8),
+    "hexagonal": ((4, 4, 9), 40, 8), "orthorhombic": ((3, 4, 6), 12, 7),
+    "monoclinic": ((2, 2, 2), 8, 6),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Family:
+    """Lattices that share their axes.
+
+    Attributes
+    ----------
+    name
+        Crystal family: hexagonal holds trigonal lattices too.
+    form
+        What is free in the metric.
+    hkl
+        Indices that lines may have, one of each set of equal d; shape (p, 3), sorted by class.
+    base_hkl, base_lines
+        Those of lines that trial cells are made from, and how many first lines these are among.
+    centrings
+        Letters of the lattices.
+    """
+
+    name: str
+    form: MetricForm
+    hkl: IntArray
+    base_hkl: IntArray
+    base_lines: int
+    centrings: str
+
+    @cached_property
+    def classes(self) -> IntArray:
+        """Residue class of the indices, which the centrings go by; shape (p,)."""
+        return residue_class(self.hkl, rhombohedral="R" in self.centrings)
+
+    @cached_property
+    def class_starts(self) -> IntArray:
+        """Place in ``hkl`` of the first line of every class."""
+        return np.unique(self.classes, return_index=True)[1]
+
+    @cached_property
+    def allowed(self) -> BoolArray:
+        """Whether a centring has the lines of a class; shape (centrings, classes)."""
+        some = self.hkl[self.class_starts]
+        return np.array([present(some, centring) for centring in self.centrings])
+
+    @cached_property
+    def design(self) -> Float32Array:
+        """Shape (m, p): ``elements @ design`` is 1/d^2 of each line."""
+        return np.ascontiguousarray(self.form.design(self.hkl).T.astype(np.float32))
+
+
+@lru_cache
+def family(name: str) -> Family:
+    """The crystal family of this name: cubic, tetragonal, ... monoclinic."""
+    form = metric_form(
+        _SPACE_GROUPS[name], Cell(1.0, 1.0, 1.0, 90.0, 90.0, 120.0 if name == "hexagonal" else 90.0)
+    )
+    centrings = _CENTRINGS[name]
+    hkl = _one_each(_indices(name, *_LARGEST[name]), partial(_with_class, form, centrings))
+    order = np.argsort(residue_class(hkl, rhombohedral="R" in centrings), kind="stable")
+    *base, lines = _BASE[name]
+    base_hkl = _one_each(_indices(name, *base), form.design)
+    return Family(name, form, hkl[order], base_hkl, lines, centrings)
+
+
+def present(hkl: IntArray, centring: str) -> BoolArray:
+    """Whether a centring leaves lines hkl (p, 3); R is obverse, in hexagonal axes; shape (p,)."""
+    if centring == "F":
+        return present(hkl, "C") & present(hkl, "A")
+    kept: BoolArray = hkl @ np.array(_SUMS[centring]) % (3 if centring == "R" else 2) == 0
+    return kept
+
+
+def residue_class(hkl: IntArray, *, rhombohedral: bool) -> IntArray:
+    """Class of the indices (p, 3): (-h + k + l) mod 3, or the parities as a number to 7."""
+    if rhombohedral:
+        return (-hkl[:, 0] + hkl[:, 1] + hkl[:, 2]) % 3
+    return (hkl % 2) @ np.array((4, 2, 1))
+
+
+def _indices(name: str, largest: tuple[int, ...], product: int) -> IntArray:
+    """Indices up to the largest, Friedel mates and mirror images of the axes left out."""
+    first = (-largest[0] if name == "monoclinic" else 0, 0, 0)
+    ranges = [np.arange(low, high + 1) for low, high in zip(first, largest, strict=True)]
+    grid = np.stack(np.meshgrid(*ranges, indexing="ij"))
+    hkl = grid.reshape(3, -1).T
+    inside = hkl.any(axis=1) & ((np.abs(hkl) + 1).prod(axis=1) <= product)
+    return hkl[inside & ((hkl[:, 2] > 0) | (hkl[:, 0] >= 0))]  # -h k 0 is h k 0
+
+
+def _one_each(hkl: IntArray, key: Callable[[IntArray], FloatArray]) -> IntArray:
+    """The first of all indices with equal keys."""
+    return hkl[np.sort(np.unique(key(hkl), axis=0, return_index=True)[1])]
+
+
+def _with_class(form: MetricForm, centrings: str, hkl: IntArray) -> FloatArray:
+    """What 1/d^2 and presence go by: two lines of one d may differ in the second."""
+    kept = [present(hkl, centring) for centring in centrings]
+    return np.column_stack((form.design(hkl), *kept))
