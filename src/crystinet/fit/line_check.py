@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.core.metric import metric_form
 from crystinet.core.notes import Note, NoteCode
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.fit.agreement import agreement, strongest_beyond
 from crystinet.fit.derivatives import DerivativeTest, derivation_of
 from crystinet.fit.lattice import estimate_lattice, lay_lines
-from crystinet.fit.metric import metric_form
 from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
 from crystinet.lines.overlap import Overlap
 from crystinet.model.identification import Identification, Verdict

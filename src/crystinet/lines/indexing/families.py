@@ -96,8 +96,8 @@ def family(name: str) -> Family:
     centrings = _CENTRINGS[name]
     hkl = _one_each(_indices(name, *_LARGEST[name]), partial(_with_class, form, centrings))
     order = np.argsort(residue_class(hkl, rhombohedral="R" in centrings), kind="stable")
-    *base, lines = _BASE[name]
-    base_hkl = _one_each(_indices(name, *base), form.design)
+    largest, corner, lines = _BASE[name]
+    base_hkl = _one_each(_indices(name, largest, corner), form.design)
     return Family(name, form, hkl[order], base_hkl, lines, centrings)
 
 
@@ -111,9 +111,12 @@ def present(hkl: IntArray, centring: str) -> BoolArray:
 
 def residue_class(hkl: IntArray, *, rhombohedral: bool) -> IntArray:
     """Class of the indices (p, 3): (-h + k + l) mod 3, or the parities as a number to 7."""
-    if rhombohedral:
-        return (-hkl[:, 0] + hkl[:, 1] + hkl[:, 2]) % 3
-    return (hkl % 2) @ np.array((4, 2, 1))
+    residue: IntArray = (
+        (-hkl[:, 0] + hkl[:, 1] + hkl[:, 2]) % 3
+        if rhombohedral
+        else (hkl % 2) @ np.array((4, 2, 1))
+    )
+    return residue
 
 
 def _indices(name: str, largest: tuple[int, ...], product: int) -> IntArray:
@@ -123,7 +126,9 @@ def _indices(name: str, largest: tuple[int, ...], product: int) -> IntArray:
     grid = np.stack(np.meshgrid(*ranges, indexing="ij"))
     hkl = grid.reshape(3, -1).T
     inside = hkl.any(axis=1) & ((np.abs(hkl) + 1).prod(axis=1) <= product)
-    return hkl[inside & ((hkl[:, 2] > 0) | (hkl[:, 0] >= 0))]  # -h k 0 is h k 0
+    inside &= (hkl[:, 2] > 0) | (hkl[:, 0] >= 0)  # -h k 0 is h k 0
+    kept: IntArray = hkl[inside]
+    return kept
 
 
 def _one_each(hkl: IntArray, key: Callable[[IntArray], FloatArray]) -> IntArray:

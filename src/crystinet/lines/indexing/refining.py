@@ -84,7 +84,8 @@ class Refined:
         """
         share = float(self.indexed[: self.counted].mean()) * float(self.indexed.mean())
         freedom: float = _FREEDOM ** (len(self.elements) - 1)
-        return self.m20 * share**_LEFT_OVER * freedom
+        rank: float = self.m20 * share**_LEFT_OVER * freedom
+        return rank
 
 
 def refine(

@@ -1,0 +1,47 @@
+"""What an answer says beyond the types."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import crystinet
+from crystinet.app.documents import xy_text
+from crystinet.cli import main
+from crystinet.crystals.catalogue import find_type
+
+
+@pytest.fixture(scope="module")
+def pattern() -> crystinet.Pattern:
+    return crystinet.simulate(find_type("NaCl").reference, counts=5000, seed=1)
+
+
+def test_an_unknown_verdict_says_the_lattice(pattern: crystinet.Pattern) -> None:
+    answer = crystinet.identify(pattern, top=3, beyond=True)
+    assert answer.beyond is not None
+    assert answer.beyond.best is not None
+    assert answer.beyond.best.cell.a == pytest.approx(4.21, abs=0.01)
+    lattice = "cubic face-centred, a = 4.21"
+    assert lattice not in answer.sentence
+    assert lattice in replace(answer, verdict=crystinet.Verdict.UNKNOWN).sentence
+
+
+def test_nobody_asked(pattern: crystinet.Pattern) -> None:
+    answer = crystinet.identify(pattern, top=3)
+    assert answer.beyond is None
+    assert "beyond" not in answer.to_dict()
+
+
+def test_the_command_shows_cells_and_writes_them(
+    pattern: crystinet.Pattern, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.xy"
+    path.write_text(xy_text(pattern))
+    assert main(["identify", str(path), "--beyond"]) == 0
+    assert "cubic face-centred, a = 4.21" in capsys.readouterr().out
+    assert main(["identify", str(path), "--beyond", "--json"]) == 0
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    assert result["beyond"]["system"] == "cubic"
+    first = result["beyond"]["cells"][0]
+    assert (first["centring"], first["lines"] >= first["indexed"] > 5) == ("F", True)
