@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import crystinet
 from crystinet.app.documents import xy_text
-from crystinet.cli import main
+from crystinet.cli import app
 from crystinet.crystals.catalogue import find_type
 
 
@@ -34,14 +35,13 @@ def test_nobody_asked(pattern: crystinet.Pattern) -> None:
 
 
 def test_the_command_shows_cells_and_writes_them(
-    pattern: crystinet.Pattern, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    pattern: crystinet.Pattern, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.xy"
     path.write_text(xy_text(pattern))
-    assert main(["identify", str(path), "--beyond"]) == 0
-    assert "cubic face-centred, a = 4.21" in capsys.readouterr().out
-    assert main(["identify", str(path), "--beyond", "--json"]) == 0
-    (result,) = json.loads(capsys.readouterr().out)["results"]
+    words = ["identify", str(path), "--beyond"]
+    assert "cubic face-centred, a = 4.21" in CliRunner().invoke(app, words).stdout
+    (result,) = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)["results"]
     assert result["beyond"]["system"] == "cubic"
     first = result["beyond"]["cells"][0]
     assert (first["centring"], first["lines"] >= first["indexed"] > 5) == ("F", True)
