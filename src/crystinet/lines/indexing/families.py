@@ -41,7 +41,7 @@ _BASE = {
 
 
 @dataclass(frozen=True)
-class Family:
+class CrystalFamily:
     """Lattices that share their axes.
 
     Attributes
@@ -88,7 +88,7 @@ class Family:
 
 
 @lru_cache
-def family(name: str) -> Family:
+def family(name: str) -> CrystalFamily:
     """The crystal family of this name: cubic, tetragonal, ... monoclinic."""
     form = metric_form(
         _SPACE_GROUPS[name], Cell(1.0, 1.0, 1.0, 90.0, 90.0, 120.0 if name == "hexagonal" else 90.0)
@@ -98,7 +98,7 @@ def family(name: str) -> Family:
     order = np.argsort(residue_class(hkl, rhombohedral="R" in centrings), kind="stable")
     largest, corner, lines = _BASE[name]
     base_hkl = _one_each(_indices(name, largest, corner), form.design)
-    return Family(name, form, hkl[order], base_hkl, lines, centrings)
+    return CrystalFamily(name, form, hkl[order], base_hkl, lines, centrings)
 
 
 def present(hkl: IntArray, centring: str) -> BoolArray:

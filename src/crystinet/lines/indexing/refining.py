@@ -7,7 +7,7 @@ import numpy as np
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.cell import Cell
 from crystinet.core.diffraction import two_theta_of
-from crystinet.lines.indexing.families import Family, present
+from crystinet.lines.indexing.families import CrystalFamily, present
 from crystinet.lines.indexing.trials import FirstLines
 
 #: Lines that the figures of merit are of, as de Wolff and Smith & Snyder have them.
@@ -56,7 +56,7 @@ class Refined:
         Lines that count for them.
     """
 
-    family: Family
+    family: CrystalFamily
     centring: str
     elements: FloatArray
     cell: Cell
@@ -90,7 +90,7 @@ class Refined:
 
 def refine(
     elements: FloatArray,
-    family: Family,
+    family: CrystalFamily,
     centring: str,
     lines: FirstLines,
     *,

@@ -6,7 +6,7 @@ import numpy as np
 
 from crystinet.core.progress import Progress, silent
 from crystinet.crystals.reduction import lattice_invariants
-from crystinet.lines.indexing.families import FAMILIES, Family, family
+from crystinet.lines.indexing.families import FAMILIES, CrystalFamily, family
 from crystinet.lines.indexing.refining import Refined, refine
 from crystinet.lines.indexing.trials import MOST_LINES, FirstLines, Trials, screen
 
@@ -63,7 +63,7 @@ def find_cells(
 
 
 def _of_family(
-    first: FirstLines, lines: FirstLines, kind: Family, progress: Progress
+    first: FirstLines, lines: FirstLines, kind: CrystalFamily, progress: Progress
 ) -> list[Refined]:
     """Cells of one family."""
     parts: list[Trials] = []

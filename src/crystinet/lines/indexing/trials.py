@@ -12,7 +12,7 @@ import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.diffraction import d_from_two_theta, inverse_d_squared_slope
-from crystinet.lines.indexing.families import Family
+from crystinet.lines.indexing.families import CrystalFamily
 
 #: Lines that trials are screened by, the first ones: one bit each.
 MOST_LINES = 24
@@ -62,7 +62,7 @@ class Trials:
     elements
         Free elements of their reciprocal metrics, shape (t, m).
     centring
-        Place of the centring in `Family.centrings` that explains the lines best, shape (t,).
+        Place of the centring in `CrystalFamily.centrings` that explains the lines best, shape (t,).
     score
         How surprising it were that a cell of other lines explained as many, in units of log
         likelihood; shape (t,).
@@ -87,7 +87,7 @@ class Trials:
         return Trials(self.elements[kept], self.centring[kept], self.score[kept])
 
 
-def screen(lines: FirstLines, family: Family, *, keep: int) -> Iterator[Trials]:
+def screen(lines: FirstLines, family: CrystalFamily, *, keep: int) -> Iterator[Trials]:
     """Make and screen all trial cells of a family, a few lines at a time.
 
     Parameters
@@ -115,7 +115,7 @@ def screen(lines: FirstLines, family: Family, *, keep: int) -> Iterator[Trials]:
             yield table.screened(elements.astype(np.float32), family).best(keep)
 
 
-def _assumptions(family: Family) -> FloatArray:
+def _assumptions(family: CrystalFamily) -> FloatArray:
     """Designs of all choices of indices for m lines that determine a cell, (choices, m, m)."""
     rows = family.form.design(family.base_hkl)
     choices = np.array(list(product(range(len(rows)), repeat=len(family.form))))
@@ -124,7 +124,7 @@ def _assumptions(family: Family) -> FloatArray:
     return good
 
 
-def _sensible(elements: FloatArray, family: Family) -> BoolArray:
+def _sensible(elements: FloatArray, family: CrystalFamily) -> BoolArray:
     """Cells that are possible, and that stand for their equals in other axes; shape (t,)."""
     m = elements.T
     least = LARGEST_EDGE**-2.0
@@ -167,7 +167,7 @@ class _Table:
         #: Share of the axis on which a line taken at random would meet one.
         self.covered = float((self.bits[:bins] > 0).mean())
 
-    def screened(self, elements: FloatArray, family: Family) -> Trials:
+    def screened(self, elements: FloatArray, family: CrystalFamily) -> Trials:
         """Count the lines that trial cells explain, in the best of the centrings."""
         parts = [
             self._chunk(elements[first : first + _CHUNK], family)
@@ -176,7 +176,7 @@ class _Table:
         centring, score = (np.concatenate(part) for part in zip(*parts, strict=True))
         return Trials(elements.astype(np.float64), centring, score)
 
-    def _chunk(self, elements: FloatArray, family: Family) -> tuple[IntArray, FloatArray]:
+    def _chunk(self, elements: FloatArray, family: CrystalFamily) -> tuple[IntArray, FloatArray]:
         place = elements @ family.design
         place *= self.per_bin
         np.minimum(place, self.bins, out=place)
