@@ -10,7 +10,8 @@ from crystinet.core.cell import Cell, crystal_system
 from crystinet.core.diffraction import lorentz_polarisation_of_d
 from crystinet.core.errors import InvalidStructureError, UnknownTypeError
 from crystinet.corpus.datasets.lines import lines_of
-from crystinet.corpus.index.index import CompoundIndex, KnownCompound
+from crystinet.corpus.index.index import CompoundIndex
+from crystinet.corpus.index.table import KnownCompound
 from crystinet.crystals.catalogue import find_type
 from crystinet.crystals.formulas import readable_formula
 from crystinet.crystals.hall import operations_of

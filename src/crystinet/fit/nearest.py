@@ -16,7 +16,8 @@ from crystinet.core.errors import CorpusError
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.core.plain import Document, number
 from crystinet.core.radiation import Radiation
-from crystinet.corpus.index.index import CompoundIndex, KnownCompound, decode_strength
+from crystinet.corpus.index.index import CompoundIndex, decode_strength
+from crystinet.corpus.index.table import KnownCompound
 from crystinet.crystals.formulas import readable_formula
 from crystinet.fit.known import KnownLines
 from crystinet.fit.templates import Drawing

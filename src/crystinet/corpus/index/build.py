@@ -19,7 +19,8 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.datasets.lines import with_standard_axes
 from crystinet.corpus.datasets.sources import label_sources
 from crystinet.corpus.index.atoms import KnownAtoms
-from crystinet.corpus.index.index import CompoundIndex, IndexEntry, KnownCompound, pack_index
+from crystinet.corpus.index.index import CompoundIndex, IndexEntry, pack_index
+from crystinet.corpus.index.table import KnownCompound
 from crystinet.corpus.intake.table import TableRow
 from crystinet.corpus.labels.labelling import DOPED, HYPOTHETICAL, Labelled, Row, rows_of
 from crystinet.crystals.structure import Structure

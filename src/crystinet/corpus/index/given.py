@@ -10,7 +10,8 @@ from crystinet.corpus.compound import reduced_formula
 from crystinet.corpus.datasets.lines import lines_of, with_standard_axes
 from crystinet.corpus.index.atoms import KnownAtoms
 from crystinet.corpus.index.build import IndexConfig
-from crystinet.corpus.index.index import CompoundIndex, IndexEntry, KnownCompound, pack_index
+from crystinet.corpus.index.index import CompoundIndex, IndexEntry, pack_index
+from crystinet.corpus.index.table import KnownCompound
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import analyse
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.arrays import FloatArray, IntArray
-from crystinet.core.cell import Cell, metric_tensors
+from crystinet.core.cell import metric_tensors
 from crystinet.core.errors import CorpusError
 from crystinet.core.files import read_plain, sha256_of, write_arrays
 from crystinet.corpus.index.atoms import NAMES as ATOMS
@@ -33,6 +33,13 @@ from crystinet.corpus.index.checks import (
     check_manifest,
     digest_of,
 )
+from crystinet.corpus.index.table import (
+    CompoundTable,
+    KnownCompound,
+    cells_of,
+    packed,
+    type_names,
+)
 from crystinet.crystals.structure import Structure
 
 #: Strengths are stored in so many steps over so many powers of ten below the strongest line.
@@ -40,36 +47,6 @@ _STEPS, _DECADES = 255, 5.0
 _MOST_BYTES = 4 * 2**30
 # Places of a symmetric matrix and how often each is in it.
 _PAIRS = ((0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0), (0, 1, 2.0), (0, 2, 2.0), (1, 2, 2.0))
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCompound:
-    """One compound of an index.
-
-    Attributes
-    ----------
-    formula
-        As the source gives it, reduced; ``%`` at its end: percent of the atoms.
-    type_name
-        Structure type.
-    cell
-        Edges in angstrom, angles in degrees, in axes that fit the space group.
-    space_group
-        International number.
-    source, source_id, licence
-        Database, name of the entry in it, and terms of use.
-    kind
-        ``experimental``, or ``dft`` and others where the cell was calculated.
-    """
-
-    formula: str
-    type_name: str
-    cell: Cell
-    space_group: int
-    source: str
-    source_id: str
-    licence: str
-    kind: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +88,7 @@ class CompoundIndex:
         are asked for.
     """
 
-    compounds: tuple[KnownCompound, ...]
+    compounds: Sequence[KnownCompound]
     offsets: IntArray
     hkl: NDArray[np.int16]
     strength: NDArray[np.uint8]
@@ -126,14 +103,14 @@ class CompoundIndex:
     def by_type(self) -> Mapping[str, IntArray]:
         """Numbers of the compounds of each structure type."""
         rows: dict[str, list[int]] = {}
-        for number, compound in enumerate(self.compounds):
-            rows.setdefault(compound.type_name, []).append(number)
+        for number, name in enumerate(type_names(self.compounds)):
+            rows.setdefault(name, []).append(number)
         return {name: np.array(found, dtype=np.int64) for name, found in rows.items()}
 
     @cached_property
     def d_angstrom(self) -> FloatArray:
         """Lattice-plane distance of every line, shape (p,)."""
-        cells = np.array([compound.cell for compound in self.compounds]).reshape(-1, 6)
+        cells = cells_of(self.compounds)
         reciprocal = np.linalg.inv(metric_tensors(cells))
         own = np.repeat(np.arange(len(cells)), np.diff(self.offsets))
         h = self.hkl.astype(np.float64)
@@ -181,7 +158,7 @@ class CompoundIndex:
 
     def save(self, path: Path) -> str:
         """Write the file, whole or not at all; return the id that it has."""
-        table, cells = _table(self.compounds)
+        table, cells = packed(self.compounds)
         arrays: dict[str, NDArray[Any]] = {
             "table": table,
             "cells": cells,
@@ -227,7 +204,7 @@ class CompoundIndex:
         check_manifest(manifest, arrays, path=path)
         try:
             index = cls(
-                compounds=_compounds(arrays["table"], arrays["cells"]),
+                compounds=CompoundTable(arrays["table"], arrays["cells"]),
                 offsets=arrays["offsets"],
                 hkl=arrays["hkl"],
                 strength=arrays["strength"],
@@ -287,46 +264,6 @@ def pack_index(
         ),
         provenance=provenance or {},
         find_atoms=lambda: atoms,
-    )
-
-
-def _table(
-    compounds: Sequence[KnownCompound],
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Everything that is said of the compounds, as JSON, and their cells, (n, 6)."""
-    types = sorted({c.type_name for c in compounds})
-    origins = sorted({(c.source, c.licence, c.kind) for c in compounds})
-    table = {
-        "types": types,
-        "origins": origins,
-        "type": [types.index(c.type_name) for c in compounds],
-        "origin": [origins.index((c.source, c.licence, c.kind)) for c in compounds],
-        "space_group": [c.space_group for c in compounds],
-        "formula": [c.formula for c in compounds],
-        "source_id": [c.source_id for c in compounds],
-    }
-    cells = np.array([c.cell for c in compounds], dtype=np.float32).reshape(-1, 6)
-    text = json.dumps(table, separators=(",", ":")).encode()
-    return np.frombuffer(text, dtype=np.uint8), cells
-
-
-def _compounds(table: NDArray[np.uint8], cells: NDArray[np.float32]) -> tuple[KnownCompound, ...]:
-    told = json.loads(table.tobytes())
-    types, origins = told["types"], told["origins"]
-    edges = np.round(cells.astype(np.float64), 5).tolist()
-    columns = (told[name] for name in ("formula", "type", "space_group", "source_id", "origin"))
-    return tuple(
-        KnownCompound(
-            formula=formula,
-            type_name=types[kind],
-            cell=Cell(*cell),
-            space_group=group,
-            source=origins[origin][0],
-            source_id=code,
-            licence=origins[origin][1],
-            kind=origins[origin][2],
-        )
-        for cell, formula, kind, group, code, origin in zip(edges, *columns, strict=True)
     )
 
 
