@@ -1,6 +1,7 @@
 """Extending a bundle as a program would: the built-in bundle, one CIF file, and nothing else."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,6 +134,11 @@ def test_what_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
         extend("default", new)
     with pytest.raises(ConfigError, match="there is none"):
         extend("default", new, types=["Cr2AlC"])
+    (full / "m.cif").write_text(MARCASITE)
+    for name, message in (("a\x1b[31mb", "cannot be shown"), ("NaCl", "known"), (" ", "no name")):
+        with pytest.raises(ConfigError, match=message):
+            extend("default", new, cifs=[(name, full / "m.cif")])
+        shutil.rmtree(tmp_path / "new.partial", ignore_errors=True)
     with pytest.raises(BundleError, match="cannot be read"):
         extend(tmp_path / "nothing", new)
     with pytest.raises(ConfigError, match="no added net"):

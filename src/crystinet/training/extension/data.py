@@ -16,6 +16,7 @@ from crystinet.corpus.store.queries import ranked_isotypes
 from crystinet.corpus.store.store import Store
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle import Bundle
+from crystinet.model.manifest import is_plain
 from crystinet.training.extension.known_compounds import old_compounds, thinned, without_relatives
 from crystinet.training.extension.sources import DataConfig, ExtensionSources
 from crystinet.training.groups import Groups
@@ -125,14 +126,13 @@ def _corpus_types(bundle: Bundle, sources: ExtensionSources) -> tuple[str, ...]:
 def _refuse_known(bundle: Bundle, names: Sequence[str]) -> None:
     known = {name for entry in bundle.types for name in (entry.name, *entry.merged)}
     for name in names:
-        if not name.strip() or name in known or names.count(name) > 1:
-            problem = (
-                "has no name"
-                if not name.strip()
-                else "is known to the bundle already"
-                if name in known
-                else "is given twice"
-            )
+        problem = (
+            ("has no name" if not name.strip() else "")
+            or ("holds signs that cannot be shown" if not is_plain(name) else "")
+            or ("is known to the bundle already" if name in known else "")
+            or ("is given twice" if names.count(name) > 1 else "")
+        )
+        if problem:
             raise ConfigError(f"The type {name!r} {problem}.", hint="Give it another name.")
 
 
