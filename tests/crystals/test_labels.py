@@ -1,7 +1,7 @@
 """Labels of databases lead to the types of the catalogue, or honestly to none."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crystinet.crystals.catalogue import load_catalogue
@@ -120,5 +120,7 @@ def test_other_labels_are_no_type_of_ours(label: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(label=st.text(max_size=40))
+@example(label="N.")  # an amount of a point alone
+@example(label="(N2).")
 def test_no_text_is_an_error(label: str) -> None:
     assert type_from_label(label) is None or label.strip()

@@ -4,7 +4,6 @@ import csv
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from crystinet.core.errors import CorpusError
@@ -15,6 +14,7 @@ GOOD = ("salt", "salt.xy", "NaCl", "yes", "ok", "1.5406/1.5444")
 
 @pytest.fixture(scope="module")
 def validator() -> Any:
+    jsonschema = pytest.importorskip("jsonschema")
     schema = manifest_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)

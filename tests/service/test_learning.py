@@ -141,6 +141,7 @@ def test_a_cancelled_one_leaves_nothing(
 
 
 def test_what_cannot_be_learned_is_refused(client: Any, ask: Any) -> None:
+    pytest.importorskip("torch")  # without the extra all of it is refused, with 409
     for options in ({}, {"type": ""}, {"type": "a\x1b[31m"}, {"type": "A", "model": "../x"}):
         refused = client.post("/api/v1/jobs", json=request_of(client, **options))
         assert refused.status_code == 400, options

@@ -23,8 +23,9 @@ from crystinet.crystals.structure_type import StructureType
 _SUFFIX = re.compile(r"[\s-]*\b(structure)?[\s-]*type$", re.IGNORECASE)
 _PEARSON = re.compile(r"[amothc][PSABCFIR]\d+")
 _QUALIFIED = re.compile(r"(.*?)\(([^()]*)\)")
-_ATOMS = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)")
-_INNERMOST = re.compile(r"\(([^()]+)\)(\d*\.?\d*)")
+_AMOUNT = r"((?:\d+\.?\d*|\.\d+)?)"
+_ATOMS = re.compile(rf"([A-Z][a-z]?){_AMOUNT}")
+_INNERMOST = re.compile(rf"\(([^()]+)\){_AMOUNT}")
 
 
 #: For each reading of a label, the types by name, with the Pearson symbols that it may give.
