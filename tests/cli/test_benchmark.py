@@ -15,6 +15,7 @@ def benchmark(*words: object) -> Result:
 
 
 def test_the_table_in_every_form(measured_folder: Path, judged_dataset: Path) -> None:
+    pytest.importorskip("torch")
     given = ("--measured", measured_folder, "--dataset", judged_dataset, "--patterns", 4)
     told = benchmark(*given, "--json")
     assert told.exit_code == 0, told.output
@@ -46,6 +47,7 @@ def test_the_table_in_every_form(measured_folder: Path, judged_dataset: Path) ->
 def test_a_bundle_of_the_published_design_takes_part(
     measured_folder: Path, bundle_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("torch")
     monkeypatch.chdir(measured_folder)
     told = benchmark("--measured", ".", "--published", bundle_folder, "--json")
     assert told.exit_code == 0, told.output
