@@ -4,7 +4,6 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import InvalidStructureError
@@ -96,6 +95,8 @@ def _pairs_of_trees(
     The trees hold fractions times edges. With y = (a x, b y, c z) and the matrix C of the cosines
     between the axes a length is (y C y)^1/2, at least |y| times the root of the lowest eigenvalue.
     """
+    from scipy.spatial import cKDTree  # here: it takes longer to import than an answer takes
+
     edges = np.sqrt(np.diag(metric))
     lowest = float(np.linalg.eigvalsh(metric / np.outer(edges, edges))[0])
     reach = within_angstrom / math.sqrt(lowest)

@@ -9,7 +9,6 @@ import numpy as np
 from crystinet.corpus.compound import reduced_formula
 from crystinet.corpus.datasets.lines import lines_of, with_standard_axes
 from crystinet.corpus.index.atoms import KnownAtoms
-from crystinet.corpus.index.build import IndexConfig
 from crystinet.corpus.index.index import CompoundIndex, IndexEntry, pack_index
 from crystinet.corpus.index.table import KnownCompound
 from crystinet.crystals.structure import Structure
@@ -35,6 +34,11 @@ def index_with(index: CompoundIndex, given: Mapping[str, Sequence[Structure]]) -
     InvalidStructureError
         A structure is impossible.
     """
+    if not given:
+        return index
+    # Here: what builds an index is far more than an answer needs.
+    from crystinet.corpus.index.build import IndexConfig
+
     config, entries = IndexConfig(), []
     for type_name, structures in given.items():
         for structure in structures:
