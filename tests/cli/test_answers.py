@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,23 @@ def test_the_first_screen_is_a_sentence_what_was_assumed_and_a_number_a_candidat
     assert ("Warning: One peak." in text, "Twice." in text) == (True, False)
     details = printed(tables.details_of_answer("a.xy", answer(Verdict.KNOWN), top=5))
     assert all(word in details for word in ("0.0 %", "0.12", "resampled", "000000000000"))
+
+
+def test_a_reason_is_not_said_twice() -> None:
+    doubt = replace(
+        answer(Verdict.UNCERTAIN),
+        reason="A line is none of it.",
+        notes=(Note(NoteCode.UNEXPLAINED_LINES, "A line is none of it."),),
+    )
+    assert printed(tables.first_screen("a.xy", doubt, top=5)).count("A line is none of it.") == 1
+
+
+def test_twins_are_named_in_both_forms() -> None:
+    pair = replace(answer(Verdict.KNOWN), ambiguous_with=("AlB2",), reason="Alike.")
+    line = printed(tables.answer_line("a.xy", pair, width=4))
+    assert "known" in line
+    assert "Rutile-TiO2 (no. 18) or AlB2" in line
+    assert "or AlB2 (0 %). Alike." in printed(tables.first_screen("a.xy", pair, top=5))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])

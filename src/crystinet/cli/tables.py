@@ -137,11 +137,11 @@ def _cells(result: Identification) -> "list[RenderableType]":
 
 
 def _warnings(result: Identification) -> list[Text]:
-    """Notes, but for the one that stands beside the verdict already."""
+    """Notes, but for those that stand beside the verdict already."""
     return [
         Text(f"Warning: {note.text}", style="yellow")
         for note in result.notes
-        if note.code is not NoteCode.ASSUMED_WAVELENGTH
+        if note.code is not NoteCode.ASSUMED_WAVELENGTH and note.text != result.reason
     ]
 
 
@@ -149,7 +149,9 @@ def answer_line(file: str, result: Identification, *, width: int) -> Text:
     """One of many files in a line."""
     best = result.candidates[0]
     named = {
-        Verdict.KNOWN: f"{best.full_name} (no. {best.number})",
+        Verdict.KNOWN: " or ".join(
+            [f"{best.full_name} (no. {best.number})", *result.ambiguous_with]
+        ),
         Verdict.UNCERTAIN: f"perhaps {best.full_name} (no. {best.number})",
         Verdict.UNKNOWN: f"nearest {best.full_name} (no. {best.number})",
     }[result.verdict]
