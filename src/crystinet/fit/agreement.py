@@ -40,10 +40,10 @@ def agreement(
     """
     prepared = sample.prepared
     axis, mask = prepared.two_theta_deg, prepared.mask
-    place = _places(inverse_d_squared, sample, overlap.wavelength_angstrom, shift_deg)
+    place = places(inverse_d_squared, overlap.wavelength_angstrom, shift_deg=shift_deg)
     inside = (place > axis[0]) & (place < axis[-1])  # False for NaN
     place, intensity = place[inside], intensity[inside]
-    width = _reach_deg(sample)
+    width = reach_deg(sample)
     under = mask & _covered(place, sample)
     residue = _RESIDUE + 2.0 * float(np.median(prepared.intensity[mask]))
     above = np.where(mask, np.maximum(prepared.intensity - residue, 0.0), 0.0)
@@ -82,30 +82,32 @@ def strongest_beyond(
         Displacement of the specimen.
     """
     axis, peaks = sample.prepared.two_theta_deg, sample.peaks
-    place = _places(inverse_d_squared, sample, wavelength_angstrom, shift_deg)
+    place = places(inverse_d_squared, wavelength_angstrom, shift_deg=shift_deg)
     covered = _covered(place[(place > axis[0]) & (place < axis[-1])], sample)
     at = np.clip(np.searchsorted(axis, peaks.two_theta_deg), 0, len(axis) - 1)
-    beyond = np.where(covered[at] | _beta(sample, wavelength_angstrom), 0.0, peaks.height)
+    beyond = np.where(covered[at] | _beta(sample), 0.0, peaks.height)
     if not len(beyond):
         return 0.0, math.nan
     highest = int(np.argmax(beyond))
     return float(beyond[highest]), float(peaks.two_theta_deg[highest])
 
 
-def _places(
-    inverse_d_squared: FloatArray, sample: Sample, wavelength: float, shift_deg: float
+def places(
+    inverse_d_squared: FloatArray, wavelength_angstrom: float, *, shift_deg: float
 ) -> FloatArray:
-    place = two_theta_of(inverse_d_squared, wavelength)
+    """2theta of lines, degrees, with a displacement of the specimen; NaN beyond the reach."""
+    place = two_theta_of(inverse_d_squared, wavelength_angstrom)
     return place + shift_deg * np.cos(0.5 * np.radians(place))
 
 
-def _reach_deg(sample: Sample) -> float:
+def reach_deg(sample: Sample) -> float:
+    """How far from a line a peak is still that line's, degrees: a usual peak's width."""
     return max(sample.peaks.width_deg, 0.1)
 
 
 def _covered(place: FloatArray, sample: Sample) -> BoolArray:
     """Points of the prepared pattern that lie within a peak's width of a line."""
-    prepared, width = sample.prepared, _reach_deg(sample)
+    prepared, width = sample.prepared, reach_deg(sample)
     lines = prepared.radiation.wavelengths_angstrom
     tail = np.zeros_like(place)
     if len(lines) == 2:  # K-alpha2
@@ -118,11 +120,11 @@ def _covered(place: FloatArray, sample: Sample) -> BoolArray:
     return covered
 
 
-def _beta(sample: Sample, wavelength: float) -> BoolArray:
+def _beta(sample: Sample) -> BoolArray:
     """Peaks that may be the K-beta line of a peak that is far higher, (n,)."""
     peaks = sample.peaks
     sine = np.sin(0.5 * np.radians(peaks.two_theta_deg)) * _ALPHA_OVER_BETA
     parent = 2.0 * np.degrees(np.arcsin(np.minimum(sine, 1.0)))
-    near = np.abs(parent[:, None] - peaks.two_theta_deg) < _reach_deg(sample)
+    near = np.abs(parent[:, None] - peaks.two_theta_deg) < reach_deg(sample)
     found: BoolArray = np.any(near & (peaks.height > peaks.height[:, None] / _BETA_HEIGHT), axis=1)
     return np.asarray(found)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from crystinet.core.arrays import BoolArray, FloatArray
 from crystinet.core.diffraction import lorentz_polarisation_of_d, two_theta_of
 from crystinet.corpus.index.index import CompoundIndex, decode_strength
+from crystinet.fit.agreement import places, reach_deg
 from crystinet.fit.lattice import Start, estimate_lattice, lay_lines
 from crystinet.lines.overlap import Overlap
 from crystinet.model.identification import Candidate, Identification
@@ -158,15 +159,14 @@ class DerivativeTest:
 
     def _seen(self, sample: Sample, derivation: Derivation) -> bool | None:
         """Whether a line that only the derivative has stands out; None where none can be laid."""
-        overlap = _overlap(sample)
+        overlap = Overlap.of_sample(sample)
         for start in self._starts(sample, (derivation.derivative,)):
             laid = lay_lines(start, sample, overlap=overlap)
             if laid is None:
                 continue
-            place = two_theta_of(laid[0], overlap.wavelength_angstrom)
-            place = place + laid[1] * np.cos(0.5 * np.radians(place))
+            place = places(laid[0], overlap.wavelength_angstrom, shift_deg=laid[1])
             extra = derivation.only_derivative(start.lines.hkl)
-            reach = max(sample.peaks.width_deg, 0.1)
+            reach = reach_deg(sample)
             own = place[extra]
             own = own[_distance(own, place[~extra]) > 2.0 * reach]
             peaks = sample.peaks.two_theta_deg[sample.peaks.height >= _least_seen(sample)]
@@ -190,7 +190,7 @@ class DerivativeTest:
 
     def _lattice_odds(self, sample: Sample, name: str, other: str) -> float:
         """How much the lattice speaks for a type: that it is, or is not, a known compound's."""
-        overlap = _overlap(sample)
+        overlap = Overlap.of_sample(sample)
         estimates = (
             estimate_lattice(start, sample, overlap=overlap)
             for start in self._starts(sample, (name,))
@@ -216,14 +216,6 @@ def _distance(places: FloatArray, others: FloatArray) -> FloatArray:
     apart = np.abs(places[:, None] - others[np.isfinite(others)])
     nearest: FloatArray = apart.min(axis=1, initial=np.inf)
     return nearest
-
-
-def _overlap(sample: Sample) -> Overlap:
-    return Overlap(
-        sample.prepared,
-        knee=sample.config.intensity_knee,
-        wavelength_angstrom=sample.grid.wavelength_angstrom,
-    )
 
 
 def _agree(edges: FloatArray, known: FloatArray) -> BoolArray:

@@ -107,11 +107,7 @@ class LineCheck:
         """
         if not len(sample.peaks):
             return None
-        overlap = Overlap(
-            sample.prepared,
-            knee=sample.config.intensity_knee,
-            wavelength_angstrom=sample.grid.wavelength_angstrom,
-        )
+        overlap = Overlap.of_sample(sample)
         least: Leftover | None = None
         for laid in self._laid(sample, names, overlap):
             found = _left_by(*laid, sample, overlap)

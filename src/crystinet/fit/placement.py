@@ -84,11 +84,7 @@ def place(reference: KnownLines, starts: Sequence[Start], sample: Sample) -> Pla
     """
     if not len(sample.peaks) or not starts:
         return None
-    overlap = Overlap(
-        sample.prepared,
-        knee=sample.config.intensity_knee,
-        wavelength_angstrom=sample.grid.wavelength_angstrom,
-    )
+    overlap = Overlap.of_sample(sample)
     estimates = [estimate_lattice(start, sample, overlap=overlap) for start in starts]
     best = best_of(estimates)
     if best is None:

@@ -1,10 +1,13 @@
 """How much of a pattern lies under given lines, for many lattices at once."""
 
+from typing import Self
+
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.diffraction import two_theta_of
 from crystinet.patterns.pattern import Pattern
+from crystinet.patterns.sample import Sample
 from crystinet.patterns.signal import scale_intensity
 
 
@@ -29,6 +32,15 @@ class Overlap:
         self.step_deg = float(prepared.two_theta_deg[1] - prepared.two_theta_deg[0])
         self._scaled = scale_intensity(prepared.intensity, knee=knee)
         self._curves: dict[float, FloatArray] = {}
+
+    @classmethod
+    def of_sample(cls, sample: Sample) -> Self:
+        """A sample, compared on the intensity scale and the axis that it was prepared for."""
+        return cls(
+            sample.prepared,
+            knee=sample.config.intensity_knee,
+            wavelength_angstrom=sample.grid.wavelength_angstrom,
+        )
 
     def of(
         self, inverse_d_squared: FloatArray, intensity: FloatArray, *, blur_deg: float
