@@ -11,10 +11,13 @@ from crystinet.core.plain import Document, json_text, plain
 from crystinet.core.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from crystinet.evaluation.coverage import CoverageReport
     from crystinet.evaluation.measured import MeasuredReport
     from crystinet.evaluation.simulated import SimulatedReport
     from crystinet.evaluation.study import Study
+    from crystinet.model.identification import Identification
     from crystinet.model.inference import Model
+    from crystinet.patterns.sample import Sample
 
 #: Folder in a report's folder where scores are kept.
 SCORES = "scores"
@@ -36,6 +39,8 @@ class Evaluation:
         On measured patterns; None where none were given.
     page
         The page of the report; None where none was asked for.
+    coverage
+        On held-out compounds of any type; None where no store was given.
     """
 
     model_id: str
@@ -43,12 +48,14 @@ class Evaluation:
     simulated: "SimulatedReport | None" = None
     measured: "MeasuredReport | None" = None
     page: Path | None = None
+    coverage: "CoverageReport | None" = None
 
     def to_dict(self) -> Document:
         """The document of ``evaluate --json``."""
         document: Document = {"model": {"id": self.model_id, "version": self.model_version}}
         document |= {"simulated": self.simulated.to_dict()} if self.simulated else {}
         document |= {"measured": self.measured.to_dict()} if self.measured else {}
+        document |= {"coverage": self.coverage.to_dict()} if self.coverage else {}
         told: Document = plain(document)
         return told
 
@@ -58,15 +65,16 @@ def evaluate(
     dataset: Path | None = None,
     measured: Path | None = None,
     model: str | Path | None = None,
+    coverage: Path | None = None,
     seed: int = 1,
-    patterns: int = PATTERNS,
+    patterns: int | None = None,
     folder: Path | None = None,
     pattern_split: str | Path | None = None,
     card: Path | None = None,
     command: str = "crystinet.app.evaluate.evaluate",
     report: Progress = silent,
 ) -> Evaluation:
-    """Measure accuracy on held-out compounds, on measured patterns, or on both.
+    """Measure accuracy on held-out compounds and on measured patterns, and coverage.
 
     Parameters
     ----------
@@ -76,8 +84,12 @@ def evaluate(
         Folder of measured patterns with a ``manifest.csv``.
     model
         The bundle, as in `crystinet.identify`.
+    coverage
+        Store of structures: its held-out compounds of any type, whether the bundle has it or not,
+        are asked about; see `crystinet.evaluation.coverage`.
     seed, patterns
-        Of the augmentation of the test patterns, and how many compounds there are at most.
+        Of the augmentation of the test patterns, and how many compounds there are at most; None
+        takes `PATTERNS`, and 500 for the coverage.
     folder
         Where to write every figure that the bundle has: an HTML page, CSV files, a JSON document.
         Scores are kept in its folder `SCORES`: a call that was cut off goes on when it is repeated.
@@ -102,7 +114,7 @@ def evaluate(
     """
     from crystinet.app.models import line_check, load_model
 
-    _check(dataset, measured, folder, pattern_split)
+    _check(dataset, measured, coverage, folder, pattern_split)
     if card is not None:
         check_place(card)
     judged = load_model(model)
@@ -110,7 +122,7 @@ def evaluate(
     if dataset is not None:
         other = None if pattern_split is None else load_model(pattern_split)
         study, simulated = _on_simulated(
-            judged, dataset, seed, patterns, folder=folder, other=other, report=report
+            judged, dataset, seed, patterns or PATTERNS, folder=folder, other=other, report=report
         )
     on_measured = None
     if measured is not None:
@@ -119,6 +131,9 @@ def evaluate(
         on_measured = evaluate_measured(judged, measured, check=line_check(judged), report=report)
     bundle = judged.bundle
     found = Evaluation(bundle.id, bundle.version, simulated, on_measured)
+    if coverage is not None:
+        covered = _coverage(judged, coverage, seed=seed, patterns=patterns, report=report)
+        found = replace(found, coverage=covered)
     if folder is not None:
         manifest = sha256_of_file(measured / "manifest.csv") if measured is not None else ""
         page = _write_report(
@@ -135,14 +150,16 @@ def evaluate(
 def _check(
     dataset: Path | None,
     measured: Path | None,
+    coverage: Path | None,
     folder: Path | None,
     pattern_split: str | Path | None,
 ) -> None:
     """Refuse what cannot work before any work is done."""
-    if dataset is None and measured is None:
+    if dataset is None and measured is None and coverage is None:
         raise ConfigError(
             "There is nothing to evaluate on.",
-            hint="Give a data set (--dataset FILE), measured patterns (--measured FOLDER) or both.",
+            hint="Give a data set (--dataset FILE), measured patterns (--measured FOLDER), a store "
+            "(--coverage FILE) or several of them.",
         )
     if pattern_split is not None and (dataset is None or folder is None):
         raise ConfigError(
@@ -150,7 +167,7 @@ def _check(
             hint="It is compared on the data set (--dataset), in a figure of the report "
             "(--report).",
         )
-    if dataset is not None:
+    if dataset is not None or coverage is not None:
         need_extra("train", *DRAWING, what="Drawing test patterns")
     if folder is not None:
         need_extra("report", *PAGES, what="A report")
@@ -192,6 +209,29 @@ def _on_simulated(
         report=report,
     )
     return study, summarise_simulated(model, data, study.simulated, dataset_sha256=sha256)
+
+
+def _coverage(
+    model: "Model", store: Path, *, seed: int, patterns: int | None, report: Progress
+) -> "CoverageReport":
+    """Ask about held-out compounds of any type, as `crystinet.identify` would."""
+    from crystinet.app.models import line_check
+    from crystinet.evaluation.coverage import COMPOUNDS, evaluate_coverage
+    from crystinet.lines.indexing.beyond import look_beyond
+    from crystinet.model.identification import Verdict
+
+    check = line_check(model)
+
+    def answer(sample: "Sample") -> "Identification":
+        (found,) = model.identify([sample])
+        found = check.checked(sample, check.ranked(sample, found))
+        if found.verdict is not Verdict.UNKNOWN:
+            return found
+        return replace(found, beyond=look_beyond(sample))
+
+    return evaluate_coverage(
+        model.bundle, answer, store, seed=seed, compounds=patterns or COMPOUNDS, report=report
+    )
 
 
 def _write_report(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crystinet.app.evaluate import PATTERNS, SCORES, Evaluation
+from crystinet.app.evaluate import SCORES, Evaluation
 from crystinet.cli.options import JsonOption
 from crystinet.cli.shell import EXIT_OK, print_json, say, terminable
 
@@ -20,13 +20,24 @@ def evaluate(
     measured: Annotated[
         Path | None, typer.Option(help="Folder of measured patterns with a manifest.csv.")
     ] = None,
+    coverage: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="STORE",
+            help="Store of structures: ask about its held-out compounds of any type.",
+        ),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(metavar="BUNDLE", help="Model bundle; default: the built-in one.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the augmentation of the test patterns.")] = 1,
     patterns: Annotated[
-        int, typer.Option(min=1, help="At most so many test compounds.")
-    ] = PATTERNS,
+        int | None,
+        typer.Option(
+            min=1,
+            help="At most so many test compounds; default: 6000, and 500 for --coverage.",
+        ),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(
@@ -48,7 +59,7 @@ def evaluate(
     ] = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Measure accuracy on held-out compounds, on measured patterns, or on both.
+    """Measure accuracy on held-out compounds and on measured patterns, and coverage.
 
     \b
     Examples:
@@ -56,16 +67,24 @@ def evaluate(
       crystinet evaluate --measured measured/ --json > measured.json
       crystinet evaluate --dataset dataset.npz --measured measured/ --card MODEL_CARD.md
       crystinet evaluate --dataset dataset.npz --measured measured/ --report report/
+      crystinet evaluate --coverage corpus.sqlite
     """  # noqa: D301
     from crystinet.app import evaluate as use_case
     from crystinet.cli.stages import StageBars
 
-    options = {"--dataset": dataset, "--measured": measured, "--model": model, "--seed": seed}
+    options = {
+        "--dataset": dataset,
+        "--measured": measured,
+        "--coverage": coverage,
+        "--model": model,
+        "--seed": seed,
+    }
     options |= {"--patterns": patterns, "--pattern-split": pattern_split, "--report": report}
     with _kept(report), StageBars() as bars:
         found = use_case.evaluate(
             dataset=dataset,
             measured=measured,
+            coverage=coverage,
             model=model,
             seed=seed,
             patterns=patterns,
@@ -80,6 +99,7 @@ def evaluate(
         return EXIT_OK
     _print_simulated(found)
     _print_measured(found)
+    _print_coverage(found)
     if found.page is not None:
         say(f"Report: {found.page}", err=True)
     return EXIT_OK
@@ -158,3 +178,16 @@ def _print_measured(found: Evaluation) -> None:
             f"    {answer.verdict:<9} {answer.rank or '-':>3} {answer.probability:6.1%} "
             f"{answer.id}: {truth}; {answer.error or answer.answer}"
         )
+
+
+def _print_coverage(found: Evaluation) -> None:
+    report = found.coverage
+    if report is None:
+        return
+    say(
+        f"Coverage: {report.compounds} of {report.held_out} held-out compounds of any type; "
+        f"{report.covered:.1%} of them have a type of the bundle"
+    )
+    for reached, share in report.reached.items():
+        say(f"  {share:6.1%} {reached}")
+    say(f"  {report.known:.1%} called known; mean size of a candidate set {report.set_size:.2f}")

@@ -49,3 +49,14 @@ def lattice_invariants(cell: Cell, centring: str = "P") -> FloatArray:
     edges = -np.array([ab + ac + ad, ab + bc + bd, ac + bc + cd, ad + bd + cd])
     sums = -np.array([ac + bc + ad + bd, ab + bc + ad + cd, ab + ac + bd + cd])
     return np.sort(np.concatenate((edges, sums)))
+
+
+def same_lattice(
+    one: tuple[Cell, str], other: tuple[Cell, str], *, tolerance: float = 0.01
+) -> bool:
+    """Whether two cells, each with the letter of its centring, are of one lattice.
+
+    Their `lattice_invariants` agree within the share ``tolerance``.
+    """
+    ratio = lattice_invariants(*one) / lattice_invariants(*other)
+    return bool(np.abs(ratio - 1.0).max() < tolerance)
