@@ -136,6 +136,7 @@ def test_a_pattern_is_indexed_and_says_so() -> None:
     assert best is not None
     assert (best.system, best.centring) == ("tetragonal", "P")
     assert best.cell[:3] == pytest.approx((4.594, 4.594, 2.959), rel=0.002)
-    assert "tetragonal primitive, a = 4.59" in found.sentence
+    assert "of a tetragonal primitive cell with a = 4.59" in found.sentence
+    assert best.words.startswith("tetragonal primitive, a = 4.59")
     assert found.to_dict()["system"] == "tetragonal"
     assert found.to_dict()["cells"][0]["reduced_cell"][0] == pytest.approx(2.959, rel=0.002)

@@ -119,6 +119,25 @@ def finished() -> Callable[..., dict[str, object]]:
     return wait
 
 
+@pytest.fixture(scope="session")
+def strange() -> bytes:
+    """Return a pattern of no known type: a tetragonal lattice, with heights by chance."""
+    import numpy as np
+
+    from crystinet.core.cell import Cell
+    from crystinet.core.diffraction import two_theta_of
+
+    hkl = np.array([(h, k, m) for h in range(4) for k in range(h + 1) for m in range(5)][1:])
+    cell = Cell(6.21, 6.21, 9.87, 90.0, 90.0, 90.0)
+    place = two_theta_of(cell.d_spacing(hkl) ** -2.0, 1.54056)
+    place = place[place < 60.0]
+    x = np.arange(10.0, 62.0, 0.02)
+    height = 200.0 + 1000.0 * np.random.default_rng(4).random(len(place))
+    y = 20.0 + (height * np.exp(-(((x[:, None] - place) / 0.06) ** 2))).sum(axis=1)
+    rows = "\n".join(f"{a:.2f} {b:.1f}" for a, b in zip(x, y, strict=True))
+    return f"# wavelength = 1.54056\n{rows}\n".encode()
+
+
 @pytest.fixture
 def ask(pattern_file: Callable[..., Path]) -> Callable[..., dict[str, object]]:
     """Return a function that identifies a good pattern and gives its entry."""

@@ -49,11 +49,20 @@ def make_server(tools: Tools) -> MCPServer:
         fit: Annotated[
             bool, Field(description="Also fit the first three to the whole pattern: seconds.")
         ] = False,
+        beyond: Annotated[
+            bool,
+            Field(description="Also find the lattice where the type is unknown: seconds."),
+        ] = False,
     ) -> dict[str, Any]:
         """Rank the structure types that the patterns of a file may have, with a verdict."""
         return _told(
             lambda: tools.identify(
-                path, wavelength=wavelength, elements=elements, formula=formula, fit=fit
+                path,
+                wavelength=wavelength,
+                elements=elements,
+                formula=formula,
+                fit=fit,
+                beyond=beyond,
             )
         )
 

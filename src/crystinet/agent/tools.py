@@ -68,6 +68,7 @@ class Tools:
         elements: list[str] | None = None,
         formula: str | None = None,
         fit: bool = False,
+        beyond: bool = False,
     ) -> Document:
         """Verdict, reason and first candidates of each pattern of a file."""
         question = self._question(
@@ -75,6 +76,7 @@ class Tools:
             elements=elements,
             formula=formula,
             fits=FITTED if fit else 0,
+            beyond=None if beyond else False,
         )
         identifier = Identifier(question)
         read = partial(patterns_of, self._roots.path(path), question)
@@ -99,6 +101,7 @@ class Tools:
         formula: str | None = None,
         nearest: int = 0,
         fits: int = 0,
+        beyond: bool | None = False,
     ) -> Question:
         return Question.of(
             wavelength_angstrom=wavelength,
@@ -108,6 +111,7 @@ class Tools:
             model=self._model,
             starts=start_options(nearest=nearest, lattice=bool(nearest)),
             fits=fits,
+            beyond=beyond,
         )
 
     def explain(self, path: str, *, type: str | None = None) -> Document:
@@ -202,7 +206,7 @@ def _short(entry: Document) -> Document:
     """An entry of ``identify --json`` in a few lines."""
     if not entry["ok"]:
         return {"file": entry["file"], "error": entry["error"]}
-    return {
+    short = {
         "verdict": entry["verdict"],
         "reason": entry["reason"],
         "candidates": [_candidate(each) for each in entry["candidates"][:_CANDIDATES]],
@@ -211,6 +215,14 @@ def _short(entry: Document) -> Document:
         "wavelength_from": entry["wavelength_from"],
         "warnings": entry["warnings"][:_WARNINGS],
     }
+    return {**short, "beyond": _lattice(entry["beyond"])} if "beyond" in entry else short
+
+
+def _lattice(beyond: Document) -> Document:
+    """What the lines alone say, with the first cells."""
+    keys = ("name", "cell", "m20", "indexed", "lines", "believed")
+    cells = [{key: cell[key] for key in keys} for cell in beyond["cells"][:_CANDIDATES]]
+    return {"sentence": beyond["sentence"], "cells": cells}
 
 
 def _candidate(each: Document) -> Document:

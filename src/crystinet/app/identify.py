@@ -10,6 +10,7 @@ from crystinet.app.models import line_check, load_index, load_model
 from crystinet.app.outcome import Failure, Outcome, attempt
 from crystinet.app.question import Question
 from crystinet.app.reading import Piped, pattern_of, patterns_of
+from crystinet.core.progress import Progress, silent
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.tables import Table
 
@@ -59,6 +60,8 @@ class Identifier:
         What is asked.
     observers
         Each is given every sample with its answer; an error of one is that of the pattern.
+    progress
+        Told how far the search for a lattice is, if there is one; see `look_beyond`.
 
     Raises
     ------
@@ -68,8 +71,14 @@ class Identifier:
         The index of known compounds is unusable, or made for other types than the model's.
     """
 
-    def __init__(self, question: Question, *, observers: "Sequence[Observer]" = ()) -> None:
-        self.question, self.observers = question, observers
+    def __init__(
+        self,
+        question: Question,
+        *,
+        observers: "Sequence[Observer]" = (),
+        progress: Progress = silent,
+    ) -> None:
+        self.question, self.observers, self._progress = question, observers, progress
         self.model = load_model(question.model)
         self._check = line_check(self.model, question.index)
         self.finder = _finder(self.model, question)
@@ -81,8 +90,8 @@ class Identifier:
         used = self.finder or self.refinement
         return used.index.id if used else ""
 
-    def answer(self, pattern: Pattern) -> Answer:
-        """Answer for one pattern.
+    def answer(self, pattern: Pattern, *, alone: bool = True) -> Answer:
+        """Answer for one pattern; ``alone`` says whether it is that of a file.
 
         Raises
         ------
@@ -97,14 +106,24 @@ class Identifier:
         found, fits = self._fitted(sample, self._check.ranked(sample, found))
         found = self._check.checked(sample, found)
         found = replace(found, candidates=found.candidates[: asked.top])
-        if asked.beyond:
-            from crystinet.lines.indexing.beyond import look_beyond
-
-            found = replace(found, beyond=look_beyond(sample))
+        found = self._beyond(sample, found, alone=alone)
         answer = Answer(found, self.finder.find(sample, found) if self.finder else None, fits)
         for observer in self.observers:
             observer(sample, answer)
         return answer
+
+    def _beyond(
+        self, sample: "Sample", found: "Identification", *, alone: bool
+    ) -> "Identification":
+        """The answer with its lattice, where that is asked for."""
+        wanted = self.question.beyond
+        if wanted is None:
+            wanted = alone and found.verdict == "unknown"
+        if not wanted:
+            return found
+        from crystinet.lines.indexing.beyond import look_beyond
+
+        return replace(found, beyond=look_beyond(sample, progress=self._progress))
 
     def _fitted(
         self, sample: "Sample", found: "Identification"
@@ -131,9 +150,10 @@ class Identifier:
         if isinstance(found, Failure):
             yield found
             return
+        alone = len(found.result) == 1
         for number, pattern in enumerate(found.result, start=1):
-            called = name if len(found.result) == 1 else f"{name}#{number}"
-            yield attempt(called, partial(self.answer, pattern))
+            called = name if alone else f"{name}#{number}"
+            yield attempt(called, partial(self.answer, pattern, alone=alone))
 
 
 def _finder(model: "Model", question: Question) -> "StartingPoints | None":
@@ -181,7 +201,7 @@ def identify(
     two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
     column: str | int | None = None,
-    beyond: bool = False,
+    beyond: bool | None = None,
 ) -> "Identification":
     """Rank the structure types that a powder pattern may have.
 
@@ -214,7 +234,7 @@ def identify(
         decides by the names, and the answer carries a note of what was left out.
     beyond
         Whether the lines are indexed too, so that there is a lattice where no type is found: the
-        answer's ``beyond``. It takes some seconds.
+        answer's ``beyond``. None where the verdict is unknown. It takes some seconds, 10 at most.
 
     Returns
     -------
@@ -261,6 +281,7 @@ def identify_files(
     question: Question = Question(),  # noqa: B008 (frozen)
     *,
     observers: "Sequence[Observer]" = (),
+    progress: Progress = silent,
 ) -> Iterator[Outcome[Answer]]:
     """Answer a question about many files, one after the other, as the answers are asked for.
 
@@ -272,7 +293,9 @@ def identify_files(
         What is asked.
     observers
         Each is given every sample with its answer; an error of one is that of the file.
+    progress
+        Told how far searches for lattices are.
     """
-    identifier = Identifier(question, observers=observers)
+    identifier = Identifier(question, observers=observers, progress=progress)
     for file in files:
         yield from identifier.answers(str(file), partial(patterns_of, file, question))

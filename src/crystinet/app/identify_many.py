@@ -36,6 +36,7 @@ def identify_many(
     two_theta_range: Sequence[float] | None = None,
     model: str | Path | None = None,
     workers: int = 1,
+    beyond: bool | None = False,
 ) -> Identifications:
     """Rank structure types for many patterns; one that fails does not stop the others.
 
@@ -50,6 +51,9 @@ def identify_many(
     workers
         Number of processes. More than one are started anew, so a script needs
         ``if __name__ == "__main__":`` around the call.
+    beyond
+        As in `identify`, and off unless asked for, since it takes seconds a pattern; None looks
+        for the lattice of those that are unknown, of files with one pattern.
 
     Returns
     -------
@@ -86,6 +90,7 @@ def identify_many(
         elements=elements,
         two_theta_range=two_theta_range,
         model=model,
+        beyond=beyond,
     )
     if (
         isinstance(sources, str | Path | Pattern)

@@ -47,7 +47,8 @@ class Question:
     fits
         So many of the best candidates are fitted to the whole pattern.
     beyond
-        Whether the lines are indexed too, see `crystinet.lines.indexing.beyond`.
+        Whether the lines are indexed too, see `crystinet.lines.indexing.beyond`; None for a
+        pattern alone in its file whose verdict is unknown, since it takes seconds.
 
     Raises
     ------
@@ -69,7 +70,7 @@ class Question:
     column: str | None = None
     formula: str | None = None
     fits: int = 0
-    beyond: bool = False
+    beyond: bool | None = False
 
     def __post_init__(self) -> None:
         if self.wavelength_angstrom is not None:
@@ -95,6 +96,10 @@ class Question:
             self._set(index=as_path(self.index, name="index", of="an index of compounds"))
         if self.column is not None:
             self._set(column=_column(self.column))
+        if not (self.beyond is None or isinstance(self.beyond, bool)):
+            raise ConfigError(
+                f"beyond is {self.beyond!r}.", hint="Give True, False, or None: where unknown."
+            )
         self._set(fits=as_count(self.fits, name="fits", least=0))
 
     def _set(self, **fields: object) -> None:
@@ -116,7 +121,7 @@ class Question:
         column: str | int | None = None,
         formula: str | None = None,
         fits: int = 0,
-        beyond: bool = False,
+        beyond: bool | None = False,
     ) -> Self:
         """Make a question of what people give: lists, names, any kind of sequence.
 

@@ -22,7 +22,7 @@ from crystinet.cli.options import (
     wavelength_option,
 )
 from crystinet.cli.piped import with_standard_input
-from crystinet.cli.shell import exit_status, print_notes, say, with_progress
+from crystinet.cli.shell import Dispensable, exit_status, print_notes, say, with_progress
 from crystinet.core.errors import ConfigError, InvalidWavelengthError
 from crystinet.core.plain import json_text
 
@@ -150,13 +150,15 @@ def identify(
         ),
     ] = False,
     beyond: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--beyond",
-            help="Also index the lines: the lattice of the compound, whether its type is known or "
-            "not. It takes some seconds a pattern.",
+            "--beyond/--no-beyond",
+            show_default=False,
+            help="Index the lines of every pattern, or of none: the lattice of the compound, from "
+            "the pattern alone. It takes some seconds. By itself it is done where one file is "
+            "named and its type is unknown; Ctrl-C gives the answer without it.",
         ),
-    ] = False,
+    ] = None,
     index: Annotated[
         Path | None,
         typer.Option(
@@ -224,7 +226,7 @@ def identify(
         index=index,
         formula=formula,
         fits=FITTED if fit else 0,
-        beyond=beyond,
+        beyond=False if beyond is None and len(paths) > 1 else beyond,
     )
     collector = Collector(collect, loaded) if collect else None
     observers: list[Observer] = [_draughtsman(plot)] if plot else []
@@ -240,8 +242,12 @@ def identify(
         lattice=lattice,
         index_id=load_index(index).id if nearest or lattice or fit else None,
     )
-    work = partial(identify_files, observers=observers)
-    with optional_cluster(cluster) as crew, destination(output) as out:
+    with (
+        optional_cluster(cluster) as crew,
+        destination(output) as out,
+        Dispensable("the search for a lattice") as patience,
+    ):
+        work = partial(identify_files, observers=observers, progress=patience)
         answer = _answered_on(crew) if crew else work
         outcomes = with_progress(_outcomes(paths, ask, answer), over=paths, verb="Identifying")
         reported: list[Outcome[Answer]] = []

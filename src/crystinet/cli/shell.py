@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 import typer
 
@@ -16,6 +16,7 @@ from crystinet.app.outcome import Failure, Outcome, internal_fault
 from crystinet.cli.streams import abandon_output
 from crystinet.core.errors import ConfigError, CrystinetError, InternalFaultError
 from crystinet.core.plain import Document, json_text, printable, printable_line
+from crystinet.core.progress import Enough
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,6 +78,52 @@ def terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+class Dispensable:
+    """A `Progress` of work that an answer can do without: Ctrl-C ends it, and not the command.
+
+    Use it as a context. The first Ctrl-C while such work goes on ends this and all that follows;
+    another one, or one at any other time, ends the command.
+
+    Parameters
+    ----------
+    what
+        Goes without: "the search for a lattice".
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._busy = self._refused = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        # Where Ctrl-C is ignored, as in the background of a shell, that stays.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            self._before = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(self, *caught: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _interrupted(self, number: int, frame: Any) -> None:
+        if self._refused or not self._busy:
+            raise KeyboardInterrupt
+        self._refused = True
+        say(f"Without {self._what}, then; Ctrl-C again ends the command.", err=True)
+
+    def __call__(self, stage: str, done: int, total: int, *, note: str = "") -> None:
+        """Hear of progress.
+
+        Raises
+        ------
+        Enough
+            The work was refused.
+        """
+        if self._refused:
+            raise Enough
+        self._busy = not 0 < total == done
 
 
 def _run(command: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:

@@ -34,6 +34,12 @@ def watch(
     fit: Annotated[
         bool, typer.Option("--fit", help="Also fit the whole pattern, and write a CIF.")
     ] = False,
+    beyond: Annotated[
+        bool,
+        typer.Option(
+            "--beyond", help="Also index the lines where the type is unknown: some seconds each."
+        ),
+    ] = False,
     wavelength: Annotated[
         float | None,
         wavelength_option("Wavelength of all files in angstrom, overriding what they say."),
@@ -82,6 +88,7 @@ def watch(
         two_theta_range=limits(range_),
         top=10,
         model=model,
+        beyond=None if beyond else False,
     )
     watching = FolderWatch(WatchSettings(folder, out, fit, every, settle), question)
     if not once:
@@ -105,7 +112,9 @@ def line_of(outcome: "Outcome[Any]", *, name: str) -> str:
         return f"{start}not answered: {printable(outcome.error.message)}"
     found = outcome.result.identification
     best = found.candidates[0]
-    return f"{start}{found.verdict.value}  {best.type}  {100.0 * best.probability:.0f} %"
+    cell = found.beyond and found.beyond.best
+    lattice = f"  {cell.words}" if cell else ""
+    return f"{start}{found.verdict.value}  {best.type}  {100.0 * best.probability:.0f} %{lattice}"
 
 
 def printable(text: str) -> str:

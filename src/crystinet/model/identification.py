@@ -145,7 +145,7 @@ class Identification:
         What the file says about the measurement; see `crystinet.patterns.metadata.Metadata`.
     beyond
         What is known without any type, `crystinet.lines.indexing.beyond.Beyond`: cells that have
-        the lines of the pattern; None where nobody asked.
+        the lines of the pattern; None where they were not looked for.
 
     Examples
     --------
@@ -206,11 +206,11 @@ class Identification:
             return f"Known type: {name}, probability {100.0 * best.probability:.0f} %."
         if self.verdict is Verdict.UNCERTAIN:
             return f"Uncertain: perhaps {name}. {self.reason}"
-        text = (
-            "Unknown: probably none of the types that this model knows. The nearest is "
-            f"{name}. {self.reason}"
+        lattice = f"{self.beyond.sentence} " if self.beyond else ""
+        return (
+            f"Unknown: probably none of the types that this model knows. {lattice}The nearest "
+            f"type is {name}. {self.reason}"
         )
-        return f"{text} {self.beyond.sentence}" if self.beyond else text
 
     @property
     def basis(self) -> str:

@@ -40,6 +40,8 @@ class Asked:
         Whether the first candidates are fitted to the whole pattern.
     formula
         Of the sample, where it is known and something is fitted: what sites may hold.
+    beyond
+        Whether the lattice is looked for where no type is found.
     column
         Name or number, from 1, of the column with the intensity, in tables that have several.
     model
@@ -56,6 +58,7 @@ class Asked:
     model: str = "default"
     fit: bool = False
     formula: str | None = None
+    beyond: bool = False
 
     @classmethod
     def of_texts(
@@ -72,6 +75,7 @@ class Asked:
         column: str | None = None,
         model: str = "default",
         fit: bool = False,
+        beyond: bool = False,
     ) -> Self:
         """Options of what people type, as on the command line.
 
@@ -99,7 +103,13 @@ class Asked:
             model=model,
             fit=fit,
             formula=question.formula if fit else None,
+            beyond=beyond,
         )
+
+    @property
+    def takes_seconds(self) -> bool:
+        """Whether an answer takes so long that a job has to work it out."""
+        return self.fit or self.beyond
 
     @classmethod
     def of_dict(cls, document: Document) -> Self:
@@ -134,6 +144,7 @@ class Asked:
             starts=start_options(nearest=self.nearest, lattice=self.lattice),
             formula=self.formula,
             fits=FITTED if self.fit else 0,
+            beyond=None if self.beyond else False,
         )
 
 

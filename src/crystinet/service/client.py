@@ -86,7 +86,8 @@ class Client:
             A file, or its content.
         options
             ``filename``, ``wavelength``, ``anode``, ``elements``, ``formula``, ``range``, ``top``,
-            ``nearest``, ``lattice``, ``fit``, ``column``, ``model``, as in the REST API.
+            ``nearest``, ``lattice``, ``fit``, ``beyond``, ``column``, ``model``, as in the REST
+            API.
 
         Returns
         -------
@@ -127,6 +128,20 @@ class Client:
         One entry of the ``results`` of `identify`.
         """
         return self._document("GET", f"/results/{id}")
+
+    def beyond(self, id: str) -> Document:
+        """The lattice from the lines alone, of any answer; seconds the first time.
+
+        Parameters
+        ----------
+        id
+            Of the result.
+
+        Returns
+        -------
+        ``system``, ``sentence`` and ``cells``, as in ``crystinet identify --beyond --json``.
+        """
+        return self._document("GET", f"/results/{id}/beyond")
 
     def pattern(self, id: str, *, points: int = 4000) -> Document:
         """The measured pattern of an answer.

@@ -18,6 +18,7 @@ from crystinet.app.identify import Answer, Identifier
 from crystinet.app.outcome import Failure, Outcome
 from crystinet.app.reading import patterns_in
 from crystinet.core.plain import Document
+from crystinet.core.progress import Progress, silent
 from crystinet.service.asking import Asked, ask_id, result_id
 from crystinet.service.problems import Refusal
 from crystinet.service.settings import ServiceSettings
@@ -118,9 +119,11 @@ class Desk:
         self._alone.shutdown(cancel_futures=True)
 
 
-def identifier_of(settings: ServiceSettings, asked: Asked) -> Identifier:
+def identifier_of(
+    settings: ServiceSettings, asked: Asked, *, progress: Progress = silent
+) -> Identifier:
     """What answers a question of the service."""
-    return Identifier(asked.question(settings.model_of(asked.model)[1]))
+    return Identifier(asked.question(settings.model_of(asked.model)[1]), progress=progress)
 
 
 def ask_of(file: Received, asked: Asked, identifier: Identifier) -> str:

@@ -16,7 +16,7 @@ from crystinet.service.asking import Asked
 from crystinet.service.desk import Desk
 from crystinet.service.fits import FIT, FitAsked
 from crystinet.service.state.results import Results, StoredResult
-from crystinet.service.views import LINES, lines_of
+from crystinet.service.views import BEYOND, LINES, lines_of
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,10 @@ class Exporter:
         return publication_line(result.document, model_of(result), fit and fit["document"])
 
     def document(self, result: StoredResult) -> Document:
-        """As ``identify --json`` of this pattern alone."""
-        return {"model": model_of(result), "results": [{**result.document, "id": result.id}]}
+        """As ``identify --json`` of this pattern alone, with the lattice where one is kept."""
+        beyond = self.results.derived(result.id, BEYOND, "")
+        entry = {**({} if beyond is None else {"beyond": beyond}), **result.document}
+        return {"model": model_of(result), "results": [{**entry, "id": result.id}]}
 
     def report(self, result: StoredResult) -> str:
         """The page of an answer."""

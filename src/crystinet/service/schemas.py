@@ -112,6 +112,15 @@ class FitDocument(_Open):
     curves: dict[str, list[float | None]]
 
 
+class BeyondDocument(_Open):
+    """The lattice from the lines alone: `beyond` of `crystinet identify --beyond --json`."""
+
+    system: str | None = Field(description="Of the first cell, where that is to be believed.")
+    sentence: str
+    complete: bool = Field(description="Whether the search went to its end.")
+    cells: list[dict[str, Any]] = Field(description="The best first.")
+
+
 class LinesDocument(_Open):
     """Lines of candidates, as they lie on a pattern."""
 
@@ -212,6 +221,9 @@ class JobOptions(BaseModel):
     nearest: int = Field(default=0, ge=0, le=50)
     lattice: bool = False
     fit: bool = Field(default=False, description="batch: also fit the first three candidates.")
+    beyond: bool = Field(
+        default=False, description="batch: also find the lattice where the type is unknown."
+    )
     column: str | int | None = None
     model: str | None = None
     type: str | None = Field(

@@ -8,17 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from crystinet.app.beyond import beyond
 from crystinet.app.candidate_lines import LineFinder
 from crystinet.app.documents import explanation_document, pattern_document
 from crystinet.app.explain import explain
 from crystinet.app.reading import pattern_in
 from crystinet.app.thinning import thinned
 from crystinet.core.plain import Document
+from crystinet.core.progress import Progress
 from crystinet.service.asking import Asked
 from crystinet.service.state.results import StoredResult, keep_derived
 
 #: Kind of what is worked out from an answer.
 EXPLANATION = "explanation"
+#: Kind of the lattice from the lines alone; there is one of an answer, so its key is empty.
+BEYOND = "beyond"
 #: Kind of the lines of a candidate.
 LINES = "lines"
 
@@ -44,6 +48,20 @@ def lines_of(
     asked = Asked.of_json(result.options)
     found = finder.find(pattern, types, two_theta_range=asked.range)
     return {name: each.to_dict() for name, each in zip(types, found, strict=True)}
+
+
+def beyond_of(
+    result: StoredResult, content: bytes, *, model: Path | None, progress: Progress
+) -> Document:
+    """Work out the lattice from the lines alone, for an answer that was given without."""
+    asked = Asked.of_json(result.options)
+    found = beyond(
+        pattern_in(content, **_which(result)),
+        two_theta_range=asked.range,
+        model=model,
+        progress=progress,
+    )
+    return found.to_dict()
 
 
 def explanation_key(*, type: str | None, score: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 READ = "[data-plot-readout]"
+#: Milliseconds that a search for a lattice may take on a busy machine.
+SEARCH_MS = 30_000
 
 
 def drawn(page: Any, what: str) -> None:
@@ -55,6 +57,24 @@ def test_the_cursor_tells_the_line_it_is_at(answer: Any) -> None:
     assert angle == pytest.approx(25.9, abs=0.3)
     assert d == pytest.approx(3.44, abs=0.04)
     assert q * d == pytest.approx(2 * 3.14159265, abs=1e-3)
+
+
+def test_where_no_type_fits_the_cells_are_shown(page: Any, strange: bytes, barriers: Any) -> None:
+    page.goto("/")
+    page.set_input_files("#file", {"name": "a.xy", "mimeType": "", "buffer": strange})
+    page.wait_for_url("**/results/*")
+    assert page.locator("h1").inner_text().startswith("Probably none of the structure types")
+    card = page.locator("[data-beyond]")
+    card.get_by_role("table").wait_for(timeout=SEARCH_MS)
+    first = card.locator("tbody tr").first.inner_text()
+    assert "tetragonal primitive" in first
+    assert "a = 6.2" in first
+    assert "tetragonal primitive cell" in card.locator("[data-beyond-sentence]").inner_text()
+    assert barriers(page) == []
+
+
+def test_of_a_known_type_no_lattice_is_looked_for(answer: Any) -> None:
+    assert answer.locator("[data-beyond]").count() == 0
 
 
 def test_axes_and_scales(answer: Any) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from crystinet.core.cell import Cell
 from crystinet.core.diffraction import dispersion_deg
 from crystinet.core.plain import Document, number
-from crystinet.core.progress import Progress, silent
+from crystinet.core.progress import Patience, Progress, silent
 from crystinet.crystals.reduction import niggli_cell
 from crystinet.lines.indexing.refining import Refined
 from crystinet.lines.indexing.search import find_cells
@@ -19,6 +19,8 @@ MOST_INDEXED = 40
 #: A cell is believed from this M20 on, and where it has this share of the lines. Source of the
 #: first: de Wolff, J. Appl. Cryst. 1 (1968) 108.
 LEAST_M20, LEAST_SHARE = 10.0, 0.75
+#: The search ends after so many seconds with what it has; it takes about 3 of a usual processor.
+LONGEST_S = 8.0
 # A second line of K-alpha2 lies within so many degrees of its place, and has about half the height.
 _SAME_DEG, _LEAST_RATIO, _LARGEST_RATIO = 0.06, 0.25, 0.8
 
@@ -68,18 +70,29 @@ class IndexedCell:
         return self.m20 >= LEAST_M20 and self.indexed >= LEAST_SHARE * self.lines
 
     @property
-    def words(self) -> str:
-        """Lattice and free parameters, for people: "tetragonal body-centred, a = 3.78 ..."."""
+    def name(self) -> str:
+        """The lattice in words: "tetragonal body-centred"."""
+        if self.system == "rhombohedral":
+            return self.system
+        return f"{self.system} {_CENTRED[self.centring]}"
+
+    @property
+    def parameters(self) -> str:
+        """What symmetry leaves free of the cell, for people: "a = 3.785, c = 9.514 Å"."""
         free = self.cell.free_names("hexagonal" if self.system == "rhombohedral" else self.system)
-        values = (
-            f"{name} = {getattr(self.cell, name):.{3 if name in 'abc' else 2}f}" for name in free
-        )
-        kind = "" if self.system == "rhombohedral" else f" {_CENTRED[self.centring]}"
-        return f"{self.system}{kind}, {', '.join(values)}"
+        edges = [f"{name} = {getattr(self.cell, name):.3f}" for name in free if name in "abc"]
+        turned = [f"{name} = {getattr(self.cell, name):.2f}°" for name in free if name not in "abc"]
+        return ", ".join([", ".join(edges) + " Å", *turned])
+
+    @property
+    def words(self) -> str:
+        """Lattice and free parameters, for people: "tetragonal body-centred, a = 3.785 ..."."""
+        return f"{self.name}, {self.parameters}"
 
     def to_dict(self) -> Document:
         """Plain data, as ``cells`` of ``beyond``."""
         return {
+            "name": self.name,
             "system": self.system,
             "centring": self.centring,
             "cell": [number(value) for value in self.cell],
@@ -91,6 +104,7 @@ class IndexedCell:
             "lines": self.lines,
             "predicted": self.predicted,
             "shift_deg": number(self.shift_deg),
+            "believed": self.believed,
         }
 
 
@@ -102,9 +116,12 @@ class Beyond:
     ----------
     cells
         Cells that have its lines, of different lattices, the best first.
+    complete
+        Whether the search went to its end; else it was stopped, or took too long.
     """
 
     cells: tuple[IndexedCell, ...]
+    complete: bool = True
 
     @property
     def best(self) -> IndexedCell | None:
@@ -115,22 +132,28 @@ class Beyond:
     def sentence(self) -> str:
         """The best that is known, for people."""
         if self.best is None:
-            return "No cell was found that has its lines."
+            stopped = "" if self.complete else ", and the search was ended early"
+            return f"No cell was found that surely has its lines{stopped}."
         found = self.best
+        article = "an" if found.name[0] in "aeiou" else "a"
         return (
-            f"Its lines are those of a lattice: {found.words} (M20 = {found.m20:.0f}, "
-            f"{found.indexed} of {found.lines} lines)."
+            f"The lines are those of {article} {found.name} cell with {found.parameters} "
+            f"(M20 = {found.m20:.0f}, {found.indexed} of {found.lines} lines)."
         )
 
     def to_dict(self) -> Document:
         """Plain data, as ``beyond`` of ``crystinet identify --beyond --json``."""
         return {
             "system": self.best and self.best.system,
+            "sentence": self.sentence,
+            "complete": self.complete,
             "cells": [cell.to_dict() for cell in self.cells],
         }
 
 
-def look_beyond(sample: Sample, *, most: int = 5, progress: Progress = silent) -> Beyond:
+def look_beyond(
+    sample: Sample, *, most: int = 5, longest_s: float | None = None, progress: Progress = silent
+) -> Beyond:
     """Index the lines of a pattern.
 
     Parameters
@@ -139,19 +162,19 @@ def look_beyond(sample: Sample, *, most: int = 5, progress: Progress = silent) -
         The pattern.
     most
         Cells at most.
+    longest_s
+        The search ends after so many seconds with the families that it has been through; None
+        takes `LONGEST_S`.
     progress
-        Told how far it is; what it raises ends the search.
+        Told how far it is; what it raises ends the search, `Enough` with what was found.
 
     Notes
     -----
-    Nothing is drawn at random: equal input gives an equal answer.
+    Nothing is drawn at random: equal input gives an equal answer, where the time is enough.
     """
-    return Beyond(
-        tuple(
-            _described(cell)
-            for cell in find_cells(first_lines(sample), most=most, progress=progress)
-        )
-    )
+    patience = Patience(LONGEST_S if longest_s is None else longest_s, progress)
+    found = find_cells(first_lines(sample), most=most, progress=patience)
+    return Beyond(tuple(map(_described, found)), complete=not patience.over)
 
 
 def first_lines(sample: Sample) -> FirstLines:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crystinet.core.progress import Progress, silent
+from crystinet.core.progress import Enough, Progress, silent
 from crystinet.crystals.reduction import lattice_invariants
 from crystinet.lines.indexing.families import FAMILIES, CrystalFamily, family
 from crystinet.lines.indexing.refining import Refined, refine
@@ -36,7 +36,8 @@ def find_cells(
     most
         Cells at most, each of another lattice.
     progress
-        Told after every few thousand trial cells; what it raises ends the search.
+        Told after every few thousand trial cells. What it raises ends the search; after
+        `Enough` what was found in the families before counts.
 
     Returns
     -------
@@ -47,9 +48,13 @@ def find_cells(
         return []
     first = FirstLines(lines.two_theta_deg[:MOST_LINES], lines.wavelength_angstrom)
     found: list[Refined] = []
-    for number, name in enumerate(families):
-        progress("Indexing", number, len(families), note=name)
-        found += _of_family(first, lines, family(name), progress)
+    try:
+        for number, name in enumerate(families):
+            progress("Indexing", number, len(families), note=name)
+            found += _of_family(first, lines, family(name), progress)
+        progress("Indexing", len(families), len(families))
+    except Enough:
+        pass  # what is found counts
     found.sort(key=lambda cell: -cell.rank)
     again = [
         refine(cell.elements, cell.family, centring, lines, shift_deg=cell.shift_deg)
@@ -58,7 +63,6 @@ def find_cells(
         if centring != cell.centring
     ]
     found += [cell for cell in again if cell is not None]
-    progress("Indexing", len(families), len(families))
     return _lattices(sorted(found, key=lambda cell: -cell.rank), most)
 
 

@@ -20,7 +20,9 @@ from crystinet.service.state.queue import Open
 from crystinet.service.state.results import StoredResult, keep_derived, keep_results
 from crystinet.service.uploads import Received
 from crystinet.service.views import (
+    BEYOND,
     EXPLANATION,
+    beyond_of,
     explanation_key,
     explanation_of,
     keep_explanation,
@@ -41,7 +43,7 @@ _MOST_TRIES = 3
 def _identify(shift: Shift) -> None:
     """Identify files here; one that cannot be read stops nothing."""
     asked = Asked.of_dict(shift.job.options)
-    identifier = identifier_of(shift.settings, asked)
+    identifier = identifier_of(shift.settings, asked, progress=shift)
 
     def identify_one(each: Open) -> Done[StoredResult]:
         file = _received(shift, each)
@@ -50,7 +52,7 @@ def _identify(shift: Shift) -> None:
             return [{**one.document, "id": one.id} for one in kept], []
         return answer(file, asked, identifier, ask=ask)
 
-    chunk = 1 if asked.fit else _CHUNK
+    chunk = 1 if asked.takes_seconds else _CHUNK
     _each_input(shift, _one_by_one(identify_one), keep=keep_results, chunk=chunk)
 
 
@@ -96,6 +98,26 @@ def _explain(shift: Shift) -> None:
             keep_explanation(database, id, key, document)
 
     _each_input(shift, _one_by_one(explain_one), keep=keep, chunk=1)
+
+
+def _beyond(shift: Shift) -> None:
+    """Find the lattice of each of some results."""
+
+    def index_one(each: Open) -> Done[tuple[str, Document]]:
+        result = shift.results.get(each.input.result or "")
+        document = shift.results.derived(result.id, BEYOND, "") or beyond_of(
+            result,
+            shift.results.content(result.upload),
+            model=shift.settings.model_of(Asked.of_json(result.options).model)[1],
+            progress=shift,
+        )
+        return [{"file": result.file, "ok": True, "result": result.id}], [(result.id, document)]
+
+    def keep(database: Connection, found: Sequence[tuple[str, Document]]) -> None:
+        for id, document in found:
+            keep_derived(database, id, BEYOND, "", document)
+
+    _each_input(shift, _one_by_one(index_one), keep=keep, chunk=1)
 
 
 def _refine(shift: Shift) -> None:
@@ -190,6 +212,7 @@ def _killed(file: str) -> Document:
 KINDS: dict[str, Callable[[Shift], None]] = {
     "batch": _batch,
     "identify": _identify,
+    "beyond": _beyond,
     "explain": _explain,
     "refine": _refine,
     "learn": learn,

@@ -19,7 +19,7 @@ from crystinet.service.uploads import FileNameQuery, Received, received_files
 
 router = APIRouter(tags=["identify"])
 
-#: Fits of fifty files take so long, seconds; they go on behind a client that gave up.
+#: Fits and lattices of fifty files take so long, seconds; they go on behind a client that gave up.
 _PATIENCE_S = 300.0
 
 
@@ -65,6 +65,14 @@ def _asked(
             "a process of its own; their order rests on networks and fits together."
         ),
     ] = False,
+    beyond: Annotated[
+        bool,
+        Query(
+            description="Also find the lattice where the type is unknown and the file has one "
+            "pattern: up to 10 seconds for each file, in a process of its own. See "
+            "`/results/{id}/beyond` for any other answer."
+        ),
+    ] = False,
     column: Annotated[
         str | None,
         Query(
@@ -88,6 +96,7 @@ def _asked(
         nearest=nearest,
         lattice=lattice,
         fit=fit,
+        beyond=beyond,
         column=column,
         model=office.settings.model_of(model)[0],
     )
@@ -115,8 +124,8 @@ async def identify(
     async with received_files(
         request, name=filename, folder=office.settings.data, limits=office.settings.limits
     ) as files:
-        if asked.fit:
-            document = await _fitted(office, files, asked, owner=caller.name)
+        if asked.takes_seconds:
+            document = await _worked_out(office, files, asked, owner=caller.name)
         else:
             document = await office.desk.identify(files, asked)
     entries = document["results"]
@@ -126,8 +135,10 @@ async def identify(
     return json_response(document)
 
 
-async def _fitted(office: Office, files: list[Received], asked: Asked, *, owner: str) -> Document:
-    """The document with fits: a job works it out, so that nobody waits for them at the desk."""
+async def _worked_out(
+    office: Office, files: list[Received], asked: Asked, *, owner: str
+) -> Document:
+    """The document with fits and lattices: of a job, so that nobody waits for them at the desk."""
     for file in files:
         await run_in_threadpool(_keep, office, file)
     entries = await entries_of_job(

@@ -143,6 +143,7 @@ def _options(office: Office, wanted: JobRequest) -> Document:
         nearest=given.nearest,
         lattice=given.lattice,
         fit=given.fit,
+        beyond=given.beyond,
         column=None if given.column is None else str(given.column),
         model=office.settings.model_of(given.model)[0],
     )

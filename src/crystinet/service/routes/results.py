@@ -16,6 +16,7 @@ from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import json_response, problems
 from crystinet.service.routes.waiting import work_out
 from crystinet.service.schemas import (
+    BeyondDocument,
     ExplanationDocument,
     LinesDocument,
     PatternDocument,
@@ -24,6 +25,7 @@ from crystinet.service.schemas import (
 )
 from crystinet.service.state.results import StoredResult
 from crystinet.service.views import (
+    BEYOND,
     EXPLANATION,
     LINES,
     explanation_key,
@@ -127,6 +129,24 @@ async def get_lines(
         await run_in_threadpool(office.results.keep_derived, id, LINES, found)
         kept.update(found)
     return json_response({"candidates": [kept[name] for name in type]})
+
+
+@router.get(
+    "/{id}/beyond",
+    response_model=BeyondDocument,
+    responses=problems(404, 429),
+    summary="The lattice from the lines alone",
+)
+async def get_beyond(office: InOffice, caller: Reader, id: ResultId) -> Response:
+    """Whatever the verdict; worked out by a job when it is asked for (seconds), then kept."""
+    result = await run_in_threadpool(office.results.get, id)
+    document = result.document.get("beyond") or office.results.derived(id, BEYOND, "")
+    if document is None:
+        await work_out(office, "beyond", result, {}, owner=caller.name)
+        document = office.results.derived(id, BEYOND, "")
+        if document is None:
+            raise Refusal(404, f"There is no result {id!r} any more.")
+    return json_response(document)
 
 
 @router.get(

@@ -30,7 +30,8 @@ IDEMPOTENCY_S = 86_400.0
 LANES = {
     "batch": "long",
     "learn": "long",
-    "identify": "short",  # with fits, while the client waits
+    "identify": "short",  # with fits or lattices, while the client waits
+    "beyond": "short",
     "explain": "short",
     "refine": "short",
 }

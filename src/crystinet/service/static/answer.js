@@ -59,6 +59,22 @@ function fail(error) {
   tell(told, error);
 }
 
+async function lattice(place) {
+  const found = await ask(`${address}/beyond`);
+  place.querySelector("[data-beyond-sentence]").textContent = found.sentence;
+  const rows = found.cells.map((each) => element("tr", {}, [
+    element("td", {}, [each.name]),
+    element("td", {}, [cell(each.cell)]),
+    element("td", { class: "n" }, [each.m20.toFixed(1)]),
+    element("td", { class: "n" }, [`${each.indexed} of ${each.lines}`]),
+  ]));
+  place.querySelector("tbody").replaceChildren(...rows);
+  place.querySelector("[data-beyond-table]").hidden = !rows.length;
+}
+
+const beyond = document.querySelector("[data-beyond]");
+if (beyond) lattice(beyond).catch((error) => tell(beyond.querySelector("[data-beyond-sentence]"), error));
+
 try {
   const pattern = await ask(`${address}/pattern?points=12000`);
   plot = new PatternPlot(document.querySelector("[aria-labelledby=pattern-title]"), {
