@@ -44,6 +44,8 @@ class NoteCode(StrEnum):
     LOW_SIGNAL = "low-signal"
     # Of the answer.
     UNEXPLAINED_LINES = "unexplained-lines"
+    TUBE_NOT_CONFIRMED = "tube-not-confirmed"
+    ANOTHER_TUBE = "another-tube"
 
 
 @dataclass(frozen=True, slots=True)

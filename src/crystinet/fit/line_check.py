@@ -20,6 +20,7 @@ from crystinet.fit.agreement import agreement, strongest_beyond
 from crystinet.fit.derivatives import DerivativeTest, derivation_of
 from crystinet.fit.lattice import estimate_lattice, lay_lines
 from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
+from crystinet.fit.tube_test import TubeTest, was_assumed
 from crystinet.lines.overlap import Overlap
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.sensitivity import measured_angles
@@ -131,7 +132,31 @@ class LineCheck:
                 place = form.design(lines.hkl) @ form.elements(estimate.cell)
                 yield place, intensity, estimate.shift_deg
 
+    @cached_property
+    def _tubes(self) -> TubeTest:
+        return TubeTest(self._points, self.identify)
+
+    def identify(self, samples: Sequence[Sample]) -> list[Identification]:
+        """The model's answers for samples, `ranked` and `checked`."""
+        return [
+            self.checked(sample, self.ranked(sample, found))
+            for sample, found in zip(samples, self._model.identify(samples), strict=True)
+        ]
+
     def checked(self, sample: Sample, found: Identification) -> Identification:
+        """The answer, no longer known where lines, twins or an assumed tube speak against it.
+
+        Parameters
+        ----------
+        sample
+            Prepared for the model.
+        found
+            From `ranked`.
+        """
+        found = self._by_lines(sample, found)
+        return self._tubes.checked(sample, found) if was_assumed(sample) else found
+
+    def _by_lines(self, sample: Sample, found: Identification) -> Identification:
         """The answer, no longer known where a strong peak is not the named type's.
 
         A known answer names the types beside it that powder diffraction hardly tells apart; where

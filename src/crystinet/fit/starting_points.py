@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystinet.core.arguments import as_count
-from crystinet.core.arrays import IntArray
+from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.plain import Document, number
 from crystinet.core.shown import html_lines
@@ -211,6 +211,21 @@ class StartingPoints:
             lattice=placed.lattice if placed and self.options.lattice else None,
             placement=placed,
         )
+
+    def likeness(self, sample: Sample, names: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+        """Cosine of a sample with each known compound of types, and logarithm of its scale, (n,).
+
+        Parameters
+        ----------
+        sample
+            Prepared for the model.
+        names
+            The type and what is merged into it.
+        """
+        types = tuple(names)
+        if not len(self.index.of_types(types)):
+            return np.zeros(0), np.zeros(0)
+        return self._nearest.compare(sample.prepared, types)
 
     def range_of(self, names: Sequence[str]) -> tuple[float, float]:
         """Logarithms of the scales that are tried for the reference of types that count as one."""

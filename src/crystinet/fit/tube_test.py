@@ -1,0 +1,176 @@
+"""Where nobody said which tube it was, the lattice tells whether the assumed one can be right.
+
+Another wavelength makes every d-spacing larger or smaller by one factor, so that a pattern that was
+read with the wrong one shows the same type in a cell of another size, or other types. Only the size
+can tell: most samples are compounds that somebody knows, so that the lattice of a right answer is
+mostly that of a known compound of its type, and by chance it is only as often as such lattices lie
+close. Together with the unknown score, Bayes' rule says what an answer is worth. One that is not
+worth enough loses its certainty, and the other usual tubes are tried.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.errors import InvalidPatternError
+from crystinet.core.notes import Note, NoteCode, find_note
+from crystinet.core.radiation import ANODE_LINES, Radiation
+from crystinet.fit.derivatives import ARE_KNOWN
+from crystinet.fit.starting_points import StartingPoints
+from crystinet.model.identification import Identification, Verdict
+from crystinet.patterns.sample import Sample
+
+#: The lattice is that of a known compound where its edges agree to this part and its pattern is
+#: nearly as like the sample as that of any compound of the type.
+SAME_EDGES, NEARLY_AS_LIKE = 0.008, 0.97
+#: Odds that an answer needs: those of an unknown score of 0.1 where the lattice is no known one.
+NEEDED = 3.0
+#: Odds from which another tube is named; there are several, and nobody asked for them.
+NAMED_FROM = 10.0
+#: ... and so many times those with the tube that was assumed, which is by far the commonest.
+ASSUMED_FIRST = 10.0
+# Over how far, in the logarithm of the edges, is counted how often lattices agree by chance, in so
+# many steps.
+_SCATTER, _STEPS = 0.14, 57
+_LEAST_CHANCE = 0.03
+# Fewer known compounds than this say nothing.
+_FEWEST = 5
+
+_UNCONFIRMED = (
+    "Nobody said which X-ray tube it was, and the lattice that follows with a Cu tube is that of "
+    "no known compound of this type. Give the wavelength or the anode."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTube:
+    """A tube with which a pattern is known that is not, or hardly, with the one assumed.
+
+    Attributes
+    ----------
+    anode
+        Of the tube.
+    answer
+        What the pattern is with it.
+    odds
+        That it is right, against an unknown structure.
+    """
+
+    anode: str
+    answer: Identification
+    odds: float
+
+
+def was_assumed(sample: Sample) -> bool:
+    """Whether all d-spacings of a sample hang on a wavelength that nobody gave."""
+    converted = find_note(sample.raw.notes, NoteCode.TWO_THETA_CONVERTED)
+    return sample.raw.radiation.assumed and converted is None
+
+
+class TubeTest:
+    """Weighs answers for patterns whose tube was assumed.
+
+    Parameters
+    ----------
+    points
+        Compare samples with the known compounds.
+    identify
+        Gives the checked answers for samples whose wavelength counts as given.
+    """
+
+    def __init__(
+        self,
+        points: StartingPoints,
+        identify: Callable[[Sequence[Sample]], list[Identification]],
+    ) -> None:
+        self._points, self._identify = points, identify
+
+    def checked(self, sample: Sample, found: Identification) -> Identification:
+        """The answer, no longer known where nothing bears the assumed tube out.
+
+        An answer that is not known names the tube with which it would be.
+
+        Parameters
+        ----------
+        sample
+            Prepared for the model; its tube was assumed.
+        found
+            Checked in all other ways.
+        """
+        known = found.verdict is Verdict.KNOWN
+        own, is_known_lattice = self._odds(sample, found)
+        if known and is_known_lattice and own >= NEEDED:
+            return found
+        other = self._other(sample, least=max(NAMED_FROM, ASSUMED_FIRST * own))
+        if other is not None:
+            note = _note(other)
+            found = replace(found, notes=(*found.notes, note))
+            return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text) if known else found
+        if not known or own >= NEEDED:
+            return found
+        note = Note(NoteCode.TUBE_NOT_CONFIRMED, _UNCONFIRMED)
+        return replace(
+            found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=(*found.notes, note)
+        )
+
+    def _odds(self, sample: Sample, found: Identification) -> tuple[float, bool]:
+        """Odds that the first candidate is right with this wavelength, against an unknown type.
+
+        Also whether the lattice is that of a known compound.
+        """
+        best = found.candidates[0]
+        cosine, log_scale = self._points.likeness(sample, (best.type, *best.merged))
+        lattice, agrees = _lattice_odds(cosine, log_scale)
+        unknown = float(np.clip(found.unknown_score, 1e-6, 1.0 - 1e-6))
+        return (1.0 - unknown) / unknown * lattice, agrees
+
+    def _other(self, sample: Sample, *, least: float) -> OtherTube | None:
+        """The tube, of those not assumed, with which the pattern is known best; with such odds."""
+        anodes, samples = [], []
+        for anode, lines in ANODE_LINES.items():
+            if lines[0] == sample.wavelength_angstrom:
+                continue
+            raw = replace(sample.raw, radiation=Radiation.of_anode(anode))
+            try:
+                samples.append(Sample.of(raw, grid=sample.grid, config=sample.config))
+            except InvalidPatternError:  # too little is left of the range
+                continue
+            anodes.append(anode)
+        found = [
+            OtherTube(anode, answer, self._odds(each, answer)[0])
+            for anode, each, answer in zip(anodes, samples, self._identify(samples), strict=True)
+            if answer.verdict is Verdict.KNOWN
+        ]
+        best = max(found, key=lambda each: each.odds, default=None)
+        return best if best is not None and best.odds >= least else None
+
+
+def _lattice_odds(cosine: FloatArray, log_scale: FloatArray) -> tuple[float, bool]:
+    """How much the lattice speaks for a type, and whether it is a known compound's.
+
+    Parameters
+    ----------
+    cosine, log_scale
+        Likeness of each known compound at its best scale, and the logarithm of this, (n,).
+    """
+    if len(cosine) < _FEWEST:
+        return 1.0, True
+    moved = np.append(0.0, np.linspace(-_SCATTER, _SCATTER, _STEPS))
+    near = np.abs(log_scale - moved[:, None]) < SAME_EDGES
+    agrees = (near & (cosine >= NEARLY_AS_LIKE * cosine.max())).any(axis=1)
+    chance = float(np.clip(agrees[1:].mean(), _LEAST_CHANCE, 1.0 - _LEAST_CHANCE))
+    if agrees[0]:
+        return ARE_KNOWN / chance, True
+    return (1.0 - ARE_KNOWN) / (1.0 - chance), False
+
+
+def _note(other: OtherTube) -> Note:
+    best = other.answer.candidates[0]
+    return Note(
+        NoteCode.ANOTHER_TUBE,
+        f"A Cu tube was assumed; with a {other.anode} tube this is a known pattern of {best.type}, "
+        f"with a lattice of another size. If it was one, ask again with the anode {other.anode} "
+        f'(--anode {other.anode}, anode="{other.anode}").',
+    )
