@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crystinet.lines.shifts import Shifts, shifted_cosines, vertices
+from crystinet.lines.shifts import Shifts, energy_of, shifted_cosines, vertices
 
 
 @given(
@@ -14,16 +14,18 @@ from crystinet.lines.shifts import Shifts, shifted_cosines, vertices
     more=st.integers(0, 6),
     before=st.integers(0, 8),
     seed=st.integers(0, 999),
+    kept=st.booleans(),
 )
 def test_every_shift_is_the_cosine_over_what_both_have(
-    n: int, length: int, first: int, more: int, before: int, seed: int
+    n: int, length: int, first: int, more: int, before: int, seed: int, kept: bool
 ) -> None:
     rng = np.random.default_rng(seed)
     mask = (rng.random((2, n)) < 0.7).astype(np.float32)
     x = rng.random((2, n)).astype(np.float32) * mask
     templates = rng.random((3, length)).astype(np.float32)
     shifts = Shifts(first, first + more, before)
-    found = shifted_cosines(x, mask, templates, shifts=shifts)
+    energy = energy_of(templates) if kept else None
+    found = shifted_cosines(x, mask, templates, shifts=shifts, energy=energy)
     assert found.shape == (2, len(shifts), 3)
     for b, s, t in np.ndindex(*found.shape):
         pairs = [

@@ -10,7 +10,7 @@ from crystinet.core.grid import DEFAULT_GRID
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns import Pattern, preprocess
 from crystinet.patterns.direct_beam import REACH_DEG, beam_end
-from crystinet.patterns.preprocessing import measured_background
+from crystinet.patterns.sample import Sample
 
 LINES = (14.0, 21.3, 28.4, 33.1, 41.0, 52.0)
 
@@ -95,7 +95,7 @@ def test_a_pattern_without_a_beam_does_not_change() -> None:
 
 def test_the_background_is_shown_behind_the_beam_only() -> None:
     pattern = Pattern.from_arrays(X, counts(X, beam=50.0), wavelength_angstrom=1.5406)
-    below = measured_background(pattern)
+    below = Sample.of(pattern).background
     assert below.measured_range_deg[0] == pytest.approx(preprocess(pattern).measured_range_deg[0])
     assert below.intensity[below.mask].max() < 300.0
 

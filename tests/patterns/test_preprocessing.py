@@ -18,10 +18,10 @@ from crystinet.patterns import Pattern, PreprocessingConfig, prepare_simulated, 
 from crystinet.patterns.pattern import ASSUMED_WAVELENGTH
 from crystinet.patterns.preprocessing import (
     convert_wavelength,
-    measured_background,
     resample,
     smooth,
 )
+from crystinet.patterns.sample import Sample
 
 Peaks = Callable[..., FloatArray]
 Measured = Callable[..., Pattern]
@@ -280,7 +280,7 @@ def test_importing_patterns_does_not_import_what_only_the_background_needs() -> 
 @pytest.mark.parametrize("anode", ["Cu", "Mo", "Co"])
 def test_the_background_lies_under_the_pattern_as_measured(measured: Measured, anode: str) -> None:
     pattern = measured(start=8.0, stop=50.0, anode=anode)
-    background = measured_background(pattern)
+    background = Sample.of(pattern).background
     assert background.radiation.wavelength_angstrom == pytest.approx(
         pattern.radiation.wavelength_angstrom
     )
@@ -296,7 +296,7 @@ def test_the_background_lies_under_the_pattern_as_measured(measured: Measured, a
 
 def test_the_background_is_the_one_that_is_subtracted(measured: Measured) -> None:
     pattern = measured()
-    background = measured_background(pattern)
+    background = Sample.of(pattern).background
     rest = smooth(
         resample(pattern).intensity - background.intensity,
         step_deg=DEFAULT_GRID.step_deg,

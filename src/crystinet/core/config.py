@@ -5,6 +5,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -61,12 +62,17 @@ def from_table(cls: type[C], table: object, *, complete: bool = False) -> C:
             raise ConfigError(
                 f"{cls.__name__} lacks {key!r}.", hint=f"It needs {', '.join(known)}."
             )
-    kinds = get_type_hints(cls)
+    kinds = _kinds_of(cls)
     values = {
         key: _as_python(value, kinds[key], field=known[key], complete=complete)
         for key, value in table.items()
     }
     return cls(**values)
+
+
+@cache
+def _kinds_of(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
 
 
 def read_settings(cls: type[C], path: Path | None, given: Mapping[str, object]) -> C:

@@ -12,14 +12,14 @@ weak lines more, which networks hardly see. Two facts decide, each by Bayes' rul
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crystinet.core.arrays import BoolArray, FloatArray
 from crystinet.core.diffraction import lorentz_polarisation_of_d, two_theta_of
-from crystinet.corpus.index.index import CompoundIndex, decode_strength
+from crystinet.corpus.index.index import CompoundIndex
 from crystinet.fit.agreement import places, reach_deg
 from crystinet.fit.lattice import Start, estimate_lattice, lay_lines
 from crystinet.lines.overlap import Overlap
@@ -111,22 +111,20 @@ class DerivativeTest:
         self, index: CompoundIndex, starts: Callable[[Sample, tuple[str, ...]], Iterable[Start]]
     ) -> None:
         self._index, self._starts = index, starts
+        self._further: dict[Derivation, list[tuple[FloatArray, FloatArray]]] = {}
 
-    @cached_property
-    def _extra(self) -> dict[Derivation, list[tuple[FloatArray, FloatArray]]]:
-        """D and relative height of the further lines of each known derivative."""
-        index, found = self._index, {}
-        strength = decode_strength(index.strength)
-        height = strength * lorentz_polarisation_of_d(index.d_angstrom, 1.5406)
-        for derivation in DERIVATIONS:
-            compounds = []
-            for number in index.of_types([derivation.derivative]):
-                part = slice(index.offsets[number], index.offsets[number + 1])
-                extra = derivation.only_derivative(index.hkl[part])
-                d, own = index.d_angstrom[part], height[part] / height[part].max()
-                compounds.append((d[extra], own[extra]))
-            found[derivation] = compounds
-        return found
+    def _further_lines(self, derivation: Derivation) -> list[tuple[FloatArray, FloatArray]]:
+        """D and relative height of the lines of each known derivative that only these have."""
+        if derivation not in self._further:
+            numbers = self._index.of_types([derivation.derivative])
+            self._further[derivation] = [self._further_of(derivation, number) for number in numbers]
+        return self._further[derivation]
+
+    def _further_of(self, derivation: Derivation, number: int) -> tuple[FloatArray, FloatArray]:
+        lines, d = self._index.lines_of(number), self._index.d_of(np.array([number]))
+        height = lines.strength * lorentz_polarisation_of_d(d, 1.5406)
+        extra = derivation.only_derivative(lines.hkl)
+        return d[extra], height[extra] / height.max()
 
     def decided(self, sample: Sample, found: Identification) -> Identification:
         """The answer with the first two candidates weighed anew, where one derives from the other.
@@ -175,7 +173,7 @@ class DerivativeTest:
 
     def _share_unseen(self, sample: Sample, derivation: Derivation) -> float:
         """Share of the known derivatives whose further lines would all be too weak to be seen."""
-        known = self._extra[derivation]
+        known = self._further_lines(derivation)
         if not known:
             return 1.0
         limit = _least_seen(sample)

@@ -9,12 +9,9 @@ from crystinet.core.arrays import FloatArray, IntArray, read_only_floats, read_o
 from crystinet.core.cell import Cell, crystal_system
 from crystinet.core.diffraction import lorentz_polarisation_of_d
 from crystinet.core.errors import InvalidStructureError, UnknownTypeError
-from crystinet.corpus.datasets.lines import lines_of
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.corpus.index.table import KnownCompound
-from crystinet.crystals.catalogue import find_type
 from crystinet.crystals.formulas import readable_formula
-from crystinet.crystals.hall import operations_of
 from crystinet.crystals.structure import Structure
 
 # Lines of the reference of a type: as many as those of an index, and at least as far.
@@ -131,6 +128,11 @@ def reference_of(
     given
         What stands for it where the catalogue has none: the structure that taught the type.
     """
+    # Here: most answers need the compounds of the index alone, and these take long to import.
+    from crystinet.corpus.datasets.lines import lines_of
+    from crystinet.crystals.catalogue import find_type
+    from crystinet.crystals.hall import operations_of
+
     try:
         structure = find_type(type_name).reference
     except (UnknownTypeError, InvalidStructureError):

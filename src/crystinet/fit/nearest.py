@@ -21,11 +21,11 @@ from crystinet.corpus.index.table import KnownCompound
 from crystinet.crystals.formulas import readable_formula
 from crystinet.fit.known import KnownLines
 from crystinet.fit.templates import Drawing
-from crystinet.lines.shifts import Shifts, shifted_cosines, vertices
+from crystinet.lines.shifts import Shifts, energy_of, shifted_cosines, vertices
 from crystinet.model.representation import LogAxis
 from crystinet.patterns.pattern import Pattern
 
-# Types whose templates are kept: those of a batch of like samples, at most 2 MB each.
+# Types whose templates are kept: those of a batch of like samples, at most 6 MB each.
 _KEPT_TYPES = 16
 
 
@@ -131,7 +131,8 @@ class NearestCompounds:
             LogAxis(grid, n_bins=config.n_bins), fwhm_deg=config.fwhm_deg, knee=config.knee
         )
         self._shifts = self.drawing.shifts(-config.largest_scale, config.largest_scale)
-        self._templates: OrderedDict[tuple[str, ...], Float32Array] = OrderedDict()
+        self._templates: OrderedDict[tuple[str, ...], tuple[Float32Array, FloatArray]]
+        self._templates = OrderedDict()
 
     def require_types(self, names: Iterable[str]) -> None:
         """Refuse an index that has no compound of any of these types.
@@ -196,7 +197,7 @@ class NearestCompounds:
         Only measured bins count, on both sides, see `crystinet.lines.shifts`; the known pattern
         goes on beyond the ends of the axis.
         """
-        return self._best(prepared, self._templates_of(types), self._shifts)
+        return self._best(prepared, *self._templates_of(types), self._shifts)
 
     def scale_of(
         self, lines: KnownLines, prepared: Pattern, *, within: tuple[float, float]
@@ -217,38 +218,40 @@ class NearestCompounds:
         templates = self.drawing.templates(
             lines.d_angstrom, lines.strength, row, n=1, shifts=shifts
         )
-        cosine, log_scale = self._best(prepared, templates, shifts)
+        cosine, log_scale = self._best(prepared, templates, energy_of(templates), shifts)
         return float(cosine[0]), float(log_scale[0])
 
     def _best(
-        self, prepared: Pattern, templates: Float32Array, shifts: Shifts
+        self, prepared: Pattern, templates: Float32Array, energy: FloatArray, shifts: Shifts
     ) -> tuple[FloatArray, FloatArray]:
         x, mask = self.drawing.pattern(prepared)
-        rows = shifted_cosines(x, mask, templates, shifts=shifts)[0].T.astype(np.float64)
+        cosine = shifted_cosines(x, mask, templates, shifts=shifts, energy=energy)
+        rows = cosine[0].T.astype(np.float64)
         value, offset = vertices(rows, best := rows.argmax(axis=1))
         # A template that is read further to the right has the lines of a smaller cell.
         log_scale = (best + offset + shifts.first) * self.drawing.bin_width
         return np.clip(value, 0.0, 1.0), log_scale + _doublet(prepared.radiation)
 
-    def _templates_of(self, types: tuple[str, ...]) -> Float32Array:
-        """Patterns of the compounds, drawn on the axis and beyond its ends, (n, bins + shifts)."""
+    def _templates_of(self, types: tuple[str, ...]) -> tuple[Float32Array, FloatArray]:
+        """Patterns of the compounds, drawn on the axis and beyond its ends, and their energy.
+
+        Shape (n, bins + shifts), and one more.
+        """
         if types in self._templates:
             self._templates.move_to_end(types)
             return self._templates[types]
         rows = self.index.of_types(types)
-        starts, ends = self.index.offsets[rows], self.index.offsets[rows + 1]
-        line = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
         drawn = self.drawing.templates(
-            self.index.d_angstrom[line],
-            decode_strength(self.index.strength[line]),
-            np.repeat(np.arange(len(rows)), ends - starts),
+            self.index.d_of(rows),
+            decode_strength(self.index.strength[self.index.places_of(rows)]),
+            np.repeat(np.arange(len(rows)), np.diff(self.index.offsets)[rows]),
             n=len(rows),
             shifts=self._shifts,
         )
-        self._templates[types] = drawn
+        self._templates[types] = drawn, energy_of(drawn)
         if len(self._templates) > _KEPT_TYPES:
             self._templates.popitem(last=False)
-        return drawn
+        return self._templates[types]
 
 
 def _doublet(radiation: Radiation) -> float:

@@ -7,6 +7,7 @@ than everything else in an identification together (docs/adr/0006-own-airpls.md)
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.patterns.banded import solve_banded
 
 _LARGEST_EXPONENT = 50.0  # of the iteration in the weights; more adds nothing but overflow
 
@@ -25,8 +26,6 @@ def airpls(
     It stops when the points below the curve hold less than ``tolerance`` of the total, when fewer
     than two points are below it, or after ``max_iterations`` reweightings.
     """
-    from scipy.linalg import solveh_banded  # slow to import; not every command needs it
-
     roughness = penalty * _second_difference_bands(len(intensity))
     total = float(np.abs(intensity).sum())
     weights = np.ones_like(intensity)
@@ -34,9 +33,7 @@ def airpls(
     for iteration in range(1, max_iterations + 2):
         bands = roughness.copy()
         bands[0] += weights
-        curve = solveh_banded(
-            bands, weights * intensity, lower=True, overwrite_ab=True, check_finite=False
-        )
+        curve = solve_banded(bands, weights * intensity)
         deficit = np.maximum(curve - intensity, 0.0)
         below = deficit > 0.0
         missing = float(deficit.sum())

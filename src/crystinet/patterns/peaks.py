@@ -7,6 +7,7 @@ explanation looks for, and which ones a lattice is fitted to.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -142,6 +143,12 @@ def _below_half(flank: FloatArray) -> float:
 def _vertex(y: FloatArray, top: int, *, half: int) -> float:
     """Vertex of the parabola through the points around a maximum, relative to it, in steps."""
     first, last = max(0, top - half), min(len(y), top + half + 1)
-    x = np.arange(first - top, last - top, dtype=np.float64)
-    curvature, slope, _ = np.polyfit(x, y[first:last], 2)
+    curvature, slope = _parabola(first - top, last - top) @ y[first:last]
     return float(np.clip(-slope / (2.0 * curvature), -half, half)) if curvature < 0.0 else 0.0
+
+
+@lru_cache(maxsize=64)
+def _parabola(first: int, last: int) -> FloatArray:
+    """What gives curvature and slope of the parabola through points, (2, n); n at least three."""
+    x = np.arange(first, last, dtype=np.float64)
+    return read_only_floats(np.linalg.pinv(np.vander(x, 3))[:2])

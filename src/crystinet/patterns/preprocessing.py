@@ -28,13 +28,13 @@ from crystinet.patterns.pattern import ASSUMED_WAVELENGTH, Pattern
 from crystinet.patterns.peaks import count_peaks
 from crystinet.patterns.resampling import convert_wavelength, resample
 from crystinet.patterns.signal import (
-    background_below,
     estimate_background,
     estimate_noise,
     normalise,
     remove_background_and_smooth,
     scale_intensity,
     smooth,
+    split_background,
 )
 
 # Without a line nobody can identify a pattern; one line has a d-spacing, but no structure type.
@@ -49,7 +49,6 @@ __all__ = [
     "convert_wavelength",
     "estimate_background",
     "estimate_noise",
-    "measured_background",
     "normalise",
     "prepare_simulated",
     "preprocess",
@@ -173,6 +172,18 @@ def preprocess(
     InvalidPatternError
         See `check_measured`; also if less than ``config.minimum_span_deg`` is left on the grid.
     """
+    return prepare(pattern, grid=grid, config=config, despike=despike, mask_beam=mask_beam)[0]
+
+
+def prepare(
+    pattern: Pattern,
+    *,
+    grid: TwoThetaGrid,
+    config: PreprocessingConfig,
+    despike: bool = True,
+    mask_beam: bool = True,
+) -> tuple[Pattern, Pattern]:
+    """As `preprocess`; and the background that was subtracted, as measured but on the grid."""
     check_measured(pattern, config=config)
     if despike:
         pattern = remove_spikes(pattern)
@@ -190,9 +201,10 @@ def preprocess(
             f"{config.minimum_span_deg:g} are needed.",
             hint=f"Check the wavelength, {pattern.radiation.wavelength_angstrom:g} angstrom.",
         )
-    residue = remove_background_and_smooth(
+    residue, curve = split_background(
         raw.intensity, mask=raw.mask, step_deg=grid.step_deg, config=config
     )
+    below = replace(raw, intensity=curve, steps=pattern.steps)
     stripped = strip_wide_doublet(residue, mask=raw.mask, grid=grid, radiation=raw.radiation)
     if stripped is not None:
         residue = stripped
@@ -204,41 +216,8 @@ def preprocess(
         steps=(*raw.steps, *_describe(config, stripped=stripped is not None)),
     )
     signal_to_noise = float(residue.max()) / noise if noise > 0.0 else math.inf
-    return replace(ready, notes=_with_new(raw.notes, _find_faults(ready, signal_to_noise, config)))
-
-
-def measured_background(
-    pattern: Pattern,
-    *,
-    grid: TwoThetaGrid = DEFAULT_GRID,
-    config: PreprocessingConfig = PreprocessingConfig(),  # noqa: B008 (frozen)
-) -> Pattern:
-    """Show the background that `preprocess` subtracts under the pattern as it was measured.
-
-    Parameters
-    ----------
-    pattern
-        As measured; the other parameters are those of `preprocess`.
-
-    Returns
-    -------
-    The background on the points of ``grid``, at the angles, with the wavelength and on the
-    intensity scale of ``pattern``; masked where the pattern was not measured.
-
-    Raises
-    ------
-    InvalidPatternError
-        If no point of the pattern lies on the grid.
-    """
-    converted = convert_wavelength(remove_spikes(pattern), to_angstrom=grid.wavelength_angstrom)
-    raw = mask_direct_beam(
-        resample(converted, grid, config=config),
-        grid=grid,
-        measured_angstrom=pattern.radiation.wavelength_angstrom,
-    )
-    curve = background_below(raw.intensity, mask=raw.mask, step_deg=grid.step_deg, config=config)
-    below = replace(raw, intensity=curve, steps=pattern.steps)
-    return convert_wavelength(below, to_angstrom=pattern.radiation.wavelength_angstrom)
+    notes = _with_new(raw.notes, _find_faults(ready, signal_to_noise, config))
+    return replace(ready, notes=notes), below
 
 
 def _strongest(radiation: Radiation) -> Radiation:

@@ -14,7 +14,8 @@ from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.defects import mend
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.peaks import Peaks, find_peaks
-from crystinet.patterns.preprocessing import measured_background, preprocess, remove_spikes
+from crystinet.patterns.preprocessing import prepare, remove_spikes
+from crystinet.patterns.resampling import convert_wavelength
 from crystinet.patterns.signal import count_of, estimate_noise
 
 
@@ -37,6 +38,8 @@ class Sample:
         What it was prepared for.
     preparation_s
         Time that the preparation took, seconds.
+    below
+        The background that was subtracted, on the grid; None where the preparation is another's.
     """
 
     raw: Pattern
@@ -44,6 +47,7 @@ class Sample:
     grid: TwoThetaGrid
     config: PreprocessingConfig
     preparation_s: float = 0.0
+    below: Pattern | None = None
 
     @classmethod
     def of(
@@ -71,8 +75,8 @@ class Sample:
         """
         started = time.perf_counter()
         pattern = mend(pattern)
-        prepared = preprocess(pattern, grid=grid, config=config)
-        return cls(pattern, prepared, grid, config, time.perf_counter() - started)
+        prepared, below = prepare(pattern, grid=grid, config=config)
+        return cls(pattern, prepared, grid, config, time.perf_counter() - started, below)
 
     @property
     def wavelength_angstrom(self) -> float:
@@ -82,7 +86,8 @@ class Sample:
     @cached_property
     def background(self) -> Pattern:
         """What was subtracted, at the angles and on the intensity scale of ``raw``."""
-        return measured_background(self.raw, grid=self.grid, config=self.config)
+        below = self.below or prepare(self.raw, grid=self.grid, config=self.config)[1]
+        return convert_wavelength(below, to_angstrom=self.wavelength_angstrom)
 
     @cached_property
     def spikes(self) -> BoolArray:

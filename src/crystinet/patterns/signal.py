@@ -196,7 +196,14 @@ def scale_intensity(intensity: FloatArray, *, knee: float) -> FloatArray:
 def remove_background_and_smooth(
     intensity: FloatArray, *, mask: BoolArray, step_deg: float, config: PreprocessingConfig
 ) -> FloatArray:
-    """Subtract the background of the measured part and smooth it; 0 outside the mask.
+    """What `split_background` leaves of the pattern, shape (n,)."""
+    return split_background(intensity, mask=mask, step_deg=step_deg, config=config)[0]
+
+
+def split_background(
+    intensity: FloatArray, *, mask: BoolArray, step_deg: float, config: PreprocessingConfig
+) -> tuple[FloatArray, FloatArray]:
+    """Subtract the background of the measured part and smooth the rest.
 
     Gaps inside the measured range are bridged by straight lines for the fit only.
 
@@ -204,6 +211,11 @@ def remove_background_and_smooth(
     ----------
     intensity, mask
         Shape (n,), on a uniform axis of step ``step_deg`` (degrees 2theta).
+
+    Returns
+    -------
+    What is left, 0 outside the mask, and the background, 0 before the first and after the last
+    measured point; shape (n,) each.
 
     Raises
     ------
@@ -218,22 +230,10 @@ def remove_background_and_smooth(
             "The intensity is a straight line: there is no peak in it.",
             hint="Check that the second column of the file is the measured intensity.",
         )
-    result = np.zeros(len(intensity))
+    result, below = np.zeros((2, len(intensity)))
     result[part] = np.where(mask[part], residue, 0.0)
-    return result
-
-
-def background_below(
-    intensity: FloatArray, *, mask: BoolArray, step_deg: float, config: PreprocessingConfig
-) -> FloatArray:
-    """Return the background that `remove_background_and_smooth` subtracts, shape (n,).
-
-    It is 0 before the first and after the last measured point. The parameters are the same.
-    """
-    part, curve = _measured_part(intensity, mask)
-    background = np.zeros(len(intensity))
-    background[part] = estimate_background(curve, step_deg=step_deg, config=config)
-    return background
+    below[part] = background
+    return result, below
 
 
 def _measured_part(intensity: FloatArray, mask: BoolArray) -> tuple[slice, FloatArray]:

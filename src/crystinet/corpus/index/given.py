@@ -6,13 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from crystinet.corpus.compound import reduced_formula
-from crystinet.corpus.datasets.lines import lines_of, with_standard_axes
 from crystinet.corpus.index.atoms import KnownAtoms
 from crystinet.corpus.index.index import CompoundIndex, IndexEntry, pack_index
 from crystinet.corpus.index.table import KnownCompound
 from crystinet.crystals.structure import Structure
-from crystinet.crystals.symmetry import analyse
 
 #: What stands as source and kind of such compounds.
 SOURCE, KIND = "CIF file", "given"
@@ -37,7 +34,10 @@ def index_with(index: CompoundIndex, given: Mapping[str, Sequence[Structure]]) -
     if not given:
         return index
     # Here: what builds an index is far more than an answer needs.
+    from crystinet.corpus.compound import reduced_formula
+    from crystinet.corpus.datasets.lines import lines_of, with_standard_axes
     from crystinet.corpus.index.build import IndexConfig
+    from crystinet.crystals.symmetry import analyse
 
     config, entries = IndexConfig(), []
     for type_name, structures in given.items():

@@ -110,15 +110,33 @@ class CompoundIndex:
     @cached_property
     def d_angstrom(self) -> FloatArray:
         """Lattice-plane distance of every line, shape (p,)."""
-        cells = cells_of(self.compounds)
-        reciprocal = np.linalg.inv(metric_tensors(cells))
-        own = np.repeat(np.arange(len(cells)), np.diff(self.offsets))
-        h = self.hkl.astype(np.float64)
+        return self.d_of(np.arange(len(self)))
+
+    def places_of(self, numbers: IntArray) -> IntArray:
+        """Where the lines of some compounds stand in ``hkl`` and ``strength``, one after another.
+
+        Parameters
+        ----------
+        numbers
+            Shape (n,), of the compounds.
+        """
+        ends, counts = self.offsets[numbers + 1], np.diff(self.offsets)[numbers]
+        return np.arange(counts.sum()) + np.repeat(ends - np.cumsum(counts), counts)
+
+    def d_of(self, numbers: IntArray) -> FloatArray:
+        """Lattice-plane distance of the lines at `places_of`, angstrom."""
+        reciprocal = np.linalg.inv(metric_tensors(self._cells[numbers]))
+        own = np.repeat(np.arange(len(numbers)), np.diff(self.offsets)[numbers])
+        h = self.hkl[self.places_of(numbers)].astype(np.float64)
         inverse = np.zeros(len(h))
         for i, j, factor in _PAIRS:
             inverse += factor * reciprocal[own, i, j] * h[:, i] * h[:, j]
         d: FloatArray = 1.0 / np.sqrt(inverse)
         return d
+
+    @cached_property
+    def _cells(self) -> FloatArray:
+        return cells_of(self.compounds)
 
     def of_types(self, names: Iterable[str]) -> IntArray:
         """Numbers of the compounds of any of these structure types."""

@@ -209,10 +209,8 @@ class PeakListRival(LibraryRival):
     def _lists(self) -> Float32Array:
         """Roots of the intensities of the lines of every compound, (n, bins + shifts)."""
         index, grid = self.index, self._axis.grid
-        starts, ends = index.offsets[self.rows], index.offsets[self.rows + 1]
-        line = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
-        row = np.repeat(np.arange(len(self.rows)), ends - starts)
-        d = index.d_angstrom[line]
+        line, d = index.places_of(self.rows), index.d_of(self.rows)
+        row = np.repeat(np.arange(len(self.rows)), np.diff(index.offsets)[self.rows])
         angle = two_theta_within_reach(d, grid.wavelength_angstrom)
         intensity = decode_strength(index.strength[line]) * lorentz_polarisation(angle)
         length = self._axis.n_bins + 2 * self._shifts.last
