@@ -121,7 +121,8 @@ class CompoundIndex:
             Shape (n,), of the compounds.
         """
         ends, counts = self.offsets[numbers + 1], np.diff(self.offsets)[numbers]
-        return np.arange(counts.sum()) + np.repeat(ends - np.cumsum(counts), counts)
+        places: IntArray = np.arange(counts.sum()) + np.repeat(ends - np.cumsum(counts), counts)
+        return places
 
     def d_of(self, numbers: IntArray) -> FloatArray:
         """Lattice-plane distance of the lines at `places_of`, angstrom."""
