@@ -9,6 +9,7 @@ from pydantic import Field
 
 from crystinet.agent.tools import Tools
 from crystinet.app.outcome import internal_fault
+from crystinet.app.refine import MOST_PHASES
 from crystinet.core.errors import CrystinetError
 from crystinet.core.version import __version__
 
@@ -77,7 +78,7 @@ def make_server(tools: Tools) -> MCPServer:
         type: TypeName = None,
         formula: Formula = None,
         elements: Elements = None,
-        phases: Annotated[int, Field(ge=1, le=5, description="Of the sample.")] = 1,
+        phases: Annotated[int, Field(ge=1, le=MOST_PHASES, description="Of the sample.")] = 1,
         wavelength: Wavelength = None,
     ) -> dict[str, Any]:
         """Fit the whole pattern with a structure type, and say whether that proves it."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: So many of the best candidates are fitted, those at least this probable.
 CANDIDATES, LEAST_PROBABILITY = 3, 0.005
+#: More phases than these no powder pattern tells apart, and each takes seconds to look for.
+MOST_PHASES = 5
 
 
 def refine(
@@ -57,7 +59,7 @@ def refine(
     elements
         Symbols of the elements of the sample, if they are known: sites hold only these.
     phases
-        At most so many phases are found, one after the other, and refined together.
+        At most so many phases, 1 to 5, are found, one after the other, and refined together.
     instrument
         Widths and asymmetry of the instrument, if they are known, see
         `crystinet.read_instrument`. Its wavelengths count, unless others are given here.
@@ -106,6 +108,11 @@ def refine(
             "Both a type and a structure to start from are given.", hint="Give one of them."
         )
     phases = as_count(phases, name="phases")
+    if phases > MOST_PHASES:
+        raise ConfigError(
+            f"{phases} phases are asked for, more than the {MOST_PHASES} that are told apart.",
+            hint=f"Ask for {MOST_PHASES} at most: no more are found than the pattern bears out.",
+        )
     if phases > 1 and (type is not None or structure is not None):
         raise ConfigError(
             "Several phases are looked for, and a type or a structure is given.",

@@ -7,6 +7,7 @@ import typer
 
 from crystinet.app.documents import fit_document
 from crystinet.app.example import fluorapatite_example
+from crystinet.app.refine import MOST_PHASES
 from crystinet.cli.options import (
     AnodeOption,
     ColumnOption,
@@ -57,7 +58,9 @@ def refine(
             help="Elements of the sample, if they are known (Sr,Ti,O): sites hold only these.",
         ),
     ] = None,
-    phases: Annotated[int, typer.Option(min=1, metavar="N", help="Phases in the sample.")] = 1,
+    phases: Annotated[
+        int, typer.Option(min=1, max=MOST_PHASES, metavar="N", help="Phases in the sample.")
+    ] = 1,
     instrument: Annotated[
         Path | None,
         typer.Option(

@@ -63,3 +63,14 @@ def test_anions_stay_anions_where_only_elements_are_known() -> None:
     for start in _known(elements=["Ti", "O"]).starts(_start("Rutile-TiO2")):
         assert {site.species[0][0] for site in start.structure.sites} == {"Ti", "O"}
         assert start.structure.sites[0].species[0][0] == "Ti"
+
+
+def test_an_element_lies_on_several_kinds_of_site_where_the_type_stays_what_it_is() -> None:
+    (start, *_) = _known("Fe3O4").starts(_start("Spinel-Al2MgO4"))  # magnetite
+    held = [name for site in start.structure.sites for name, _ in site.species]
+    assert sorted(held) == ["Fe", "Fe", "O"]
+
+
+def test_an_element_alone_makes_another_type_of_an_ordered_one() -> None:
+    assert _known("Fe").starts(_start("Heusler-AlCu2Mn")) == []  # it would be bcc
+    assert _known("Cu").starts(_start("NaCl")) == []

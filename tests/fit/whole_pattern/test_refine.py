@@ -8,6 +8,7 @@ import pytest
 
 import crystinet
 from crystinet.crystals.catalogue import load_catalogue
+from crystinet.fit.whole_pattern.instrument import learned
 
 TITANIA = "Rutile-TiO2"
 
@@ -106,6 +107,29 @@ def test_a_wrong_type_is_not_borne_out(rutile: crystinet.Pattern) -> None:
     assert fit.phases[0].reasons
 
 
+def test_sites_that_cannot_hold_the_formula_prove_nothing() -> None:
+    pattern = crystinet.simulate(_reference("bcc-W"), counts=20000, seed=1, background=0.05)
+    phase = crystinet.refine(pattern, type="Heusler-AlCu2Mn", formula="W").phases[0]
+    assert phase.verified is crystinet.Proof.NO
+    assert "cannot hold the formula" in phase.reasons[0]
+
+
+def test_what_is_known_of_the_instrument_counts(
+    rutile: crystinet.Pattern, fit: crystinet.Fit
+) -> None:
+    tube = learned(fit)
+    synchrotron = replace(tube, monochromator_deg=90.0, transmission=True)
+    squared = np.cos(np.radians(rutile.two_theta_deg)) ** 2
+    polarised = replace(rutile, intensity=rutile.intensity * 2.0 / (1.0 + squared))
+    told = crystinet.refine(polarised, type=TITANIA, formula="TiO2", instrument=synchrotron)
+    untold = crystinet.refine(polarised, type=TITANIA, formula="TiO2", instrument=tube)
+    expected = fit.phases[0].b_overall
+    found, wrong = (abs(each.phases[0].b_overall - expected) for each in (told, untold))
+    assert found < 0.1 < wrong
+    assert told.shift_deg == 0.0  # a capillary is not displaced as a flat specimen is
+    assert told.zero_deg != 0.0
+
+
 def test_wrong_arguments_are_refused(rutile: crystinet.Pattern) -> None:
     with pytest.raises(crystinet.ConfigError, match="Both a type and a structure"):
         crystinet.refine(rutile, type=TITANIA, structure=_reference(TITANIA))
@@ -117,6 +141,8 @@ def test_wrong_arguments_are_refused(rutile: crystinet.Pattern) -> None:
         crystinet.refine(rutile, type="Nonsense")
     with pytest.raises(crystinet.ConfigError, match="Several phases"):
         crystinet.refine(rutile, type=TITANIA, phases=2)
+    with pytest.raises(crystinet.ConfigError, match="99 phases are asked for, more than the 5"):
+        crystinet.refine(rutile, phases=99)
 
 
 def test_the_document_is_plain(fit: crystinet.Fit) -> None:

@@ -210,6 +210,4 @@ def polarisation_of(instrument: InstrumentProfile) -> float:
 
     With a monochromator ``P = 1 / (1 + cos^2 2theta_m)``.
     """
-    if instrument.polarisation is not None:
-        return instrument.polarisation
     return 1.0 / (1.0 + math.cos(math.radians(instrument.monochromator_deg)) ** 2)

@@ -44,6 +44,8 @@ class CandidateFit:
         Model of the atoms, and what was expected of them; None where the lattice is wrong.
     intensities, joint
         Outcomes of the second and third stage; None where the lattice is wrong.
+    contradicts
+        Whether no start can hold the formula that is known: then any electrons were allowed.
     """
 
     start: AtomStart
@@ -52,6 +54,7 @@ class CandidateFit:
     prior: Prior | None
     intensities: IntensityFit | None
     joint: JointFit | None
+    contradicts: bool = False
 
     @property
     def residual(self) -> float:

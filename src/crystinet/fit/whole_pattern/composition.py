@@ -11,6 +11,7 @@ from crystinet.core.errors import ConfigError, InvalidStructureError
 from crystinet.crystals.positions import positions_of
 from crystinet.crystals.species import species_of_symbol
 from crystinet.crystals.structure import Site, Structure
+from crystinet.crystals.symmetry import analyse
 from crystinet.fit.whole_pattern.atom_starts import AtomStart
 from crystinet.simulation.scattering import atomic_number, element_of
 
@@ -69,12 +70,13 @@ class Composition:
         if not self.elements:
             return []
         ways = self._exact(groups) if self.amounts is not None else self._any(names)
-        tried = itertools.islice(ways, _MOST_WAYS)
-        found = sorted(((_strangeness(way), way) for way in tried), key=lambda each: each[0])
-        return [
-            replace(start, structure=_replaced(start.structure, way))
-            for _, way in found[:_MOST_STARTS]
-        ]
+        tried = sorted(itertools.islice(ways, _MOST_WAYS), key=_strangeness)
+        made = [_replaced(start.structure, way) for way in tried[:_MOST_STARTS]]
+        if not made and self.amounts is not None:
+            tried = sorted(itertools.islice(self._joined(groups), _MOST_WAYS), key=_strangeness)
+            made = [_replaced(start.structure, way) for way in tried[:_MOST_STARTS]]
+            made = [each for each in made if _as_symmetric(each, start.structure)]
+        return [replace(start, structure=structure) for structure in made]
 
     def _exact(self, groups: Mapping[str, float]) -> Iterator[dict[str, dict[str, float]]]:
         """Every element on one group of sites, the amounts right."""
@@ -87,6 +89,19 @@ class Composition:
             sums = {place: sum(parts.values()) for place, parts in held.items()}
             if all(abs(sums[g] - groups[g] / total) < _AMOUNT and sums[g] > 0.0 for g in groups):
                 yield {g: {e: n / sums[g] for e, n in held[g].items()} for g in groups}
+
+    def _joined(self, groups: Mapping[str, float]) -> Iterator[dict[str, dict[str, float]]]:
+        """Elements on several groups of sites each, as iron in magnetite."""
+        assert self.amounts is not None  # noqa: S101  (asked for only then)
+        total = sum(groups.values())
+        if len(self.elements) >= len(groups):
+            return
+        for held in itertools.product(self.elements, repeat=len(groups)):
+            amounts = dict.fromkeys(self.elements, 0.0)
+            for element, amount in zip(held, groups.values(), strict=True):
+                amounts[element] += amount / total
+            if all(abs(amounts[e] - self.amounts[e]) < _AMOUNT for e in self.elements):
+                yield {g: {e: 1.0} for g, e in zip(groups, held, strict=True)}
 
     def _any(self, names: Sequence[str]) -> Iterator[dict[str, dict[str, float]]]:
         """All elements on the groups of sites, several in equal parts where there are more."""
@@ -174,6 +189,13 @@ def _replaced(structure: Structure, way: Mapping[str, Mapping[str, float]]) -> S
             site = replace(site, species=shares)
         sites.append(site)
     return replace(structure, sites=tuple(sites))
+
+
+def _as_symmetric(structure: Structure, start: Structure) -> bool:
+    """Whether other elements leave the symmetry as it was; with more of it, the type is another."""
+    found, before = analyse(structure), analyse(start)
+    ratio = found.structure("").cell.volume / before.structure("").cell.volume
+    return found.space_group == before.space_group and abs(ratio - 1.0) < 1e-3
 
 
 def _strangeness(way: Mapping[str, Mapping[str, float]]) -> float:

@@ -34,6 +34,7 @@ _LATTICE = (0.35, 0.55)
 # preferred orientation, and 86 % of those of other types.
 _FEW_PLACES = 60
 _ATOMS_FEW, _ATOMS_MANY = (0.22, 0.40), (0.15, 0.30)
+_PROOFS = (Proof.YES, Proof.DOUBTFUL, Proof.NO)
 
 
 def judge_fit(
@@ -54,6 +55,7 @@ def judge_fit(
         fit.lattice.residual,
         fit.residual,
         places=len(fit.lattice.model),
+        contradicts=fit.contradicts,
         ambiguous_with=ambiguous_with,
         better=better,
     )
@@ -64,6 +66,7 @@ def verdict_on(
     structure: float,
     *,
     places: int,
+    contradicts: bool = False,
     ambiguous_with: tuple[str, ...] = (),
     better: tuple[str, ...] = (),
 ) -> FitVerdict:
@@ -75,6 +78,8 @@ def verdict_on(
         Weighted R factors without background, 0 to 1.
     places
         Places of lines in the range.
+    contradicts
+        Whether the sites cannot hold the formula that is known.
     ambiguous_with
         Other types that fit as well.
     better
@@ -84,6 +89,9 @@ def verdict_on(
     atoms = _ATOMS_FEW if places < _FEW_PLACES else _ATOMS_MANY
     worst = max(_grade(lattice, _LATTICE), _grade(more, atoms), int(bool(better)))
     reasons = []
+    if contradicts:
+        worst = len(_PROOFS) - 1
+        reasons.append("Its sites cannot hold the formula that was given.")
     if lattice > _LATTICE[0]:
         reasons.append(f"The lattice leaves {100.0 * lattice:.0f} % of the pattern unexplained.")
     if more > atoms[0]:
@@ -100,8 +108,7 @@ def verdict_on(
     if ambiguous_with:
         fits = "fits" if len(ambiguous_with) == 1 else "fit"
         reasons.append(f"{_listed(ambiguous_with)} {fits} as well.")
-    verified = (Proof.YES, Proof.DOUBTFUL, Proof.NO)[worst]
-    return FitVerdict(verified, tuple(reasons), ambiguous_with, lattice, structure)
+    return FitVerdict(_PROOFS[worst], tuple(reasons), ambiguous_with, lattice, structure)
 
 
 def _grade(value: float, limits: tuple[float, float]) -> int:

@@ -17,10 +17,8 @@ class InstrumentProfile:
     axial
         Asymmetry: half heights of specimen and slit, added, over the radius.
     monochromator_deg
-        2theta of the monochromator crystal; 0 for none.
-    polarisation
-        Part of the intensity that is polarised in the plane of diffraction's normal, 0.5 for a
-        tube; None where ``monochromator_deg`` says it.
+        2theta of the monochromator crystal; 0 for none. It stands for the polarisation of the
+        beam, whatever makes it: 90 for a synchrotron.
     zero_deg
         Zero of 2theta.
     radiation
@@ -42,7 +40,6 @@ class InstrumentProfile:
     widths: FittedWidths
     axial: float = 0.0
     monochromator_deg: float = 0.0
-    polarisation: float | None = None
     zero_deg: float = 0.0
     radiation: Radiation | None = None
     transmission: bool = False

@@ -248,11 +248,13 @@ def _prepared(
             high[-5:] = [*known[:3], known[3] + 4.0 * width, known[4] + 4.0]
     doublet = len(points.radiation.wavelengths_angstrom) == 2
     displaced = doublet or (instrument is not None and instrument.zero_deg != 0.0)
+    if instrument is not None and instrument.transmission:
+        displaced = False
     shift = lattices[0].shift_deg
     zero = 0.0 if instrument is None else instrument.zero_deg
     axial = 0.01**2 if instrument is None else instrument.axial**2
     alpha2 = _ALPHA2 if doublet else 0.0
-    start += [shift if displaced else 0.0, zero if displaced else shift, axial, alpha2]
+    start += [shift if displaced else 0.0, zero if displaced else zero or shift, axial, alpha2]
     low += [-0.6 if displaced else 0.0, zero if displaced else -0.3, 0.0, 0.0]
     high += [0.6 if displaced else 0.0, zero if displaced else 0.3, 0.12**2, 0.7 * doublet]
     if instrument is not None:

@@ -235,9 +235,11 @@ class PhaseSearch:
         evidence: LineEvidence | None,
     ) -> PhaseFit | None:
         """Fit one candidate and leave what other phases have alone."""
-        starts, lattices = self.refinement.beginnings(sample, names, evidence=evidence)
+        starts, lattices = self.refinement.beginnings(
+            sample, names, evidence=evidence, known=self.known
+        )
         if self.known:
-            starts = [held for start in starts for c in self.known for held in c.starts(start)]
+            starts = [start for start in starts if any(c.starts(start) for c in self.known)]
         if not starts:
             return None
         try:

@@ -1,5 +1,6 @@
 """Fits of one sample: which starts are tried, which stages follow, and which outcome is kept."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 NEAREST = 4
 #: Atoms of the asymmetric unit of a structure that is given: more are refused.
 MOST_SITES = 300
+#: How often the sites of the right type cannot hold the formula of the sample.
+CANNOT_HOLD = 0.013
 # So many lines of this height, as shares of the strongest, that a fit does not have are another
 # phase, and the quick test of lines has a name for it from this evidence on.
 _FEWEST_LINES, _OTHER_PHASE, _EVIDENCE = 2, 0.04, 20.0
@@ -131,7 +134,8 @@ class Refinement:
         -------
         None where there are no atoms to start from, or no line lies in the range.
         """
-        starts, lattices = self.beginnings(sample, names, without=without)
+        known = () if self.known is None else (self.known,)
+        starts, lattices = self.beginnings(sample, names, without=without, known=known)
         if not starts:
             return None
         points = PatternPoints.of(sample) if points is None else points
@@ -144,6 +148,7 @@ class Refinement:
         *,
         without: IntArray | None = None,
         evidence: LineEvidence | None = None,
+        known: Sequence[Composition] = (),
     ) -> tuple[list[AtomStart], list[Lattice]]:
         """Atoms and cells that a fit of a type begins with.
 
@@ -153,11 +158,15 @@ class Refinement:
             As for `candidate`.
         evidence
             What a quick test of lines says: the scale of a known compound.
+        known
+            Compositions, of which the atoms have one wherever any start can.
         """
         point = self._starts.of_types(sample, names, without=without)
         starts = [*self._near(point.nearest or ()), *filter(None, map(reference_start, names))]
         if not starts:
             return [], []
+        # Before the lattices: they are in the axes of the first start.
+        starts = _held(starts, known) or starts
         lattices = lattices_for(starts[0].structure, point.placement)
         if evidence is not None:
             cell = self.index.compounds[evidence.number].cell.scaled(evidence.scale)
@@ -169,7 +178,8 @@ class Refinement:
         start = AtomStart("", structure.name or "given structure", structure.name, structure)
         placed = placement_of_structure(structure, sample)
         lattices = with_cells_as_given(structure, lattices_for(structure, placed))
-        return self._fitted(PatternPoints.of(sample), [start], lattices)
+        starts = [] if self.known is None else self.known.starts(start)
+        return self._fitted(PatternPoints.of(sample), starts or [start], lattices)
 
     def answer(
         self,
@@ -311,7 +321,11 @@ class Refinement:
         fits: Sequence[CandidateFit | None],
         scores: Sequence[float],
     ) -> FloatArray:
-        return together([p for _, p in candidates], scores, [free_numbers_of(f) for f in fits])
+        before = [
+            p * (CANNOT_HOLD if found is not None and found.contradicts else 1.0)
+            for (_, p), found in zip(candidates, fits, strict=True)
+        ]
+        return together(before, scores, [free_numbers_of(f) for f in fits])
 
     def _compared(
         self,
@@ -346,6 +360,12 @@ class Refinement:
             fits.append(self.candidate(sample, names, points=points))
         independent = len(points) / points.correlated
         scores = [score_of(found) for found in fits]
+        if any(found is not None and not found.contradicts for found in fits):
+            # What cannot hold the formula is no better, however well it fits.
+            scores = [
+                math.inf if found is not None and found.contradicts else score
+                for found, score in zip(fits, scores, strict=True)
+            ]
         return fits, in_units_of_misfit(scores, independent=independent)
 
     def of_type(self, sample: Sample, names: Sequence[str], *, progress: Progress = silent) -> Fit:
@@ -401,15 +421,19 @@ class Refinement:
     def _fitted(
         self, points: PatternPoints, starts: Sequence[AtomStart], lattices: Sequence[Lattice]
     ) -> CandidateFit | None:
-        known = self.known
-        if known is not None:
-            held = [made for start in starts for made in known.starts(start)]
-            if held:
-                exact = known.amounts is not None
-                return fit_candidate(
-                    points, held, lattices, instrument=self.instrument, known=exact
-                )
-        return fit_candidate(points, starts, lattices, instrument=self.instrument)
+        exact = self.known is not None and self.known.amounts is not None
+        holds = self.known is not None and bool(_held(starts, [self.known]))
+        found = fit_candidate(
+            points, starts, lattices, instrument=self.instrument, known=exact and holds
+        )
+        if found is None or not exact or holds:
+            return found
+        return replace(found, contradicts=True)
+
+
+def _held(starts: Sequence[AtomStart], known: Sequence[Composition]) -> list[AtomStart]:
+    """Starts with the elements of compositions on their sites, in every way that agrees."""
+    return [held for start in starts for each in known for held in each.starts(start)]
 
 
 def numbers_of(index: CompoundIndex, formula: str) -> IntArray:

@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crystinet.app.refine import MOST_PHASES
 from crystinet.core.plain import Document
 from crystinet.service.fits import FIT, FitAsked
 from crystinet.service.office import InOffice, Office, Submitter
@@ -31,7 +32,7 @@ def _wanted(
     formula: Annotated[
         str | None, Query(max_length=200, description="Of the sample, where known: SrTiO3.")
     ] = None,
-    phases: Annotated[int, Query(ge=1, le=5, description="How many the sample has.")] = 1,
+    phases: Annotated[int, Query(ge=1, le=MOST_PHASES, description="How many the sample has.")] = 1,
 ) -> FitAsked:
     return FitAsked(type, formula, phases)
 
