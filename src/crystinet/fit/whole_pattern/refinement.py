@@ -278,8 +278,8 @@ class Refinement:
         InvalidPatternError
             No line of any candidate lies in the range.
         """
-        fits, scores = self._all_fitted(sample, candidates, progress)
-        order = np.argsort(-self._together(candidates, fits, scores), kind="stable")
+        fits, scores = self.fitted(sample, candidates, progress=progress)
+        order = np.argsort(-self.weighed(candidates, fits, scores), kind="stable")
         best = next((int(i) for i in order if fits[i] is not None), None)
         if best is None:
             return self._answer_or_refuse(sample, None, "any candidate", progress)
@@ -301,8 +301,8 @@ class Refinement:
         sample, candidates, progress
             As for `best_of`.
         """
-        fits, scores = self._all_fitted(sample, candidates, progress)
-        probabilities = self._together(candidates, fits, scores)
+        fits, scores = self.fitted(sample, candidates, progress=progress)
+        probabilities = self.weighed(candidates, fits, scores)
         order = np.argsort(-probabilities, kind="stable").tolist()
         return tuple(
             RankedFit(
@@ -316,11 +316,12 @@ class Refinement:
         )
 
     @staticmethod
-    def _together(
+    def weighed(
         candidates: Sequence[tuple[Sequence[str], float]],
         fits: Sequence[CandidateFit | None],
         scores: Sequence[float],
     ) -> FloatArray:
+        """Probabilities of candidates by networks and fits together, (n,); see `fitted`."""
         before = [
             p * (CANNOT_HOLD if found is not None and found.contradicts else 1.0)
             for (_, p), found in zip(candidates, fits, strict=True)
@@ -346,18 +347,28 @@ class Refinement:
             progress=progress,
         )
 
-    def _all_fitted(
+    def fitted(
         self,
         sample: Sample,
         candidates: Sequence[tuple[Sequence[str], float]],
-        progress: Progress,
+        *,
+        without: IntArray | None = None,
+        progress: Progress = silent,
     ) -> tuple[list[CandidateFit | None], list[float]]:
-        """Fits of all candidates, and their scores."""
+        """Fits of all candidates, and their scores, the lower the better.
+
+        Parameters
+        ----------
+        sample, candidates, progress
+            As for `best_of`.
+        without
+            Numbers of compounds of the index that no fit starts from.
+        """
         points = PatternPoints.of(sample)
         fits = []
         for number, (names, _) in enumerate(candidates):
             progress("fit", number, len(candidates), note=names[0])
-            fits.append(self.candidate(sample, names, points=points))
+            fits.append(self.candidate(sample, names, points=points, without=without))
         independent = len(points) / points.correlated
         scores = [score_of(found) for found in fits]
         if any(found is not None and not found.contradicts for found in fits):
