@@ -40,7 +40,10 @@ def test_lines_move_and_widen_as_the_derivatives_say(olivine: LatticeFit) -> Non
 
     steps = np.eye(len(at)) * sizes[:, None]
     differences = [(calculated(at + s) - calculated(at - s)) / (2.0 * s.sum()) for s in steps]
-    slopes = slopes_of(olivine.points, olivine.model, at, olivine.intensity)
+    form = normal_of(olivine.points, olivine.model, at)
+    slopes = slopes_of(olivine.points, olivine.model, at, olivine.intensity, form)
+    again = slopes_of(olivine.points, olivine.model, at, olivine.intensity, form.alone())
+    np.testing.assert_array_equal(again.jacobian, slopes.jacobian)
     factor = np.linalg.inv(olivine.points.spline_normal)
     weight = olivine.points.weight
     for number, slope in enumerate(differences):

@@ -128,7 +128,7 @@ def fit_jointly(
         parameters=parts[0],
         atoms=work.atoms,
         values=tuple(parts[1:]),
-        normal=state.normal,
+        normal=state.normal.alone(),
         area=state.area,
         misfit=state.normal.misfit(state.area),
         score=found.value,
@@ -180,7 +180,7 @@ class _Joint:
 
     def slope(self, everything: FloatArray, state: _State) -> tuple[FloatArray, FloatArray]:
         parameters, *values = self.split(everything)
-        slopes = slopes_of(self.points, self.profile, parameters, state.area)
+        slopes = slopes_of(self.points, self.profile, parameters, state.area, state.normal)
         q, size = len(parameters), len(everything)
         by = np.zeros((len(self.profile), size - q))
         first = 0

@@ -199,7 +199,7 @@ def fit_lattices(
         model=model,
         parameters=found.parameters,
         bounds=bounds,
-        normal=state.normal,
+        normal=state.normal.alone(),
         intensity=state.intensity,
         misfit=state.misfit,
         residual=work.residual(state),
@@ -293,7 +293,7 @@ class _Projection:
 
     def slope(self, parameters: FloatArray, state: _Linear) -> tuple[FloatArray, FloatArray]:
         active, form = state.active, state.normal
-        slopes = slopes_of(self.points, self.model, parameters, state.intensity)
+        slopes = slopes_of(self.points, self.model, parameters, state.intensity, form)
         mixed = slopes.mixed[:, active]
         solved = scipy.linalg.cho_solve((state.factor, True), mixed.T, check_finite=False)
         left = form.gradient - form.matrix @ state.intensity

@@ -5,7 +5,7 @@ and nothing is computed where no line is.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg
@@ -36,6 +36,8 @@ class Normal:
         Shape (g, k): products of lines and splines; what the background needs.
     spline_gradient
         Shape (k,).
+    laid
+        The lines at the points, which the slopes are made of; None where they were let go.
     """
 
     constant: float
@@ -43,6 +45,11 @@ class Normal:
     matrix: FloatArray
     cross: FloatArray
     spline_gradient: FloatArray
+    laid: "_Laid | None" = None
+
+    def alone(self) -> "Normal":
+        """Without the lines at the points, which take megabytes."""
+        return replace(self, laid=None)
 
     def misfit(self, intensity: FloatArray) -> float:
         """Weighted squared misfit at intensities (g,)."""
@@ -69,6 +76,27 @@ class Slopes:
     observed: FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Points, the places that reach them, and these lines there."""
+
+    rows: slice
+    places: slice
+    rays: slice
+    shape: "_Shapes"
+    lines: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Laid:
+    """All blocks, and the background in terms of the lines."""
+
+    rays: Rays
+    blocks: list[_Block]
+    solved: FloatArray
+    target: FloatArray
+
+
 def normal_of(points: PatternPoints, model: ProfileModel, parameters: FloatArray) -> Normal:
     """Put the normal equations of the intensities together.
 
@@ -81,54 +109,72 @@ def normal_of(points: PatternPoints, model: ProfileModel, parameters: FloatArray
     parameters
         Of the lines, shape (q,).
     """
-    return _summed(points, model, parameters, None)[0]
-
-
-def slopes_of(
-    points: PatternPoints, model: ProfileModel, parameters: FloatArray, intensity: FloatArray
-) -> Slopes:
-    """Put the normal equations of the parameters together, at intensities (g,)."""
-    slopes = _summed(points, model, parameters, intensity)[1]
-    return slopes if slopes is not None else Slopes(*(np.zeros(0) for _ in range(3)))
-
-
-def _summed(
-    points: PatternPoints, model: ProfileModel, parameters: FloatArray, intensity: FloatArray | None
-) -> tuple[Normal, Slopes | None]:
     rays = model.rays(parameters)
-    g, q, k = len(model), model.size, points.splines.shape[1]
+    g, k = len(model), points.splines.shape[1]
     matrix, cross, gradient = np.zeros((g, g)), np.zeros((g, k)), np.zeros(g)
-    jacobian, mixed = np.zeros((q, q)), np.zeros((q, g))
-    slopes, splines_by = np.zeros(q), np.zeros((q, k))
-    chain = None if intensity is None else _chain(rays, intensity[model.place_of_ray])
     net, weight = points.net, points.weight
+    blocks = []
     for rows, places in _blocks(points, model, rays):
         part = slice(model.first_ray[places.start], model.first_ray[places.stop])
         starts = model.first_ray[places] - part.start
         shape = _Shapes(points.two_theta_deg[rows], rays, part)
-        w = weight[rows]
         lines = np.add.reduceat(shape.value * rays.share[part, None], starts, axis=0)
-        weighted = lines * w
+        weighted = lines * weight[rows]
         matrix[places, places] += weighted @ lines.T
         cross[places] += weighted @ points.splines[rows]
         gradient[places] += weighted @ net[rows]
-        if chain is not None:
-            slope = shape.slopes(chain, part)
-            heavy = slope * w
-            jacobian += heavy @ slope.T
-            mixed[:, places] += heavy @ lines.T
-            slopes += heavy @ net[rows]
-            splines_by += heavy @ points.splines[rows]
+        blocks.append(_Block(rows, places, part, shape, lines))
     factor = points.spline_normal
     toward = points.splines.T @ (weight * net)
     solved = scipy.linalg.solve_triangular(factor, cross.T, lower=True, check_finite=False)
     target = scipy.linalg.solve_triangular(factor, toward, lower=True, check_finite=False)
     constant = float((weight * net) @ net - target @ target)
-    form = Normal(constant, gradient - solved.T @ target, matrix - solved.T @ solved, cross, toward)
-    if intensity is None:
-        return form, None
+    return Normal(
+        constant,
+        gradient - solved.T @ target,
+        matrix - solved.T @ solved,
+        cross,
+        toward,
+        _Laid(rays, blocks, solved, target),
+    )
+
+
+def slopes_of(
+    points: PatternPoints,
+    model: ProfileModel,
+    parameters: FloatArray,
+    intensity: FloatArray,
+    form: Normal,
+) -> Slopes:
+    """Put the normal equations of the parameters together, at intensities (g,).
+
+    Parameters
+    ----------
+    points, model, parameters
+        As for `normal_of`.
+    intensity
+        Of the places, shape (g,).
+    form
+        What `normal_of` made of them.
+    """
+    laid = form.laid or normal_of(points, model, parameters).laid
+    assert laid is not None  # noqa: S101  (it was just laid)
+    q, g, k = model.size, len(model), points.splines.shape[1]
+    jacobian, mixed = np.zeros((q, q)), np.zeros((q, g))
+    slopes, splines_by = np.zeros(q), np.zeros((q, k))
+    chain = _chain(laid.rays, intensity[model.place_of_ray])
+    net, weight = points.net, points.weight
+    for block in laid.blocks:
+        rows = block.rows
+        slope = block.shape.slopes(chain, block.rays)
+        heavy = slope * weight[rows]
+        jacobian += heavy @ slope.T
+        mixed[:, block.places] += heavy @ block.lines.T
+        slopes += heavy @ net[rows]
+        splines_by += heavy @ points.splines[rows]
+    factor, solved, target = points.spline_normal, laid.solved, laid.target
     by = scipy.linalg.solve_triangular(factor, splines_by.T, lower=True, check_finite=False)
-    return form, Slopes(jacobian - by.T @ by, mixed - by.T @ solved, slopes - by.T @ target)
+    return Slopes(jacobian - by.T @ by, mixed - by.T @ solved, slopes - by.T @ target)
 
 
 def curves_of(
