@@ -124,6 +124,12 @@ tagged tag:
 container folder=".container":
     rm -rf {{ folder }} && {{ bin }}/python tools/container_check.py {{ folder }}
 
+# the .eln of an answer, judged by the RO-Crate community's validator; it wants old packages, so in an environment of its own
+crate python="python3" folder=".venv-crate":
+    {{ python }} -m venv {{ folder }}
+    {{ folder }}/bin/pip install --quiet roc-validator==0.13.0 pytest hypothesis -e .
+    {{ folder }}/bin/python -m pytest --noconftest tests/app/test_eln.py
+
 # how much the base install takes, and how long its import: `just footprint .venv-user`
 footprint folder=venv:
     {{ bin }}/python benchmarks/footprint.py {{ folder }}

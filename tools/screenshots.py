@@ -77,10 +77,11 @@ class Album:
     def __init__(self, page: Page, folder: Path, files: Path) -> None:
         self._page, self._folder, self._files = page, folder, files
 
-    def take(self, name: str) -> None:
-        """Keep what the window shows."""
+    def take(self, name: str, *, of: str | None = None) -> None:
+        """Keep what the window shows, or one part of it alone."""
         self._page.mouse.move(0, 0)
-        shot = Image.open(BytesIO(self._page.screenshot()))
+        shown = self._page if of is None else self._page.locator(of)
+        shot = Image.open(BytesIO(shown.screenshot()))
         shot.convert("RGB").save(self._folder / f"{name}.webp", quality=QUALITY, method=6)
 
     def all(self) -> None:
@@ -92,6 +93,7 @@ class Album:
         self._page.wait_for_url("**/results/*")
         self._page.locator("[data-lane-legend]").wait_for()
         self.take("answer")
+        self._structure()
         result = self._page.url.partition("?")[0]
         steps: list[Callable[[str], None]] = [self._why, self._compare, self._refine]
         for step in steps:
@@ -100,6 +102,12 @@ class Album:
         self.take("export")
         self._batch()
         self._unknowns()
+
+    def _structure(self) -> None:
+        self._page.get_by_role("button", name="Show its structure").click()
+        self._page.locator("[data-structure][data-drawn]").wait_for()
+        self._page.locator("[aria-labelledby=structure-title]").scroll_into_view_if_needed()
+        self.take("structure", of="[aria-labelledby=structure-title]")
 
     def _why(self, result: str) -> None:
         ready(self._page, f"{result}/why")

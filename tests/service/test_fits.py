@@ -58,6 +58,12 @@ def test_a_fit_is_the_document_of_refine_with_curves_and_a_cif(
         cif = client.get(f"/api/v1/results/{found['id']}/structure.cif")
         assert cif.headers["content-type"].startswith("chemical/x-cif")
         block = gemmi.cif.read_string(cif.text)[0]
+        shown = client.get(f"/api/v1/results/{found['id']}/structure").json()
+        assert (shown["origin"], shown["type"]) == ("fit", "Rutile-TiO2")
+        assert shown["cell"] == pytest.approx(fit["phases"][0]["cell"], abs=1e-3)
+        other = found["candidates"][1]["type"]
+        seen = client.get(f"/api/v1/results/{found['id']}/structure", params={"type": other})
+        assert seen.json()["origin"] in ("compound", "reference")
         assert float(block.find_value("_cell_length_a").partition("(")[0]) == pytest.approx(
             4.594, abs=0.01
         )

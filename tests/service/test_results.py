@@ -55,6 +55,17 @@ def test_the_pattern_is_the_measured_one_thinned(
     assert few["two_theta"][0] == whole["two_theta"][0]
 
 
+def test_the_structure_of_a_candidate_is_a_cell_full_of_atoms(
+    client: httpx.Client, ask: Ask
+) -> None:
+    id = ask(client, top=6)["id"]
+    found = client.get(f"{RESULTS}/{id}/structure", params={"type": "NaCl"}).json()
+    assert len(found["atoms"]) == 27
+    assert client.get(f"{RESULTS}/{id}/structure", params={"type": "NaCl"}).json() == found
+    wrong = client.get(f"{RESULTS}/{id}/structure", params={"type": "no-such"})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "unknown-type")
+
+
 @pytest.mark.parametrize("points", [4, 5, 100, 999])
 def test_thinning_keeps_ends_and_the_narrowest_line(points: int) -> None:
     intensity = np.zeros(5000)

@@ -1,6 +1,7 @@
 """The state of a service: kept for a time, backed up, and refused where it is somebody else's."""
 
 import io
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -12,8 +13,11 @@ from typer.testing import CliRunner
 
 from crystinet.cli import app
 from crystinet.core.errors import ConfigError
+from crystinet.model.bundle_files import default_bundle_folder
+from crystinet.service.learned import forget, learned_folder, learned_models
 from crystinet.service.settings import DAY_S, Retention
-from crystinet.service.state.database import Database, backup
+from crystinet.service.state.backups import backup, unpack
+from crystinet.service.state.database import Database
 from crystinet.service.state.queue import JobInput, Queue
 from crystinet.service.state.results import Results, StoredResult
 from crystinet.service.state.retention import prune
@@ -116,6 +120,68 @@ def test_a_backup_is_one_file_that_works(
     assert CliRunner().invoke(app, words).exit_code == 2  # it is not written over
 
 
+def learn(data: Path, job: str = "job") -> tuple[str, Path]:
+    """Name and folder of a bundle as a job leaves it."""
+    folder = learned_folder(data, job)
+    shutil.copytree(default_bundle_folder(), folder)
+    return next(name for name, path in learned_models(data).items() if path == folder), folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_backup_brings_learned_models_back(tmp_path: Path) -> None:
+    data, again = tmp_path / "data", tmp_path / "again"
+    Database(data / "service.sqlite").close()
+    name, folder = learn(data)
+    (data / "models" / "other.partial").mkdir()  # work that goes on is no model
+    again.mkdir()
+    backup(data, again / "service.sqlite")
+    with Database(again / "service.sqlite") as database:
+        unpack(database, again)
+        assert {n: path.name for n, path in learned_models(again).items()} == {name: "job"}
+        assert contents(again / "models" / "job") == contents(folder)
+        assert forget(again, name)
+        unpack(database, again)  # what was deleted afterwards does not come back
+        assert learned_models(again) == {}
+
+
+def test_a_restored_service_offers_its_learned_model(
+    start: Any, tmp_path: Path, bundle_folder: Path
+) -> None:
+    data, again = tmp_path / "data", tmp_path / "again"
+    Database(data / "service.sqlite").close()
+    name, _ = learn(data)
+    again.mkdir()
+    backup(data, again / "service.sqlite")
+    words = ("--model", f"small={bundle_folder}")
+    with start(again, *words) as service, service.client() as client:
+        models = {each["name"]: each for each in client.get("/api/v1/models").json()["models"]}
+        assert {n: each["learned"] for n, each in models.items()} == {"small": False, name: True}
+        assert client.delete("/api/v1/models/small").status_code == 409
+        assert client.delete("/api/v1/models/..%2Fx").status_code == 404
+        assert client.delete(f"/api/v1/models/{name}").status_code == 204
+        assert client.delete(f"/api/v1/models/{name}").status_code == 404
+        assert len(client.get("/api/v1/models").json()["models"]) == 1
+        assert list((again / "models").iterdir()) == []
+        assert (
+            client.post("/api/v1/identify", params={"model": name}, content=b"x").status_code == 400
+        )
+
+
+def test_a_model_that_a_job_needs_is_not_deleted(database: Database) -> None:
+    queue = Queue(database)
+    assert queue.uses("abc") == 0
+    Results(database).keep_alone("a" * 64, io.BytesIO(b"x"), 1)
+    job, _ = queue.submit(
+        "batch", [JobInput("a" * 64, None, "a")], {"model": "abc"}, owner="me", most_queued=9
+    )
+    assert (queue.uses("abc"), queue.uses("other")) == (1, 0)
+    queue.cancel(job.id)
+    assert queue.uses("abc") == 0
+
+
 def test_tidying_by_hand(tmp_path: Path) -> None:
     with Database(tmp_path / "service.sqlite") as database:
         keep(Results(database), 1, age_days=40.0)
@@ -142,4 +208,9 @@ def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="newer crystinet"):
         Database(newer)
     with pytest.raises(ConfigError, match="no state"):
-        backup(tmp_path / "gone" / "service.sqlite", tmp_path / "copy.sqlite")
+        backup(tmp_path / "gone", tmp_path / "copy.sqlite")
+    (tmp_path / "service.sqlite").unlink()
+    other.rename(tmp_path / "service.sqlite")
+    with pytest.raises(ConfigError, match="another program"):
+        backup(tmp_path, tmp_path / "copy.sqlite")
+    assert not (tmp_path / "copy.sqlite").exists()

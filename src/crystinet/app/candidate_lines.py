@@ -11,6 +11,7 @@ from crystinet.core.errors import UnknownTypeError
 from crystinet.core.plain import Document, number
 
 if TYPE_CHECKING:
+    from crystinet.corpus.index.index import CompoundIndex
     from crystinet.fit.placement import Placement
     from crystinet.fit.starting_points import StartingPoint
     from crystinet.patterns.pattern import Pattern
@@ -87,6 +88,11 @@ class LineFinder:
         self._model = load_model(model)
         options = StartOptions(nearest=_NEAREST, lattice=True, candidates=1)
         self._finder = StartingPoints(self._model, load_index(), options)
+
+    @property
+    def index(self) -> "CompoundIndex":
+        """The known compounds that neighbours are numbered in."""
+        return self._finder.index
 
     def find(
         self,

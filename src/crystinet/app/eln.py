@@ -17,6 +17,12 @@ from crystinet.core.plain import Document
 from crystinet.core.version import __version__
 
 _PROGRAM = "#crystinet"
+_LICENCE = "#licence"
+#: The context of RO-Crate 1.1 has no word for the SHA-256 that the ELN file format asks for.
+_CONTEXT = [
+    "https://w3id.org/ro/crate/1.1/context",
+    {"sha256": "http://schema.org/sha256"},
+]
 _ENTRY = "./pattern/"
 
 
@@ -75,7 +81,7 @@ def eln_archive(
     names = _safe_names([each.name for each in files])
     when = datetime.fromtimestamp(asked_at, UTC).isoformat(timespec="seconds")
     graph = _graph(entry, files, names, sentence=sentence, when=when, model=model)
-    crate = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
+    crate = {"@context": _CONTEXT, "@graph": graph}
     folder = f"crystinet-{sha256_of(json.dumps([names, when]).encode())[:12]}"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -138,7 +144,7 @@ def _graph(
             "name": f"Structure type of {entry['file']}",
             "description": sentence,
             "datePublished": when,
-            "license": "Not stated: ask whoever measured the pattern.",
+            "license": {"@id": _LICENCE},
             "hasPart": [{"@id": _ENTRY}],
         },
         {
@@ -154,6 +160,12 @@ def _graph(
             "keywords": "powder X-ray diffraction, structure type",
             "hasPart": [{"@id": id} for id in ids],
             "variableMeasured": [{"@id": each["@id"]} for each in values],
+        },
+        {
+            "@id": _LICENCE,
+            "@type": "CreativeWork",
+            "name": "Licence not stated",
+            "description": "Ask whoever measured the pattern.",
         },
         {
             "@id": _PROGRAM,

@@ -60,20 +60,20 @@ def backup(
     copy: Annotated[Path, typer.Argument(metavar="COPY", help="New file to write.")],
     data: DataOption = DATA,
 ) -> int:
-    """Copy results and jobs into one file, also while the service runs.
+    """Copy results, jobs and learned models into one file, also while the service runs.
 
-    To restore, stop the service and put the copy where the state was: DIR/service.sqlite.
+    To restore, stop the service and put the copy where the state was: DIR/service.sqlite. The
+    models come out of it when the service starts.
 
     \b
     Examples:
       crystinet service backup monday.sqlite --data /srv/crystinet
     """  # noqa: D301
     need_extra("web", *SERVICE, what="A service")
-    from crystinet.service.settings import STATE_FILE
-    from crystinet.service.state.database import backup as copy_state
+    from crystinet.service.state.backups import backup as copy_service
 
-    copy_state(data / STATE_FILE, copy)
-    say(f"{copy} is a copy of {data / STATE_FILE}.", err=True)
+    copy_service(data, copy)
+    say(f"{copy} is a copy of the service in {data}.", err=True)
     return EXIT_OK
 
 

@@ -64,6 +64,11 @@ class Desk:
         """What lays lines of candidates on patterns, with a bundle of the service."""
         return self._line_finder(self._settings.model_of(model)[1])
 
+    def forget_models(self) -> None:
+        """Let go of loaded bundles, as one is gone; the others are loaded when they are needed."""
+        self._identifier.cache_clear()
+        self._line_finder.cache_clear()
+
     async def work(self, work: Callable[[], T], *, large: bool = False) -> T:
         """Do short work in a thread.
 

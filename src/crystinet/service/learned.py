@@ -12,7 +12,7 @@ from crystinet.app.models import id_of_bundle
 #: Folder of the bundles, below that of the service.
 _FOLDER = "models"
 #: Ends of the names of folders beside them: of the CIF files of a job, and of its work.
-CIFS, _PARTIAL = ".cifs", ".partial"
+CIFS, UNFINISHED = ".cifs", ".partial"
 #: Digits of the id that are the name.
 _DIGITS = 12
 
@@ -31,14 +31,26 @@ def learned_models(data: Path) -> dict[str, Path]:
     """Complete bundles by name, those of the first jobs first; what is none is left out."""
     found: dict[str, Path] = {}
     for folder in sorted(_folders(data), key=_made):
-        if folder.suffix not in (CIFS, _PARTIAL) and (id := id_of_bundle(folder)):
+        if folder.suffix not in (CIFS, UNFINISHED) and (id := id_of_bundle(folder)):
             found.setdefault(learned_name(id), folder)
     return found
 
 
+def forget(data: Path, name: str) -> bool:
+    """Delete a learned bundle; False where there is none of this name."""
+    folder = learned_models(data).get(name)
+    if folder is None:
+        return False
+    gone = folder.with_name(folder.name + UNFINISHED)  # at once; what is left of it is tidied up
+    shutil.rmtree(gone, ignore_errors=True)
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+    return True
+
+
 def unfinished_folders(data: Path) -> list[Path]:
     """Folders of work that goes on, or was given up."""
-    return [folder for folder in _folders(data) if folder.suffix in (CIFS, _PARTIAL)]
+    return [folder for folder in _folders(data) if folder.suffix in (CIFS, UNFINISHED)]
 
 
 def clear(folders: Collection[Path], *, going_on: Collection[str]) -> None:

@@ -13,9 +13,11 @@ from crystinet.core.errors import CrystinetError
 from crystinet.service.desk import Desk
 from crystinet.service.guard import need_scope
 from crystinet.service.jobs.crew import Crew
-from crystinet.service.learned import clear, unfinished_folders
+from crystinet.service.learned import clear, forget, unfinished_folders
 from crystinet.service.metrics import Metrics
+from crystinet.service.problems import Refusal
 from crystinet.service.settings import ServiceSettings
+from crystinet.service.state.backups import unpack
 from crystinet.service.state.database import Database
 from crystinet.service.state.queue import Queue
 from crystinet.service.state.results import Results
@@ -47,6 +49,7 @@ class Office:
         self.settings = settings
         self.tokens = None if settings.tokens is None else Tokens(settings.tokens)
         self.database = Database(settings.state)
+        unpack(self.database, settings.data)
         self.results, self.queue = Results(self.database), Queue(self.database)
         self.desk = Desk(settings, self.results)
         self.unknowns = Unknowns(settings, self.results)
@@ -67,6 +70,29 @@ class Office:
         threading.Thread(target=self._tidy, name="tidy", daemon=True).start()
         self.ready = True
         self.when_ready()
+
+    def forget_model(self, name: str) -> None:
+        """Delete a model that this service has learned; what was answered with it stays.
+
+        Raises
+        ------
+        Refusal
+            404: there is no such model. 409: it was not learned here, or a job needs it.
+        """
+        if name in self.settings.models:
+            raise Refusal(
+                409,
+                f"The model {name!r} was given to the service when it was started.",
+                hint="Start it without the model; only what was learned here can be deleted.",
+            )
+        if self.queue.uses(name):
+            raise Refusal(409, f"A job that is not finished uses the model {name[:60]!r}.")
+        if not forget(self.settings.data, name):
+            raise Refusal(
+                404, f"This service has learned no model {name[:60]!r}.", hint="See /models."
+            )
+        self.unknowns.forget(name)
+        self.desk.forget_models()
 
     def _tidy(self) -> None:
         """Delete what is over the limits, now and then."""

@@ -127,6 +127,22 @@ class LinesDocument(_Open):
     candidates: list[dict[str, Any]]
 
 
+class StructureDocument(_Open):
+    """A structure of a type, its cell filled with atoms."""
+
+    type: str
+    name: str = Field(description="Of the compound.")
+    origin: Literal["fit", "compound", "reference"]
+    source: str = Field(description="Of a known compound: database and name of the entry.")
+    cell: list[float]
+    basis: list[list[float]] = Field(description="Edges of the cell, vectors in angstrom.")
+    atoms: list[dict[str, Any]] = Field(
+        description="Main `element`, `species` with occupancies, `xyz` in angstrom; those on the "
+        "boundary are on each face, edge or corner."
+    )
+    bonds: list[list[int]] = Field(description="Pairs of atoms, numbered from 0.")
+
+
 class AssignDocument(_Open):
     """The document of `crystinet assign --json`."""
 
@@ -146,6 +162,7 @@ class ModelEntry(_Open):
     id: str
     version: str
     default: bool
+    learned: bool = Field(description="By a job of this service: it can be deleted.")
     types: list[dict[str, Any]] = Field(
         description="All classes in the order of the bundle, which never changes for this id: so "
         "that answers become vectors of one shape."

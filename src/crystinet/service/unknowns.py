@@ -3,6 +3,7 @@
 The folder of their patterns is worked out from the kept results, and again where it is lost.
 """
 
+import shutil
 import threading
 
 from crystinet.app.collecting import UnknownFolder
@@ -62,6 +63,11 @@ class Unknowns:
                 self._results.keep_name(group["id"], name)
                 return {**group, "name": name}
         raise Refusal(404, f"There is no unknown pattern {id[:80]!r}.")
+
+    def forget(self, model: str) -> None:
+        """Delete the folder of a model that is gone."""
+        with self._lock:
+            shutil.rmtree(self._settings.data / _FOLDER / model, ignore_errors=True)
 
     def _collected(self, folder: UnknownFolder) -> dict[str, list[str]]:
         """Results by the id of their pattern; what is not in the folder yet is put there."""

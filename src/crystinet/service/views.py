@@ -10,10 +10,12 @@ import numpy as np
 
 from crystinet.app.beyond import beyond
 from crystinet.app.candidate_lines import LineFinder
+from crystinet.app.candidate_structure import fitted_structure, known_structure
 from crystinet.app.documents import explanation_document, pattern_document
 from crystinet.app.explain import explain
 from crystinet.app.reading import pattern_in
 from crystinet.app.thinning import thinned
+from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document
 from crystinet.core.progress import Progress
 from crystinet.service.asking import Asked
@@ -25,6 +27,8 @@ EXPLANATION = "explanation"
 BEYOND = "beyond"
 #: Kind of the lines of a candidate.
 LINES = "lines"
+#: Kind of the structure of a candidate, without a fit.
+STRUCTURE = "structure"
 
 
 def pattern_view(result: StoredResult, content: bytes, *, points: int) -> Document:
@@ -62,6 +66,26 @@ def beyond_of(
         progress=progress,
     )
     return found.to_dict()
+
+
+def structure_of_known(
+    result: StoredResult, content: bytes, type: str, finder: LineFinder
+) -> Document:
+    """A structure of a candidate as it is known, at the size of the sample of an answer."""
+    pattern = pattern_in(content, **_which(result))
+    asked = Asked.of_json(result.options)
+    return known_structure(finder, pattern, type, two_theta_range=asked.range).to_dict()
+
+
+def structure_of_fit(fit: Document, type: str) -> Document | None:
+    """The structure of a kept fit; None where it is no fit of this type alone, or has no atoms."""
+    phases = fit["document"]["phases"]
+    if [phase["type"] for phase in phases] != [type]:
+        return None
+    try:
+        return fitted_structure(fit["cif"], type=type).to_dict()
+    except CrystinetError:
+        return None
 
 
 def explanation_key(*, type: str | None, score: str) -> str:

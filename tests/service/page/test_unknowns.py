@@ -116,6 +116,16 @@ def test_a_model_learns_the_named_group(unknowns: Any, laboratory: Any, cif: Pat
     with laboratory.client() as client:
         models = {each["name"]: each for each in client.get("/api/v1/models").json()["models"]}
         assert "Hausmannite-Mn3O4" in {each["type"] for each in models[name]["types"]}
+    listed = unknowns.locator("[data-model-list] li")
+    assert f"{name}also knows Hausmannite" in listed.inner_text().replace("\n", "")
+    unknowns.once("dialog", lambda dialog: dialog.dismiss())
+    unknowns.get_by_role("button", name=f"Delete {name}").click()
+    assert listed.count() == 1
+    unknowns.once("dialog", lambda dialog: dialog.accept())
+    unknowns.get_by_role("button", name=f"Delete {name}").click()
+    unknowns.locator("[data-models]").wait_for(state="hidden")
+    with laboratory.client() as client:
+        assert name not in {each["name"] for each in client.get("/api/v1/models").json()["models"]}
 
 
 def test_no_barriers(unknowns: Any, barriers: Any) -> None:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +16,7 @@ from crystinet.app.simulate import simulate
 from crystinet.app.types import types
 from crystinet.core.plain import Document
 from crystinet.core.radiation import parse_wavelength
-from crystinet.service.office import InOffice, Reader, Submitter
+from crystinet.service.office import Admin, InOffice, Reader, Submitter
 from crystinet.service.problems import EntryError, Refusal
 from crystinet.service.routes.common import FILE_BODY, json_response, problems
 from crystinet.service.schemas import (
@@ -149,6 +149,7 @@ def list_models(office: InOffice, caller: Reader) -> Response:
                 "id": bundle.id,
                 "version": bundle.version,
                 "default": name == office.settings.default_model,
+                "learned": name not in office.settings.models,
                 "types": [
                     {
                         "type": entry.name,
@@ -161,3 +162,17 @@ def list_models(office: InOffice, caller: Reader) -> Response:
             }
         )
     return json_response({"models": models})
+
+
+@router.delete(
+    "/models/{name}",
+    status_code=204,
+    responses=problems(404, 409),
+    summary="Delete a learned model",
+)
+def delete_model(
+    office: InOffice, caller: Admin, name: Annotated[str, Path(max_length=200)]
+) -> Response:
+    """Only one that this service has learned; what was answered with it stays."""
+    office.forget_model(name)
+    return Response(status_code=204)

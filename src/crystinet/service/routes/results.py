@@ -11,6 +11,7 @@ from starlette.responses import Response
 from crystinet.core.files import sha256_of
 from crystinet.core.plain import Document
 from crystinet.service.asking import Asked
+from crystinet.service.fits import FIT
 from crystinet.service.office import Admin, InOffice, Reader
 from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import json_response, problems
@@ -22,15 +23,19 @@ from crystinet.service.schemas import (
     PatternDocument,
     ResultDocument,
     ResultList,
+    StructureDocument,
 )
 from crystinet.service.state.results import StoredResult
 from crystinet.service.views import (
     BEYOND,
     EXPLANATION,
     LINES,
+    STRUCTURE,
     explanation_key,
     lines_of,
     pattern_view,
+    structure_of_fit,
+    structure_of_known,
     thin,
 )
 
@@ -147,6 +152,41 @@ async def get_beyond(office: InOffice, caller: Reader, id: ResultId) -> Response
         if document is None:
             raise Refusal(404, f"There is no result {id!r} any more.")
     return json_response(document)
+
+
+@router.get(
+    "/{id}/structure",
+    response_model=StructureDocument,
+    responses=problems(404, 422),
+    summary="A structure of a candidate, to be looked at",
+)
+async def get_candidate_structure(
+    office: InOffice,
+    caller: Reader,
+    id: ResultId,
+    type: Annotated[
+        str | None,
+        Query(max_length=200, description="Name of a candidate; the first unless given."),
+    ] = None,
+) -> Response:
+    """All atoms of a cell, Cartesian in angstrom, and their bonds.
+
+    Of a fit where one was made (`origin` is `fit`), else of the nearest known compound whose atoms
+    are known (`compound`) or of the reference of the type (`reference`), at the size of the sample.
+    """
+    result = await run_in_threadpool(office.results.get, id)
+    name = type or result.document["candidates"][0]["type"]
+    for key in await run_in_threadpool(office.results.derived_keys, id, FIT):
+        fit = await run_in_threadpool(office.results.derived, id, FIT, key)
+        if fit is not None and (found := structure_of_fit(fit, name)) is not None:
+            return json_response(found)
+    kept = await run_in_threadpool(office.results.derived, id, STRUCTURE, name)
+    if kept is None:
+        content = await run_in_threadpool(office.results.content, result.upload)
+        finder = office.desk.line_finder(Asked.of_json(result.options).model)
+        kept = await office.desk.work(partial(structure_of_known, result, content, name, finder))
+        await run_in_threadpool(office.results.keep_derived, id, STRUCTURE, {name: kept})
+    return json_response(kept)
 
 
 @router.get(

@@ -127,31 +127,3 @@ class Database:
 
     def __exit__(self, *caught: object) -> None:
         self.close()
-
-
-def backup(path: Path, copy: Path) -> None:
-    """Copy the state of a service, also while it works, into one file.
-
-    Raises
-    ------
-    ConfigError
-        There is no state, or the copy exists or cannot be written.
-    """
-    if not is_sqlite(path):
-        raise ConfigError(f"There is no state of a service in {path.parent}.", hint="Check --data.")
-    if copy.exists():
-        raise ConfigError(f"{copy} exists.", hint="Name a new file.")
-    source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        target = sqlite3.connect(copy)
-        try:
-            source.backup(target)
-            target.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            target.close()
-    except sqlite3.Error as error:
-        raise ConfigError(
-            f"{copy} cannot be written: {error}.", hint="Name a file where you may write."
-        ) from error
-    finally:
-        source.close()

@@ -109,5 +109,15 @@ CREATE TABLE unknown_name (
 ) WITHOUT ROWID;
 """
 
+# Files of learned models: in a backup alone, see `crystinet.service.state.backups`.
+_LEARNED = """
+CREATE TABLE learned_file (
+    job TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (job, name)
+);
+"""
+
 #: Step n, counted from 1, brings the state from version n - 1 to version n.
-STATE_MIGRATIONS: tuple[str, ...] = (_TABLES, _NAMES)
+STATE_MIGRATIONS: tuple[str, ...] = (_TABLES, _NAMES, _LEARNED)

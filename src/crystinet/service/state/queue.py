@@ -204,6 +204,15 @@ class Queue:
         )
         return {row[0] for row in rows}
 
+    def uses(self, model: str) -> int:
+        """Number of unfinished jobs whose options name a model."""
+        (found,) = self._database.connection.execute(
+            "SELECT count(*) FROM job WHERE state IN ('queued', 'running') "
+            "AND json_extract(options, '$.model') = ?",
+            (model,),
+        ).fetchone()
+        return int(found)
+
     def counts(self) -> dict[str, int]:
         """Number of jobs by state."""
         rows = self._database.connection.execute("SELECT state, count(*) FROM job GROUP BY state")

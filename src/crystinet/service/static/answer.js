@@ -1,11 +1,13 @@
 // The answer: the measured pattern, and the lines of the candidate that is looked at.
 import { ask, cell, chemical, element, tell } from "/static/api.js";
 import { PatternPlot } from "/static/plot.js";
+import { StructureView } from "/static/structure.js";
 
 const main = document.getElementById("main");
 const address = `/api/v1/results/${main.dataset.result}`;
 const told = document.getElementById("told");
 const known = new Map();
+const structure = new StructureView(document.querySelector("[data-structure]"), address, main.dataset.type);
 let plot = null;
 let wanted = main.dataset.type;
 
@@ -23,7 +25,8 @@ async function choose(type) {
     each.classList.toggle("chosen", chosen);
     each.querySelector(".name").setAttribute("aria-pressed", String(chosen));
   }
-  document.querySelector("[data-lines-of]").replaceChildren(...chemical(type));
+  for (const place of document.querySelectorAll("[data-lines-of], [data-structure-of]")) place.replaceChildren(...chemical(type));
+  structure.choose(type);
   const found = await linesOf(type);
   if (wanted !== type || !plot) return;
   plot.setLanes([{ label: type, colour: "--lane-1", lines: found.lines }]);

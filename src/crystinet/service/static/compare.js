@@ -1,12 +1,14 @@
 // Compare: up to three candidates in lanes; the address reproduces the view, fits included.
 import { ask, cell, chemical, element, tell } from "/static/api.js";
 import { PatternPlot } from "/static/plot.js";
+import { StructureView } from "/static/structure.js";
 
 const main = document.getElementById("main");
 const address = `/api/v1/results/${main.dataset.result}`;
 const told = document.getElementById("told");
 const lanes = [...document.querySelectorAll("[data-lane]")];
 const types = lanes.map((lane) => lane.dataset.lane);
+const structures = lanes.map((lane) => new StructureView(lane.querySelector("[data-structure]"), address, lane.dataset.lane, remember));
 const colour = (n) => `--lane-${n + 1}`;
 const PROOF = { yes: "the fit bears it out", doubtful: "doubtful", no: "the fit speaks against it" };
 let plot = null;
@@ -22,13 +24,22 @@ function draw(x, curves) {
 
 let wavelength = 1.54;
 
+function keep(name, value) {
+  const query = new URLSearchParams(location.search);
+  query.set(name, value);
+  history.replaceState(null, "", `?${query}`);
+}
+
+// The address shows the same again: which lanes have their structure drawn.
+function remember() {
+  keep("structures", structures.flatMap((each, n) => (each.shown ? [n + 1] : [])).join("-"));
+}
+
 async function fitAll() {
   const state = document.querySelector("[data-fit-state]");
   const button = document.querySelector("[data-fit]");
   button.disabled = true;
-  const query = new URLSearchParams(location.search);
-  query.set("fit", "1");
-  history.replaceState(null, "", `?${query}`);
+  keep("fit", "1");
   const fits = [];
   for (const [n, type] of types.entries()) {
     state.replaceChildren(element("span", { class: "busy" }, [`Fitting ${n + 1} of ${types.length} …`]));
@@ -77,7 +88,9 @@ try {
   }
   draw(pattern.two_theta, [{ values: pattern.intensity, colour: "--curve", label: "measured" }]);
   document.querySelector("[data-fit]").addEventListener("click", fitAll);
-  if (new URLSearchParams(location.search).has("fit")) await fitAll();
+  const asked = new URLSearchParams(location.search);
+  for (const n of (asked.get("structures") ?? "").split("-")) structures[Number(n) - 1]?.show();
+  if (asked.has("fit")) await fitAll();
 } catch (error) {
   tell(told, error);
 }

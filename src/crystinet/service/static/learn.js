@@ -1,5 +1,6 @@
 // Teaching a model the type of a group: the CIF files go in, a job works, a new model comes out.
 import { ask, tell } from "/static/api.js";
+import { showModels } from "/static/models.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 const problem = document.getElementById("learning-problem");
@@ -60,4 +61,5 @@ async function show() {
   const { model } = await ask(`/api/v1/jobs/${job}/results`); // one line: one document
   part("model").textContent = model.name;
   part("learned").hidden = false;
+  await showModels();
 }
