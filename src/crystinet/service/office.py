@@ -70,6 +70,7 @@ class Office:
         threading.Thread(target=self._tidy, name="tidy", daemon=True).start()
         self.ready = True
         self.when_ready()
+        self.crew.get_ready()  # a process more, which would only slow down who loads the bundles
 
     def forget_model(self, name: str) -> None:
         """Delete a model that this service has learned; what was answered with it stays.

@@ -48,10 +48,13 @@ class Crew:
         self._thread = threading.Thread(target=self._look_after, name="crew", daemon=True)
 
     def start(self) -> None:
-        """Give back what workers of an earlier service held, and begin."""
+        """Give back what workers of an earlier service held, and begin to look after new ones."""
         self._queue.release_all()
         self._thread.start()
-        self.wake("short")  # it gets ready while nobody waits yet
+
+    def get_ready(self) -> None:
+        """Start workers: for short jobs before the first one is there, for long ones that wait."""
+        self.wake("short")
         if self._queue.counts().get("queued"):
             self.wake("long")
 
