@@ -18,6 +18,8 @@ from crystinet.core.version import __version__
 
 _PROGRAM = "#crystinet"
 _LICENCE = "#licence"
+#: No file of a ZIP archive is older: 1980, with a day for time zones.
+_FIRST_OF_ZIP = 315_619_200.0
 #: The context of RO-Crate 1.1 has no word for the SHA-256 that the ELN file format asks for.
 _CONTEXT = [
     "https://w3id.org/ro/crate/1.1/context",
@@ -84,11 +86,17 @@ def eln_archive(
     crate = {"@context": _CONTEXT, "@graph": graph}
     folder = f"crystinet-{sha256_of(json.dumps([names, when]).encode())[:12]}"
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    moment = datetime.fromtimestamp(max(asked_at, _FIRST_OF_ZIP), UTC).timetuple()[:6]
+
+    def write(name: str, content: bytes | str) -> None:
+        """With the time of the answer, so that equal archives have equal bytes."""
+        archive.writestr(zipfile.ZipInfo(name, moment), content, zipfile.ZIP_DEFLATED)
+
+    with zipfile.ZipFile(buffer, "w") as archive:
         text = json.dumps(crate, indent=1, ensure_ascii=False) + "\n"
-        archive.writestr(f"{folder}/ro-crate-metadata.json", text)
+        write(f"{folder}/ro-crate-metadata.json", text)
         for name, each in zip(names, files, strict=True):
-            archive.writestr(f"{folder}/pattern/{name}", each.content)
+            write(f"{folder}/pattern/{name}", each.content)
     return buffer.getvalue()
 
 

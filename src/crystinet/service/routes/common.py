@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 
+from crystinet.core.files import sha256_of
 from crystinet.core.plain import Document
 from crystinet.service.problems import PROBLEM_JSON
 from crystinet.service.schemas import ProblemDetails
@@ -43,6 +45,33 @@ def json_response(
     """A document as JSON without NaN; the bytes of equal documents are equal."""
     text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     return Response(text, status_code=status, media_type="application/json", headers=headers)
+
+
+#: What an address answers that tells an ETag, for its description.
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "As in If-None-Match."}}
+
+
+def tagged(request: Request, response: Response, *, tag: str | None = None) -> Response:
+    """The response with an ETag, or only that it is still the one that the client has.
+
+    Parameters
+    ----------
+    request
+        What the client says that it has (If-None-Match).
+    response
+        To send.
+    tag
+        Tells it from others; None takes its bytes.
+    """
+    content = bytes(response.body) if tag is None else tag.encode()
+    etag = f'"{sha256_of(content)[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    tags = request.headers.get("if-none-match", "").split(",")
+    known = {each.strip().removeprefix("W/") for each in tags}
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return response
 
 
 #: The body of an address that takes a file, for its description.

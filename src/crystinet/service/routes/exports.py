@@ -6,12 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 
 from crystinet.core.plain import Document
 from crystinet.service.exports import Exporter, batch_table
 from crystinet.service.office import InOffice, Office, Reader
-from crystinet.service.routes.common import problems
+from crystinet.service.routes.common import NOT_MODIFIED, problems, tagged
 from crystinet.service.routes.jobs import JobId
 from crystinet.service.routes.results import ResultId
 from crystinet.service.state.results import StoredResult
@@ -27,16 +28,22 @@ _PART = 1000
 
 def _file(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
     content = {media_type: {"schema": {"type": "string"}}}
-    return {**problems(404, 409, 422), 200: {"description": description, "content": content}}
+    told = {"description": description, "content": content}
+    return {**problems(404, 409, 422), **NOT_MODIFIED, 200: told}
 
 
 async def _made(
-    office: Office, id: str, make: Callable[[Exporter, StoredResult], Any], ending: str, kind: str
+    request: Request,
+    office: Office,
+    id: str,
+    make: Callable[[Exporter, StoredResult], Any],
+    ending: str,
+    kind: str,
 ) -> Response:
     result = await run_in_threadpool(office.results.get, id)
     content = await office.desk.work(partial(make, Exporter(office.results, office.desk), result))
     headers = {"Content-Disposition": f'attachment; filename="{id[:12]}{ending}"'}
-    return Response(content, media_type=kind, headers=headers)
+    return tagged(request, Response(content, media_type=kind, headers=headers))
 
 
 @router.get(
@@ -46,9 +53,9 @@ async def _made(
     response_class=Response,
     summary="The answer as a page that opens offline",
 )
-async def get_report(office: InOffice, caller: Reader, id: ResultId) -> Response:
+async def get_report(request: Request, office: InOffice, caller: Reader, id: ResultId) -> Response:
     """With the fit where one was made; it prints well."""
-    response = await _made(office, id, Exporter.report, ".html", "text/html")
+    response = await _made(request, office, id, Exporter.report, ".html", "text/html")
     return _as_page(response)
 
 
@@ -59,9 +66,9 @@ async def get_report(office: InOffice, caller: Reader, id: ResultId) -> Response
     response_class=Response,
     summary="The curves as a table",
 )
-async def get_curves(office: InOffice, caller: Reader, id: ResultId) -> Response:
+async def get_curves(request: Request, office: InOffice, caller: Reader, id: ResultId) -> Response:
     """The measured pattern; observed, calculated and difference where a fit was made."""
-    return await _made(office, id, Exporter.curves, ".csv", "text/csv")
+    return await _made(request, office, id, Exporter.curves, ".csv", "text/csv")
 
 
 @router.get(
@@ -71,9 +78,9 @@ async def get_curves(office: InOffice, caller: Reader, id: ResultId) -> Response
     response_class=Response,
     summary="The measured pattern as NeXus",
 )
-async def get_nexus(office: InOffice, caller: Reader, id: ResultId) -> Response:
+async def get_nexus(request: Request, office: InOffice, caller: Reader, id: ResultId) -> Response:
     """Refused (422) where the wavelength was only assumed."""
-    return await _made(office, id, Exporter.nexus, ".nxs", "application/x-hdf5")
+    return await _made(request, office, id, Exporter.nexus, ".nxs", "application/x-hdf5")
 
 
 @router.get(
@@ -83,9 +90,9 @@ async def get_nexus(office: InOffice, caller: Reader, id: ResultId) -> Response:
     response_class=Response,
     summary="All of it for an electronic laboratory notebook",
 )
-async def get_eln(office: InOffice, caller: Reader, id: ResultId) -> Response:
+async def get_eln(request: Request, office: InOffice, caller: Reader, id: ResultId) -> Response:
     """The measured file, the answer, the report, curves, and the fit where one was made."""
-    return await _made(office, id, Exporter.eln, ".eln", "application/vnd.eln+zip")
+    return await _made(request, office, id, Exporter.eln, ".eln", "application/vnd.eln+zip")
 
 
 @router.get(
@@ -95,7 +102,9 @@ async def get_eln(office: InOffice, caller: Reader, id: ResultId) -> Response:
     response_class=Response,
     summary="A batch as a page that opens offline",
 )
-async def get_batch_report(office: InOffice, caller: Reader, id: JobId) -> Response:
+async def get_batch_report(
+    request: Request, office: InOffice, caller: Reader, id: JobId
+) -> Response:
     """A table of all patterns, and a section for each."""
     entries = await run_in_threadpool(all_entries, office, id)
     bundle = office.desk.identifier().model.bundle
@@ -103,7 +112,8 @@ async def get_batch_report(office: InOffice, caller: Reader, id: JobId) -> Respo
     make = partial(Exporter(office.results, office.desk).batch_report, entries, model)
     headers = {"Content-Disposition": f'attachment; filename="batch-{id[:12]}.html"'}
     page = await office.desk.work(make, large=True)
-    return _as_page(Response(page, media_type="text/html", headers=headers))
+    response = Response(page, media_type="text/html", headers=headers)
+    return _as_page(tagged(request, response))
 
 
 @router.get(
@@ -113,10 +123,11 @@ async def get_batch_report(office: InOffice, caller: Reader, id: JobId) -> Respo
     response_class=Response,
     summary="A batch as a table",
 )
-def get_batch_table(office: InOffice, caller: Reader, id: JobId) -> Response:
+def get_batch_table(request: Request, office: InOffice, caller: Reader, id: JobId) -> Response:
     """One line a pattern."""
     headers = {"Content-Disposition": f'attachment; filename="batch-{id[:12]}.csv"'}
-    return Response(batch_table(all_entries(office, id)), media_type="text/csv", headers=headers)
+    table = batch_table(all_entries(office, id))
+    return tagged(request, Response(table, media_type="text/csv", headers=headers))
 
 
 def all_entries(office: Office, id: str) -> list[Document]:

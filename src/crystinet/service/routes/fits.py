@@ -12,8 +12,8 @@ from crystinet.core.plain import Document
 from crystinet.service.fits import FIT, FitAsked
 from crystinet.service.office import InOffice, Office, Submitter
 from crystinet.service.problems import Refusal
-from crystinet.service.routes.common import problems
-from crystinet.service.routes.results import Points, ResultId, unless_known
+from crystinet.service.routes.common import NOT_MODIFIED, json_response, problems, tagged
+from crystinet.service.routes.results import Points, ResultId
 from crystinet.service.routes.waiting import work_out
 from crystinet.service.schemas import FitDocument
 from crystinet.service.views import thin
@@ -43,7 +43,7 @@ Wanted = Annotated[FitAsked, Depends(_wanted)]
 @router.get(
     "/{id}/fit",
     response_model=FitDocument,
-    responses={**problems(404, 422, 429), 304: {"description": "As in If-None-Match."}},
+    responses={**problems(404, 422, 429), **NOT_MODIFIED},
     summary="The whole pattern fitted",
 )
 async def get_fit(
@@ -61,13 +61,14 @@ async def get_fit(
     found = await _fit(office, id, wanted, owner=caller.name)
     document = {**found["document"], "curves": dict(found["curves"])}
     document = thin(document, document["curves"], along="observed", points=points)
-    return unless_known(request, document, tag=f"{id}-{wanted.key}-{points}")
+    return tagged(request, json_response(document), tag=f"{id}-{wanted.key}-{points}")
 
 
 @router.get(
     "/{id}/structure.cif",
     responses={
         **problems(404, 422, 429),
+        **NOT_MODIFIED,
         200: {
             "description": "A CIF.",
             "content": {"chemical/x-cif": {"schema": {"type": "string"}}},
@@ -77,12 +78,13 @@ async def get_fit(
     summary="The fitted structure",
 )
 async def get_structure(
-    office: InOffice, caller: Submitter, id: ResultId, wanted: Wanted
+    request: Request, office: InOffice, caller: Submitter, id: ResultId, wanted: Wanted
 ) -> Response:
     """With uncertainties; it says so inside where the fit did not converge (starting model)."""
     found = await _fit(office, id, wanted, owner=caller.name)
     headers = {"Content-Disposition": f'attachment; filename="{id[:12]}.cif"'}
-    return Response(found["cif"], media_type="chemical/x-cif", headers=headers)
+    cif = Response(found["cif"], media_type="chemical/x-cif", headers=headers)
+    return tagged(request, cif)
 
 
 async def _fit(office: Office, id: str, wanted: FitAsked, *, owner: str) -> Document:

@@ -8,13 +8,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crystinet.core.files import sha256_of
 from crystinet.core.plain import Document
 from crystinet.service.asking import Asked
 from crystinet.service.fits import FIT
 from crystinet.service.office import Admin, InOffice, Reader
 from crystinet.service.problems import Refusal
-from crystinet.service.routes.common import json_response, problems
+from crystinet.service.routes.common import NOT_MODIFIED, json_response, problems, tagged
 from crystinet.service.routes.waiting import work_out
 from crystinet.service.schemas import (
     BeyondDocument,
@@ -77,13 +76,13 @@ def list_results(
 @router.get(
     "/{id}",
     response_model=ResultDocument,
-    responses={**problems(404), 304: {"description": "As in If-None-Match."}},
+    responses={**problems(404), **NOT_MODIFIED},
     summary="One result",
 )
 def get_result(request: Request, office: InOffice, caller: Reader, id: ResultId) -> Response:
     """What was asked, and the entry of the pattern as in `crystinet identify --json`."""
     result = office.results.get(id)
-    return unless_known(request, result_document(result), tag=result.id)
+    return tagged(request, json_response(result_document(result)), tag=result.id)
 
 
 @router.delete("/{id}", status_code=204, responses=problems(404), summary="Delete a result")
@@ -96,7 +95,7 @@ def delete_result(office: InOffice, caller: Admin, id: ResultId) -> Response:
 @router.get(
     "/{id}/pattern",
     response_model=PatternDocument,
-    responses={**problems(404), 304: {"description": "As in If-None-Match."}},
+    responses={**problems(404), **NOT_MODIFIED},
     summary="The measured pattern",
 )
 def get_pattern(
@@ -105,16 +104,18 @@ def get_pattern(
     """As it was read; `of_points` says how many points it has."""
     result = office.results.get(id)
     content = office.results.content(result.upload)
-    return unless_known(request, pattern_view(result, content, points=points), tag=f"{id}-{points}")
+    document = pattern_view(result, content, points=points)
+    return tagged(request, json_response(document), tag=f"{id}-{points}")
 
 
 @router.get(
     "/{id}/lines",
     response_model=LinesDocument,
-    responses=problems(404),
+    responses={**problems(404), **NOT_MODIFIED},
     summary="Lines of candidates on the measured pattern",
 )
 async def get_lines(
+    request: Request,
     office: InOffice,
     caller: Reader,
     id: ResultId,
@@ -133,16 +134,16 @@ async def get_lines(
         found = await office.desk.work(partial(lines_of, result, content, wanted, finder))
         await run_in_threadpool(office.results.keep_derived, id, LINES, found)
         kept.update(found)
-    return json_response({"candidates": [kept[name] for name in type]})
+    return tagged(request, json_response({"candidates": [kept[name] for name in type]}))
 
 
 @router.get(
     "/{id}/beyond",
     response_model=BeyondDocument,
-    responses=problems(404, 429),
+    responses={**problems(404, 429), **NOT_MODIFIED},
     summary="The lattice from the lines alone",
 )
-async def get_beyond(office: InOffice, caller: Reader, id: ResultId) -> Response:
+async def get_beyond(request: Request, office: InOffice, caller: Reader, id: ResultId) -> Response:
     """Whatever the verdict; worked out by a job when it is asked for (seconds), then kept."""
     result = await run_in_threadpool(office.results.get, id)
     document = result.document.get("beyond") or office.results.derived(id, BEYOND, "")
@@ -151,16 +152,17 @@ async def get_beyond(office: InOffice, caller: Reader, id: ResultId) -> Response
         document = office.results.derived(id, BEYOND, "")
         if document is None:
             raise Refusal(404, f"There is no result {id!r} any more.")
-    return json_response(document)
+    return tagged(request, json_response(document))
 
 
 @router.get(
     "/{id}/structure",
     response_model=StructureDocument,
-    responses=problems(404, 422),
+    responses={**problems(404, 422), **NOT_MODIFIED},
     summary="A structure of a candidate, to be looked at",
 )
 async def get_candidate_structure(
+    request: Request,
     office: InOffice,
     caller: Reader,
     id: ResultId,
@@ -179,20 +181,20 @@ async def get_candidate_structure(
     for key in await run_in_threadpool(office.results.derived_keys, id, FIT):
         fit = await run_in_threadpool(office.results.derived, id, FIT, key)
         if fit is not None and (found := structure_of_fit(fit, name)) is not None:
-            return json_response(found)
+            return tagged(request, json_response(found))
     kept = await run_in_threadpool(office.results.derived, id, STRUCTURE, name)
     if kept is None:
         content = await run_in_threadpool(office.results.content, result.upload)
         finder = office.desk.line_finder(Asked.of_json(result.options).model)
         kept = await office.desk.work(partial(structure_of_known, result, content, name, finder))
         await run_in_threadpool(office.results.keep_derived, id, STRUCTURE, {name: kept})
-    return json_response(kept)
+    return tagged(request, json_response(kept))
 
 
 @router.get(
     "/{id}/explanation",
     response_model=ExplanationDocument,
-    responses={**problems(404), 304: {"description": "As in If-None-Match."}},
+    responses={**problems(404), **NOT_MODIFIED},
     summary="Why this answer",
 )
 async def get_explanation(
@@ -216,15 +218,4 @@ async def get_explanation(
         if document is None:
             raise Refusal(404, f"There is no result {id!r} any more.")
     document = thin(document, document["curves"], along="intensity", points=points)
-    return unless_known(request, document, tag=f"{id}-{key}-{points}")
-
-
-def unless_known(request: Request, document: Document, *, tag: str) -> Response:
-    """The document, or only that it is still the one that the client has."""
-    etag = f'"{sha256_of(tag.encode())[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    tags = request.headers.get("if-none-match", "").split(",")
-    known = {each.strip().removeprefix("W/") for each in tags}
-    if etag in known or "*" in known:
-        return Response(status_code=304, headers=headers)
-    return json_response(document, headers=headers)
+    return tagged(request, json_response(document), tag=f"{id}-{key}-{points}")
