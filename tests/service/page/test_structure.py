@@ -2,7 +2,18 @@
 
 from typing import Any
 
+import pytest
+
 PROGRAM = "3Dmol-min.js"
+#: Milliseconds: without a graphics card a frame may take seconds on a busy machine.
+PATIENCE_MS = 90_000
+
+
+@pytest.fixture(autouse=True)
+def patience(page: Any) -> None:
+    """A small window, and time to draw."""
+    page.set_default_timeout(PATIENCE_MS)
+    page.set_viewport_size({"width": 480, "height": 800})
 
 
 def view(page: Any) -> str:
@@ -12,13 +23,13 @@ def view(page: Any) -> str:
 
 
 def picture(page: Any) -> bytes:
-    found: bytes = page.locator(".structure canvas").first.screenshot()
+    found: bytes = page.locator(".structure canvas").first.screenshot(timeout=PATIENCE_MS)
     return found
 
 
 def show(page: Any) -> None:
     page.get_by_role("button", name="Show its structure").first.click()
-    page.locator("[data-structure][data-drawn]").first.wait_for(timeout=60_000)
+    page.locator("[data-structure][data-drawn]").first.wait_for()
 
 
 def test_it_is_drawn_when_asked_for_and_turned_by_keys(page: Any, result: str) -> None:
@@ -62,7 +73,6 @@ def test_another_candidate_takes_its_place(page: Any, result: str) -> None:
     page.wait_for_function(
         "name => document.querySelector('[data-structure]').dataset.drawn === name",
         arg=name,
-        timeout=60_000,
     )
     assert page.locator(".structure").count() == 1
 
@@ -75,7 +85,7 @@ def test_compared_structures_stand_in_their_lanes_and_in_the_address(
     show(page)
     assert "structures=1" in page.url
     page.goto(page.url)
-    page.locator("[data-lane] [data-drawn]").wait_for(timeout=60_000)
+    page.locator("[data-lane] [data-drawn]").wait_for()
     assert page.locator(".structure").count() == 1
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
