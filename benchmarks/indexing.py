@@ -7,38 +7,57 @@ simulated as a diffractometer would count them: Cu K-alpha1 and 2, 5-110 degrees
 50-150 nm, the surface up to 0.08 mm off the axis, 10,000 counts on a background of 3 %. Those with
 at least 20 peaks count. A cell is right where the invariants of its lattice (squared lengths of the
 seven Voronoi vectors) agree with those of the structure to 1 %; the system that is named may be
-higher than that of the structure, whose lattice may by chance be more symmetric.
+higher than that of the structure, whose lattice may by chance be more symmetric. A cell is one of
+the average where the structure's lattice has a part of its points, so that the structure is a
+superstructure of it: what only lines that are weak tell.
 
-How the rank of cells was chosen: over 34 other patterns (seed 1), M20 times the power p of the
-share of indexed lines times f for each further free element has the right lattice first in
+How the rank of cells was chosen: over 36 other patterns (seed 11, the first 10 of a system at
+most), M20 times the power p of the share of indexed lines times f for each further free element
+puts the right lattice first, if it is found, in
 
-    p   f = 1   0.8   0.6   0.5   0.4
-    2      14    24    25    25    24
-    4      18    27    28    28    28
-    6      19    27    28    29    29
-    8      20    28    29    29    30
-    12     20    26    28    28    28
-    24     20    24    24    27    27
+    p    lines within 0.015 degrees          0.04
+         f = 0.3  0.4  0.5  0.6      0.3  0.4  0.5  0.6
+    8        26   28   28   28        27   28   28   28
+    12       27   28   28   29        29   30   30   30
+    16       27   28   28   28        30   31   31   30
+    24       26   27   27   27        30   31   30   30
+
+With p = 12 and more a superstructure that has three strong lines of an impurity by chance comes
+before the right cell without them (`tests/lines/test_indexing.py`), so p is 8.
+
+How the sets of indices were chosen that trial cells are made from: of 30 patterns of each system
+(seed 11), those of which some of the first lines have such a set, by what it counts at most:
+
+    system         90 %    97 %    sets of indices at these
+    tetragonal      4.5     5.5       129      293
+    hexagonal       3.0     6.5        26      584
+    trigonal        5.0    11.5       198     4992
+    orthorhombic   12.1    12.9      6225     8832
+    monoclinic     14.7    17.2     54673   144577
 """
 
 import argparse
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+from gemmi import UnitCell
 
 import crystinet
-from crystinet.core.cell import CRYSTAL_SYSTEMS, crystal_system
+from crystinet.core.cell import CRYSTAL_SYSTEMS, Cell, crystal_system
 from crystinet.core.errors import CrystinetError
 from crystinet.corpus.intake.table import read_values, structure_of_row
-from crystinet.crystals.reduction import lattice_invariants
+from crystinet.crystals.reduction import lattice_invariants, niggli_cell
 from crystinet.crystals.structure import Structure
 from crystinet.lines.indexing.beyond import IndexedCell, look_beyond
 from crystinet.patterns.sample import Sample
 
 FEWEST_PEAKS, TOLERANCE = 20, 0.01
+MOST_INDEX = 12  # of superstructures that are recognised
 SYSTEMS = [system for system in CRYSTAL_SYSTEMS if system != "triclinic"]
 
 
@@ -76,6 +95,38 @@ def is_right(cell: IndexedCell, structure: Structure) -> bool:
     return bool(np.abs(found / true - 1.0).max() < TOLERANCE)
 
 
+def is_average(cell: IndexedCell, structure: Structure) -> bool:
+    """Whether the structure's lattice has some of the points of a cell's lattice."""
+    centring = structure.hall_symbol.lstrip("-")[0]
+    true = lattice_invariants(structure.cell, centring)
+    volume = niggli_cell(structure.cell, centring).volume / cell.reduced_cell.volume
+    index = round(volume)
+    if not 2 <= index <= MOST_INDEX or abs(volume / index - 1.0) > 3.0 * TOLERANCE:
+        return False
+    axes = np.array(UnitCell(*cell.reduced_cell).orth.mat.tolist())
+    return any(
+        np.abs(lattice_invariants(cell_of(axes @ part)) / true - 1.0).max() < TOLERANCE
+        for part in sublattices(index)
+    )
+
+
+def sublattices(index: int) -> Iterator[np.ndarray]:
+    """Hermite normal forms of determinant ``index``, columns in units of the axes."""
+    for a, b in product(range(1, index + 1), repeat=2):
+        if index % (a * b) == 0:
+            for i, j, k in product(range(a), range(a), range(b)):
+                yield np.array([[a, i, j], [0, b, k], [0, 0, index // (a * b)]])
+
+
+def cell_of(axes: np.ndarray) -> Cell:
+    """Cell whose axes are these columns, angstrom."""
+    metric = axes.T @ axes
+    edges = np.sqrt(np.diag(metric))
+    cosines = metric / np.outer(edges, edges)
+    angles = np.degrees(np.arccos(cosines[[1, 0, 0], [2, 2, 1]]))
+    return Cell(*edges.tolist(), *angles.tolist())
+
+
 def main() -> None:
     """Print one line a pattern and a table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -83,24 +134,32 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=16)
     parser.add_argument("--seed", type=int, default=3)
     given = parser.parse_args()
-    results: dict[str, list[tuple[int, float, bool]]] = defaultdict(list)
+    results: dict[str, list[tuple[int, bool, float, bool]]] = defaultdict(list)
     for system, structure, sample in drawn(given.structures, each=given.each, seed=given.seed):
         started = time.process_time()
-        beyond = look_beyond(sample)
+        beyond = look_beyond(sample, longest_s=math.inf)
         spent = time.process_time() - started
         right = [is_right(cell, structure) for cell in beyond.cells]
         rank = right.index(True) + 1 if any(right) else 0
-        results[system].append((rank, spent, beyond.best is not None))
+        average = rank != 1 and bool(beyond.cells) and is_average(beyond.cells[0], structure)
+        results[system].append((rank, average, spent, beyond.best is not None))
         print(
-            f"{system:<13}{structure.name:<24}{rank}  {spent:.1f} s  {beyond.sentence}", flush=True
+            f"{system:<13}{structure.name:<24}{rank}{' of the average' * average}  {spent:.1f} s  "
+            f"{beyond.sentence}",
+            flush=True,
         )
-    print("\nsystem         patterns  first  first five  believed  right of these  mean s  most s")
-    for system, rows in results.items():
-        rank, spent, believed = (np.array(column) for column in zip(*rows, strict=True))
+    print(
+        "\nsystem         patterns  first  or of the average  first five  believed  right of these"
+        "  or of the average  mean s  most s"
+    )
+    all_rows = [row for rows in results.values() for row in rows]
+    for system, rows in [*results.items(), ("all", all_rows)]:
+        rank, average, spent, believed = (np.array(column) for column in zip(*rows, strict=True))
+        first = rank == 1
         print(
-            f"{system:<15}{len(rank):>8}{(rank == 1).mean():>7.0%}{(rank > 0).mean():>12.0%}"
-            f"{believed.mean():>10.0%}{(rank[believed] == 1).mean():>16.0%}"
-            f"{spent.mean():>8.1f}{spent.max():>8.1f}"
+            f"{system:<15}{len(rank):>8}{first.mean():>7.0%}{(first | average).mean():>19.0%}"
+            f"{(rank > 0).mean():>12.0%}{believed.mean():>10.0%}{first[believed].mean():>16.0%}"
+            f"{(first | average)[believed].mean():>19.0%}{spent.mean():>8.1f}{spent.max():>8.1f}"
         )
 
 

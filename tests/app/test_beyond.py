@@ -193,6 +193,7 @@ def test_the_command_shows_cells_and_writes_them(
     told = CliRunner().invoke(app, words).stdout
     assert "cubic face-centred cell with a = 4.21" in told
     assert "cubic face-centred, a = 4.21" in told
+    assert "Space groups of the first cell, by its absent lines: F 2 3, F m -3" in told
     (result,) = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)["results"]
     assert result["beyond"]["system"] == "cubic"
     first = result["beyond"]["cells"][0]

@@ -222,7 +222,8 @@ def _lattice(beyond: Document) -> Document:
     """What the lines alone say, with the first cells."""
     keys = ("name", "cell", "m20", "indexed", "lines", "believed")
     cells = [{key: cell[key] for key in keys} for cell in beyond["cells"][:_CANDIDATES]]
-    return {"sentence": beyond["sentence"], "cells": cells}
+    groups = beyond["space_groups"][:_CANDIDATES]
+    return {"sentence": beyond["sentence"], "cells": cells, "space_groups": groups}
 
 
 def _candidate(each: Document) -> Document:

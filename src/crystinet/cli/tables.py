@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crystinet.app.identify import Answer
     from crystinet.crystals.assignment import Assignment
     from crystinet.crystals.structure_type import StructureType
+    from crystinet.lines.indexing.beyond import Beyond
     from crystinet.model.explanation import Explanation
 
 #: Wide enough for the longest type names where no terminal limits the width.
@@ -133,7 +134,19 @@ def _cells(result: Identification) -> "list[RenderableType]":
     for cell in result.beyond.cells:
         lines = f"{cell.indexed} of {cell.lines}"
         table.add_row(Text(cell.words), f"{cell.m20:.1f}", f"{cell.f20:.1f}", lines)
-    return [*told, table]
+    return [*told, table, *_space_groups(result.beyond)]
+
+
+def _space_groups(beyond: "Beyond") -> list[Text]:
+    """What the absent lines leave of the space groups, those of one probability together."""
+    told = "; ".join(
+        f"{', '.join(each.space_groups[:_GROUPS])}"
+        f"{', ...' if len(each.space_groups) > _GROUPS else ''} "
+        f"({100.0 * each.probability:.0f} %)"
+        for each in beyond.extinctions
+        if each.probability >= 0.01
+    )
+    return [Text(f"Space groups of the first cell, by its absent lines: {told}.")] if told else []
 
 
 def _warnings(result: Identification) -> list[Text]:
@@ -181,6 +194,8 @@ def notes_of_batch(outcomes: "Sequence[Outcome[Answer]]") -> Group:
     return Group(*(Text(text, style="yellow") for text in texts))
 
 
+#: Space groups that are named of those with the same absences.
+_GROUPS = 6
 #: Windows and lines that an explanation names.
 _NAMED = 5
 

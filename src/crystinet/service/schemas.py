@@ -119,6 +119,9 @@ class BeyondDocument(_Open):
     sentence: str
     complete: bool = Field(description="Whether the search went to its end.")
     cells: list[dict[str, Any]] = Field(description="The best first.")
+    space_groups: list[dict[str, Any]] = Field(
+        description="Of the first cell, by its absent lines, with probabilities."
+    )
 
 
 class LinesDocument(_Open):

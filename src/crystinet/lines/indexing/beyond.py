@@ -1,6 +1,6 @@
 """What is known of a compound beyond all types: the lattice, from the pattern alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from crystinet.core.diffraction import dispersion_deg
 from crystinet.core.plain import Document, number
 from crystinet.core.progress import Patience, Progress, silent
 from crystinet.crystals.reduction import niggli_cell
+from crystinet.lines.indexing.extinction import Extinction, extinctions
 from crystinet.lines.indexing.refining import Refined
 from crystinet.lines.indexing.search import find_cells
 from crystinet.lines.indexing.trials import FirstLines
@@ -18,7 +19,7 @@ from crystinet.patterns.sample import Sample
 MOST_INDEXED = 40
 #: A cell is believed from this M20 on, and where it has this share of the lines. Source of the
 #: first: de Wolff, J. Appl. Cryst. 1 (1968) 108.
-LEAST_M20, LEAST_SHARE = 10.0, 0.75
+LEAST_M20, LEAST_SHARE = 20.0, 0.9
 #: The search ends after so many seconds with what it has; it takes about 3 of a usual processor.
 LONGEST_S = 8.0
 # A second line of K-alpha2 lies within so many degrees of its place, and has about half the height.
@@ -118,10 +119,14 @@ class Beyond:
         Cells that have its lines, of different lattices, the best first.
     complete
         Whether the search went to its end; else it was stopped, or took too long.
+    extinctions
+        Space groups that the first cell may have, by what their absences say, the most probable
+        first; none where the cell is not to be believed.
     """
 
     cells: tuple[IndexedCell, ...]
     complete: bool = True
+    extinctions: tuple[Extinction, ...] = ()
 
     @property
     def best(self) -> IndexedCell | None:
@@ -147,6 +152,7 @@ class Beyond:
             "system": self.best and self.best.system,
             "sentence": self.sentence,
             "complete": self.complete,
+            "space_groups": [each.to_dict() for each in self.extinctions],
             "cells": [cell.to_dict() for cell in self.cells],
         }
 
@@ -174,11 +180,25 @@ def look_beyond(
     """
     patience = Patience(LONGEST_S if longest_s is None else longest_s, progress)
     found = find_cells(first_lines(sample), most=most, progress=patience)
-    return Beyond(tuple(map(_described, found)), complete=not patience.over)
+    beyond = Beyond(tuple(map(_described, found)), complete=not patience.over)
+    if beyond.best is None:
+        return beyond
+    return replace(beyond, extinctions=_extinctions(beyond.best, first_lines(sample, most=None)))
 
 
-def first_lines(sample: Sample) -> FirstLines:
-    """The first lines of a pattern, without second ones that K-alpha2 makes at high angles."""
+def _extinctions(cell: IndexedCell, lines: FirstLines) -> tuple[Extinction, ...]:
+    """Space groups of a cell by the lines of a pattern."""
+    place = lines.two_theta_deg
+    place = place - cell.shift_deg * np.cos(np.radians(place / 2.0))
+    family = "hexagonal" if cell.system == "rhombohedral" else cell.system
+    return extinctions(family, cell.centring, cell.cell, place, lines.wavelength_angstrom)
+
+
+def first_lines(sample: Sample, *, most: int | None = MOST_INDEXED) -> FirstLines:
+    """The first lines of a pattern, without second ones that K-alpha2 makes at high angles.
+
+    ``most`` of them; None takes all.
+    """
     place, height = sample.peaks.two_theta_deg, sample.peaks.height
     seconds = np.zeros(len(place), dtype=bool)
     first, *others = sample.raw.radiation.wavelengths_angstrom
@@ -188,7 +208,7 @@ def first_lines(sample: Sample) -> FirstLines:
         near = np.abs(place[:, None] - expected) < _SAME_DEG
         own = np.eye(len(place), dtype=bool)
         seconds |= (near & ~own & (ratio > _LEAST_RATIO) & (ratio < _LARGEST_RATIO)).any(axis=1)
-    return FirstLines(place[~seconds][:MOST_INDEXED], sample.grid.wavelength_angstrom)
+    return FirstLines(place[~seconds][:most], sample.grid.wavelength_angstrom)
 
 
 def _described(found: Refined) -> IndexedCell:

@@ -34,10 +34,20 @@ _LARGEST = {
 }  # fmt: skip
 # The same of the lines that trial cells are made from, and how many first lines they are among.
 _BASE = {
-    "cubic": ((6, 6, 6), 400, 6), "tetragonal": ((4, 4, 6), 40, 8),
-    "hexagonal": ((4, 4, 9), 40, 8), "orthorhombic": ((3, 4, 6), 12, 7),
-    "monoclinic": ((2, 2, 2), 8, 6),
+    "cubic": ((6, 6, 6), 400, 6), "tetragonal": ((4, 4, 12), 60, 8),
+    "hexagonal": ((4, 4, 18), 60, 8), "orthorhombic": ((3, 4, 8), 16, 7),
+    "monoclinic": ((3, 3, 4), 12, 6),
 }  # fmt: skip
+# What an index counts of h, k and l, and the most that the indices of one trial cell count
+# together: among the first lines of a pattern are nearly always some with small ones. Along a
+# short reciprocal axis (l here) they are larger. See `benchmarks/indexing.py`.
+_COUNT = {
+    "cubic": ((1.0, 1.0, 1.0), 18.0), "tetragonal": ((1.0, 1.0, 0.5), 6.0),
+    "hexagonal": ((1.0, 1.0, 0.5), 8.0), "orthorhombic": ((1.5, 1.2, 1.0), 13.0),
+    "monoclinic": ((1.5, 1.2, 1.0), 14.7),
+}  # fmt: skip
+# Lines with the smallest indices that trial cells are looked at for first.
+_FEW = 100
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,8 @@ class CrystalFamily:
         Indices that lines may have, one of each set of equal d; shape (p, 3), sorted by class.
     base_hkl, base_lines
         Those of lines that trial cells are made from, and how many first lines these are among.
+    count, most_count
+        What indices h, k and l count, and the most that those of a trial cell count together.
     centrings
         Letters of the lattices.
     """
@@ -63,6 +75,8 @@ class CrystalFamily:
     hkl: IntArray
     base_hkl: IntArray
     base_lines: int
+    count: FloatArray
+    most_count: float
     centrings: str
 
     @cached_property
@@ -82,9 +96,62 @@ class CrystalFamily:
         return np.array([present(some, centring) for centring in self.centrings])
 
     @cached_property
-    def design(self) -> Float32Array:
-        """Shape (m, p): ``elements @ design`` is 1/d^2 of each line."""
-        return np.ascontiguousarray(self.form.design(self.hkl).T.astype(np.float32))
+    def places(self) -> "Places":
+        """Of all lines."""
+        return self._places(np.arange(len(self.hkl)))
+
+    @cached_property
+    def few_places(self) -> "Places":
+        """Of the lines with the smallest indices, some of each class."""
+        order = np.argsort(np.abs(self.hkl) @ self.count, kind="stable")
+        firsts = [np.flatnonzero(self.classes[order] == each)[:2] for each in set(self.classes)]
+        return self._places(np.unique(order[np.union1d(np.arange(_FEW), np.concatenate(firsts))]))
+
+    def _places(self, rows: IntArray) -> "Places":
+        design = self.form.design(self.hkl[rows]).T.astype(np.float32)
+        starts = np.unique(self.classes[rows], return_index=True)[1]
+        return Places(np.ascontiguousarray(design), starts)
+
+    @cached_property
+    def assumptions(self) -> FloatArray:
+        """Inverse designs of the sets of indices that trial cells are made from, (s, m, m)."""
+        size = len(self.form)
+        count = np.abs(self.base_hkl) @ self.count
+        sets = np.array(
+            [[n] for n in range(len(count)) if count[n] <= self.most_count], dtype=np.int32
+        )
+        for _ in range(size - 1):  # sets grow by one line, those that count too much are left out
+            sets = np.concatenate(
+                [
+                    np.column_stack((some, np.full(len(some), n, dtype=np.int32)))
+                    for n in range(len(count))
+                    if len(
+                        some := sets[
+                            (sets[:, -1] < n)
+                            & (count[sets].sum(axis=1) + count[n] <= self.most_count + 1e-9)
+                        ]
+                    )
+                ]
+            )
+        designs = self.form.design(self.base_hkl)[sets]
+        inverse: FloatArray = np.linalg.inv(designs[np.abs(np.linalg.det(designs)) > 1e-6])
+        return inverse
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where some lines of any cell of a family lie.
+
+    Attributes
+    ----------
+    design
+        Shape (m, p): ``elements @ design`` is 1/d^2 of each line.
+    starts
+        Where the lines of each class of indices begin.
+    """
+
+    design: Float32Array
+    starts: IntArray
 
 
 @lru_cache
@@ -98,7 +165,8 @@ def family(name: str) -> CrystalFamily:
     order = np.argsort(residue_class(hkl, rhombohedral="R" in centrings), kind="stable")
     largest, corner, lines = _BASE[name]
     base_hkl = _one_each(_indices(name, largest, corner), form.design)
-    return CrystalFamily(name, form, hkl[order], base_hkl, lines, centrings)
+    count, most = _COUNT[name]
+    return CrystalFamily(name, form, hkl[order], base_hkl, lines, np.array(count), most, centrings)
 
 
 def present(hkl: IntArray, centring: str) -> BoolArray:

@@ -20,7 +20,7 @@ _MOST_LINES_A_LINE = 8.0
 _ONE_LINE_DEG = 0.005
 _CYCLES = 6
 # A line belongs to a cell within so many times the median miss, and so many degrees in any case.
-_MEDIANS, _LEAST_REACH_DEG = 6.0, 0.015
+_MEDIANS, _LEAST_REACH_DEG = 6.0, 0.04
 # Lines are known no better than this, degrees.
 _KNOWN_DEG = 0.003
 # Powers in the rank of a cell.

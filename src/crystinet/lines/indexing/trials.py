@@ -6,13 +6,13 @@ here all trials of a family are made and screened at once.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, permutations
 
 import numpy as np
 
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.diffraction import d_from_two_theta, inverse_d_squared_slope
-from crystinet.lines.indexing.families import CrystalFamily
+from crystinet.lines.indexing.families import CrystalFamily, Places
 
 #: Lines that trials are screened by, the first ones: one bit each.
 MOST_LINES = 24
@@ -24,6 +24,8 @@ SMALLEST_VOLUME, LARGEST_VOLUME, LARGEST_EDGE = 8.0, 4000.0, 40.0
 _BINS_PER_TOLERANCE = 4.0
 _MOST_BINS = 1 << 16
 _CHUNK = 2048  # trial cells screened at once: their lines stay in the cache
+# So many that are kept, and this share, pass the first look.
+_PASSED, _SHARE_PASSED = 20, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,27 +108,20 @@ def screen(lines: FirstLines, family: CrystalFamily, *, keep: int) -> Iterator[T
     """
     table = _Table(lines)
     size = len(family.form)
-    assumed = _assumptions(family)
-    inverse = np.linalg.inv(assumed)
-    for chosen in combinations(range(min(family.base_lines, len(lines.q))), size):
-        elements = inverse @ lines.q[list(chosen)]
-        elements = elements[_sensible(elements, family)]
+    inverse = family.assumptions.reshape(-1, size)
+    for chosen in combinations(lines.q[: family.base_lines].tolist(), size):
+        # A set of indices may stand for the lines in any order.
+        orders = np.array(list(permutations(chosen))).T
+        elements = (inverse @ orders).reshape(-1, size, orders.shape[1])
+        elements = elements.transpose(1, 0, 2).reshape(size, -1)
+        elements = elements[:, _sensible(elements, family)].T
         if len(elements):
-            yield table.screened(elements.astype(np.float32), family).best(keep)
-
-
-def _assumptions(family: CrystalFamily) -> FloatArray:
-    """Designs of all choices of indices for m lines that determine a cell, (choices, m, m)."""
-    rows = family.form.design(family.base_hkl)
-    choices = np.array(list(product(range(len(rows)), repeat=len(family.form))))
-    designs = rows[choices]
-    good: FloatArray = designs[np.abs(np.linalg.det(designs)) > 1e-6]
-    return good
+            yield table.screened(elements.astype(np.float32), family, keep).best(keep)
 
 
 def _sensible(elements: FloatArray, family: CrystalFamily) -> BoolArray:
-    """Cells that are possible, and that stand for their equals in other axes; shape (t,)."""
-    m = elements.T
+    """Whether cells (m, t) are possible, and stand for their equals in other axes; shape (t,)."""
+    m = elements
     least = LARGEST_EDGE**-2.0
     squares = m[: sum(family.form.diagonal)]
     good: BoolArray = (squares > least).all(axis=0)
@@ -167,21 +162,37 @@ class _Table:
         #: Share of the axis on which a line taken at random would meet one.
         self.covered = float((self.bits[:bins] > 0).mean())
 
-    def screened(self, elements: FloatArray, family: CrystalFamily) -> Trials:
-        """Count the lines that trial cells explain, in the best of the centrings."""
+    def screened(self, elements: FloatArray, family: CrystalFamily, keep: int) -> Trials:
+        """Count the lines that trial cells explain, in the best of the centrings.
+
+        Those are left out that lines with small indices speak for less than for most others.
+        """
+        _, score = self._scored(elements, family, family.few_places)
+        left = max(_PASSED * keep, int(_SHARE_PASSED * len(score)))
+        if left < len(score):
+            elements = elements[np.argpartition(-score, left)[:left]]
+        centring, score = self._scored(elements, family, family.places)
+        return Trials(elements.astype(np.float64), centring, score)
+
+    def _scored(
+        self, elements: FloatArray, family: CrystalFamily, places: Places
+    ) -> tuple[IntArray, FloatArray]:
+        """Best centring and score of trial cells."""
         parts = [
-            self._chunk(elements[first : first + _CHUNK], family)
+            self._chunk(elements[first : first + _CHUNK], family, places)
             for first in range(0, len(elements), _CHUNK)
         ]
         centring, score = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return Trials(elements.astype(np.float64), centring, score)
+        return centring, score
 
-    def _chunk(self, elements: FloatArray, family: CrystalFamily) -> tuple[IntArray, FloatArray]:
-        place = elements @ family.design
+    def _chunk(
+        self, elements: FloatArray, family: CrystalFamily, places: Places
+    ) -> tuple[IntArray, FloatArray]:
+        place = elements @ places.design
         place *= self.per_bin
         np.minimum(place, self.bins, out=place)
         index = place.astype(np.int32)
-        starts = family.class_starts
+        starts = places.starts
         found = np.bitwise_or.reduceat(self.bits[index], starts, axis=1)
         count = np.add.reduceat(index < self.bins, starts, axis=1, dtype=np.int32)
         scores = []
