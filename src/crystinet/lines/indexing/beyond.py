@@ -19,7 +19,7 @@ from crystinet.patterns.sample import Sample
 MOST_INDEXED = 40
 #: A cell is believed from this M20 on, and where it has this share of the lines. Source of the
 #: first: de Wolff, J. Appl. Cryst. 1 (1968) 108.
-LEAST_M20, LEAST_SHARE = 20.0, 0.9
+LEAST_M20, LEAST_SHARE = 20.0, 0.8
 #: The search ends after so many seconds with what it has; it takes about 3 of a usual processor.
 LONGEST_S = 8.0
 # A second line of K-alpha2 lies within so many degrees of its place, and has about half the height.
