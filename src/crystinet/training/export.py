@@ -4,7 +4,7 @@ import io
 import warnings
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,10 @@ from crystinet.training.groups import Groups
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+#: Patterns of all types together that are drawn for averages, and for features; but so many of
+#: each type at least.
+_MOST_IN_ALL, _FEWEST_PER_CLASS = 30_000, 20
+
 
 @dataclass(frozen=True, slots=True)
 class ExportEffort:
@@ -39,6 +43,18 @@ class ExportEffort:
     averaged_per_class: int = 120
     features_per_class: int = 40
     calibration_patterns: int = 3_000
+
+    def for_types(self, n: int) -> "ExportEffort":
+        """The effort for so many types: no more in all than hundreds of types are worth waiting."""
+        return replace(
+            self,
+            averaged_per_class=_shared(self.averaged_per_class, n),
+            features_per_class=_shared(self.features_per_class, n),
+        )
+
+
+def _shared(per_class: int, n_types: int) -> int:
+    return min(per_class, max(_FEWEST_PER_CLASS, _MOST_IN_ALL // max(1, n_types)))
 
 
 def to_onnx(module: nn.Module, example: Tensor, *, outputs: tuple[str, ...]) -> bytes:

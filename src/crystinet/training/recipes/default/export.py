@@ -129,6 +129,7 @@ def export_bundle(
     For ``dataset_path`` and ``groups_from`` see `training_facts`.
     """
     config, groups, dataset = trainer.config, trainer.groups, trainer.dataset
+    effort = effort.for_types(len(groups.columns))
     rng = np.random.default_rng([config.seed, 11])
     # Only on the logarithmic axis is a change of the cell a shift.
     logarithmic = isinstance(trainer.axis, LogAxis)
