@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from crystinet.corpus.splits import Split
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.bundle import Bundle
 from crystinet.model.inference import Model
+from crystinet.model.manifest import SHARED
 from crystinet.model.reliability import log_softmax
+from crystinet.training.export import ExportEffort
 from crystinet.training.recipes.default.export import export_bundle
 from crystinet.training.recipes.default.loop import Trainer
 from crystinet.training.recipes.default.losses import union_log_scores
@@ -38,6 +42,20 @@ def test_bundle_gives_the_numbers_of_the_trained_net(
         types, confidences = trained.averaged_net.eval()(torch.from_numpy(x.copy()))
     expected = union_log_scores(types, confidences, trained.groups.sizes).numpy()
     np.testing.assert_allclose(scores.log_share, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_a_bundle_of_half_precision_answers_alike_and_is_smaller(
+    bundle: Bundle, trained: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "dataset.npz"
+    trained.dataset.save(path)
+    monkeypatch.setattr(trained, "config", replace(trained.config, half_weights=True))
+    few = ExportEffort(averaged_per_class=20, features_per_class=5, calibration_patterns=300)
+    half = export_bundle(trained, load_catalogue(), version="t", dataset_path=path, effort=few)
+    assert len(half.files[SHARED]) < len(bundle.files[SHARED])
+    x = np.random.default_rng(0).random((4, 3, 3072), dtype=np.float32)
+    expected = Model(bundle).score(x).log_share
+    np.testing.assert_allclose(Model(half).score(x).log_share, expected, atol=0.05)
 
 
 def test_scores_are_what_they_say(bundle: Bundle) -> None:

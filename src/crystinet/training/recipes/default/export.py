@@ -31,6 +31,7 @@ from crystinet.training.export import (
     type_entries,
 )
 from crystinet.training.groups import Groups
+from crystinet.training.half_precision import halved
 from crystinet.training.recipes.default.loop import Trainer
 from crystinet.training.recipes.default.rcnet import RCNetConfig, RCNets, SharedStages, UnionNet
 from crystinet.training.recipes.names import RecipeName
@@ -189,6 +190,8 @@ def _files(
         report=report,
     )
     networks = export_networks(trainer.averaged_net, trainer.config.net)
+    if trainer.config.half_weights:
+        networks |= {name: halved(networks[name]) for name in (SHARED, NETS)}
     space = feature_space(
         source,
         trainer.groups,

@@ -18,6 +18,7 @@ from crystinet.core.errors import ConfigError
 from crystinet.model.bundle import Bundle
 from crystinet.model.manifest import FEATURES, SHARED
 from crystinet.training.groups import Groups
+from crystinet.training.half_precision import constants_of
 from crystinet.training.recipes.default.rcnet import ResidualBlock, UnionNet
 
 _HINT = "Give --config the sizes of the bundle's networks; its manifest.json names them."
@@ -120,10 +121,9 @@ def _weights_of(data: bytes) -> dict[str, Tensor]:
     is one that only adds.
     """
     import onnx
-    from onnx import numpy_helper
 
     graph = onnx.load_model_from_string(data).graph
-    values = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
+    values = {name: torch.from_numpy(x.copy()) for name, x in constants_of(graph).items()}
     weights = {name: value for name, value in values.items() if "::" not in name}
     for node in graph.node:
         if node.op_type == "Conv" and "::" in node.input[1]:

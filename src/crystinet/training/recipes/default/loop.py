@@ -61,6 +61,8 @@ class TrainingConfig:
         Of weights, sampling and augmentation.
     axis
         ``ln(1/d)``, or ``2theta`` to measure what the logarithm is worth.
+    half_weights
+        Whether the bundle keeps the weights in half precision: half as large.
     """
 
     patterns: int = 1_000_000
@@ -75,6 +77,7 @@ class TrainingConfig:
     workers: int = 0
     seed: int = 1
     axis: str = LogAxis.kind
+    half_weights: bool = False
     net: RCNetConfig = field(default_factory=RCNetConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     rendering: RenderingConfig = field(default_factory=RenderingConfig)
