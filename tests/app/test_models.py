@@ -40,3 +40,28 @@ def test_a_bundle_that_is_gone_is_not_taken_from_memory(
     (folder / MANIFEST).unlink()
     with pytest.raises(BundleError, match=r"manifest\.json in it cannot be read"):
         load_model(folder)
+
+
+def test_a_bundle_is_pinned_by_its_id(bundle_folder: Path) -> None:
+    default, own = load_model(), load_model(bundle_folder)
+    pin = default.bundle.id[:12]
+    for named in (f"default@{pin}", pin, pin.upper(), default.bundle.id):
+        assert load_model(named) is default
+    assert load_model(f"{bundle_folder}@{own.bundle.id[:8]}") is own
+
+
+def test_an_id_that_is_not_here_is_an_error(bundle_folder: Path) -> None:
+    here = load_model().bundle.id[:12]
+    for named in ("default@0123456789ab", "0123456789ab"):
+        with pytest.raises(BundleError, match=f"id 0123456789ab is here: .*default is {here}"):
+            load_model(named)
+    with pytest.raises(BundleError, match="No bundle with the id"):
+        load_model(f"{bundle_folder}@{here}")
+
+
+def test_what_is_no_id_is_a_folder(bundle_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle@01234567"
+    shutil.copytree(bundle_folder, folder)
+    assert load_model(folder).bundle.id == load_model(bundle_folder).bundle.id
+    with pytest.raises(BundleError, match=r"There is no model bundle .*default@new"):
+        load_model("default@new")

@@ -53,6 +53,16 @@ def test_the_document_is_that_of_the_command_line(
     assert same(answer.json()) == same(json.loads(said.stdout))
 
 
+def test_a_model_is_pinned_by_its_id(client: httpx.Client, pattern_file: Write) -> None:
+    content = pattern_file().read_bytes()
+    (name,) = {each["name"] for each in client.get("/api/v1/models").json()["models"]}
+    pin = ask(client, content).json()["model"]["id"][:12]
+    assert ask(client, content, model=f"{name}@{pin}").status_code == 200
+    refused = ask(client, content, model=f"{name}@0123456789ab")
+    assert refused.status_code == 422
+    assert pin in refused.json()["error"]["message"]
+
+
 def test_the_same_question_has_the_same_id_and_another_one_another(
     client: httpx.Client, pattern_file: Write
 ) -> None:

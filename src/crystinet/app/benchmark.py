@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crystinet.evaluation.benchmark.cases import PosedPattern
     from crystinet.evaluation.benchmark.rivals import Rival
     from crystinet.evaluation.benchmark.table import Benchmark as Benchmark  # for the commands
+    from crystinet.evaluation.benchmark.table import BenchmarkRow
     from crystinet.model.inference import Model
 
 #: Held-out compounds that everybody is asked about at most.
@@ -63,7 +64,7 @@ def benchmark(
     ConfigError
         There is nothing to ask about, or ``published`` prepares patterns in another way.
     MissingExtraError
-        The extra ``train`` is not installed.
+        The extra ``train`` is not installed, which draws the patterns of a data set.
     CrystinetError
         A bundle, a data set, an index or a manifest cannot be used.
     """
@@ -72,18 +73,26 @@ def benchmark(
             "There is nothing to ask about.",
             hint="Give a data set (--dataset FILE), measured patterns (--measured FOLDER) or both.",
         )
-    need_extra("train", *DRAWING, what="A benchmark")
+    if dataset is not None:
+        need_extra("train", *DRAWING, what="Drawing test patterns")
     from crystinet.app.models import load_index, load_model
-    from crystinet.evaluation.benchmark.table import Benchmark, absent, judged_rows
+    from crystinet.evaluation.benchmark.table import Benchmark, absent
 
     asked, known = load_model(model), load_index(index)
     other = None if published is None else load_model(published)
-    rivals = _rivals(asked, other, known)
-    rows = []
-    for name, cases in _sets(asked, dataset, measured, seed=seed, patterns=patterns, report=report):
-        rows += judged_rows(name, cases, rivals, report=report)
-        if other is None:
-            rows.append(absent(name, "published design", NOT_GIVEN))
+    rows = benchmark_rows(
+        asked, known, dataset, measured, other=other, seed=seed, patterns=patterns, report=report
+    )
+    if other is None:
+        sets = dict.fromkeys(row.patterns_of for row in rows)
+        rows = [
+            each
+            for name in sets
+            for each in (
+                *(row for row in rows if row.patterns_of == name),
+                absent(name, "published design", NOT_GIVEN),
+            )
+        ]
     provenance = {
         "crystinet": __version__,
         "bundle": f"{asked.bundle.version}, {asked.bundle.id}",
@@ -97,6 +106,27 @@ def benchmark(
             folder / "manifest.csv"
         )
     return Benchmark(tuple(rows), provenance)
+
+
+def benchmark_rows(
+    asked: "Model",
+    known: "CompoundIndex",
+    dataset: Path | None,
+    measured: Sequence[Path],
+    *,
+    other: "Model | None" = None,
+    seed: int,
+    patterns: int,
+    report: Progress = silent,
+) -> "list[BenchmarkRow]":
+    """Rows of the table for bundles and indexes that are loaded; as `benchmark`."""
+    from crystinet.evaluation.benchmark.table import judged_rows
+
+    rivals = _rivals(asked, other, known)
+    rows = []
+    for name, cases in _sets(asked, dataset, measured, seed=seed, patterns=patterns, report=report):
+        rows += judged_rows(name, cases, rivals, report=report)
+    return rows
 
 
 def _name(folder: Path) -> str:
@@ -135,14 +165,16 @@ def _sets(
     report: Progress,
 ) -> "list[tuple[str, list[PosedPattern]]]":
     """Names and patterns of all that is asked about."""
-    from crystinet.corpus.datasets.dataset import Dataset
-    from crystinet.evaluation.benchmark.cases import measured_cases, simulated_cases
+    from crystinet.evaluation.benchmark.cases import measured_cases
 
     found = [
         (f"measured, {_name(folder)}", measured_cases(model, folder, report=report))
         for folder in measured
     ]
     if dataset is not None:
+        from crystinet.corpus.datasets.dataset import Dataset
+        from crystinet.evaluation.benchmark.drawn import simulated_cases
+
         data = Dataset.load(dataset)
         cases = simulated_cases(model, data, seed=seed, patterns=patterns, report=report)
         found.insert(0, ("held-out compounds, simulated", cases))

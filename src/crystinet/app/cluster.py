@@ -185,10 +185,10 @@ def _out_of_order(missed: str) -> ClusterError:
 
 def _for_workers(question: Question) -> Question:
     """The question as a worker understands it: paths are whole, names in the package stay names."""
-    from crystinet.model.bundle_files import bundle_folder
+    from crystinet.model.bundle_files import bundle_folder, packaged_bundles
 
     model, index = question.model, question.index
-    if model is not None and bundle_folder(model) == model:
+    if model is not None and bundle_folder(model) not in packaged_bundles().values():
         model = model.absolute()
     return replace(question, model=model, index=index and index.absolute())
 

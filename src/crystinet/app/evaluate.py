@@ -1,6 +1,6 @@
 """Use case: measure how often a bundle is right, and write the report and the model card of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,10 @@ from crystinet.core.plain import Document, json_text, plain
 from crystinet.core.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from crystinet.evaluation.benchmark.table import BenchmarkRow
     from crystinet.evaluation.coverage import CoverageReport
     from crystinet.evaluation.measured import MeasuredReport
+    from crystinet.evaluation.robustness.table import Robustness
     from crystinet.evaluation.simulated import SimulatedReport
     from crystinet.evaluation.study import Study
     from crystinet.model.identification import Identification
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 SCORES = "scores"
 #: Test compounds that are judged at most.
 PATTERNS = 6_000
+#: ... and rivals without networks, which are slower, are asked about at most so many of them.
+RIVALRY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ class Evaluation:
         The page of the report; None where none was asked for.
     coverage
         On held-out compounds of any type; None where no store was given.
+    baselines
+        The bundle's networks and rivals without networks on the same patterns; none where they
+        were not asked for.
+    robustness
+        On disturbed measured patterns; None where it was not asked for.
     """
 
     model_id: str
@@ -49,6 +58,8 @@ class Evaluation:
     measured: "MeasuredReport | None" = None
     page: Path | None = None
     coverage: "CoverageReport | None" = None
+    baselines: "tuple[BenchmarkRow, ...]" = ()
+    robustness: "Robustness | None" = None
 
     def to_dict(self) -> Document:
         """The document of ``evaluate --json``."""
@@ -56,6 +67,8 @@ class Evaluation:
         document |= {"simulated": self.simulated.to_dict()} if self.simulated else {}
         document |= {"measured": self.measured.to_dict()} if self.measured else {}
         document |= {"coverage": self.coverage.to_dict()} if self.coverage else {}
+        document |= {"baselines": [asdict(row) for row in self.baselines]} if self.baselines else {}
+        document |= {"robustness": self.robustness.to_dict()} if self.robustness else {}
         told: Document = plain(document)
         return told
 
@@ -71,6 +84,8 @@ def evaluate(
     folder: Path | None = None,
     pattern_split: str | Path | None = None,
     card: Path | None = None,
+    baselines: bool = False,
+    robustness: bool = False,
     command: str = "crystinet.app.evaluate.evaluate",
     report: Progress = silent,
 ) -> Evaluation:
@@ -98,6 +113,12 @@ def evaluate(
         report, which shows what that split hides.
     card
         Where to write the figures as a model card (Markdown).
+    baselines
+        Whether rivals without networks are asked about the same patterns, at most `RIVALRY` of
+        each kind: the nearest known compound and a list of lines, see `crystinet.app.benchmark`.
+    robustness
+        Whether the measured patterns are also disturbed and identified again, see
+        `crystinet.evaluation.robustness`.
     command
         How this was asked for, for the head of the report.
     report
@@ -115,6 +136,11 @@ def evaluate(
     from crystinet.app.models import line_check, load_model
 
     _check(dataset, measured, coverage, folder, pattern_split)
+    if robustness and measured is None:
+        raise ConfigError(
+            "There are no measured patterns to disturb.",
+            hint="Robustness is measured on a folder of measured patterns (--measured FOLDER).",
+        )
     if card is not None:
         check_place(card)
     judged = load_model(model)
@@ -134,6 +160,10 @@ def evaluate(
     if coverage is not None:
         covered = _coverage(judged, coverage, seed=seed, patterns=patterns, report=report)
         found = replace(found, coverage=covered)
+    if baselines and not (dataset is None and measured is None):
+        found = replace(found, baselines=_baselines(judged, dataset, measured, seed, report))
+    if robustness and measured is not None:
+        found = replace(found, robustness=_disturbed(judged, measured, seed, report))
     if folder is not None:
         manifest = sha256_of_file(measured / "manifest.csv") if measured is not None else ""
         page = _write_report(
@@ -143,8 +173,31 @@ def evaluate(
     if card is not None:
         from crystinet.report.evaluation.card import model_card
 
-        write_whole(card, model_card(bundle, simulated=simulated, measured=on_measured))
+        write_whole(
+            card,
+            model_card(bundle, simulated=simulated, measured=on_measured, rivals=found.baselines),
+        )
     return found
+
+
+def _baselines(
+    model: "Model", dataset: Path | None, measured: Path | None, seed: int, report: Progress
+) -> "tuple[BenchmarkRow, ...]":
+    from crystinet.app.benchmark import benchmark_rows
+    from crystinet.app.models import load_index
+
+    folders = [] if measured is None else [measured]
+    rows = benchmark_rows(
+        model, load_index(), dataset, folders, seed=seed, patterns=RIVALRY, report=report
+    )
+    return tuple(rows)
+
+
+def _disturbed(model: "Model", folder: Path, seed: int, report: Progress) -> "Robustness":
+    from crystinet.app.models import line_check
+    from crystinet.evaluation.robustness.table import evaluate_robustness
+
+    return evaluate_robustness(model, line_check(model), folder, seed=seed, report=report)
 
 
 def _check(
@@ -223,8 +276,7 @@ def _coverage(
     check = line_check(model)
 
     def answer(sample: "Sample") -> "Identification":
-        (found,) = model.identify([sample])
-        found = check.checked(sample, check.ranked(sample, found))
+        (found,) = check.identify([sample])
         if found.verdict is not Verdict.UNKNOWN:
             return found
         return replace(found, beyond=look_beyond(sample))

@@ -227,7 +227,8 @@ def identify(
         First and last 2theta in degrees, as measured: what the answer would be if only this range
         had been measured. None takes everything.
     model
-        Folder of a model bundle, or the name of one in the package; None takes its default. It is
+        Folder of a model bundle, or the name of one in the package; None takes its default. With
+        the beginning of its id, ``"default@5be5fa59a45e"``, it is that bundle or an error. It is
         loaded once per process.
     column
         Name or number, from 1, of the column with the intensity, in tables that have several; None

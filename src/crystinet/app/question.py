@@ -36,7 +36,8 @@ class Question:
     top
         Number of candidates to keep; None keeps the whole ranking.
     model
-        Folder of a bundle, or the name of one in the package; None takes its default.
+        Folder of a bundle, or the name of one in the package, also with "@" and the beginning of
+        its id; None takes its default.
     starts
         Which known compounds and lattices are wanted with the candidates; None for none.
     index

@@ -57,6 +57,22 @@ def evaluate(
     card: Annotated[
         Path | None, typer.Option(help="Write the figures as a model card (Markdown).")
     ] = None,
+    baselines: Annotated[
+        bool,
+        typer.Option(
+            "--baselines/--no-baselines",
+            help="Ask rivals without networks about the same patterns: the nearest known compound "
+            "and a list of lines.",
+        ),
+    ] = True,
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            "--robustness",
+            help="Disturb the measured patterns too: mixtures, wrong tubes, texture, clipping, "
+            "range. Minutes.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Measure accuracy on held-out compounds and on measured patterns, and coverage.
@@ -68,6 +84,7 @@ def evaluate(
       crystinet evaluate --dataset dataset.npz --measured measured/ --card MODEL_CARD.md
       crystinet evaluate --dataset dataset.npz --measured measured/ --report report/
       crystinet evaluate --coverage corpus.sqlite
+      crystinet evaluate --measured measured/ --robustness --seed 1
     """  # noqa: D301
     from crystinet.app import evaluate as use_case
     from crystinet.cli.stages import StageBars
@@ -91,6 +108,8 @@ def evaluate(
             folder=report,
             pattern_split=pattern_split,
             card=card,
+            baselines=baselines,
+            robustness=robustness,
             command=_command(options),
             report=bars,
         )
@@ -100,6 +119,8 @@ def evaluate(
     _print_simulated(found)
     _print_measured(found)
     _print_coverage(found)
+    _print_baselines(found)
+    _print_robustness(found)
     if found.page is not None:
         say(f"Report: {found.page}", err=True)
     return EXIT_OK
@@ -191,3 +212,31 @@ def _print_coverage(found: Evaluation) -> None:
     for reached, share in report.reached.items():
         say(f"  {share:6.1%} {reached}")
     say(f"  {report.known:.1%} called known; mean size of a candidate set {report.set_size:.2f}")
+
+
+def _print_baselines(found: Evaluation) -> None:
+    if not found.baselines:
+        return
+    say("Rivals on the same patterns, by the networks or the search alone:")
+    for row in found.baselines:
+        say(
+            f"  {row.patterns_of}: {row.rival}: top-1 {row.top1:.3f}, top-3 {row.top3:.3f} "
+            f"of {row.patterns}"
+        )
+
+
+def _print_robustness(found: Evaluation) -> None:
+    if found.robustness is None:
+        return
+    say(f"Disturbed measured patterns, seed {found.robustness.seed}:")
+    for row in found.robustness.rows:
+        text = (
+            f"  {row.table}: {row.name}: {row.patterns} patterns, first right {row.first_right}, "
+            f"known and right {row.known_right}, known and wrong {row.known_wrong}"
+        )
+        if row.table != "mixtures":
+            text += (
+                f", stay known {row.stay_known}, flip to another known type {row.flips}; "
+                f"{row.other_patterns} of other types, known {row.other_known}"
+            )
+        say(f"{text}; refused {row.refused}")

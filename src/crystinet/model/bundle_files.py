@@ -4,6 +4,7 @@ A bundle inside the package may lack files that the package's default bundle has
 and with the same SHA-256: an extended bundle there needs only the files that are its own.
 """
 
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -19,6 +20,9 @@ _MOST_FILE_BYTES = 256 * 2**20
 _MOST_BYTES = 512 * 2**20
 _MOST_FILES = 1000
 
+# Beginning of an id, as answers print it.
+_PIN = re.compile(r"[0-9a-fA-F]{8,64}")
+
 
 def default_bundle_folder() -> Path:
     """The bundle inside the package."""
@@ -26,13 +30,47 @@ def default_bundle_folder() -> Path:
 
 
 def bundle_folder(model: Path | None = None) -> Path:
-    """The folder of a bundle: a path, the name of one in the package, or None for its default."""
+    """The folder of a bundle.
+
+    Parameters
+    ----------
+    model
+        A path, the name of a bundle in the package, or None for its default. Behind "@" the
+        beginning of the bundle's id may stand, eight hexadecimal digits or more
+        ("default@5be5fa59a45e"); the id alone means the bundle in the package that has it.
+
+    Raises
+    ------
+    BundleError
+        The bundle there is not the one with this id.
+    """
     if model is None:
         return default_bundle_folder()
+    if model.exists():
+        return model
+    name, _, pin = model.name.rpartition("@")
+    if _PIN.fullmatch(pin):
+        return _pinned(model.parent / name if name else None, pin.lower())
     named = _packaged() / model
-    if len(model.parts) == 1 and not model.exists() and (named / MANIFEST).is_file():
+    if len(model.parts) == 1 and (named / MANIFEST).is_file():
         return named
     return model
+
+
+def _pinned(model: Path | None, pin: str) -> Path:
+    """The folder of a bundle whose id begins with ``pin``; None looks through the package."""
+    folders = [bundle_folder(model)] if model is not None else list(packaged_bundles().values())
+    ids = {bundle_id(folder): folder for folder in folders}
+    for each, folder in ids.items():
+        if each.startswith(pin):
+            return folder
+    raise BundleError(
+        f"No bundle with the id {pin} is here: "
+        + ", ".join(f"{folder.name} is {each[:12]}" for each, folder in ids.items())
+        + ".",
+        hint="Other bundles give other answers. Install the version of crystinet that brought "
+        "the bundle, or give its folder; without the id the bundle that is here is used.",
+    )
 
 
 def is_bundle(model: Path) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crystinet.app.models import id_of_bundle
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import ConfigError
 from crystinet.service.learned import learned_models
@@ -172,12 +173,26 @@ class ServiceSettings:
     def model_of(self, name: str | None) -> tuple[str, Path | None]:
         """Name and bundle that a client means; a name, never a path.
 
+        Parameters
+        ----------
+        name
+            "default", or with the beginning of the bundle's id "default@5be5fa59a45e".
+
         Raises
         ------
         ConfigError
-            The service has no such model.
+            The service has no such model, or has it with another id.
         """
-        wanted = self.default_model if name is None else name
+        wanted, at, pin = (self.default_model if name is None else name).partition("@")
+        if at:
+            path = self.model_of(wanted)[1]
+            here = id_of_bundle(path or Path("default")) or ""
+            if not pin or not here.startswith(pin.lower()):
+                raise ConfigError(
+                    f"The model {wanted} of this service has the id {here[:12]}, not {pin[:64]}.",
+                    hint="Another bundle gives other answers; without the id the one here is used.",
+                )
+            return f"{wanted}@{pin}", path
         if wanted in self.models:
             return wanted, self.models[wanted]
         offered = self.offered

@@ -15,7 +15,8 @@ from crystinet.core.errors import ConfigError, CorpusError
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.evaluation.benchmark.cases import PosedPattern, measured_cases, simulated_cases
+from crystinet.evaluation.benchmark.cases import PosedPattern, measured_cases
+from crystinet.evaluation.benchmark.drawn import simulated_cases
 from crystinet.evaluation.benchmark.rivals import (
     BundleRival,
     LibraryRival,

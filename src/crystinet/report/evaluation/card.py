@@ -1,5 +1,8 @@
 """The model card: what a bundle is, what it was trained on, and how often it is right."""
 
+from collections.abc import Sequence
+
+from crystinet.evaluation.benchmark.table import BenchmarkRow
 from crystinet.evaluation.measured import MeasuredReport
 from crystinet.evaluation.simulated import SimulatedReport
 from crystinet.model.bundle import Bundle
@@ -77,12 +80,26 @@ Taken for another type: {wrong}.
 """
 
 
+_RIVALS = """
+## Rivals without networks
+
+The same patterns, asked of the nearest known compound (1-NN: cosine with the lattice scaled) and of
+a search by a list of lines; also without the known compounds of the sample's elements.
+
+| patterns | who is asked | number | top-1 | top-3 |
+| --- | --- | --- | --- | --- |
+"""
+
 #: Facts of the training that every card states.
 _FACTS = ("patterns", "compounds", "outside", "sources", "seed", "dataset_sha256")
 
 
 def model_card(
-    bundle: Bundle, *, simulated: SimulatedReport | None, measured: MeasuredReport | None
+    bundle: Bundle,
+    *,
+    simulated: SimulatedReport | None,
+    measured: MeasuredReport | None,
+    rivals: Sequence[BenchmarkRow] = (),
 ) -> str:
     """Markdown text with a section for each report that is given."""
     training = {**dict.fromkeys(_FACTS, "not recorded"), **bundle.training}
@@ -109,6 +126,13 @@ def model_card(
         parts.append(_simulated_section(simulated))
     if measured is not None:
         parts.append(_measured_section(measured))
+    if rivals:
+        parts.append(_RIVALS)
+        parts += [
+            f"| {row.patterns_of} | {row.rival} | {row.patterns} | {row.top1:.1%} | "
+            f"{row.top3:.1%} |\n"
+            for row in rivals
+        ]
     return "".join(parts)
 
 

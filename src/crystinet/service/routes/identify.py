@@ -83,7 +83,11 @@ def _asked(
     ] = None,
     model: Annotated[
         str | None,
-        Query(max_length=200, description="Name of a bundle of this service, see /models."),
+        Query(
+            max_length=200,
+            description="Name of a bundle of this service, see /models, also with the beginning "
+            "of its id: default@5be5fa59a45e.",
+        ),
     ] = None,
 ) -> Asked:
     return Asked.of_texts(

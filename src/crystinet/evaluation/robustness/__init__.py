@@ -1,0 +1,1 @@
+"""Measured patterns, disturbed as samples and instruments do it: whether answers stay honest."""
