@@ -44,6 +44,7 @@ class NoteCode(StrEnum):
     LOW_SIGNAL = "low-signal"
     # Of the answer.
     UNEXPLAINED_LINES = "unexplained-lines"
+    DERIVATIVE = "derivative"
     TUBE_NOT_CONFIRMED = "tube-not-confirmed"
     ANOTHER_TUBE = "another-tube"
 

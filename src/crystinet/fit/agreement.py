@@ -44,7 +44,7 @@ def agreement(
     inside = (place > axis[0]) & (place < axis[-1])  # False for NaN
     place, intensity = place[inside], intensity[inside]
     width = reach_deg(sample)
-    under = mask & _covered(place, sample)
+    under = mask & under_lines(place, sample)
     residue = _RESIDUE + 2.0 * float(np.median(prepared.intensity[mask]))
     above = np.where(mask, np.maximum(prepared.intensity - residue, 0.0), 0.0)
     total = float(above.sum())
@@ -83,9 +83,9 @@ def strongest_beyond(
     """
     axis, peaks = sample.prepared.two_theta_deg, sample.peaks
     place = places(inverse_d_squared, wavelength_angstrom, shift_deg=shift_deg)
-    covered = _covered(place[(place > axis[0]) & (place < axis[-1])], sample)
+    covered = under_lines(place, sample)
     at = np.clip(np.searchsorted(axis, peaks.two_theta_deg), 0, len(axis) - 1)
-    beyond = np.where(covered[at] | _beta(sample), 0.0, peaks.height)
+    beyond = np.where(covered[at] | k_beta_peaks(sample), 0.0, peaks.height)
     if not len(beyond):
         return 0.0, math.nan
     highest = int(np.argmax(beyond))
@@ -105,14 +105,24 @@ def reach_deg(sample: Sample) -> float:
     return max(sample.peaks.width_deg, 0.1)
 
 
-def _covered(place: FloatArray, sample: Sample) -> BoolArray:
-    """Points of the prepared pattern that lie within a peak's width of a line."""
+def under_lines(place: FloatArray, sample: Sample) -> BoolArray:
+    """Points of the prepared pattern that lie within a peak's width of a line.
+
+    Parameters
+    ----------
+    place
+        2theta of the lines, degrees; those outside the axis, and NaN, cover nothing.
+    sample
+        The pattern.
+    """
     prepared, width = sample.prepared, reach_deg(sample)
     lines = prepared.radiation.wavelengths_angstrom
     tail = np.zeros_like(place)
     if len(lines) == 2:  # K-alpha2
         tail = dispersion_deg(place, lines[1] / lines[0] - 1.0)
     axis = prepared.two_theta_deg
+    inside = (place > axis[0]) & (place < axis[-1])  # False for NaN
+    place, tail = place[inside], tail[inside]
     changes = np.zeros(len(axis) + 1)
     np.add.at(changes, np.searchsorted(axis, place - width), 1.0)
     np.add.at(changes, np.searchsorted(axis, place + width + tail), -1.0)
@@ -120,7 +130,7 @@ def _covered(place: FloatArray, sample: Sample) -> BoolArray:
     return covered
 
 
-def _beta(sample: Sample) -> BoolArray:
+def k_beta_peaks(sample: Sample) -> BoolArray:
     """Peaks that may be the K-beta line of a peak that is far higher, (n,)."""
     peaks = sample.peaks
     sine = np.sin(0.5 * np.radians(peaks.two_theta_deg)) * _ALPHA_OVER_BETA

@@ -21,6 +21,7 @@ from crystinet.fit.derivatives import DerivativeTest, derivation_of
 from crystinet.fit.lattice import estimate_lattice, lay_lines
 from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
 from crystinet.fit.tube_test import TubeTest, was_assumed
+from crystinet.fit.variant_test import VariantTest
 from crystinet.lines.overlap import Overlap
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.sensitivity import measured_angles
@@ -133,6 +134,10 @@ class LineCheck:
                 yield place, intensity, estimate.shift_deg
 
     @cached_property
+    def _variants(self) -> VariantTest:
+        return VariantTest(self._points)
+
+    @cached_property
     def _tubes(self) -> TubeTest:
         return TubeTest(self._points, self.identify)
 
@@ -146,6 +151,8 @@ class LineCheck:
     def checked(self, sample: Sample, found: Identification) -> Identification:
         """The answer, no longer known where lines, twins or an assumed tube speak against it.
 
+        It says of which type the sample may be a derivative.
+
         Parameters
         ----------
         sample
@@ -153,7 +160,7 @@ class LineCheck:
         found
             From `ranked`.
         """
-        found = self._by_lines(sample, found)
+        found = self._variants.checked(sample, self._by_lines(sample, found))
         return self._tubes.checked(sample, found) if was_assumed(sample) else found
 
     def _by_lines(self, sample: Sample, found: Identification) -> Identification:

@@ -9,6 +9,7 @@ from crystinet.core.notes import Note, texts_of
 from crystinet.core.plain import Document, number, plain
 from crystinet.core.radiation import ASSUMED
 from crystinet.core.shown import data_frame, draw, html_lines, html_table
+from crystinet.model.derivative_of import DerivativeOf, DerivativeReason
 from crystinet.patterns.metadata import NO_METADATA
 
 if TYPE_CHECKING:
@@ -143,6 +144,9 @@ class Identification:
         File name or other label of the pattern.
     metadata
         What the file says about the measurement; see `crystinet.patterns.metadata.Metadata`.
+    derivative_of
+        Of which type the sample is probably a derivative, and why; None where nothing says so. The
+        verdict is not known then.
     beyond
         What is known without any type, `crystinet.lines.indexing.beyond.Beyond`: cells that have
         the lines of the pattern; None where they were not looked for.
@@ -178,6 +182,7 @@ class Identification:
     ambiguous_with: tuple[str, ...] = ()
     metadata: Mapping[str, str | float] = NO_METADATA
     beyond: "Beyond | None" = None
+    derivative_of: DerivativeOf | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -204,13 +209,21 @@ class Identification:
             )
         if self.verdict is Verdict.KNOWN:
             return f"Known type: {name}, probability {100.0 * best.probability:.0f} %."
+        derived = self.derivative_of
+        told = f" {derived.sentence}" if derived and derived.sentence != self.reason else ""
         if self.verdict is Verdict.UNCERTAIN:
-            return f"Uncertain: perhaps {name}. {self.reason}"
+            perhaps = "probably a derivative of" if self._has_further_lines else "perhaps"
+            return f"Uncertain: {perhaps} {name}. {self.reason}{told}"
         lattice = f"{self.beyond.sentence} " if self.beyond else ""
         return (
             f"Unknown: probably none of the types that this model knows. {lattice}The nearest "
-            f"type is {name}. {self.reason}"
+            f"type is {name}. {self.reason}{told}"
         )
+
+    @property
+    def _has_further_lines(self) -> bool:
+        derived = self.derivative_of
+        return derived is not None and derived.reason is DerivativeReason.FURTHER_LINES
 
     @property
     def basis(self) -> str:
@@ -282,6 +295,7 @@ class Identification:
             "verdict": self.verdict.value,
             "reason": self.reason,
             "ambiguous_with": list(self.ambiguous_with),
+            "derivative_of": self.derivative_of.to_dict() if self.derivative_of else None,
             "unknown_score": number(self.unknown_score),
             "wavelength_angstrom": number(self.wavelength_angstrom),
             "wavelength_from": self.wavelength_from,
