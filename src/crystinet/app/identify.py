@@ -102,7 +102,9 @@ class Identifier:
         if asked.two_theta_range is not None:
             pattern = pattern.within(asked.two_theta_range)
         sample = self.model.sample(pattern)
-        (found,) = self.model.identify([sample], elements=asked.elements)
+        (found,) = self.model.identify(
+            [sample], elements=asked.elements, formula=asked.composition_hint
+        )
         found, fits = self._fitted(sample, self._check.ranked(sample, found))
         found = self._check.checked(sample, found)
         found = replace(found, candidates=found.candidates[: asked.top])

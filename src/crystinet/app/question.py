@@ -11,6 +11,7 @@ from crystinet.core.radiation import Radiation, as_angstrom, given_wavelength
 
 if TYPE_CHECKING:
     from crystinet.fit.starting_points import StartOptions
+    from crystinet.model.formula_hint import FormulaHint
 
 #: Candidates that are fitted where somebody wants fits and does not say how many.
 FITTED = 3
@@ -102,6 +103,17 @@ class Question:
                 f"beyond is {self.beyond!r}.", hint="Give True, False, or None: where unknown."
             )
         self._set(fits=as_count(self.fits, name="fits", least=0))
+
+    @property
+    def composition_hint(self) -> "FormulaHint | None":
+        """What is known of the composition, for the ranking; None where nothing is."""
+        if self.elements is None:
+            return None
+        from crystinet.fit.whole_pattern.composition import parsed_formula
+        from crystinet.model.formula_hint import FormulaHint
+
+        amounts = None if self.formula is None else parsed_formula(self.formula)
+        return FormulaHint(self.elements, amounts)
 
     def _set(self, **fields: object) -> None:
         for name, value in fields.items():

@@ -161,12 +161,19 @@ def _print_simulated(found: Evaluation) -> None:
     say(f"  type in the candidate set {report.set_coverage:.3f}, mean size {report.set_size:.2f}")
     if report.with_elements is not None:
         say(f"  top-1 where the elements are given {report.with_elements.top1:.3f}")
+    if report.with_formula is not None:
+        say(f"  top-1 where the formula is given {report.with_formula.top1:.3f}")
     say("  verdicts: " + ", ".join(f"{k} {v:.3f}" for k, v in report.verdicts.items()))
     s = report.screening
     say(
         f"  known/unknown, with {s.patterns} patterns of other structures: accuracy "
         f"{s.accuracy:.3f}, AUROC {s.auroc:.3f}"
     )
+    if (formula := report.screening_with_formula) is not None:
+        say(
+            f"  the same where the formula is given: accuracy {formula.accuracy:.3f}, AUROC "
+            f"{formula.auroc:.3f}"
+        )
     for truth, answer, n in report.confusions:
         say(f"    {n:>4} x {truth} taken for {answer}")
 

@@ -5,8 +5,9 @@ from functools import partial
 
 import numpy as np
 
-from crystinet.core.arrays import BoolArray, IntArray
+from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.progress import Progress, silent
+from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.evaluation.metrics import (
     RankingAccuracy,
@@ -18,6 +19,7 @@ from crystinet.evaluation.metrics import (
 )
 from crystinet.evaluation.sampling import HeldOutCompounds, full_range_source
 from crystinet.evaluation.scoring import ScoreStore
+from crystinet.model.formula_hint import FormulaHint
 from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model, verdict
 from crystinet.model.reliability import Calibration, candidate_set_size
@@ -59,11 +61,11 @@ class SimulatedReport:
         Share of the patterns called known, uncertain and unknown; ``known, correct`` is the share
         of those called known whose first candidate is right, and the last two count the patterns
         of other structures called known and unknown.
-    with_elements
-        The same as ``accuracy`` where the elements of the compound are given; None where the data
-        set does not record them.
-    screening
-        Known against unknown.
+    with_elements, with_formula
+        The same as ``accuracy`` where the elements, or the formula, of the compound are given; None
+        where the data set does not record them.
+    screening, screening_with_formula
+        Known against unknown; without the formula, and with it.
     per_class
         Class name to (patterns, top-1).
     confusions
@@ -80,7 +82,9 @@ class SimulatedReport:
     set_size: float
     verdicts: dict[str, float]
     with_elements: RankingAccuracy | None
+    with_formula: RankingAccuracy | None
     screening: ScreeningAccuracy
+    screening_with_formula: ScreeningAccuracy | None
     per_class: dict[str, tuple[int, float]]
     confusions: tuple[tuple[str, str, int], ...]
 
@@ -165,6 +169,9 @@ def summarise_simulated(
         [candidate_set_size(row, set_probability=calibration.set_probability) for row in ranked]
     )
     names = [entry.name for entry in model.bundle.types]
+    with_elements = _with_composition(model, dataset, inside, known, amounts=False)
+    with_formula = _with_composition(model, dataset, inside, known, amounts=True)
+    others = _with_composition(model, dataset, scores.sample.outside, unknown, amounts=True)
     return SimulatedReport(
         protocol=f"{len(inside)} test compounds known experimentally, one fully augmented "
         "pattern each, 5-110 degrees, split by compound",
@@ -183,20 +190,30 @@ def summarise_simulated(
         set_coverage=float((rank < size).mean()),
         set_size=float(size.mean()),
         verdicts=_verdicts(known, unknown, first == target, calibration),
-        with_elements=_with_elements(model, dataset, inside, known, target),
-        screening=_screen(known, unknown, calibration),
+        with_elements=_accuracy(with_elements, target),
+        with_formula=_accuracy(with_formula, target),
+        screening=_screen(known.unknown_score(calibration), unknown.unknown_score(calibration)),
+        screening_with_formula=_screen(with_formula[1], others[1])
+        if with_formula and others
+        else None,
         per_class=_per_class(first, target, names),
         confusions=_confusions(first, target, names),
     )
 
 
-def _screen(known: Scores, unknown: Scores, calibration: Calibration) -> ScreeningAccuracy:
-    inside, outside = known.unknown_score(calibration), unknown.unknown_score(calibration)
+def _screen(inside: FloatArray, outside: FloatArray) -> ScreeningAccuracy:
+    """Known against unknown by unknown scores, (b,) each."""
     return ScreeningAccuracy(
         patterns=len(outside),
         accuracy=0.5 * (share(inside < 0.5) + share(outside >= 0.5)),
         auroc=auroc(negatives=inside, positives=outside),
     )
+
+
+def _accuracy(
+    found: tuple[FloatArray, FloatArray] | None, target: IntArray
+) -> RankingAccuracy | None:
+    return None if found is None else ranking_accuracy(rank_of_truth(found[0], target), target)
 
 
 def _verdicts(
@@ -218,16 +235,29 @@ def _verdicts_of(scores: Scores, calibration: Calibration) -> list[Verdict]:
     return [verdict(float(u), float(v), calibration)[0] for u, v in zip(score, p, strict=True)]
 
 
-def _with_elements(
-    model: Model, dataset: Dataset, indices: IntArray, scores: Scores, target: IntArray
-) -> RankingAccuracy | None:
-    elements = [dataset.members[i].elements for i in indices]
-    if not all(elements):
-        return None
-    hints = np.stack([model.composition_hint(each) for each in elements])
-    hinted = scores.with_hint(hints)
-    r = hinted.reliability(model.bundle.calibration)
-    return ranking_accuracy(rank_of_truth(r, target), target)
+def _with_composition(
+    model: Model, dataset: Dataset, indices: IntArray, scores: Scores, *, amounts: bool
+) -> tuple[FloatArray, FloatArray] | None:
+    """Reliabilities (b, t) and unknown scores (b,) where elements, or a formula, are given.
+
+    None where the data set does not know them.
+    """
+    members = [dataset.members[i] for i in indices]
+    calibration = model.bundle.calibration
+    unknown = scores.unknown_score(calibration)
+    reliability = np.empty_like(scores.log_share)
+    for row, member in enumerate(members):
+        if not member.formula:
+            return None
+        composition = composition_of(member.formula)
+        elements = tuple(sorted(composition))
+        formula = FormulaHint(elements, composition if amounts else None)
+        hinted, held = model.hinted(scores[row], model.composition_hint(elements), formula)
+        reliability[row] = hinted.reliability(calibration)[0]
+        if held is not None:
+            own = scores[row].probability(calibration)[0]
+            unknown[row] = held.unknown_score(float(unknown[row]), own)
+    return reliability, unknown
 
 
 def _per_class(first: IntArray, target: IntArray, names: list[str]) -> dict[str, tuple[int, float]]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ from crystinet.model.similarity import best_cosine
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 
+if TYPE_CHECKING:
+    from crystinet.model.formula_hint import FormulaHint, Held
+
 BATCH = 32
 
 
@@ -35,6 +39,10 @@ _quiet = partial(np.errstate, over="ignore", invalid="ignore", divide="ignore")
 
 #: Why a pattern is not called known.
 UNLIKE_ALL = "The pattern is unlike those of every type that the model knows."
+CANNOT_HOLD = (
+    "The sites of this type cannot hold the composition that was given: check it, or look for "
+    "another type."
+)
 NO_CLEAR_BEST = "No single type stands out: compare the first candidates."
 #: What is said of a pattern that no answer can be more than uncertain for.
 DOUBTS = frozenset({NoteCode.ONE_PEAK, NoteCode.MUCH_SATURATED, NoteCode.PERHAPS_COMPRESSED})
@@ -126,6 +134,7 @@ class Model:
         *,
         top: int | None = None,
         elements: Iterable[str] | None = None,
+        formula: "FormulaHint | None" = None,
     ) -> list[Identification]:
         """Rank the types that samples may have.
 
@@ -138,6 +147,8 @@ class Model:
         elements
             Elements of the samples, where they are known: types are re-weighted by how often such
             compounds have them.
+        formula
+            What the composition lets the sites of types hold, see `crystinet.model.formula_hint`.
 
         Raises
         ------
@@ -156,25 +167,26 @@ class Model:
         elapsed = (time.perf_counter() - started) / len(prepared)
         with _quiet():
             return [
-                self._answer(i, sample, scores, hint=hint, top=top, elapsed_s=elapsed)
+                self._answer(
+                    sample, scores[i], hint=hint, formula=formula, top=top, elapsed_s=elapsed
+                )
                 for i, sample in enumerate(samples)
             ]
 
     def _answer(
         self,
-        i: int,
         sample: Sample,
-        scores: Scores,
+        own: Scores,
         *,
         hint: FloatArray,
+        formula: "FormulaHint | None",
         top: int | None,
         elapsed_s: float,
     ) -> Identification:
         calibration = self.bundle.calibration
         raw, ready = sample.raw, sample.prepared
-        own = scores[i]
         unknown = float(own.unknown_score(calibration)[0])
-        hinted = own.with_hint(hint)
+        hinted, held = self.hinted(own, hint, formula)
         reliability = hinted.reliability(calibration)[0]
         probability = hinted.probability(calibration)[0]
         _check_finite(unknown, reliability, probability, own.similarity, own.confidence)
@@ -182,7 +194,11 @@ class Model:
         in_set = candidate_set_size(
             probability[ranking], set_probability=calibration.set_probability
         )
+        if held is not None:
+            unknown = held.unknown_score(unknown, own.probability(calibration)[0])
         found, reason = verdict(unknown, probability[ranking[0]], calibration)
+        if held is not None and held.refuses(int(ranking[0])) and found is not Verdict.UNKNOWN:
+            found, reason = Verdict.UNCERTAIN, CANNOT_HOLD
         if none := find_note(ready.notes, NoteCode.NO_PEAKS):
             unknown, found, reason = 1.0, Verdict.UNKNOWN, none.text
         elif found is Verdict.KNOWN and (doubt := _doubt(ready.notes)):
@@ -204,6 +220,27 @@ class Model:
             name=raw.name,
             metadata=raw.metadata,
         )
+
+    def hinted(
+        self, own: Scores, hint: FloatArray, formula: "FormulaHint | None"
+    ) -> "tuple[Scores, Held | None]":
+        """Re-weighted scores of one pattern, and how well the first candidates hold the formula.
+
+        Parameters
+        ----------
+        own
+            Scores of one pattern.
+        hint
+            From `composition_hint`, (t,).
+        formula
+            What else is known of the composition.
+        """
+        hinted = own.with_hint(hint)
+        if formula is None:
+            return hinted, None
+        order = np.argsort(-hinted.reliability(self.bundle.calibration)[0], kind="stable")
+        held = formula.held_by(self.bundle.types, order)
+        return hinted.with_hint(held.weight), held
 
     def _candidates(
         self, columns: IntArray, own: Scores, reliability: FloatArray, probability: FloatArray

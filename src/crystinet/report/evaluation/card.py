@@ -47,6 +47,7 @@ Data set of the evaluation: SHA-256 `{dataset}`.
 | calibration error of the probability | {ece:.3f} | |
 | type in the candidate set (mean size {set_size:.2f}) | {coverage:.1%} | |
 | top-1 where the elements are given | {elements} | |
+| top-1 where the formula is given | {formula} | |
 | known / unknown, accuracy ({outside} patterns of other structures) | {screening:.1%} | 89.1 % |
 | known / unknown, AUROC | {auroc:.3f} | |
 
@@ -162,6 +163,7 @@ def _simulated_section(report: SimulatedReport) -> str:
         coverage=report.set_coverage,
         set_size=report.set_size,
         elements=f"{report.with_elements.top1:.1%}" if report.with_elements else "not measured",
+        formula=f"{report.with_formula.top1:.1%}" if report.with_formula else "not measured",
         known=report.verdicts["known"],
         right=report.verdicts["known, correct"],
         uncertain=report.verdicts["uncertain"],
