@@ -31,13 +31,14 @@ import crystinet
 from crystinet.app.models import line_check, load_index, load_model
 from crystinet.core.errors import CrystinetError
 from crystinet.crystals.catalogue import load_catalogue
+from crystinet.evaluation.robustness.disturbances import added as sum_of_two
 from crystinet.fit.whole_pattern.mixture import PhaseSearch
 from crystinet.fit.whole_pattern.refinement import Refinement
 from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern
 
-CU, STEP = 1.5406, 0.02
+CU = 1.5406
 # Processed patterns of one source hold made-up noise above this angle.
 PROCESSED, LAST = "rruff", 90.0
 
@@ -65,18 +66,10 @@ def load(folder: Path) -> list[tuple[str, Pattern]]:
 
 def added(model: Model, first: Pattern, second: Pattern, ratio: float) -> Pattern:
     """The sum of two patterns on the range that both have."""
-    curves, ends = [], []
-    for pattern in (first, second):
-        sample = model.sample(pattern)
-        below = sample.background
-        x, y = pattern.two_theta_deg[pattern.mask], pattern.intensity[pattern.mask]
-        known = below.mask
-        net = y - np.interp(x, below.two_theta_deg[known], below.intensity[known])
-        curves.append((x, y / np.percentile(net, 99.95)))
-        ends.append((x[0], x[-1]))
-    axis = np.arange(max(a for a, _ in ends), min(b for _, b in ends), STEP)
-    a, b = (np.interp(axis, x, y) for x, y in curves)
-    return Pattern(axis, 1000.0 * (a + ratio * b), first.radiation)
+    found = sum_of_two(model.sample(first), model.sample(second), ratio)
+    if found is None:
+        raise SystemExit(f"{first.name} and {second.name} have no range in common.")
+    return found
 
 
 def verdicts(

@@ -164,6 +164,7 @@ def _print_simulated(found: Evaluation) -> None:
     if report.with_formula is not None:
         say(f"  top-1 where the formula is given {report.with_formula.top1:.3f}")
     say("  verdicts: " + ", ".join(f"{k} {v:.3f}" for k, v in report.verdicts.items()))
+    say("  known, with twins named: " + ", ".join(f"{k} {v:.3f}" for k, v in report.twins.items()))
     s = report.screening
     say(
         f"  known/unknown, with {s.patterns} patterns of other structures: accuracy "

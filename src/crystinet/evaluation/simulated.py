@@ -24,6 +24,7 @@ from crystinet.model.identification import Verdict
 from crystinet.model.inference import Model, verdict
 from crystinet.model.reliability import Calibration, candidate_set_size
 from crystinet.model.scores import Scores
+from crystinet.model.twins import named_twins
 from crystinet.training.draw.source import PatternSource
 
 
@@ -61,6 +62,11 @@ class SimulatedReport:
         Share of the patterns called known, uncertain and unknown; ``known, correct`` is the share
         of those called known whose first candidate is right, and the last two count the patterns
         of other structures called known and unknown.
+    twins
+        Of the patterns called known after the rule of twins (`crystinet.model.twins`): their share,
+        ``known``; the share of them whose first candidate is right, ``first right``; the share
+        that names several types, ``pairs``; and the share whose type is among those named,
+        ``coverage``.
     with_elements, with_formula
         The same as ``accuracy`` where the elements, or the formula, of the compound are given; None
         where the data set does not record them.
@@ -81,6 +87,7 @@ class SimulatedReport:
     set_coverage: float
     set_size: float
     verdicts: dict[str, float]
+    twins: dict[str, float]
     with_elements: RankingAccuracy | None
     with_formula: RankingAccuracy | None
     screening: ScreeningAccuracy
@@ -190,6 +197,7 @@ def summarise_simulated(
         set_coverage=float((rank < size).mean()),
         set_size=float(size.mean()),
         verdicts=_verdicts(known, unknown, first == target, calibration),
+        twins=_twins(known, target, names, calibration),
         with_elements=_accuracy(with_elements, target),
         with_formula=_accuracy(with_formula, target),
         screening=_screen(known.unknown_score(calibration), unknown.unknown_score(calibration)),
@@ -226,6 +234,30 @@ def _verdicts(
     for v in (Verdict.KNOWN, Verdict.UNKNOWN):
         shares[f"other structures, {v}"] = share(np.array([found is v for found in outside]))
     return shares
+
+
+def _twins(
+    known: Scores, target: IntArray, names: list[str], calibration: Calibration
+) -> dict[str, float]:
+    sure = [found is Verdict.KNOWN for found in _verdicts_of(known, calibration)]
+    order = np.argsort(-known.reliability(calibration), axis=1, kind="stable")
+    p = known.probability(calibration)
+    right, several, covered = [], [], []
+    for row in np.flatnonzero(sure):
+        ranked = order[row]
+        twins, tie = named_twins([names[t] for t in ranked], p[row, ranked].tolist())
+        if tie:
+            continue
+        truth = names[target[row]]
+        right.append(names[ranked[0]] == truth)
+        several.append(bool(twins))
+        covered.append(truth in (names[ranked[0]], *twins))
+    return {
+        "known": len(right) / len(target),
+        "first right": share(np.array(right, dtype=np.bool_)),
+        "pairs": share(np.array(several, dtype=np.bool_)),
+        "coverage": share(np.array(covered, dtype=np.bool_)),
+    }
 
 
 def _verdicts_of(scores: Scores, calibration: Calibration) -> list[Verdict]:

@@ -1,5 +1,6 @@
 """Structure types that one powder pattern hardly tells apart, and how an answer names both."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from crystinet.model.identification import Identification, Verdict
@@ -56,14 +57,30 @@ def are_twins(one: str, other: str) -> bool:
     return any({one, other} <= family for family in FAMILIES)
 
 
+def named_twins(
+    types: Sequence[str], probabilities: Sequence[float]
+) -> tuple[tuple[str, ...], bool]:
+    """Twins that a known answer names beside the first, and whether something else is as good.
+
+    Parameters
+    ----------
+    types, probabilities
+        Of the candidates, the best first.
+    """
+    best, *others = zip(types, probabilities, strict=True)
+    near = [(name, p) for name, p in others if p >= NAMED_FROM]
+    twins = tuple(name for name, _ in near if are_twins(best[0], name))
+    tie = any(p > NEAR_TIE * best[1] and name not in twins for name, p in near)
+    return twins, tie
+
+
 def with_twins(found: Identification) -> Identification:
     """A known answer with its twins named; uncertain where the next best is no twin and as good."""
     if found.verdict is not Verdict.KNOWN:
         return found
-    best, *others = found.candidates
-    near = [each for each in others if each.probability >= NAMED_FROM]
-    twins = tuple(each.type for each in near if are_twins(best.type, each.type))
-    as_good = [each for each in near if each.probability > NEAR_TIE * best.probability]
-    if any(each.type not in twins for each in as_good):
+    twins, tie = named_twins(
+        [each.type for each in found.candidates], [each.probability for each in found.candidates]
+    )
+    if tie:
         return replace(found, verdict=Verdict.UNCERTAIN, reason=NEARLY_EQUAL)
     return replace(found, ambiguous_with=twins, reason=TWINS) if twins else found
