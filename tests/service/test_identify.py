@@ -60,7 +60,7 @@ def test_a_model_is_pinned_by_its_id(client: httpx.Client, pattern_file: Write) 
     assert ask(client, content, model=f"{name}@{pin}").status_code == 200
     refused = ask(client, content, model=f"{name}@0123456789ab")
     assert refused.status_code == 400
-    assert pin in refused.json()["error"]["message"]
+    assert pin in refused.text
 
 
 def test_the_same_question_has_the_same_id_and_another_one_another(
