@@ -27,7 +27,7 @@ _ANIONS = frozenset("N O F P S Cl As Se Br Te I".split())
 _MOST_WAYS = 24
 
 #: Elements of each group of sites, with their shares of it.
-Way = dict[str, dict[str, float]]
+Filling = dict[str, dict[str, float]]
 
 
 class Holding(IntEnum):
@@ -108,7 +108,7 @@ def _holding_elements(name: str, elements: tuple[str, ...]) -> Holding:
     ]
     if len(ways) > 2 * _MOST_WAYS:
         return Holding.OPEN
-    tried: Iterator[Way] = ({g: {e: 1.0} for g, e in zip(groups, w, strict=True)} for w in ways)
+    tried: Iterator[Filling] = ({g: {e: 1.0} for g, e in zip(groups, w, strict=True)} for w in ways)
     if any(_is_of(kind, way) for way in tried):
         return Holding.ORDERED
     fixed = not any(d.optional or d.guests for d in kind.definitions)
@@ -150,7 +150,7 @@ def _main(site: Site) -> str:
     return max(site.species, key=lambda pair: pair[1])[0].rstrip("+-0123456789")
 
 
-def _ways(groups: Mapping[str, float], held: Mapping[str, float]) -> Iterator[Way]:
+def _ways(groups: Mapping[str, float], held: Mapping[str, float]) -> Iterator[Filling]:
     """Ways in which each group has elements of its own, or one that it shares with other groups."""
     if not groups:
         if not held:
@@ -177,12 +177,12 @@ def _ways(groups: Mapping[str, float], held: Mapping[str, float]) -> Iterator[Wa
                         yield {g: {element: 1.0} for g in (first, *joined)} | way
 
 
-def _mixed(way: Way) -> int:
+def _mixed(way: Filling) -> int:
     """Elements beyond the first on all groups."""
     return sum(len(own) - 1 for own in way.values())
 
 
-def _is_of(kind: StructureType, way: Way) -> bool:
+def _is_of(kind: StructureType, way: Filling) -> bool:
     """Whether the reference with these elements is assigned to the type, or to its class."""
     sites = [
         replace(site, species=tuple((e, n * site.occupancy) for e, n in sorted(own.items())))
