@@ -11,6 +11,9 @@ from crystinet.core.errors import BundleError
 
 #: More threads than these wait for each other more than they compute: the networks are small.
 _MOST_THREADS = 8
+#: ONNX Runtime (1.32 does) keeps a book of its uses in the user's folder and sends it away, unless
+#: this variable says no before it is loaded. Nothing leaves the machine here.
+_SILENT = {"ORT_DISABLE_TELEMETRY": "1"}
 
 
 class Network:
@@ -30,8 +33,10 @@ class Network:
 
     @cached_property
     def _session(self) -> Any:
+        os.environ.update(_SILENT)
         import onnxruntime
 
+        onnxruntime.disable_telemetry_events()  # where somebody else had loaded it before
         options = onnxruntime.SessionOptions()
         # Left to itself, ONNX Runtime takes every core of the machine and pins its threads to
         # them, although a batch system or a container may have given this process only a few.
