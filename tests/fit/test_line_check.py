@@ -88,3 +88,12 @@ def test_unfiltered_k_beta_is_no_second_phase() -> None:
     answer = crystinet.identify(Pattern(alpha.two_theta_deg, 1e4 * y, alpha.radiation))
     assert answer.candidates[0].type == "NaCl"
     assert find_note(answer.notes, NoteCode.UNEXPLAINED_LINES) is None
+
+
+def test_one_line_far_above_all_others_lets_nothing_be_known() -> None:
+    pattern = pattern_of("Rutile-TiO2")
+    highest = pattern.two_theta_deg[np.argmax(pattern.intensity)]
+    near = np.abs(pattern.two_theta_deg - highest) < 1.0
+    raised = np.where(near, 20.0 * pattern.intensity, pattern.intensity)
+    answer = crystinet.identify(Pattern(pattern.two_theta_deg, raised, pattern.radiation))
+    assert answer.verdict.value != "known"

@@ -40,6 +40,7 @@ class NoteCode(StrEnum):
     DIRECT_BEAM_MASKED = "direct-beam-masked"
     NO_PEAKS = "no-peaks"
     ONE_PEAK = "one-peak"
+    ONE_HIGH_PEAK = "one-high-peak"
     SHORT_RANGE = "short-range"
     LOW_SIGNAL = "low-signal"
     # Of the answer.

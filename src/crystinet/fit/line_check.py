@@ -14,7 +14,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.metric import metric_form
-from crystinet.core.notes import Note, NoteCode
+from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.fit.agreement import agreement, strongest_beyond
 from crystinet.fit.derivatives import DerivativeTest, derivation_of
@@ -25,7 +25,7 @@ from crystinet.fit.variant_test import VariantTest
 from crystinet.lines.overlap import Overlap
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.sensitivity import measured_angles
-from crystinet.model.twins import with_twins
+from crystinet.model.twins import has_twins, with_twins
 from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 STRONG = 0.15
 #: ... unless the lines explain so much of the intensity: low symmetries are hard to lay.
 NEARLY_ALL = 0.975
+#: No pattern of 64 measured ones has a second line lower than 0.15 of the highest.
+LEAST_SECOND = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,9 @@ class LineCheck:
         """
         if found.verdict is not Verdict.KNOWN:
             return found
+        if doubt := _doubtful_heights(sample, found):
+            notes = found.notes if doubt in found.notes else (*found.notes, doubt)
+            return replace(found, verdict=Verdict.UNCERTAIN, reason=doubt.text, notes=notes)
         best = found.candidates[0]
         left = self.of(sample, (best.type, *best.merged))
         if left is None or not left.is_much:
@@ -189,6 +194,23 @@ class LineCheck:
         return replace(
             found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=(*found.notes, note)
         )
+
+
+def _doubtful_heights(sample: Sample, found: Identification) -> Note | None:
+    """Why the heights of lines, which tell types apart, are not to be believed; None if they are.
+
+    One line far above all others is that of a strong texture or of a large grain. Cut-off lines
+    matter where only heights tell the type from its twins.
+    """
+    height = np.sort(sample.peaks.height)
+    if len(height) > 1 and height[-2] < LEAST_SECOND * height[-1]:
+        return Note(
+            NoteCode.ONE_HIGH_PEAK,
+            f"One line is {height[-1] / height[-2]:.0f} times as high as any other, as of a strong "
+            "texture or a few large grains: the heights of lines tell little of the type.",
+        )
+    saturated = find_note(found.notes, NoteCode.SATURATED)
+    return saturated if saturated and has_twins(found.candidates[0].type) else None
 
 
 def _left_by(

@@ -57,6 +57,11 @@ def are_twins(one: str, other: str) -> bool:
     return any({one, other} <= family for family in FAMILIES)
 
 
+def has_twins(name: str) -> bool:
+    """Whether a powder pattern hardly tells a type from some other."""
+    return any(name in family for family in FAMILIES)
+
+
 def named_twins(
     types: Sequence[str], probabilities: Sequence[float]
 ) -> tuple[tuple[str, ...], bool]:
