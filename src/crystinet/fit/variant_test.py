@@ -19,7 +19,7 @@ from crystinet.core.notes import Note, NoteCode
 from crystinet.fit.agreement import agreement, k_beta_peaks, places, reach_deg, under_lines
 from crystinet.fit.derivatives import LEAST_SIGMA
 from crystinet.fit.known import KnownLines
-from crystinet.fit.lattice import LatticeEstimate, estimate_lattice
+from crystinet.fit.lattice import LatticeEstimate, estimate_lattice, lay_lines
 from crystinet.fit.starting_points import StartingPoints
 from crystinet.lines.overlap import Overlap
 from crystinet.model.derivative_of import DerivativeOf, DerivativeReason
@@ -92,13 +92,15 @@ class VariantTest:
         known = found.verdict is Verdict.KNOWN
         if len(sample.peaks) < 2:
             return None
-        overlap = Overlap.of_sample(sample)
-        laid = self._laid(sample, (best.type, *best.merged), overlap, known=known)
-        if laid is None:
+        if known and not _counting(sample).any():
             return None
         cosine, _ = self._points.likeness(sample, (best.type, *best.merged))
         like = float(cosine.max(initial=0.0))
         if like < LEAST_LIKE:
+            return None
+        overlap = Overlap.of_sample(sample)
+        laid = self._laid(sample, (best.type, *best.merged), overlap, known=known)
+        if laid is None:
             return None
         angles = _further(sample, laid, overlap.wavelength_angstrom)
         if len(angles):
@@ -121,14 +123,18 @@ class VariantTest:
         """The lines that explain most; of a known answer, the first that leave no peak: None."""
         best: _Laid | None = None
         for start in self._points.starts(sample, names):
+            quick = lay_lines(start, sample, overlap=overlap) if known else None
+            if quick and not _peaks_beyond(sample, *quick, overlap).any():
+                return None
             estimate = estimate_lattice(start, sample, overlap=overlap)
             if estimate is None:
                 continue
             lines = start.lines
-            if known and not _peaks_beyond(sample, lines, estimate, overlap).any():
+            inverse = estimate.cell.d_spacing(lines.hkl) ** -2.0
+            if known and not _peaks_beyond(sample, inverse, estimate.shift_deg, overlap).any():
                 return None
             explained, confirmed = agreement(
-                estimate.cell.d_spacing(lines.hkl) ** -2.0,
+                inverse,
                 lines.intensity(overlap.wavelength_angstrom, scale=start.scale),
                 sample=sample,
                 overlap=overlap,
@@ -140,14 +146,10 @@ class VariantTest:
 
 
 def _peaks_beyond(
-    sample: Sample, lines: KnownLines, estimate: LatticeEstimate, overlap: Overlap
+    sample: Sample, inverse_d_squared: FloatArray, shift_deg: float, overlap: Overlap
 ) -> BoolArray:
     """Peaks that count and lie under no line of a list, (n,)."""
-    place = places(
-        estimate.cell.d_spacing(lines.hkl) ** -2.0,
-        overlap.wavelength_angstrom,
-        shift_deg=estimate.shift_deg,
-    )
+    place = places(inverse_d_squared, overlap.wavelength_angstrom, shift_deg=shift_deg)
     return _counting(sample) & ~_at(sample, under_lines(place, sample))
 
 
