@@ -21,7 +21,7 @@ from crystinet.fit.derivatives import DerivativeTest, derivation_of
 from crystinet.fit.lattice import estimate_lattice, lay_lines
 from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
 from crystinet.fit.tube_test import TubeTest, was_assumed
-from crystinet.fit.variant_test import VariantTest
+from crystinet.fit.variant_test import LEAST_HEIGHT, VariantTest
 from crystinet.lines.overlap import Overlap
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.sensitivity import measured_angles
@@ -162,24 +162,29 @@ class LineCheck:
         found
             From `ranked`.
         """
-        found = self._variants.checked(sample, self._by_lines(sample, found))
+        found, left = self._by_lines(sample, found)
+        if left is None or left.height >= LEAST_HEIGHT:
+            found = self._variants.checked(sample, found)
         return self._tubes.checked(sample, found) if was_assumed(sample) else found
 
-    def _by_lines(self, sample: Sample, found: Identification) -> Identification:
-        """The answer, no longer known where a strong peak is not the named type's.
+    def _by_lines(
+        self, sample: Sample, found: Identification
+    ) -> tuple[Identification, Leftover | None]:
+        """The answer, no longer known where a strong peak is not the named type's; what is left.
 
         A known answer names the types beside it that powder diffraction hardly tells apart; where
         one is as good that is no such twin, nothing is known.
         """
         if found.verdict is not Verdict.KNOWN:
-            return found
+            return found, None
         if doubt := _doubtful_heights(sample, found):
             notes = found.notes if doubt in found.notes else (*found.notes, doubt)
-            return replace(found, verdict=Verdict.UNCERTAIN, reason=doubt.text, notes=notes)
+            doubtful = replace(found, verdict=Verdict.UNCERTAIN, reason=doubt.text, notes=notes)
+            return doubtful, None
         best = found.candidates[0]
         left = self.of(sample, (best.type, *best.merged))
         if left is None or not left.is_much:
-            return with_twins(found)
+            return with_twins(found), left
         (angle,) = measured_angles(
             np.array([left.two_theta_deg]),
             grid=sample.grid,
@@ -191,9 +196,8 @@ class LineCheck:
             f"highest, is none of {best.type}: the sample is a mixture, or a superstructure or "
             "distortion of this type.",
         )
-        return replace(
-            found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=(*found.notes, note)
-        )
+        notes = (*found.notes, note)
+        return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=notes), left
 
 
 def _doubtful_heights(sample: Sample, found: Identification) -> Note | None:
