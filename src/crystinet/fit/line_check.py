@@ -37,6 +37,8 @@ STRONG = 0.15
 NEARLY_ALL = 0.975
 #: No pattern of 64 measured ones has a second line lower than 0.15 of the highest.
 LEAST_SECOND = 0.12
+#: ... but of two lines in a short range one may well be so.
+FEWEST_FOR_HEIGHTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ def _doubtful_heights(sample: Sample, found: Identification) -> Note | None:
     matter where only heights tell the type from its twins.
     """
     height = np.sort(sample.peaks.height)
-    if len(height) > 1 and height[-2] < LEAST_SECOND * height[-1]:
+    if len(height) >= FEWEST_FOR_HEIGHTS and height[-2] < LEAST_SECOND * height[-1]:
         return Note(
             NoteCode.ONE_HIGH_PEAK,
             f"One line is {height[-1] / height[-2]:.0f} times as high as any other, as of a strong "
