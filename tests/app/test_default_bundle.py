@@ -11,7 +11,7 @@ import pytest
 
 import crystinet
 from crystinet.core.notes import NoteCode, find_note
-from crystinet.crystals.catalogue import load_catalogue
+from crystinet.crystals.catalogue import find_type, load_catalogue
 from crystinet.model.added_nets import unchanged_files
 from crystinet.model.bundle_files import bundle_folder, default_bundle_folder, load_bundle
 
@@ -87,3 +87,13 @@ def test_the_second_bundle_is_the_first_and_more(tmp_path: Path) -> None:
     result = crystinet.identify(path, model="extended")
     assert result.candidates[0].type == "Marcasite-FeS2"
     assert result.verdict == "known"
+
+
+@pytest.mark.parametrize("name", ["Anatase-TiO2", "Quartz-alpha", "Gypsum", "Sulfur-S8", "NaCl"])
+def test_the_wide_bundle_names_what_laboratories_measure(name: str) -> None:
+    wide = load_bundle(bundle_folder(Path("wide")))
+    assert {kind.name for kind in load_bundle().types} < {kind.name for kind in wide.types}
+    pattern = crystinet.simulate(find_type(name).reference, counts=10_000, size_nm=60, seed=1)
+    answer = crystinet.identify(pattern, model="wide", beyond=False)
+    assert answer.candidates[0].type == name
+    assert answer.verdict != "unknown"

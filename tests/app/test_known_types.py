@@ -45,8 +45,11 @@ def test_a_type_that_a_bundle_knows_is_pointed_out(tmp_path: Path) -> None:
     assert already_known("default", cifs=[("mine", salt)]) == (
         "The structure of 'mine' is of the type NaCl, which the bundle knows.",
     )
-    (said,) = already_known("default", cifs=[("mine", marcasite)])
-    assert said.startswith("Marcasite-FeS2 is known to the bundle 'extended' of the package")
-    assert already_known("default", types=["Marcasite-FeS2"]) == (said,)
+    said = already_known("default", cifs=[("mine", marcasite)])
+    for sentence, bundle in zip(said, ("extended", "wide"), strict=True):
+        assert sentence.startswith(
+            f"Marcasite-FeS2 is known to the bundle {bundle!r} of the package"
+        )
+    assert already_known("default", types=["Marcasite-FeS2"]) == said
     assert already_known("extended", types=["Marcasite-FeS2"]) == ()
     assert already_known("default", types=["nothing like it"]) == ()
