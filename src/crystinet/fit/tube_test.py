@@ -77,7 +77,8 @@ class TubeTest:
     points
         Compare samples with the known compounds.
     identify
-        Gives the checked answers for samples whose wavelength counts as given.
+        Gives the answers for samples whose wavelength counts as given; those that are known are
+        checked.
     """
 
     def __init__(
