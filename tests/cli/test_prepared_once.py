@@ -12,7 +12,7 @@ import crystinet
 from crystinet.app.documents import xy_text
 from crystinet.cli import app
 from crystinet.crystals.catalogue import load_catalogue
-from crystinet.patterns import preprocessing
+from crystinet.patterns import preprocessing, sample
 from crystinet.patterns.pattern import Pattern
 
 pytest.importorskip("matplotlib")
@@ -24,15 +24,16 @@ Calls = list[str]
 def prepared(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """Names of the patterns that were prepared, in order; they are prepared as ever."""
     calls: Calls = []
-    real = preprocessing.preprocess
+    real = preprocessing.prepare
+    assert vars(sample)["prepare"] is real  # imported before it is replaced
 
-    def counting(pattern: Pattern, **settings: object) -> Pattern:
+    def counting(pattern: Pattern, **settings: object) -> tuple[Pattern, Pattern]:
         calls.append(pattern.name)
         return real(pattern, **settings)  # type: ignore[arg-type]
 
     for name, module in list(sys.modules.items()):  # also where it was imported by its name
-        if name.startswith("crystinet") and vars(module).get("preprocess") is real:
-            monkeypatch.setattr(module, "preprocess", counting)
+        if name.startswith("crystinet") and vars(module).get("prepare") is real:
+            monkeypatch.setattr(module, "prepare", counting)
     return calls
 
 

@@ -39,7 +39,7 @@ class Asked:
     fit
         Whether the first candidates are fitted to the whole pattern.
     formula
-        Of the sample, where it is known and something is fitted: what sites may hold.
+        Of the sample, where it is known: which types can hold it, and what sites may hold in a fit.
     beyond
         Whether the lattice is looked for where no type is found.
     column
@@ -102,7 +102,7 @@ class Asked:
             column=question.column,
             model=model,
             fit=fit,
-            formula=question.formula if fit else None,
+            formula=question.formula,
             beyond=beyond,
         )
 
