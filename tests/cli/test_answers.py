@@ -14,9 +14,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import crystinet
+from crystinet.app.documents import xy_text
 from crystinet.app.identifications import SUMMARY_COLUMNS
 from crystinet.cli import app, tables
 from crystinet.core.notes import Note, NoteCode
+from crystinet.crystals.catalogue import find_type
 from crystinet.model.identification import Candidate, Identification, Verdict
 
 Write = Callable[..., Path]
@@ -224,3 +226,14 @@ def test_explain_reads_a_pipe_too(mapped_bundle: Path, pattern_file: Write) -> N
     assert document["file"] == "-"
     found = crystinet.explain(path, model=mapped_bundle)
     assert document["candidate"]["type"] == found.candidate.type
+
+
+def test_an_unknown_pattern_is_pointed_to_the_bundle_that_knows_more(tmp_path: Path) -> None:
+    for name, hinted in (("Gypsum", True), ("NaCl", False)):
+        pattern = crystinet.simulate(find_type(name).reference, counts=10_000, seed=1)
+        path = tmp_path / f"{name}.xy"
+        path.write_text(xy_text(pattern), encoding="utf-8")
+        words = ["identify", str(path), "--wavelength", "Cu", "--no-beyond"]
+        told = CliRunner().invoke(app, words).stdout
+        assert ("--model wide" in told) is hinted, told
+        assert "further types" not in CliRunner().invoke(app, [*words, "--model", "wide"]).stdout

@@ -34,6 +34,22 @@ def load_model(model: str | Path | None = None) -> "Model":
         return _load_model(folder, bundle_id(folder))
 
 
+def wider_bundle(model_id: str) -> tuple[str, int] | None:
+    """Name of the bundle in the package with the most types, and how many more these are.
+
+    None where another than the default bundle answered: whoever chose one knows what there is.
+    """
+    from crystinet.model.bundle_files import bundle_id, bundle_types, packaged_bundles
+
+    if model_id != bundle_id():
+        return None
+    types = {name: bundle_types(folder) for name, folder in packaged_bundles().items()}
+    own, *_ = types.values()
+    name = max(types, key=lambda each: len(types[each]))
+    further = len(types[name] - own)
+    return (name, further) if further else None
+
+
 def id_of_bundle(folder: Path) -> str | None:
     """Id of the bundle in a folder, by its manifest alone; None where there is none."""
     from crystinet.model.bundle_files import bundle_id, is_bundle

@@ -79,6 +79,11 @@ def first_screen(file: str, result: Identification, *, top: int) -> Group:
     return Group(*_verdict(file, result), table, *_cells(result), *_warnings(result))
 
 
+def wider_text(name: str, further: int) -> Text:
+    """Where an unknown pattern can be asked about again."""
+    return Text(f"{further} further types are known, each less surely, with --model {name}.")
+
+
 def details_of_answer(file: str, result: Identification, *, top: int) -> Group:
     """One file with everything that the answer says."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
