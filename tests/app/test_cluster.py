@@ -197,7 +197,7 @@ def test_chunks_are_bounded_in_files_and_bytes(monkeypatch: pytest.MonkeyPatch) 
 
 def test_without_workers_or_scheduler_it_is_told(tmp_path: Path) -> None:
     scheduler, address = start_scheduler(tmp_path)
-    with pytest.raises(ClusterError, match="has no workers"), open_cluster(address, connect_s=0.5):
+    with pytest.raises(ClusterError, match="has no workers"), open_cluster(address, connect_s=5.0):
         pass
     worker = start_worker(address, tmp_path)
 
