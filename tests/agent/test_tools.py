@@ -83,6 +83,10 @@ def test_an_agent_lists_identifies_and_reads_the_whole_answer(root: Path) -> Non
         why = await call(client, "explain", path="xrd/good.xy")
         assert why["rank"] == 1
         assert why["type"] == short["candidates"][0]["type"]
+        why = await call(client, "explain", path="xrd/good.xy", wavelength="Mo", elements=["Ti"])
+        whole = await client.read_resource(why["whole"])
+        explained = json.loads(whole.contents[0].text)  # type: ignore[union-attr]
+        assert explained["wavelength_angstrom"] == pytest.approx(0.7093, abs=1e-4)
         near = await call(client, "nearest", path="xrd/good.xy")
         assert len(near["candidates"]) == 3
         assert (await call(client, "assign", path="xrd/halite.cif"))["type"] == "NaCl"

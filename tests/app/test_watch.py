@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gemmi
 import pytest
 from typer.testing import CliRunner
 
+import crystinet
 from crystinet.app.question import Question
 from crystinet.app.watch import FolderWatch, WatchSettings
 from crystinet.cli import app
@@ -132,6 +134,24 @@ def test_a_share_that_is_away_is_told_once_and_watched_on(
     assert len(told) == 1
     assert "cannot be opened" in told[0]
     assert (tmp_path / "out/b.xy.answer.json").is_file()
+
+
+def test_what_is_known_of_the_samples_goes_into_their_fits(tmp_path: Path) -> None:
+    kind = next(kind for kind in crystinet.types() if kind.name == "Rutile-TiO2")
+    pattern = crystinet.simulate(kind.reference, counts=5000, background=0.02, seed=1)
+    (tmp_path / "in").mkdir()
+    crystinet.write_pattern(pattern, tmp_path / "in" / "a.xy")
+    words = ["watch", str(tmp_path / "in"), "--once", "--settle", "0", "--fit", "--formula", "SnO2"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    fit = json.loads((tmp_path / "in/a.xy.answer.json").read_text())["fit"]
+    (phase,) = fit["phases"]
+    assert phase["type"] == "Rutile-TiO2"
+    assert all(site["determined"] for site in phase["sites"])
+    assert {name for site in phase["sites"] for name, _ in site["species"]} == {"Sn", "O"}
+    block = gemmi.cif.read(str(tmp_path / "in/a.xy.answer.cif"))[0]
+    sites = gemmi.make_small_structure_from_block(block).sites
+    assert {site.element.name for site in sites} == {"Sn", "O"}
 
 
 def test_what_cannot_be_watched_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 import crystinet
 from crystinet.cli import app
 from crystinet.crystals.catalogue import load_catalogue
+from crystinet.crystals.formulas import readable_formula
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,7 @@ def test_json_has_phases(rutile: Path) -> None:
     assert (document["ok"], phase["type"], phase["verified"]) == (True, "Rutile-TiO2", "yes")
     assert phase["cell"][0] == pytest.approx(4.594, abs=0.01)
     assert len(phase["cell_esd"]) == 6
+    assert phase["readable_formula"] == readable_formula(phase["start_formula"])
     assert phase["rwp"] == document["rwp"]
     assert phase["reasons"]
 

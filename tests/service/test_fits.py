@@ -1,6 +1,8 @@
 """The whole pattern fitted, as a job and while the client waits; with the bundle of the package."""
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,30 @@ def test_a_fit_is_the_document_of_refine_with_curves_and_a_cif(
         assert float(block.find_value("_cell_length_a").partition("(")[0]) == pytest.approx(
             4.594, abs=0.01
         )
+
+
+def test_a_formula_of_the_question_is_that_of_the_fit_and_its_cif_is_offered(
+    usual: Any, rutile: bytes
+) -> None:
+    def elements(phase: dict[str, Any]) -> set[str]:
+        assert all(site["determined"] for site in phase["sites"])
+        return {name for site in phase["sites"] for name, _ in site["species"]}
+
+    with usual.client() as client:
+        query = {"filename": "r.xy", "formula": "SnO2"}
+        found = client.post("/api/v1/identify", params=query, content=rutile).json()["results"][0]
+        address = f"/api/v1/results/{found['id']}"
+        fit = client.get(f"{address}/fit", params={"type": "Rutile-TiO2"}).json()
+        assert elements(fit["phases"][0]) == {"Sn", "O"}
+        given = {"type": "Rutile-TiO2", "formula": "RuO2"}
+        fit = client.get(f"{address}/fit", params=given).json()
+        assert elements(fit["phases"][0]) == {"Ru", "O"}
+        page = client.get(f"/results/{found['id']}/export").text
+        links = [html.unescape(each) for each in re.findall(r'href="(/[^"]+\.cif[^"]*)"', page)]
+        texts = [client.get(link).text for link in links]
+        metals = [re.search(r"\b(Sn|Ru)\d* ", text)[1] for text in texts]  # type: ignore[index]
+        assert metals == ["Ru", "Sn"]  # the one whose formula was given for it comes first
+        assert client.get(f"/api/v1/results/{found['id']}/report.html").text.count("<h3>Fit") == 1
 
 
 def test_identify_with_fits_is_the_document_of_the_command_line(

@@ -68,9 +68,16 @@ def make_server(tools: Tools) -> MCPServer:
         )
 
     @server.tool()
-    def explain(path: Path, type: TypeName = None) -> dict[str, Any]:
+    def explain(
+        path: Path,
+        type: TypeName = None,
+        wavelength: Wavelength = None,
+        elements: Elements = None,
+    ) -> dict[str, Any]:
         """Say what the place of a candidate rests on: which lines it has and which it has not."""
-        return _told(lambda: tools.explain(path, type=type))
+        return _told(
+            lambda: tools.explain(path, type=type, wavelength=wavelength, elements=elements)
+        )
 
     @server.tool()
     def refine(

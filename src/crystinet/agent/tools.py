@@ -114,9 +114,22 @@ class Tools:
             beyond=beyond,
         )
 
-    def explain(self, path: str, *, type: str | None = None) -> Document:
+    def explain(
+        self,
+        path: str,
+        *,
+        type: str | None = None,
+        wavelength: str | None = None,
+        elements: list[str] | None = None,
+    ) -> Document:
         """What the place of a candidate rests on."""
-        found = explain(self._roots.path(path), type=type, model=self._model)
+        found = explain(
+            self._roots.path(path),
+            type=type,
+            wavelength_angstrom=wavelength,
+            elements=elements,
+            model=self._model,
+        )
         document = explanation_document(path, found)
         unexplained = [peak for peak in document["peaks"] if not peak["matched"]]
         return {

@@ -95,7 +95,8 @@ def fitted_structure(cif: str, *, type: str) -> CandidateStructure:
     CrystinetError
         The fit has no atoms.
     """
-    return CandidateStructure(type, structure_in(cif.encode(), name="The fit"), Origin.FIT)
+    structure = structure_in(cif.encode(), name="The fit")
+    return CandidateStructure(type, replace(structure, name=type), Origin.FIT)
 
 
 def known_structure(

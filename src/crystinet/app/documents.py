@@ -61,16 +61,19 @@ def explanation_document(file: str, found: "Explanation") -> Document:
 def fit_document(file: str, fit: "Fit") -> Document:
     """Make the document of ``refine --json``: that of the fit, curves left out.
 
-    Each phase has its ``cell_esd`` and the ``rwp`` of the whole pattern beside what
-    `crystinet.FittedPhase.to_dict` gives.
+    Each phase has its ``cell_esd``, the ``rwp`` of the whole pattern and the ``readable_formula``
+    of its start beside what `crystinet.FittedPhase.to_dict` gives.
     """
     return {"file": file, "ok": True, **_with_esd(fit.to_dict())}
 
 
 def _with_esd(fit: Document) -> Document:
+    from crystinet.crystals.formulas import readable_formula
+
     for phase in fit["phases"]:
         phase["cell_esd"] = phase["cell_uncertainty"]
         phase["rwp"] = fit["rwp"]
+        phase["readable_formula"] = readable_formula(phase["start_formula"])
     return fit
 
 

@@ -17,6 +17,7 @@ from crystinet.core.extras import need_extra
 from crystinet.core.files import check_place, write_whole
 from crystinet.core.plain import Document
 from crystinet.core.radiation import ASSUMED
+from crystinet.core.su import with_su
 from crystinet.core.version import __version__
 
 if TYPE_CHECKING:
@@ -66,16 +67,25 @@ def publication_line(entry: Document, model: Document, fit: Document | None = No
         f"(model {model['version']}, {model['id'][:12]}) by the method of {METHOD}."
     )
     if fit and fit["phases"]:
-        phase = fit["phases"][0]
-        edges = ", ".join(
-            f"{axis} = {value:.4f}"
-            for axis, value, error in zip(
-                "abc", phase["cell"], phase["cell_uncertainty"], strict=False
-            )
-            if error > 0.0
-        )
-        line += f" A fit of the whole pattern gave {edges} Å (Rwp = {100.0 * fit['rwp']:.1f} %)."
+        told = _free_cell(fit["phases"][0])
+        line += f" A fit of the whole pattern gave {told} (Rwp = {100.0 * fit['rwp']:.1f} %)."
     return line
+
+
+def _free_cell(phase: Document) -> str:
+    """What symmetry leaves free of a cell, with standard uncertainties: "a = 4.594(2) Å"."""
+    cell, errors = phase["cell"], phase["cell_uncertainty"]
+    edges = [
+        f"{name} = {with_su(cell[n], errors[n], digits=4)}"
+        for n, name in enumerate("abc")
+        if cell[n] not in cell[:n]
+    ]
+    angles = [
+        f"{name} = {with_su(cell[n], errors[n], digits=2)}°"
+        for n, name in enumerate("αβγ", start=3)
+        if errors[n] > 0.0
+    ]
+    return ", ".join([", ".join(edges) + " Å", *angles])
 
 
 @dataclass(frozen=True)

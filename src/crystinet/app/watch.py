@@ -227,6 +227,7 @@ class FolderWatch:
             found = refine(
                 path,
                 type=answer.identification.candidates[0].type,
+                formula=asked.formula,
                 elements=asked.elements,
                 wavelength_angstrom=asked.wavelength_angstrom,
                 column=asked.column,

@@ -8,6 +8,7 @@ import typer
 
 from crystinet.cli.options import (
     AnodeOption,
+    ColumnOption,
     ModelOption,
     RangeOption,
     limits,
@@ -53,7 +54,17 @@ def watch(
             help="Elements of all samples, where known: Fe,O.",
         ),
     ] = None,
+    formula: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMULA",
+            show_default=False,
+            help="Formula of all samples, where it is known (BaTiO3), instead of --elements; also "
+            "what the sites of a fit may hold.",
+        ),
+    ] = None,
     range_: RangeOption = None,
+    column: ColumnOption = None,
     model: ModelOption = None,
     every: Annotated[
         float, typer.Option(metavar="SECONDS", help="How often the folder is looked through.")
@@ -76,6 +87,7 @@ def watch(
     Examples:
       crystinet watch measurements/
       crystinet watch /mnt/diffractometer --out answers/ --anode Co --fit
+      crystinet watch furnace/ --fit --formula SrTiO3
       crystinet watch measurements/ --once
     """  # noqa: D301 (the backspace keeps the lines below apart)
     from crystinet.app.question import Question
@@ -85,7 +97,9 @@ def watch(
         wavelength_angstrom=wavelength,
         anode=anode,
         elements=None if elements is None else elements.replace(",", " ").split(),
+        formula=formula,
         two_theta_range=limits(range_),
+        column=column,
         top=10,
         model=model,
         beyond=None if beyond else False,

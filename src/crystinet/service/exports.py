@@ -34,13 +34,20 @@ class Exporter:
     results: Results
     desk: Desk
 
+    def fits(self, result: StoredResult) -> list[tuple[FitAsked, Document]]:
+        """All fits that are kept, the one that reports show first.
+
+        That is one whose formula somebody gave, else one of the first candidate.
+        """
+        best = result.document["candidates"][0]["type"]
+        asked = [FitAsked.of_key(key) for key in self.results.derived_keys(result.id, FIT)]
+        asked.sort(key=lambda each: (each.formula is None, each.type not in (best, None)))
+        kept = [(each, self.results.derived(result.id, FIT, each.key)) for each in asked]
+        return [(each, document) for each, document in kept if document is not None]
+
     def fit(self, result: StoredResult) -> Document | None:
-        """A fit that is kept: of the first candidate if there is one, else any other."""
-        wanted = [FitAsked(type=result.document["candidates"][0]["type"]).key, FitAsked().key]
-        keys = self.results.derived_keys(result.id, FIT)
-        for key in [*(key for key in wanted if key in keys), *keys]:
-            return self.results.derived(result.id, FIT, key)
-        return None
+        """The first of them."""
+        return next((document for _, document in self.fits(result)), None)
 
     def citation(self, result: StoredResult) -> str:
         """A line for the paper."""

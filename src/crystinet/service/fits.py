@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from crystinet.app.documents import fit_curves, fit_document
 from crystinet.app.handover import fit_cif
@@ -27,7 +28,7 @@ class FitAsked:
     type
         Structure type; None takes the first candidate, or of several phases what is found.
     formula
-        Of the sample, where it is known.
+        Of the sample, where it is known; None takes that of the question.
     phases
         How many the sample has.
     """
@@ -44,6 +45,17 @@ class FitAsked:
     def to_dict(self) -> Document:
         """Plain data: the options of the job."""
         return asdict(self)
+
+    @classmethod
+    def of_key(cls, key: str) -> Self:
+        """What has this `key`."""
+        return cls.of_dict(json.loads(key))
+
+    @property
+    def query(self) -> str:
+        """The same as parameters of an address."""
+        given = {name: value for name, value in self.to_dict().items() if value is not None}
+        return urlencode(given)
 
     @property
     def key(self) -> str:
@@ -70,11 +82,13 @@ def fit_of(
     pattern = pattern_in(
         content, name=result.file, question=asked.question(None), number=result.number
     )
+    # With several phases a formula of the question may be that of any one of them.
+    formula = wanted.formula or (asked.formula if wanted.phases == 1 else None)
     found = refine(
         pattern,
         type=wanted.type or (_first(result) if wanted.phases == 1 else None),
-        formula=wanted.formula,
-        elements=None if wanted.formula else asked.elements,
+        formula=formula,
+        elements=None if formula else asked.elements,
         phases=wanted.phases,
         two_theta_range=asked.range,
         model=model,

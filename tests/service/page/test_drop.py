@@ -66,6 +66,33 @@ def test_what_is_known_goes_with_the_file(page: Any, unnamed: Path) -> None:
     assert page.get_by_text("copper was assumed").count() == 0
 
 
+def test_the_formula_is_a_lever_and_goes_with_every_further_question(
+    page: Any, unnamed: Path
+) -> None:
+    page.goto("/")
+    page.get_by_text("Do you know more about the sample?").click()
+    page.fill("#formula", "SnO2")
+    page.set_input_files("#file", unnamed)
+    page.wait_for_url("**/results/*")
+    assumed = page.url
+    assert "formula SnO2" in page.locator("main").inner_text()
+    page.get_by_role("button", name="Co", exact=True).click()
+    page.wait_for_url(lambda url: "/results/" in url and url != assumed)
+    said = page.locator("main").inner_text()
+    assert "λ = 1.78900 Å (given), formula SnO2" in said
+    assert page.locator("h1").inner_text().startswith("This is Rutile-TiO")
+    answer = page.url
+    page.get_by_text("Ask differently").click()
+    assert page.locator("#ask-formula").input_value() == "SnO2"
+    assert page.locator("#ask-elements").input_value() == ""
+    page.fill("#ask-formula", "")
+    page.get_by_role("button", name="Ask again").last.click()
+    page.wait_for_url(lambda url: "/results/" in url and url not in (answer, assumed))
+    assert "formula" not in page.locator("[aria-label=Answer]").inner_text()
+    page.goto(f"{answer}/refine")
+    assert page.locator("#formula").input_value() == "SnO2"
+
+
 def test_a_file_that_is_none_is_told_with_what_to_do(page: Any, tmp_path: Path) -> None:
     bad = tmp_path / "bad.xy"
     bad.write_bytes(b"\x00\x01\x02 no pattern")

@@ -74,6 +74,7 @@ async def ask_again(
     tube: Annotated[str, Form(max_length=200)] = "",
     wavelength: Annotated[str, Form(max_length=200)] = "",
     elements: Annotated[str, Form(max_length=500)] = "",
+    formula: Annotated[str, Form(max_length=200)] = "",
     range: Annotated[str, Form(max_length=200)] = "",
     column: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
@@ -83,6 +84,7 @@ async def ask_again(
     asked = Asked.of_texts(
         wavelength=wavelength.strip() or tube or None,
         elements=elements.strip() or None,
+        formula=formula.strip() or None,
         range=range.strip() or None,
         column=column.strip() or None,
         model=Asked.of_json(result.options).model,

@@ -63,5 +63,5 @@ def export_page(request: Request, office: InOffice, caller: Reader, id: ResultId
         "export.html",
         **shown(office, result),
         citation=exporter.citation(result),
-        fitted=exporter.fit(result) is not None,
+        fits=[(asked, fit["document"]) for asked, fit in exporter.fits(result)],
     )

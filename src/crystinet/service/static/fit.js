@@ -96,7 +96,7 @@ function show(fit, query) {
   part("rexp").textContent = percent(fit.rexp);
   part("phases").textContent = fit.phases.length;
   part("phase-rows").replaceChildren(...fit.phases.map((phase) => element("tr", {}, [
-    element("td", {}, [...chemical(phase.type || phase.start), ...(phase.start_formula ? [" from ", ...chemical(phase.start_formula)] : [])]),
+    element("td", {}, [...chemical(phase.type || phase.start), ...(phase.readable_formula ? [" from ", ...chemical(phase.readable_formula)] : [])]),
     element("td", {}, [percent(phase.share)]),
     element("td", {}, [cellText(phase)]),
     element("td", { class: "n" }, [withError(phase.volume, phase.volume_uncertainty, 2)]),
@@ -126,7 +126,7 @@ function show(fit, query) {
     wavelength: fit.wavelengths_angstrom[0],
     lanes: [
       ...fit.phases.map((phase, n) => ({
-        label: phase.type || phase.start_formula || phase.start,
+        label: phase.type || phase.readable_formula || phase.start,
         colour: LANES[n % LANES.length],
         lines: relative(phase.reflections),
       })),
