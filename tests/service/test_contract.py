@@ -31,7 +31,7 @@ PROMISED = [
     ("delete", f"{API}/results/{{id}}", "id", "204 404"),
     ("get", f"{API}/results/{{id}}/pattern", "id points", "200 304 404"),
     ("get", f"{API}/results/{{id}}/lines", "id type", "200 304 404"),
-    ("get", f"{API}/results/{{id}}/structure", "id type", "200 304 404 422"),
+    ("get", f"{API}/results/{{id}}/structure", "id type formula phases phase", "200 304 404 422"),
     ("get", f"{API}/results/{{id}}/explanation", "id type score points", "200 304 404"),
     ("get", f"{API}/results/{{id}}/fit", "id type formula phases points", "200 304 404 422 429"),
     ("get", f"{API}/results/{{id}}/report.html", "id", "200 304 404"),

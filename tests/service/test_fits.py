@@ -87,6 +87,14 @@ def test_a_formula_of_the_question_is_that_of_the_fit_and_its_cif_is_offered(
         given = {"type": "Rutile-TiO2", "formula": "RuO2"}
         fit = client.get(f"{address}/fit", params=given).json()
         assert elements(fit["phases"][0]) == {"Ru", "O"}
+        for formula, metal in ((None, "Sn"), ("RuO2", "Ru")):
+            query = {"type": "Rutile-TiO2", "phase": 1} | ({"formula": formula} if formula else {})
+            shown = client.get(f"{address}/structure", params=query).json()
+            assert shown["origin"] == "fit"
+            assert {atom["element"] for atom in shown["atoms"]} == {metal, "O"}
+        for other in ({"formula": "GeO2", "phase": 1}, {**given, "phase": 2}):
+            refused = client.get(f"{address}/structure", params=other)
+            assert (refused.status_code, refused.json()["code"]) == (404, "not-found")
         page = client.get(f"/results/{found['id']}/export").text
         links = [html.unescape(each) for each in re.findall(r'href="(/[^"]+\.cif[^"]*)"', page)]
         texts = [client.get(link).text for link in links]

@@ -1,5 +1,6 @@
 """Use case: a structure of a candidate to look at, as it is known, at the size of the sample."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from crystinet.fit.placement import Placement
     from crystinet.patterns.pattern import Pattern
 
+_BLOCK = re.compile("^(?=data_)", re.MULTILINE)
 #: Coordinates are told to so many digits of an angstrom.
 _DIGITS = 4
 
@@ -87,15 +89,25 @@ def _rounded(vector: Sequence[float]) -> list[float]:
     return [round(float(value), _DIGITS) + 0.0 for value in vector]
 
 
-def fitted_structure(cif: str, *, type: str) -> CandidateStructure:
-    """The structure of a fit, from the CIF that it was written to.
+def fitted_structure(cif: str, *, type: str, phase: int = 1) -> CandidateStructure:
+    """The structure of a phase of a fit, from the CIF that it was written to.
+
+    Parameters
+    ----------
+    cif
+        A block for each phase, in their order.
+    type
+        Its type, which it is called by.
+    phase
+        Which one, from 1.
 
     Raises
     ------
     CrystinetError
-        The fit has no atoms.
+        The phase has no atoms.
     """
-    structure = structure_in(cif.encode(), name="The fit")
+    blocks = _BLOCK.split(cif)[1:]
+    structure = structure_in(blocks[phase - 1].encode(), name="The fit")
     return CandidateStructure(type, replace(structure, name=type), Origin.FIT)
 
 

@@ -14,7 +14,7 @@ from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document, json_text
 from crystinet.service.asking import Asked
 from crystinet.service.desk import Desk
-from crystinet.service.fits import FIT, FitAsked
+from crystinet.service.fits import FitAsked, kept_fits
 from crystinet.service.state.results import Results, StoredResult
 from crystinet.service.views import BEYOND, LINES, lines_of
 
@@ -35,15 +35,8 @@ class Exporter:
     desk: Desk
 
     def fits(self, result: StoredResult) -> list[tuple[FitAsked, Document]]:
-        """All fits that are kept, the one that reports show first.
-
-        That is one whose formula somebody gave, else one of the first candidate.
-        """
-        best = result.document["candidates"][0]["type"]
-        asked = [FitAsked.of_key(key) for key in self.results.derived_keys(result.id, FIT)]
-        asked.sort(key=lambda each: (each.formula is None, each.type not in (best, None)))
-        kept = [(each, self.results.derived(result.id, FIT, each.key)) for each in asked]
-        return [(each, document) for each, document in kept if document is not None]
+        """All fits that are kept, the one that reports show first."""
+        return kept_fits(self.results, result)
 
     def fit(self, result: StoredResult) -> Document | None:
         """The first of them."""

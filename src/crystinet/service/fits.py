@@ -13,7 +13,7 @@ from crystinet.app.refine import refine
 from crystinet.core.plain import Document
 from crystinet.core.progress import Progress
 from crystinet.service.asking import Asked
-from crystinet.service.state.results import StoredResult
+from crystinet.service.state.results import Results, StoredResult
 
 #: Kind of what is worked out from an answer.
 FIT = "fit"
@@ -103,3 +103,15 @@ def fit_of(
 
 def _first(result: StoredResult) -> Any:
     return result.document["candidates"][0]["type"]
+
+
+def kept_fits(results: Results, result: StoredResult) -> list[tuple[FitAsked, Document]]:
+    """All fits of an answer that are kept, the one that is worth most first.
+
+    That is one whose formula somebody gave, else one of the first candidate.
+    """
+    best = _first(result)
+    asked = [FitAsked.of_key(key) for key in results.derived_keys(result.id, FIT)]
+    asked.sort(key=lambda each: (each.formula is None, each.type not in (best, None)))
+    kept = [(each, results.derived(result.id, FIT, each.key)) for each in asked]
+    return [(each, document) for each, document in kept if document is not None]

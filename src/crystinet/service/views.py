@@ -1,7 +1,8 @@
 """What is shown of a kept answer: its pattern, and its explanation."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
@@ -19,6 +20,7 @@ from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document
 from crystinet.core.progress import Progress
 from crystinet.service.asking import Asked
+from crystinet.service.problems import Refusal
 from crystinet.service.state.results import StoredResult, keep_derived
 
 #: Kind of what is worked out from an answer.
@@ -77,15 +79,30 @@ def structure_of_known(
     return known_structure(finder, pattern, type, two_theta_range=asked.range).to_dict()
 
 
-def structure_of_fit(fit: Document, type: str) -> Document | None:
-    """The structure of a kept fit; None where it is no fit of this type alone, or has no atoms."""
+def structure_of_fit(fit: Document, phase: int) -> Document:
+    """The structure of a phase, from 1, of a kept fit.
+
+    Raises
+    ------
+    Refusal
+        404: it has no such phase.
+    CrystinetError
+        The phase has no atoms.
+    """
     phases = fit["document"]["phases"]
-    if [phase["type"] for phase in phases] != [type]:
-        return None
-    try:
-        return fitted_structure(fit["cif"], type=type).to_dict()
-    except CrystinetError:
-        return None
+    if phase > len(phases):
+        raise Refusal(404, f"The fit has no phase {phase}; it has {len(phases)}.")
+    found = phases[phase - 1]
+    return fitted_structure(fit["cif"], type=found["type"] or found["start"], phase=phase).to_dict()
+
+
+def structure_of_type(fits: Iterable[Document], type: str) -> Document | None:
+    """The structure of the first fit of this type alone that has atoms; None where none has."""
+    for fit in fits:
+        if [phase["type"] for phase in fit["document"]["phases"]] == [type]:
+            with suppress(CrystinetError):
+                return structure_of_fit(fit, 1)
+    return None
 
 
 def explanation_key(*, type: str | None, score: str) -> str:

@@ -59,6 +59,41 @@ def test_the_cursor_tells_the_line_it_is_at(answer: Any) -> None:
     assert q * d == pytest.approx(2 * 3.14159265, abs=1e-3)
 
 
+def test_a_mark_below_the_curve_tells_its_own_line(answer: Any) -> None:
+    answer.set_viewport_size({"width": 1200, "height": 1400})
+    over = answer.locator(".u-over").first.bounding_box()
+    below = over["y"] + over["height"] + 10
+    for step in range(int(over["width"] / 4)):
+        answer.mouse.move(over["x"] + 4 * step, below)
+        said = answer.locator(READ).inner_text()
+        if "(0 0 2)" in said:
+            break
+    else:
+        pytest.fail("No mark is 0 0 2.")
+    assert float(re.search(r"d\s+([\d.]+)", said)[1]) == pytest.approx(3.44, abs=0.01)
+    assert "intensity" not in said  # it is the place of the line, not of a point that was measured
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_picture_is_saved_large_and_on_white(answer: Any, scheme: str) -> None:
+    image = pytest.importorskip("PIL.Image")
+    answer.emulate_media(color_scheme=scheme)
+    answer.get_by_role("button", name="√").click()
+    with answer.expect_download() as download:
+        answer.get_by_role("button", name="Save picture").click()
+    assert download.value.suggested_filename == "apatite.png"
+    with image.open(download.value.path()) as picture:
+        assert picture.format == "PNG"
+        assert picture.width == 2700
+        colours = picture.convert("RGB").getcolors(2**24)
+    count, commonest = max(colours)
+    assert commonest == (255, 255, 255)
+    assert count > 0.8 * picture.width * picture.height
+    drawn = sum(count for count, colour in colours if max(colour) < 80)
+    assert drawn > 5000  # the curve, as dark as on the light page
+    assert answer.locator(".paper").count() == 0
+
+
 def test_where_no_type_fits_the_cells_are_shown(page: Any, strange: bytes, barriers: Any) -> None:
     page.goto("/")
     page.set_input_files("#file", {"name": "a.xy", "mimeType": "", "buffer": strange})

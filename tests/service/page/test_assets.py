@@ -1,8 +1,12 @@
 """What others wrote: version, licence and hash of each file are those of the manifest."""
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
+
+import httpx
+import pytest
 
 from crystinet.service.pages.assets import STATIC
 
@@ -47,3 +51,30 @@ def test_texts_of_strangers_become_no_html() -> None:
 def test_the_licences_of_test_tools_lie_beside_them() -> None:
     vendor = Path(__file__).parent / "vendor"
     assert "Mozilla Public License" in (vendor / "axe.LICENSE.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [("gzip, deflate, br", True), ("br;q=1, GZIP;q=0.5", True), ("gzip;q=0", False), ("", False)],
+)
+def test_assets_come_compressed_where_that_is_understood_and_only_once(
+    client: httpx.Client, accepted: str, packed: bool
+) -> None:
+    content = (STATIC / "plot.js").read_bytes()
+    with client.stream("GET", "/static/plot.js", headers={"Accept-Encoding": accepted}) as answer:
+        sent = b"".join(answer.iter_raw())
+        assert ("content-encoding" in answer.headers) is packed
+    assert (gzip.decompress(sent) if packed else sent) == content
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    again = {"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]}
+    told = client.get("/static/plot.js", headers=again)
+    assert (told.status_code, told.content) == (304, b"")
+
+
+def test_the_forms_of_an_asset_have_tags_of_their_own(client: httpx.Client) -> None:
+    tags = [
+        client.get("/static/page.css", headers={"Accept-Encoding": each}).headers["etag"]
+        for each in ("gzip", "identity")
+    ]
+    assert tags[0] != tags[1]

@@ -41,6 +41,15 @@ def test_fits_are_laid_over_the_pattern(page: Any, result: str) -> None:
     assert "Rwp" in page.locator("[data-fitted]").first.inner_text()
     assert "bears it out" in page.locator("[data-fitted]").first.inner_text()
     assert "fit=1" in page.url
+    lane = page.locator("[data-fitted]").first
+    assert "a = 9.37" in lane.inner_text()
+    assert "explain all but" in lane.inner_text()
+    assert page.locator(".uplot").count() == 3  # what each fit leaves over stands below
+    scales = page.evaluate(
+        "[...document.querySelectorAll('.uplot')].slice(1)"
+        ".map(chart => chart.querySelector('.u-over').getBoundingClientRect().height)"
+    )
+    assert scales[0] == scales[1]  # the last has the axis besides
 
 
 def test_no_barriers(page: Any, result: str, barriers: Any) -> None:

@@ -42,6 +42,21 @@ def test_a_fit_is_shown_and_its_cif_read_by_gemmi(page: Any, simple: str) -> Non
     assert {site.element.name for site in structure.sites} >= {"Ti", "O"}
 
 
+def test_the_fitted_structure_is_drawn_and_the_picture_saved(page: Any, simple: str) -> None:
+    page.set_viewport_size({"width": 480, "height": 800})
+    page.goto(f"/results/{simple}/refine?type=Rutile-TiO2&formula=SnO2")
+    page.locator("main[data-ready]").wait_for(timeout=FIT_MS)
+    page.get_by_role("button", name="Show its structure").click()
+    page.locator("[data-structure][data-drawn]").wait_for(timeout=90_000)
+    section = page.locator("[data-structures]")
+    assert "As it was fitted to this pattern." in section.inner_text()
+    assert set(section.locator(".legend li").all_inner_texts()) == {"Sn", "O"}  # of this very fit
+    assert "a = 4.59" in section.inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save picture").click()
+    assert download.value.suggested_filename == "rutile.png"
+
+
 def test_a_fit_is_cancelled(page: Any, result: str) -> None:
     page.goto(f"/results/{result}/refine")
     page.select_option("#phases", "2")  # this takes a while

@@ -76,6 +76,20 @@ def test_alike_patterns_are_one_group_and_lie_over_each_other(unknowns: Any) -> 
     assert "none of the structure types" in unknowns.locator("h1").inner_text()
 
 
+def test_an_answer_leads_to_its_group_and_the_address_names_it(
+    unknowns: Any, laboratory: Any
+) -> None:
+    with laboratory.client() as client:
+        groups = client.get("/api/v1/unknowns").json()["groups"]
+    for group in groups:
+        unknowns.goto(f"/results/{group['members'][-1]['results'][0]}")
+        unknowns.get_by_role("link", name="Unknowns like it").click()
+        unknowns.locator(f"main[data-ready='{group['id']}']").wait_for(timeout=60_000)
+        assert unknowns.url.endswith(f"?group={group['id']}")
+    unknowns.reload()
+    unknowns.locator(f"main[data-ready='{groups[-1]['id']}']").wait_for(timeout=60_000)
+
+
 def test_a_group_is_named_by_a_cif_file(unknowns: Any, cif: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.cif"
     bad.write_text("no structure", encoding="utf-8")

@@ -1,10 +1,16 @@
 """Files of the page: styles, scripts, and what others wrote, with its licence."""
 
+import gzip
+from functools import lru_cache
+from pathlib import Path
+
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from crystinet.service.pages.rendering import FOLDER
 from crystinet.service.problems import Refusal
+from crystinet.service.routes.common import tagged
 
 STATIC = FOLDER / "static"
 router = APIRouter(include_in_schema=False)
@@ -17,15 +23,35 @@ _MEDIA_TYPES = {
 
 
 @router.get("/static/{name:path}")
-async def asset(name: str) -> Response:
-    """A file of the page."""
+def asset(request: Request, name: str) -> Response:
+    """A file of the page, compressed where the browser understands that."""
     if "\0" in name:
         raise Refusal(404, "There is no such file.")
     path = (STATIC / name).resolve()
     media_type = _MEDIA_TYPES.get(path.suffix)
     if media_type is None or not path.is_relative_to(STATIC.resolve()) or not path.is_file():
         raise Refusal(404, "There is no such file.")
-    return FileResponse(path, media_type=media_type, headers={"Cache-Control": "no-cache"})
+    plain, packed = _content(path, path.stat().st_mtime_ns)
+    coded = _takes_gzip(request.headers.get("accept-encoding", ""))
+    headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if coded else {})
+    response = Response(packed if coded else plain, media_type=media_type, headers=headers)
+    return tagged(request, response)
+
+
+@lru_cache(maxsize=64)
+def _content(path: Path, changed: int) -> tuple[bytes, bytes]:
+    """A file as it is and compressed; read anew when it changed."""
+    plain = path.read_bytes()
+    return plain, gzip.compress(plain, mtime=0)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether Accept-Encoding names gzip, and not to refuse it."""
+    for each in accepted.lower().split(","):
+        coding, _, weight = each.partition(";")
+        if coding.strip() == "gzip":
+            return weight.replace(" ", "").rstrip("0.") != "q="
+    return False
 
 
 @router.get("/favicon.ico")

@@ -1,13 +1,10 @@
 """/results/ID/fit and /structure.cif: the whole pattern fitted."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crystinet.app.refine import MOST_PHASES
 from crystinet.core.plain import Document
 from crystinet.service.fits import FIT, FitAsked
 from crystinet.service.office import InOffice, Office, Submitter
@@ -15,6 +12,7 @@ from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import NOT_MODIFIED, json_response, problems, tagged
 from crystinet.service.routes.results import Points, ResultId
 from crystinet.service.routes.waiting import work_out
+from crystinet.service.routes.wanted import Wanted
 from crystinet.service.schemas import FitDocument
 from crystinet.service.views import thin
 
@@ -22,22 +20,6 @@ router = APIRouter(prefix="/results", tags=["results"])
 
 #: A fit of two phases may take so long, seconds; it goes on behind a client that gave up.
 _PATIENCE_S = 300.0
-
-
-def _wanted(
-    type: Annotated[
-        str | None,
-        Query(max_length=200, description="Structure type; the first candidate unless given."),
-    ] = None,
-    formula: Annotated[
-        str | None, Query(max_length=200, description="Of the sample, where known: SrTiO3.")
-    ] = None,
-    phases: Annotated[int, Query(ge=1, le=MOST_PHASES, description="How many the sample has.")] = 1,
-) -> FitAsked:
-    return FitAsked(type, formula, phases)
-
-
-Wanted = Annotated[FitAsked, Depends(_wanted)]
 
 
 @router.get(

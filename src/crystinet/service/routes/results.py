@@ -8,13 +8,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crystinet.app.refine import MOST_PHASES
 from crystinet.core.plain import Document
 from crystinet.service.asking import Asked
-from crystinet.service.fits import FIT
+from crystinet.service.fits import FIT, kept_fits
 from crystinet.service.office import Admin, InOffice, Reader
 from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import NOT_MODIFIED, json_response, problems, tagged
 from crystinet.service.routes.waiting import work_out
+from crystinet.service.routes.wanted import Wanted
 from crystinet.service.schemas import (
     BeyondDocument,
     ExplanationDocument,
@@ -35,6 +37,7 @@ from crystinet.service.views import (
     pattern_view,
     structure_of_fit,
     structure_of_known,
+    structure_of_type,
     thin,
 )
 
@@ -166,22 +169,28 @@ async def get_candidate_structure(
     office: InOffice,
     caller: Reader,
     id: ResultId,
-    type: Annotated[
-        str | None,
-        Query(max_length=200, description="Name of a candidate; the first unless given."),
+    wanted: Wanted,
+    phase: Annotated[
+        int | None,
+        Query(ge=1, le=MOST_PHASES, description="Of just this fit, which must have been made."),
     ] = None,
 ) -> Response:
     """All atoms of a cell, Cartesian in angstrom, and their bonds.
 
     Of a fit where one was made (`origin` is `fit`), else of the nearest known compound whose atoms
     are known (`compound`) or of the reference of the type (`reference`), at the size of the sample.
+    With `phase` it is that phase of the fit with this `type`, `formula` and `phases`.
     """
     result = await run_in_threadpool(office.results.get, id)
-    name = type or result.document["candidates"][0]["type"]
-    for key in await run_in_threadpool(office.results.derived_keys, id, FIT):
-        fit = await run_in_threadpool(office.results.derived, id, FIT, key)
-        if fit is not None and (found := structure_of_fit(fit, name)) is not None:
-            return tagged(request, json_response(found))
+    if phase is not None:
+        fit = await run_in_threadpool(office.results.derived, id, FIT, wanted.key)
+        if fit is None:
+            raise Refusal(404, "There is no such fit.", hint="Ask for the fit first.")
+        return tagged(request, json_response(structure_of_fit(fit, phase)))
+    name = wanted.type or result.document["candidates"][0]["type"]
+    fits = [fit for _, fit in await run_in_threadpool(kept_fits, office.results, result)]
+    if (found := structure_of_type(fits, name)) is not None:
+        return tagged(request, json_response(found))
     kept = await run_in_threadpool(office.results.derived, id, STRUCTURE, name)
     if kept is None:
         content = await run_in_threadpool(office.results.content, result.upload)

@@ -7,7 +7,7 @@ const main = document.getElementById("main");
 const address = `/api/v1/results/${main.dataset.result}`;
 const told = document.getElementById("told");
 const known = new Map();
-const structure = new StructureView(document.querySelector("[data-structure]"), address, main.dataset.type);
+const structure = new StructureView(document.querySelector("[data-structure]"), address, { type: main.dataset.type });
 let plot = null;
 let wanted = main.dataset.type;
 
@@ -26,7 +26,7 @@ async function choose(type) {
     each.querySelector(".name").setAttribute("aria-pressed", String(chosen));
   }
   for (const place of document.querySelectorAll("[data-lines-of], [data-structure-of]")) place.replaceChildren(...chemical(type));
-  structure.choose(type);
+  structure.choose({ type });
   const found = await linesOf(type);
   if (wanted !== type || !plot) return;
   plot.setLanes([{ label: type, colour: "--lane-1", lines: found.lines }]);

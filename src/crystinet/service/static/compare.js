@@ -8,15 +8,15 @@ const address = `/api/v1/results/${main.dataset.result}`;
 const told = document.getElementById("told");
 const lanes = [...document.querySelectorAll("[data-lane]")];
 const types = lanes.map((lane) => lane.dataset.lane);
-const structures = lanes.map((lane) => new StructureView(lane.querySelector("[data-structure]"), address, lane.dataset.lane, remember));
+const structures = lanes.map((lane) => new StructureView(lane.querySelector("[data-structure]"), address, { type: lane.dataset.lane }, remember));
 const colour = (n) => `--lane-${n + 1}`;
 const PROOF = { yes: "the fit bears it out", doubtful: "doubtful", no: "the fit speaks against it" };
 let plot = null;
 let placed = [];
 
-function draw(x, curves) {
+function draw(x, curves, differences = []) {
   plot = new PatternPlot(document.querySelector("[aria-labelledby=compare-title]"), {
-    x, curves, wavelength, remember: true,
+    x, curves, differences, wavelength, remember: true,
     lanes: types.map((label, n) => ({ label, colour: colour(n), lines: placed[n].lines })),
   });
   main.dataset.ready = String(curves.length);
@@ -47,8 +47,12 @@ async function fitAll() {
     try {
       const fit = await ask(`${address}/fit?type=${encodeURIComponent(type)}&points=6000`);
       fits.push([n, fit]);
-      place.textContent = `Rwp ${(100 * fit.rwp).toFixed(1)} %: ${PROOF[fit.phases[0].verified]}`;
-      place.title = fit.phases[0].reasons.join(" ");
+      const [phase] = fit.phases;
+      place.replaceChildren(
+        element("p", {}, [element("strong", {}, [`Rwp ${(100 * fit.rwp).toFixed(1)} %`]), `: ${PROOF[phase.verified]}`]),
+        element("p", {}, [cell(phase.cell, phase.cell_uncertainty)]),
+        element("p", { class: "quiet small" }, [phase.reasons.join(" ")]),
+      );
     } catch (error) {
       place.textContent = error.message;
     }
@@ -56,12 +60,15 @@ async function fitAll() {
   state.textContent = "";
   const [, first] = fits[0] ?? [];
   if (!first) return;
+  button.hidden = true;
+  // What each leaves over stands below, in the order of the lanes and on one scale.
   const alike = fits.filter(([, fit]) => fit.curves.two_theta.length === first.curves.two_theta.length);
   plot.remove();
   draw(first.curves.two_theta, [
-    { values: first.curves.observed, colour: "--curve", label: "measured" },
+    { values: first.curves.observed, colour: "--curve", label: "measured", dots: true },
     ...alike.map(([n, fit]) => ({ values: fit.curves.calculated, colour: colour(n), label: types[n] })),
-  ]);
+  ], alike.map(([n, fit]) => ({ values: fit.curves.difference, colour: colour(n), label: types[n] })));
+  document.querySelector("[data-differences]").hidden = false;
 }
 
 const boxes = [...document.querySelectorAll("[data-choice] input")];

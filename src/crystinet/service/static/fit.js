@@ -1,6 +1,7 @@
 // Refine: a job with progress and a way to stop it, then the fit.
 import { ask, chemical, element, tell, withError } from "/static/api.js";
 import { PatternPlot } from "/static/plot.js";
+import { StructureView } from "/static/structure.js";
 
 const main = document.getElementById("main");
 const { result } = main.dataset;
@@ -52,7 +53,7 @@ async function start(event) {
       return;
     }
     say("Fetching the fit …", true);
-    show(await ask(`/api/v1/results/${result}/fit?${query}&points=8000`), query);
+    show(await ask(`/api/v1/results/${result}/fit?${query}&points=8000`), query, options);
     say("Done.");
   } catch (error) {
     say("");
@@ -85,7 +86,7 @@ function working(on) {
   bar.hidden = !on;
 }
 
-function show(fit, query) {
+function show(fit, query, options) {
   const [mark, word, sentence] = PROOF[fit.phases[0]?.verified] ?? PROOF.no;
   part("proof").className = `verdict ${mark}`;
   part("proof").textContent = word;
@@ -110,6 +111,7 @@ function show(fit, query) {
     element("td", { class: "n" }, [withError(site.electrons, site.electrons_uncertainty, 1)]),
     element("td", { class: "n" }, [site.b_iso.toFixed(2)]),
   ]))));
+  structures(fit.phases, options);
   part("cif").href = `/api/v1/results/${result}/structure.cif?${query}`;
   part("fit-shown").hidden = false;
   const left = fit.unexplained.map((line) => ({ two_theta: line.two_theta, intensity: 100 * line.height, text: `d = ${line.d.toFixed(3)} Å` }));
@@ -122,7 +124,7 @@ function show(fit, query) {
       { values: fit.curves.background, colour: "--back", label: "background" },
       { values: fit.curves.calculated, colour: "--calc", label: "calculated", width: 1.4 },
     ],
-    difference: fit.curves.difference,
+    differences: [{ values: fit.curves.difference, colour: "--curve", label: "difference" }],
     wavelength: fit.wavelengths_angstrom[0],
     lanes: [
       ...fit.phases.map((phase, n) => ({
@@ -135,6 +137,18 @@ function show(fit, query) {
     remember: true,
   });
   main.dataset.ready = "yes";
+}
+
+// A place for the structure of each phase whose atoms were fitted; drawn when somebody asks.
+function structures(phases, options) {
+  part("structures").hidden = !phases.some((phase) => phase.sites.length);
+  part("structure-list").replaceChildren(...phases.flatMap((phase, n) => {
+    if (!phase.sites.length) return [];
+    const place = part("structure-place").content.cloneNode(true).firstElementChild;
+    if (phases.length > 1) place.prepend(element("h3", {}, chemical(phase.type || phase.start)));
+    new StructureView(place, `/api/v1/results/${result}`, { ...options, phase: n + 1 });
+    return [place];
+  }));
 }
 
 function relative(reflections) {

@@ -1,28 +1,23 @@
 // The plot of a pattern: curves, lanes of ticks below it, a difference panel, 2theta, d or Q,
 // linear, root or logarithm. Everything is also there for the keyboard.
+import { AXES, brief, index, ladder, nearest, NEAR, SCALES, snapped, spread } from "/static/axes.js";
+import { savePicture } from "/static/picture.js";
 
-const AXES = {
-  two_theta: { label: "2θ / °", of: (x) => x, digits: 3 },
-  d: { label: "d / Å", of: (x, wave) => wave / (2 * Math.sin((x * Math.PI) / 360)), digits: 4 },
-  q: { label: "Q / Å⁻¹", of: (x, wave) => (4 * Math.PI * Math.sin((x * Math.PI) / 360)) / wave, digits: 4 },
-};
-const SCALES = {
-  linear: { of: (y) => y, back: (y) => y },
-  root: { of: (y) => Math.sign(y) * Math.sqrt(Math.abs(y)), back: (y) => Math.sign(y) * y * y },
-  log: { of: (y, floor) => Math.log10(Math.max(y, floor)), back: (y) => 10 ** y },
-};
 const LANE = 20;
-const NEAR = 7;
-const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
+// Heights of a panel of differences, alone and among others, without its axis.
+const PANEL = 66;
+const SMALL_PANEL = 56;
+const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
 // root: holds [data-plot], its buttons and its readout. what: {x, curves, wavelength, lanes,
-// difference, heat, window}; x in degrees 2theta. A curve: {values, colour, label, dots}.
+// differences, heat}; x in degrees 2theta. A curve: {values, colour, label, dots}. Differences are
+// curves too; each has a panel of its own, all on one scale.
 export class PatternPlot {
   constructor(root, what) {
     this.root = root;
     this.place = root.querySelector("[data-plot]");
     this.readout = root.querySelector("[data-plot-readout]");
-    this.what = { lanes: [], ...what };
+    this.what = { lanes: [], differences: [], ...what };
     this.axis = "two_theta";
     this.scale = "linear";
     this.range = null;
@@ -94,20 +89,20 @@ export class PatternPlot {
     group("x", (value) => { this.axis = value; });
     group("y", (value) => { this.scale = value; });
     this.root.querySelector("[data-plot-reset]")?.addEventListener("click", () => { this.range = null; this.#draw(); }, { signal: this.end.signal });
+    this.root.querySelector("[data-plot-save]")?.addEventListener("click", () => savePicture(this), { signal: this.end.signal });
     this.place.addEventListener("keydown", (event) => this.#key(event), { signal: this.end.signal });
-  }
-
-  #colour(name) {
-    return getComputedStyle(this.place).getPropertyValue(name).trim();
+    this.place.addEventListener("mousemove", (event) => this.#pointAtTick(event), { signal: this.end.signal });
   }
 
   // Degrees 2theta to the axis that is shown, and back by search.
   #to(x) { return AXES[this.axis].of(x, this.what.wavelength); }
 
-  #height() {
-    const free = Math.round(Math.min(430, Math.max(250, this.place.clientWidth * 0.52)));
+  #height(width) {
+    const free = Math.round(Math.min(430, Math.max(250, width * 0.52)));
     return free + this.what.lanes.length * LANE;
   }
+
+  get #panel() { return this.what.differences.length > 1 ? SMALL_PANEL : PANEL; }
 
   #draw() {
     for (const chart of this.charts ?? []) chart.destroy();
@@ -119,39 +114,45 @@ export class PatternPlot {
     const { of } = SCALES[this.scale];
     this.curves = this.what.curves.map((curve) =>
       turned(curve.values).map((y) => (y === null ? null : of(y, this.floor))));
-    const main = this.#chart(this.curves, this.what.curves, { height: this.#height(), lanes: this.what.lanes });
-    this.charts = [main];
-    if (this.what.difference) {
-      const values = turned(this.what.difference);
-      this.charts.push(this.#chart([values], [{ label: "difference", colour: "--curve" }],
-        { height: 110, lanes: [], plain: true }));
-    }
+    this.differences = this.what.differences.map((curve) => turned(curve.values));
+    this.charts = this.panels(this.place, this.place.clientWidth, 1);
     if (this.range) this.#zoom(...this.range.map((x) => this.#to(x)).sort((a, b) => a - b));
     this.place.dataset.drawn = `${this.axis} ${this.scale}`;
     this.#note();
   }
 
-  #chart(values, curves, { height, lanes, plain = false }) {
-    const ink = this.#colour("--quiet");
-    const grid = { stroke: this.#colour("--grid"), width: 1 };
+  // All charts, one above the other, in an element of some width; everything `size` times as large.
+  panels(place, width, size) {
+    const { curves, lanes, differences } = this.what;
+    const below = differences.length;
+    return [
+      this.#chart(place, this.curves, curves, { width, size, lanes, height: this.#height(width), last: !below }),
+      ...differences.map((curve, n) => this.#chart(place, [this.differences[n]], [curve],
+        { label: n === below >> 1 ? "difference" : "", width, size, lanes: [], height: this.#panel + (n === below - 1 ? 44 : 8), last: n === below - 1, plain: true })),
+    ];
+  }
+
+  #chart(place, values, curves, { width, size, height, lanes, last, label = "intensity", plain = false }) {
+    const colour = (name) => getComputedStyle(place).getPropertyValue(name).trim();
+    const grid = { stroke: colour("--grid"), width: size };
     const below = lanes.length * LANE;
-    const axis = { stroke: ink, grid, ticks: { show: false }, font: FONT, labelFont: FONT };
-    const last = plain || !this.what.difference;
+    const font = `${12 * size}px ${FAMILY}`;
+    const axis = { stroke: colour("--quiet"), grid, ticks: { show: false }, font, labelFont: font };
     const options = {
-      width: this.place.clientWidth,
-      height,
+      width: width * size,
+      height: height * size,
       legend: { show: false },
-      padding: [10, 12, 0, 0],
+      padding: [10 * size, 12 * size, 0, 0],
       scales: {
         x: { time: false, dir: this.axis === "d" ? -1 : 1, distr: this.axis === "d" ? 3 : 1, log: 10 },
-        y: { range: (_, low, high) => spread(low, high, plain) },
+        y: { range: (chart, low, high) => (plain ? this.#common(chart) : spread(low, high)) },
       },
       axes: [
-        { ...axis, size: (last ? 26 : 8) + below, gap: 5 + below, label: last ? AXES[this.axis].label : "", labelSize: last ? 18 : 0,
+        { ...axis, size: ((last ? 26 : 8) + below) * size, gap: (5 + below) * size, label: last ? AXES[this.axis].label : "", labelSize: last ? 18 * size : 0, space: 50 * size,
           values: last ? (_, all) => all.map((v) => (v === null ? "" : `${+v.toPrecision(4)}`)) : () => [] ,
           ...(this.axis === "d" ? { splits: (_, __, low, high) => ladder(low, high), filter: (_, all) => all } : {}) },
-        { ...axis, size: 62, gap: 4, label: plain ? "difference" : "intensity", labelSize: 18,
-          ...(plain ? { space: 26 } : this.scale === "linear" ? {} : { splits: (_, __, low, high) => this.#splits(low, high), filter: (_, all) => all }),
+        { ...axis, size: 62 * size, gap: 4 * size, label, labelSize: 18 * size, space: (plain ? 26 : 30) * size,
+          ...(plain ? {} : this.scale === "linear" ? {} : { splits: (_, __, low, high) => this.#splits(low, high), filter: (_, all) => all }),
           values: (_, all) => all.map((y) => (y === null ? "" : brief(plain ? y : SCALES[this.scale].back(y)))) },
       ],
       cursor: {
@@ -163,20 +164,20 @@ export class PatternPlot {
       },
       series: [{}, ...curves.map((curve) => ({
         label: curve.label,
-        stroke: this.#colour(curve.colour),
-        width: curve.width ?? 1.2,
-        points: curve.dots ? { show: true, size: 2.6, fill: this.#colour(curve.colour), width: 0 } : { show: false },
+        stroke: colour(curve.colour),
+        width: (curve.width ?? 1.2) * size,
+        points: curve.dots ? { show: true, size: 2.6 * size, fill: colour(curve.colour), width: 0 } : { show: false },
         ...(curve.dots ? { paths: () => null } : {}),
         spanGaps: false,
       }))],
       hooks: {
-        drawClear: [(chart) => { if (!plain) this.#heat(chart); }],
-        draw: [(chart) => this.#ticks(chart, lanes)],
+        drawClear: [(chart) => { if (!plain) this.#heat(chart, colour); }],
+        draw: [(chart) => this.#ticks(chart, lanes, size, colour)],
         setCursor: [(chart) => { if (!plain) this.#tell(chart); }],
         setScale: [(chart, key) => { if (key === "x") this.#follow(chart); }],
       },
     };
-    return new uPlot(options, [this.x, ...values], this.place);
+    return new uPlot(options, [this.x, ...values], place);
   }
 
   #key_of_sync() {
@@ -194,6 +195,16 @@ export class PatternPlot {
     this.range = min <= this.x[0] && max >= this.x.at(-1) ? null : ends;
     this.following = false;
     this.#note();
+  }
+
+  // Differences are compared, so one scale shows what is largest of all of them in the range.
+  #common(chart) {
+    const [first, last] = chart.series[0].idxs ?? [0, this.x.length - 1];
+    let most = 0;
+    for (const values of this.differences) {
+      for (let n = first; n <= last; n += 1) most = Math.max(most, Math.abs(values[n] ?? 0));
+    }
+    return [-(most || 1) * 1.08, (most || 1) * 1.08];
   }
 
   #zoom(min, max) {
@@ -215,12 +226,12 @@ export class PatternPlot {
       .filter((y, n, all) => y >= low && y <= high && (n === 0 || y - all[n - 1] > (high - low) * 0.06));
   }
 
-  #heat({ ctx, bbox, valToPos, scales }) {
+  #heat({ ctx, bbox, valToPos, scales }, colour) {
     const { heat } = this.what;
     if (!heat) return;
     const values = this.axis === "d" ? heat.slice().reverse() : heat;
     ctx.save();
-    ctx.fillStyle = this.#colour("--heat");
+    ctx.fillStyle = colour("--heat");
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
@@ -233,14 +244,14 @@ export class PatternPlot {
     ctx.restore();
   }
 
-  #ticks(chart, lanes) {
+  #ticks(chart, lanes, size, colour) {
     const { ctx, bbox } = chart;
-    const ratio = devicePixelRatio;
+    const ratio = devicePixelRatio * size;
     ctx.save();
     lanes.forEach((lane, n) => {
       const top = bbox.top + bbox.height + (n * LANE + 4) * ratio;
       const tall = (LANE - 5) * ratio;
-      ctx.strokeStyle = this.#colour(lane.colour);
+      ctx.strokeStyle = colour(lane.colour);
       ctx.lineWidth = Math.max(1, 1.3 * ratio);
       for (const line of lane.lines) {
         const x = chart.valToPos(this.#to(line.two_theta), "x", true);
@@ -260,14 +271,7 @@ export class PatternPlot {
     const at = chart.cursor.idxs?.[1] ?? chart.cursor.idx;
     if (at === null || at === undefined) return;
     this.at = at;
-    const angle = this.angles[at];
-    const { wavelength } = this.what;
-    const parts = [
-      ["2θ", `${angle.toFixed(3)}°`],
-      ["d", `${AXES.d.of(angle, wavelength).toFixed(4)} Å`],
-      ["Q", `${AXES.q.of(angle, wavelength).toFixed(4)} Å⁻¹`],
-      ["intensity", brief(this.what.curves[0].values[this.axis === "d" ? this.x.length - 1 - at : at] ?? NaN)],
-    ];
+    const parts = [["intensity", brief(this.what.curves[0].values[this.axis === "d" ? this.x.length - 1 - at : at] ?? NaN)]];
     const here = chart.valToPos(this.x[at], "x");
     for (const lane of this.what.lanes) {
       let best = null;
@@ -275,9 +279,32 @@ export class PatternPlot {
         const far = Math.abs(chart.valToPos(this.#to(line.two_theta), "x") - here);
         if (far <= NEAR && (best === null || (line.intensity ?? 0) > (best.intensity ?? 0))) best = line;
       }
-      if (best?.hkl) parts.push([lane.label, best.hkl.slice(0, 3).map((hkl) => `(${hkl.map(index).join(" ")})`).join(" ")]);
-      else if (best) parts.push([lane.label, best.text ?? ""]);
+      if (best) parts.push([lane.label, nameOf(best)]);
     }
+    this.#say(this.angles[at], parts);
+  }
+
+  // A mark below the curve is pointed at: its own place and indices are told.
+  #pointAtTick(event) {
+    const [chart] = this.charts;
+    const box = chart.over.getBoundingClientRect();
+    const lane = event.clientY > box.bottom && this.what.lanes[Math.floor((event.clientY - box.bottom - 2) / LANE)];
+    if (!lane) return;
+    const far = (line) => Math.abs(chart.valToPos(this.#to(line.two_theta), "x") - (event.clientX - box.left));
+    const best = lane.lines.reduce((least, line) => (least === null || far(line) < far(least) ? line : least), null);
+    if (!best || far(best) > NEAR) return;
+    chart.setCursor({ left: chart.valToPos(this.#to(best.two_theta), "x"), top: box.height / 2 });
+    this.#say(best.two_theta, [[lane.label, nameOf(best)]]);
+  }
+
+  #say(angle, more) {
+    const { wavelength } = this.what;
+    const parts = [
+      ["2θ", `${angle.toFixed(3)}°`],
+      ["d", `${AXES.d.of(angle, wavelength).toFixed(4)} Å`],
+      ["Q", `${AXES.q.of(angle, wavelength).toFixed(4)} Å⁻¹`],
+      ...more,
+    ];
     this.readout?.replaceChildren(...parts.map(([name, value]) => {
       const span = document.createElement("span");
       const strong = document.createElement("b");
@@ -317,61 +344,11 @@ export class PatternPlot {
     const [chart] = this.charts;
     const width = this.place.clientWidth;
     if (!width || chart.width === width) return;
-    for (const [n, each] of this.charts.entries()) each.setSize({ width, height: n ? 110 : this.#height() });
+    for (const [n, each] of this.charts.entries()) each.setSize({ width, height: n ? each.height : this.#height(width) });
   }
 }
 
-function spread(low, high, symmetric) {
-  if (!Number.isFinite(low)) return [0, 1];
-  if (symmetric) {
-    const most = Math.max(Math.abs(low), Math.abs(high)) || 1;
-    return [-most * 1.08, most * 1.08];
-  }
-  const room = (high - low) * 0.05 || 1;
-  return [low >= 0 && low < (high - low) * 0.3 ? Math.min(0, low) : low - room * 0.4, high + room];
-}
-
-// The highest point within some pixels of the cursor.
-function snapped(chart, values, at) {
-  const here = chart.valToPos(chart.data[0][at], "x");
-  let best = at;
-  for (const step of [-1, 1]) {
-    for (let n = at + step; n >= 0 && n < values.length; n += step) {
-      if (Math.abs(chart.valToPos(chart.data[0][n], "x") - here) > NEAR) break;
-      if ((values[n] ?? -Infinity) > (values[best] ?? -Infinity)) best = n;
-    }
-  }
-  return best;
-}
-
-function nearest(rising, x) {
-  let [low, high] = [0, rising.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (rising[middle] > x) high = middle;
-    else low = middle;
-  }
-  return Math.abs(rising[low] - x) <= Math.abs(rising[high] - x) ? low : high;
-}
-
-// Round numbers between two, for a logarithmic axis of d.
-function ladder(low, high) {
-  const found = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
-    for (const step of high / low > 30 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]) found.push(+(step * 10 ** power).toPrecision(3));
-  }
-  return found.filter((x) => x >= low && x <= high);
-}
-
-function brief(y) {
-  if (!Number.isFinite(y)) return "–";
-  const size = Math.abs(y);
-  if (size >= 1e6) return `${+(y / 1e6).toPrecision(3)} M`;
-  if (size >= 1e4) return `${+(y / 1e3).toPrecision(3)} k`;
-  return `${+y.toPrecision(4)}`;
-}
-
-// -1 as crystallographers write it: a bar over the number.
-function index(value) {
-  return value < 0 ? `${-value}\u0305` : `${value}`;
+// What a line is called: its indices, where it has some.
+function nameOf(line) {
+  return line.hkl ? line.hkl.slice(0, 3).map((hkl) => `(${hkl.map(index).join(" ")})`).join(" ") : (line.text ?? "");
 }

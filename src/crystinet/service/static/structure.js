@@ -55,10 +55,11 @@ const siteText = (species) => species.map(([name, share]) => (share > 0.995 ? na
 
 export class StructureView {
   // `place` has a button [data-structure-show] and an area [data-structure-area].
-  constructor(place, address, type, told = () => {}) {
+  // `wanted` says which structure: its type, or also of which fit and phase.
+  constructor(place, address, wanted, told = () => {}) {
     this.place = place;
     this.address = address;
-    this.type = type;
+    this.wanted = wanted;
     this.told = told;
     this.shown = false;
     this.button = place.querySelector("[data-structure-show]");
@@ -67,8 +68,8 @@ export class StructureView {
   }
 
   // Another candidate: drawn at once where one is drawn already.
-  choose(type) {
-    this.type = type;
+  choose(wanted) {
+    this.wanted = wanted;
     if (this.shown) this.show();
   }
 
@@ -76,13 +77,13 @@ export class StructureView {
     this.shown = true;
     this.told();
     this.button.hidden = true;
-    const { type } = this;
+    const { wanted } = this;
     this.area.hidden = false;
     this.area.replaceChildren(element("p", { class: "quiet" }, [element("span", { class: "busy" }, ["Looking for its atoms …"])]));
     try {
-      const found = await ask(`${this.address}/structure?type=${encodeURIComponent(type)}`);
+      const found = await ask(`${this.address}/structure?${new URLSearchParams(Object.entries(wanted))}`);
       const program = canDraw() ? await load() : null;
-      if (this.type === type) this.draw(found, program);
+      if (this.wanted === wanted) this.draw(found, program);
     } catch (error) {
       tell(this.area, error);
     }

@@ -45,7 +45,16 @@ async function choose(group) {
   part("may-learn").hidden = !main.dataset.mayName;
   if (group.name) main.dataset.type = group.name; // what learn.js teaches
   if (group.name) part("command").textContent = `crystinet extend default --cif STRUCTURE.cif --name ${quoted(group.name)} -o ours`;
+  history.replaceState(null, "", `?group=${group.id}`);
   main.dataset.ready = group.id;
+}
+
+// The group that the address names, or the one of a result that it names.
+function asked() {
+  const query = new URLSearchParams(location.search);
+  const [group, result] = [query.get("group"), query.get("result")];
+  const has = (each) => each.members.some(({ id, results }) => id === group || results.includes(result));
+  return groups.find(has)?.id;
 }
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -94,7 +103,7 @@ async function load(wanted) {
     ? `${groups.reduce((sum, group) => sum + group.members.length, 0)} patterns in ${groups.length} ${groups.length === 1 ? "group" : "groups"}. Alike patterns probably are one and the same unknown structure.`
     : "There is none so far. Patterns that are judged to have none of the known types are gathered here by themselves.";
   part("shown").hidden = !groups.length;
-  if (groups.length) await choose(groups.find((group) => group.id === wanted) ?? groups[0]);
+  if (groups.length) await choose(groups.find((group) => group.id === (wanted ?? asked())) ?? groups[0]);
   else main.dataset.ready = "none";
 }
 
