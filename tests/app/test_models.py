@@ -59,9 +59,17 @@ def test_an_id_that_is_not_here_is_an_error(bundle_folder: Path) -> None:
         load_model(f"{bundle_folder}@{here}")
 
 
+def test_an_id_of_fewer_than_eight_digits_is_too_short(bundle_folder: Path) -> None:
+    for named in ("default@1234567", f"{bundle_folder}@a"):
+        with pytest.raises(BundleError, match="too short for the id of a bundle") as raised:
+            load_model(named)
+        assert named.partition("@")[0] in (raised.value.hint or "")
+
+
 def test_what_is_no_id_is_a_folder(bundle_folder: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "bundle@01234567"
-    shutil.copytree(bundle_folder, folder)
-    assert load_model(folder).bundle.id == load_model(bundle_folder).bundle.id
+    for name in ("bundle@01234567", "bundle@01"):
+        folder = tmp_path / name
+        shutil.copytree(bundle_folder, folder)
+        assert load_model(folder).bundle.id == load_model(bundle_folder).bundle.id
     with pytest.raises(BundleError, match=r"There is no model bundle .*default@new"):
         load_model("default@new")

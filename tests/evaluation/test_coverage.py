@@ -138,6 +138,13 @@ def test_a_table_without_held_out_compounds_is_refused(tmp_path: Path) -> None:
         held_out_compounds(path)
 
 
+def test_what_is_neither_store_nor_table_is_told_as_that(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("10.0 1\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"neither a store .* nor a Parquet table"):
+        held_out_compounds(path)
+
+
 def test_the_command(store: Path) -> None:
     words = ["evaluate", "--coverage", str(store), "--patterns", "2"]
     told = CliRunner().invoke(app, words)

@@ -1,5 +1,6 @@
 """``crystinet corpus fetch``: structures of open databases, and what an intake prints."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ from crystinet.cli.options import JsonOption
 from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, print_json, say
 
 if TYPE_CHECKING:
+    from crystinet.core.progress import Progress
     from crystinet.corpus.intake.ingest import Tally
 
 #: Rejected inputs that are shown by themselves.
@@ -65,20 +67,36 @@ def fetch(
     from crystinet.app.corpus import fetch_structures
     from crystinet.cli.stages import StageBars
 
-    with StageBars() as bars:
-        tally = fetch_structures(
-            optimade,
-            store,
-            filter_=filter_,
-            source=source,
-            licence=licence,
-            kind=kind,
-            most=most,
-            pause_s=pause,
-            workers=workers,
-            report=bars,
-        )
+    try:
+        with StageBars() as bars:
+            tally = fetch_structures(
+                optimade,
+                store,
+                filter_=filter_,
+                source=source,
+                licence=licence,
+                kind=kind,
+                most=most,
+                pause_s=pause,
+                workers=workers,
+                report=_WithNotes(bars),
+            )
+    except KeyboardInterrupt:
+        say(f"What came is in {store}; the same call goes on there.", err=True)
+        raise
     return told_tally(tally, store, as_json=as_json)
+
+
+class _WithNotes:
+    """Progress bars; where nobody sees them move, what is waited for has lines of its own."""
+
+    def __init__(self, bars: "Progress") -> None:
+        self._bars = bars
+
+    def __call__(self, stage: str, done: int, total: int, *, note: str = "") -> None:
+        if note and not sys.stderr.isatty():
+            say(f"crystinet: {stage}: {note}", err=True)
+        self._bars(stage, done, total, note=note)
 
 
 def told_tally(tally: "Tally", store: Path, *, as_json: bool) -> int:

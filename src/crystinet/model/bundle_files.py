@@ -20,8 +20,9 @@ _MOST_FILE_BYTES = 256 * 2**20
 _MOST_BYTES = 512 * 2**20
 _MOST_FILES = 1000
 
-# Beginning of an id, as answers print it.
+# Beginning of an id, as answers print it; fewer digits could be another bundle's as well.
 _PIN = re.compile(r"[0-9a-fA-F]{8,64}")
+_SHORT_PIN = re.compile(r"[0-9a-fA-F]{1,7}")
 
 
 def default_bundle_folder() -> Path:
@@ -42,7 +43,7 @@ def bundle_folder(model: Path | None = None) -> Path:
     Raises
     ------
     BundleError
-        The bundle there is not the one with this id.
+        The bundle there is not the one with this id, or the id is too short.
     """
     if model is None:
         return default_bundle_folder()
@@ -51,6 +52,11 @@ def bundle_folder(model: Path | None = None) -> Path:
     name, _, pin = model.name.rpartition("@")
     if _PIN.fullmatch(pin):
         return _pinned(model.parent / name if name else None, pin.lower())
+    if name and _SHORT_PIN.fullmatch(pin):
+        raise BundleError(
+            f"{pin} is too short for the id of a bundle: give its first 8 digits or more.",
+            hint=f"`crystinet identify FILE --json --model {model.parent / name}` prints it.",
+        )
     named = _packaged() / model
     if len(model.parts) == 1 and (named / MANIFEST).is_file():
         return named

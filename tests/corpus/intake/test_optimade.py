@@ -20,7 +20,7 @@ import pytest
 pytest.importorskip("optimade")
 
 from crystinet.core.errors import ConfigError, CorpusError
-from crystinet.corpus.intake import optimade
+from crystinet.corpus.intake import optimade, polite_session
 from crystinet.corpus.intake.cif_entries import Overrides
 from crystinet.corpus.intake.ingest import Tally
 from crystinet.corpus.intake.optimade import fetch
@@ -167,7 +167,7 @@ def test_the_reference_server_page_by_page(
         overrides=Overrides(kind="dft"),
         report=lambda stage, done, total, note="": told.append(done),
     )
-    assert told == [5, 10, 15, 17]
+    assert told == [0, 5, 10, 15, 17]
     # Its structures are made up: most have cells that cannot be.
     assert tally.added + len(tally.problems) == 17
     assert tally.added >= 1
@@ -205,6 +205,56 @@ def test_a_busy_server_is_asked_again(flaky: Flaky, tmp_path: Path) -> None:
     flaky.failures = [503, 429, 503]
     assert fetched(tmp_path / "a.sqlite", flaky.url).added == 8
     assert [number for number, _ in flaky.asked] == [1, 1, 1, 1, 2, 3, 4]
+
+
+def test_what_is_waited_for_is_said_before_the_wait(flaky: Flaky, tmp_path: Path) -> None:
+    flaky.failures = [429, 429]
+    notes: list[str] = []
+
+    def told(stage: str, done: int, total: int, *, note: str = "") -> None:
+        notes.append(note)
+        if "asking again" in note:
+            assert len(flaky.asked) == 2
+
+    assert fetched(tmp_path / "a.sqlite", flaky.url, report=told).added == 8
+    first, waiting, *pages = notes
+    assert first.startswith("asking 127.0.0.1")
+    assert "fewer questions in this time (429); asking again in 2 s (Ctrl-C" in waiting
+    assert pages == [""] * 4
+
+
+def test_a_server_that_is_busy_for_good_is_told_in_words(
+    flaky: Flaky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(polite_session, "REPEATS", 1)
+    flaky.failures = [503, 502]
+    with pytest.raises(CorpusError, match=r"the server is busy or out of order \(502\)"):
+        fetched(tmp_path / "a.sqlite", flaky.url)
+    flaky.failures, flaky.broken_from = [503], 1  # busy first, and then another reason
+    with pytest.raises(CorpusError, match="no such filter"):
+        fetched(tmp_path / "a.sqlite", flaky.url)
+    assert capfd.readouterr().err == ""
+
+
+def test_where_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polite_session, "_REPEATS_UNANSWERED", 1)
+    with pytest.raises(CorpusError, match="nobody answers at this address"):
+        fetched(tmp_path / "a.sqlite", f"http://127.0.0.1:{free_port()}/db")
+
+
+def test_ctrl_c_while_it_waits_says_what_is_kept(flaky: Flaky, tmp_path: Path) -> None:
+    flaky.failures = [429] * 9
+    command = [sys.executable, "-m", "crystinet", "corpus", "fetch", "--optimade", flaky.url]
+    command += ["--store", str(tmp_path / "a.sqlite"), "--pause", "0"]
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any("asking again in 2 s" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait() == 130
+    assert f"What came is in {tmp_path / 'a.sqlite'}; the same call goes on there." in rest
+    assert "Traceback" not in rest
 
 
 def test_a_download_that_broke_off_goes_on_at_its_page(flaky: Flaky, tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
 """Structures from servers that speak OPTIMADE, page by page into a store.
 
 Source: the OPTIMADE specification 1.2 (optimade.org). The client is that of the package
-``optimade``; requests that fail for a while are repeated by urllib3.
+``optimade``; requests that fail for a while are repeated, see `polite_session`.
 """
 
 import json
-import time
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from crystinet.corpus.intake.cif_entries import Overrides
 from crystinet.corpus.intake.ingest import CHUNK, Tally, killed, read_inputs
 from crystinet.corpus.intake.inputs import Input, Record
 from crystinet.corpus.intake.json_records import provider_of
+from crystinet.corpus.intake.polite_session import Attempts, polite_session
 from crystinet.corpus.store.store import Store
 from crystinet.work.processes import Workers, chunked, map_chunks
 
@@ -36,9 +36,6 @@ FIELDS = (
 )
 #: Structures a page; servers may give fewer.
 PAGE = 100
-#: A request that fails (busy, too many requests, no connection) is repeated so often, each time
-#: after twice as long, or after as long as the server says.
-REPEATS = 6
 #: Between two requests, seconds, where the server does not ask for more.
 PAUSE_S = 0.5
 
@@ -74,7 +71,8 @@ def fetch(
     workers
         Number of processes that analyse the structures, or a cluster's.
     report
-        Called after every page.
+        Called before the first page and after every one, and with a note, in words, where the
+        server makes us wait.
 
     Raises
     ------
@@ -87,12 +85,14 @@ def fetch(
         came before is in the store.
     """
     need_extra("optimade", "optimade", what="Fetching from OPTIMADE servers")
-    client = _client(url, pause_s)
     query = json.dumps([url.rstrip("/"), filter_])
-    tally, page, done = Tally(), store.next_page(query), 0
+    tally, page, done, total = Tally(), store.next_page(query), 0, 0
+    attempts = Attempts(lambda note: report("fetching", done, total, note=note))
+    client = _client(url, pause_s, attempts)
     read = partial(read_inputs, overrides=overrides or Overrides())
+    report("fetching", done, total, note=f"asking {urlsplit(url).netloc}")
     while True:
-        answer = _page(client, url, filter_, page)
+        answer = _page(client, url, filter_, page, attempts)
         items = [_input(each, answer.meta, url) for each in answer.data]
         new = [item for item in items if not store.is_done(item.digest(overrides or Overrides()))]
         tally.known_inputs += len(items) - len(new)
@@ -108,48 +108,35 @@ def fetch(
         tally.duplicates += sum(len(reading.compounds) for reading in readings) - added
         tally.problems += [problem for reading in readings for problem in reading.problems]
         done += len(items)
-        report("fetching", done, int(answer.meta.get("data_returned") or 0))
+        total = int(answer.meta.get("data_returned") or 0)
+        report("fetching", done, total)
         if not page or (most is not None and done >= most):
             return tally
 
 
-def _client(url: str, pause_s: float) -> "OptimadeClient":
-    """The package's client over a session that waits and repeats."""
+def _client(url: str, pause_s: float, attempts: Attempts) -> "OptimadeClient":
+    """The package's client over sessions that wait and repeat."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ConfigError(
             f"{url!r} is no address of a server.",
             hint="Give the base address: https://optimade.materialsproject.org.",
         )
-    import requests
     from optimade.client import OptimadeClient
-    from requests.adapters import HTTPAdapter
-    from urllib3.util import Retry
 
-    class PoliteSession(requests.Session):
-        """Waits before each request; repeats those that fail for a while."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            repeats = Retry(REPEATS, backoff_factor=1.0, status_forcelist=(429, 502, 503, 504))
-            for scheme in ("http://", "https://"):
-                self.mount(scheme, HTTPAdapter(max_retries=repeats))
-
-        def get(self, url: str | bytes, **options: Any) -> requests.Response:  # type: ignore[override]
-            time.sleep(pause_s)
-            return super().get(url, **options)
-
-    return OptimadeClient(
+    client = OptimadeClient(
         base_urls=[url],
         headers={"User-Agent": f"crystinet/{__version__}"},
-        http_timeout=120.0,
         use_async=False,
         silent=True,
-        http_client=PoliteSession,
+        http_client=polite_session(pause_s, attempts),
     )
+    # "silent" does not reach what it prints of errors, which are told in our words.
+    client._progress.print = lambda *_: None
+    return client
 
 
-def _page(client: "OptimadeClient", url: str, filter_: str, page: str) -> Any:
+def _page(client: "OptimadeClient", url: str, filter_: str, page: str, attempts: Attempts) -> Any:
     """One page of results; the first for an empty address."""
     found = client.get_one(
         "structures",
@@ -160,6 +147,11 @@ def _page(client: "OptimadeClient", url: str, filter_: str, page: str) -> Any:
         paginate=False,
         override_url=page or None,
     )[url]
+    if found.errors and attempts.problem:
+        raise CorpusError(
+            f"{url} could not be asked: {attempts.problem}.",
+            hint="What came before is in the store; repeat the call later, and it goes on there.",
+        )
     if found.errors:
         reason = " ".join(str(found.errors[0]).split())
         raise CorpusError(

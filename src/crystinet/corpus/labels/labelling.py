@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from crystinet.core.errors import ConfigError, InvalidStructureError
+from crystinet.core.errors import ConfigError, CorpusError, InvalidStructureError
 from crystinet.core.progress import Progress
 from crystinet.core.sqlite import is_sqlite
 from crystinet.corpus.datasets.dataset import OUTSIDE
@@ -21,6 +21,8 @@ DOPED = "dft, doped by hand"
 
 #: ``kind`` of compounds that crystinet made up; for training only.
 HYPOTHETICAL = "hypothetical"
+
+_PARQUET_MAGIC = b"PAR1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,23 @@ class Row(Protocol):
         """In any setting."""
 
 
+def _is_store(path: Path) -> bool:
+    """Whether a file is a store; CorpusError where it is no Parquet table either."""
+    if is_sqlite(path):
+        return True
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(_PARQUET_MAGIC)) != _PARQUET_MAGIC:
+                raise CorpusError(
+                    f"{path} is neither a store of structures nor a Parquet table of them.",
+                    hint="`crystinet corpus add` makes a store of CIF files and tables.",
+                )
+    return False
+
+
 def rows_of(path: Path) -> Iterator[Row]:
-    """Yield the structures of a store or of a Parquet table."""
-    if not is_sqlite(path):
+    """Yield the structures of a store or of a Parquet table; CorpusError for other files."""
+    if not _is_store(path):
         yield from read_table(path)
         return
     with Store.open(path) as store:
@@ -102,7 +118,7 @@ def label_rows(
     CrystinetError
         The file cannot be read, or a type is not in it.
     """
-    if is_sqlite(path):
+    if _is_store(path):
         return _label_store(path, types=types, known_only=known_only)
     if types:
         raise ConfigError(

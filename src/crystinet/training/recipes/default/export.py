@@ -31,7 +31,7 @@ from crystinet.training.export import (
     type_entries,
 )
 from crystinet.training.groups import Groups
-from crystinet.training.half_precision import halved
+from crystinet.training.half_precision import halved_files
 from crystinet.training.recipes.default.loop import Trainer
 from crystinet.training.recipes.default.rcnet import RCNetConfig, RCNets, SharedStages, UnionNet
 from crystinet.training.recipes.names import RecipeName
@@ -189,9 +189,8 @@ def _files(
         rng=rng,
         report=report,
     )
-    networks = export_networks(trainer.averaged_net, trainer.config.net)
-    if trainer.config.half_weights:
-        networks |= {name: halved(networks[name]) for name in (SHARED, NETS)}
+    kept = halved_files if trainer.config.half_weights else dict
+    networks = kept(export_networks(trainer.averaged_net, trainer.config.net))
     space = feature_space(
         source,
         trainer.groups,
@@ -201,9 +200,10 @@ def _files(
         report=report,
     )
     composition = composition_table(trainer.dataset, trainer.groups)
-    return networks | {
+    arrays = {
         AVERAGES: npy_of_array(averages.astype(np.float16)),
         WHITENING: npy_of_array(space.whitening),
         CENTROIDS: npy_of_array(space.centroids),
         COMPOSITION: npy_of_array(composition.probability),
     }
+    return networks | kept(arrays)

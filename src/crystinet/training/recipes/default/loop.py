@@ -62,7 +62,7 @@ class TrainingConfig:
     axis
         ``ln(1/d)``, or ``2theta`` to measure what the logarithm is worth.
     half_weights
-        Whether the bundle keeps the weights in half precision: half as large.
+        Whether the bundle keeps its weights and means in half precision: half as large.
     """
 
     patterns: int = 1_000_000
