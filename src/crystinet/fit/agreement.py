@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from crystinet.core.arrays import BoolArray, FloatArray
+from crystinet.core.arrays import BoolArray, FloatArray, median_of
 from crystinet.core.diffraction import dispersion_deg, two_theta_of
 from crystinet.lines.overlap import Overlap
 from crystinet.patterns.sample import Sample
@@ -45,7 +45,7 @@ def agreement(
     place, intensity = place[inside], intensity[inside]
     width = reach_deg(sample)
     under = mask & under_lines(place, sample)
-    residue = _RESIDUE + 2.0 * float(np.median(prepared.intensity[mask]))
+    residue = _RESIDUE + 2.0 * median_of(prepared.intensity[mask])
     above = np.where(mask, np.maximum(prepared.intensity - residue, 0.0), 0.0)
     total = float(above.sum())
     reach = max(1, round(0.5 * width / overlap.step_deg))

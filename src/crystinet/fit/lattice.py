@@ -6,6 +6,7 @@ Starting point of a refinement, not one: places of lines only, no profiles and n
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -162,24 +163,22 @@ def estimate_lattice(start: Start, sample: Sample, *, overlap: Overlap) -> Latti
     -----
     The search draws random cells with a fixed seed: equal input gives an equal answer.
     """
-    if not len(sample.peaks):
-        return None
-    return _Fit(start, sample, overlap).best()
+    return LaidLines(start, sample, overlap).estimate
 
 
 def lay_lines(start: Start, sample: Sample, *, overlap: Overlap) -> tuple[FloatArray, float] | None:
-    """Quickly: 1/d^2 of the lines of a start on a pattern, shape (p,), and the displacement.
+    """As `LaidLines.quick`."""
+    return LaidLines(start, sample, overlap).quick
 
-    The first step of `estimate_lattice` alone, which nobody has checked. None where too few peaks
-    have lines.
+
+class LaidLines:
+    """Lines of one start on one pattern, laid when they are asked for, and only once.
+
+    Parameters
+    ----------
+    start, sample, overlap
+        As those of `estimate_lattice`.
     """
-    fit = _Fit(start, sample, overlap)
-    found = fit.first()
-    return None if found is None else (fit.design @ found.elements, found.shift_deg)
-
-
-class _Fit:
-    """Lines of one start on one pattern."""
 
     def __init__(self, start: Start, sample: Sample, overlap: Overlap) -> None:
         self.start, self.sample, self.overlap = start, sample, overlap
@@ -189,18 +188,41 @@ class _Fit:
         self.design = self.form.design(lines.hkl)
         self.elements = self.form.elements(lines.cell) * start.scale**-2.0
 
-    def _rough(self) -> FloatArray:
-        return search_metric(self.elements, self.design, self.form, self.overlap, self.intensity)
+    @cached_property
+    def quick(self) -> tuple[FloatArray, float] | None:
+        """Quickly: 1/d^2 of the lines, shape (p,), and the displacement.
 
-    def first(self) -> Indexed | None:
-        return self._index(self.design, self._rough())
+        The first step of the estimate alone, which nobody has checked. None where too few peaks
+        have lines.
+        """
+        found = self._first
+        return None if found is None else (self.design @ found.elements, found.shift_deg)
 
-    def best(self) -> LatticeEstimate | None:
-        rough = self._rough()
+    @cached_property
+    def estimate(self) -> LatticeEstimate | None:
+        """The lattice; None where the pattern does not determine it."""
+        return self._best() if len(self.sample.peaks) else None
+
+    def agreement(self, inverse_d_squared: FloatArray, shift_deg: float) -> tuple[float, float]:
+        """Shares of the intensity that lines and pattern explain of each other, see `agreement`."""
+        return agreement(
+            inverse_d_squared,
+            self.intensity,
+            sample=self.sample,
+            overlap=self.overlap,
+            shift_deg=shift_deg,
+        )
+
+    @cached_property
+    def _first(self) -> Indexed | None:
+        rough = search_metric(self.elements, self.design, self.form, self.overlap, self.intensity)
+        return self._index(self.design, rough)
+
+    def _best(self) -> LatticeEstimate | None:
         scale, _ = search_scale(self.design @ self.elements, self.overlap, self.intensity)
         scaled = scale**-2.0 * self.elements
         # Where the search went astray, the ratios of the source are the better beginning.
-        tried = (self._index(self.design, elements) for elements in (rough, scaled))
+        tried = (self._first, self._index(self.design, scaled))
         estimates = [self._accept(found, "axial") for found in tried if found is not None]
         found = best_of(estimates)
         if found is None and len(self.form) > 1:  # one scale for all: ratios and angles stay
@@ -236,13 +258,8 @@ class _Fit:
         limits = [LARGEST_UNCERTAINTY * edge for edge in cell[:3]] + [LARGEST_UNCERTAINTY_DEG] * 3
         if any(u > limit for u, limit in zip(uncertainty, limits, strict=True)):
             return None
-        explained, confirmed = agreement(
-            self.design @ indexed.elements,
-            self.intensity,
-            sample=self.sample,
-            overlap=self.overlap,
-            shift_deg=indexed.shift_deg,
-        )
+        place = self.design @ indexed.elements
+        explained, confirmed = self.agreement(place, indexed.shift_deg)
         if explained < LEAST_EXPLAINED or confirmed < LEAST_CONFIRMED:
             return None
         a, b, c = (float(ratio) for ratio in ratios)

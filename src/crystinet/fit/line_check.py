@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
-from crystinet.core.metric import metric_form
 from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.corpus.index.index import CompoundIndex
-from crystinet.fit.agreement import agreement, strongest_beyond
+from crystinet.fit.agreement import strongest_beyond
 from crystinet.fit.derivatives import DerivativeTest, derivation_of
-from crystinet.fit.lattice import estimate_lattice, lay_lines
+from crystinet.fit.lattice import LaidLines
+from crystinet.fit.sample_lines import SampleLines
 from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
 from crystinet.fit.tube_test import TubeTest, was_assumed
-from crystinet.fit.variant_test import LEAST_HEIGHT, VariantTest
-from crystinet.lines.overlap import Overlap
+from crystinet.fit.variant_test import LEAST_HEIGHT, with_derivative
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.sensitivity import measured_angles
 from crystinet.model.twins import has_twins, with_twins
@@ -111,35 +110,18 @@ class LineCheck:
         names
             The type and what is merged into it.
         """
-        if not len(sample.peaks):
+        return self._left(SampleLines(self._points, sample), names)
+
+    def _left(self, lines: SampleLines, names: Sequence[str]) -> Leftover | None:
+        if not len(lines.sample.peaks):
             return None
-        overlap = Overlap.of_sample(sample)
         least: Leftover | None = None
-        for laid in self._laid(sample, names, overlap):
-            found = _left_by(*laid, sample, overlap)
+        for found in _left_by_each(lines, names):
             if least is None or found.height < least.height:
                 least = found
             if not least.is_much:  # nothing else would change the verdict
                 break
         return least
-
-    def _laid(
-        self, sample: Sample, names: Sequence[str], overlap: Overlap
-    ) -> Iterator[tuple[FloatArray, FloatArray, float]]:
-        """1/d^2 and intensity of lines of the type, and the displacement; the quickest first."""
-        for start in self._points.starts(sample, names):
-            lines = start.lines
-            intensity = lines.intensity(overlap.wavelength_angstrom, scale=start.scale)
-            if quick := lay_lines(start, sample, overlap=overlap):
-                yield quick[0], intensity, quick[1]
-            if estimate := estimate_lattice(start, sample, overlap=overlap):
-                form = metric_form(lines.space_group, lines.cell)
-                place = form.design(lines.hkl) @ form.elements(estimate.cell)
-                yield place, intensity, estimate.shift_deg
-
-    @cached_property
-    def _variants(self) -> VariantTest:
-        return VariantTest(self._points)
 
     @cached_property
     def _tubes(self) -> TubeTest:
@@ -173,13 +155,14 @@ class LineCheck:
         found
             From `ranked`.
         """
-        found, left = self._by_lines(sample, found)
+        lines = SampleLines(self._points, sample)
+        found, left = self._by_lines(lines, found)
         if left is None or left.height >= LEAST_HEIGHT:
-            found = self._variants.checked(sample, found)
-        return self._tubes.checked(sample, found) if was_assumed(sample) else found
+            found = with_derivative(lines, found)
+        return self._tubes.checked(lines, found) if was_assumed(sample) else found
 
     def _by_lines(
-        self, sample: Sample, found: Identification
+        self, lines: SampleLines, found: Identification
     ) -> tuple[Identification, Leftover | None]:
         """The answer, no longer known where a strong peak is not the named type's; what is left.
 
@@ -188,12 +171,13 @@ class LineCheck:
         """
         if found.verdict is not Verdict.KNOWN:
             return found, None
+        sample = lines.sample
         if doubt := _doubtful_heights(sample, found):
             notes = found.notes if doubt in found.notes else (*found.notes, doubt)
             doubtful = replace(found, verdict=Verdict.UNCERTAIN, reason=doubt.text, notes=notes)
             return doubtful, None
         best = found.candidates[0]
-        left = self.of(sample, (best.type, *best.merged))
+        left = self._left(lines, (best.type, *best.merged))
         if left is None or not left.is_much:
             return with_twins(found), left
         (angle,) = measured_angles(
@@ -228,20 +212,22 @@ def _doubtful_heights(sample: Sample, found: Identification) -> Note | None:
     return saturated if saturated and has_twins(found.candidates[0].type) else None
 
 
-def _left_by(
-    inverse_d_squared: FloatArray,
-    intensity: FloatArray,
-    shift_deg: float,
-    sample: Sample,
-    overlap: Overlap,
-) -> Leftover:
-    explained, _ = agreement(
-        inverse_d_squared, intensity, sample=sample, overlap=overlap, shift_deg=shift_deg
-    )
+def _left_by_each(lines: SampleLines, names: Sequence[str]) -> Iterator[Leftover]:
+    """What is left by lines of the type, laid in one way after the other; the quickest first."""
+    for laid in lines.laid(names):
+        if quick := laid.quick:
+            yield _left_by(laid, *quick)
+        if estimate := laid.estimate:
+            place = laid.design @ laid.form.elements(estimate.cell)
+            yield _left_by(laid, place, estimate.shift_deg)
+
+
+def _left_by(laid: LaidLines, inverse_d_squared: FloatArray, shift_deg: float) -> Leftover:
+    explained, _ = laid.agreement(inverse_d_squared, shift_deg)
     height, two_theta = strongest_beyond(
         inverse_d_squared,
-        sample=sample,
-        wavelength_angstrom=overlap.wavelength_angstrom,
+        sample=laid.sample,
+        wavelength_angstrom=laid.overlap.wavelength_angstrom,
         shift_deg=shift_deg,
     )
     return Leftover(explained, height, two_theta)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
+from crystinet.core.arrays import BoolArray, FloatArray, median_of, read_only_floats
 from crystinet.core.diffraction import (
     d_from_two_theta,
     dispersion_deg,
@@ -163,7 +163,7 @@ def _solve(
 
 
 def _tukey(residual: FloatArray) -> FloatArray:
-    scale = _OUTLIER * max(0.01, 1.4826 * float(np.median(np.abs(residual))))
+    scale = _OUTLIER * max(0.01, 1.4826 * median_of(np.abs(residual)))
     weight: FloatArray = np.clip(1.0 - (residual / scale) ** 2, 0.0, None)
     return weight
 

@@ -7,6 +7,7 @@ measure of likeness was chosen.
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 
@@ -25,8 +26,9 @@ from crystinet.lines.shifts import Shifts, energy_of, shifted_cosines, vertices
 from crystinet.model.representation import LogAxis
 from crystinet.patterns.pattern import Pattern
 
-# Types whose templates are kept: those of a batch of like samples, at most 6 MB each.
-_KEPT_TYPES = 16
+# Templates are kept up to so many bytes, those of the types asked for last: most of the default
+# bundle's, which take 120 MB together, and drawing one type's takes as long as the networks.
+_KEPT_BYTES = 96_000_000
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ class NearestCompounds:
         self._shifts = self.drawing.shifts(-config.largest_scale, config.largest_scale)
         self._templates: OrderedDict[tuple[str, ...], tuple[Float32Array, FloatArray]]
         self._templates = OrderedDict()
+        self._keeping = Lock()
 
     def require_types(self, names: Iterable[str]) -> None:
         """Refuse an index that has no compound of any of these types.
@@ -156,6 +159,7 @@ class NearestCompounds:
         *,
         n: int = 5,
         without: IntArray | None = None,
+        compared: tuple[FloatArray, FloatArray] | None = None,
     ) -> tuple[Neighbour, ...]:
         """Find the most similar known compounds of some types, the best first.
 
@@ -169,13 +173,15 @@ class NearestCompounds:
             At most so many.
         without
             Numbers of compounds that are passed over.
+        compared
+            What `compare` says of them, if it was asked before.
         """
         n = as_count(n, name="n")
         names = tuple(types)
         rows = self.index.of_types(names)
         if not len(rows):
             return ()
-        cosine, log_scale = self.compare(prepared, names)
+        cosine, log_scale = compared or self.compare(prepared, names)
         likeness = cosine * np.exp(-self.config.scale_penalty * np.abs(log_scale))
         if without is not None:
             likeness = np.where(np.isin(rows, without), -1.0, likeness)
@@ -237,9 +243,10 @@ class NearestCompounds:
 
         Shape (n, bins + shifts), and one more.
         """
-        if types in self._templates:
-            self._templates.move_to_end(types)
-            return self._templates[types]
+        with self._keeping:
+            if types in self._templates:
+                self._templates.move_to_end(types)
+                return self._templates[types]
         rows = self.index.of_types(types)
         drawn = self.drawing.templates(
             self.index.d_of(rows),
@@ -248,10 +255,14 @@ class NearestCompounds:
             n=len(rows),
             shifts=self._shifts,
         )
-        self._templates[types] = drawn, energy_of(drawn)
-        if len(self._templates) > _KEPT_TYPES:
-            self._templates.popitem(last=False)
-        return self._templates[types]
+        found = drawn, energy_of(drawn)
+        with self._keeping:
+            self._templates[types] = found
+            held = sum(each.nbytes for pair in self._templates.values() for each in pair)
+            while held > _KEPT_BYTES and len(self._templates) > 1:
+                _, oldest = self._templates.popitem(last=False)
+                held -= sum(each.nbytes for each in oldest)
+        return found
 
 
 def _doublet(radiation: Radiation) -> float:

@@ -238,7 +238,13 @@ class StartingPoints:
         first, starts = self._starts(sample, names, found)
         return None if first is None else place(first, starts, sample)
 
-    def starts(self, sample: Sample, names: Sequence[str]) -> Iterator[Start]:
+    def starts(
+        self,
+        sample: Sample,
+        names: Sequence[str],
+        *,
+        compared: tuple[FloatArray, FloatArray] | None = None,
+    ) -> Iterator[Start]:
         """Lines of types, each about where it lies on a sample, the most likely first.
 
         Parameters
@@ -247,9 +253,11 @@ class StartingPoints:
             Prepared for the model.
         names
             The type and what is merged into it.
+        compared
+            From `likeness`, if it was asked before.
         """
         types = tuple(names)
-        found = self._nearest.search(sample.prepared, types, n=NEAREST_STARTS)
+        found = self._nearest.search(sample.prepared, types, n=NEAREST_STARTS, compared=compared)
         for each in found:
             lines = known_compound(self.index, each.number)
             yield Start(lines, each.scale, lines.cell.volume)

@@ -18,6 +18,7 @@ from crystinet.core.errors import InvalidPatternError
 from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.core.radiation import ANODE_LINES, Radiation
 from crystinet.fit.derivatives import ARE_KNOWN
+from crystinet.fit.sample_lines import SampleLines
 from crystinet.fit.starting_points import StartingPoints
 from crystinet.model.identification import Identification, Verdict
 from crystinet.patterns.sample import Sample
@@ -88,20 +89,21 @@ class TubeTest:
     ) -> None:
         self._points, self._identify = points, identify
 
-    def checked(self, sample: Sample, found: Identification) -> Identification:
+    def checked(self, lines: SampleLines, found: Identification) -> Identification:
         """The answer, no longer known where nothing bears the assumed tube out.
 
         An answer that is not known names the tube with which it would be.
 
         Parameters
         ----------
-        sample
-            Prepared for the model; its tube was assumed.
+        lines
+            On the sample, which was prepared for the model; its tube was assumed.
         found
             Checked in all other ways.
         """
         known = found.verdict is Verdict.KNOWN
-        own, is_known_lattice = self._odds(sample, found)
+        sample = lines.sample
+        own, is_known_lattice = _odds(lines, found)
         if known and is_known_lattice and own >= NEEDED:
             return found
         other = self._other(sample, least=max(NAMED_FROM, ASSUMED_FIRST * own))
@@ -116,17 +118,6 @@ class TubeTest:
             found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=(*found.notes, note)
         )
 
-    def _odds(self, sample: Sample, found: Identification) -> tuple[float, bool]:
-        """Odds that the first candidate is right with this wavelength, against an unknown type.
-
-        Also whether the lattice is that of a known compound.
-        """
-        best = found.candidates[0]
-        cosine, log_scale = self._points.likeness(sample, (best.type, *best.merged))
-        lattice, agrees = _lattice_odds(cosine, log_scale)
-        unknown = float(np.clip(found.unknown_score, 1e-6, 1.0 - 1e-6))
-        return (1.0 - unknown) / unknown * lattice, agrees
-
     def _other(self, sample: Sample, *, least: float) -> OtherTube | None:
         """The tube, of those not assumed, with which the pattern is known best; with such odds."""
         anodes, samples = [], []
@@ -140,12 +131,23 @@ class TubeTest:
                 continue
             anodes.append(anode)
         found = [
-            OtherTube(anode, answer, self._odds(each, answer)[0])
+            OtherTube(anode, answer, _odds(SampleLines(self._points, each), answer)[0])
             for anode, each, answer in zip(anodes, samples, self._identify(samples), strict=True)
             if answer.verdict is Verdict.KNOWN
         ]
         best = max(found, key=lambda each: each.odds, default=None)
         return best if best is not None and best.odds >= least else None
+
+
+def _odds(lines: SampleLines, found: Identification) -> tuple[float, bool]:
+    """Odds that the first candidate is right with this wavelength, against an unknown type.
+
+    Also whether the lattice is that of a known compound.
+    """
+    best = found.candidates[0]
+    lattice, agrees = _lattice_odds(*lines.likeness((best.type, *best.merged)))
+    unknown = float(np.clip(found.unknown_score, 1e-6, 1.0 - 1e-6))
+    return (1.0 - unknown) / unknown * lattice, agrees
 
 
 def _lattice_odds(cosine: FloatArray, log_scale: FloatArray) -> tuple[float, bool]:

@@ -16,12 +16,11 @@ import numpy as np
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.cell import Cell
 from crystinet.core.notes import Note, NoteCode
-from crystinet.fit.agreement import agreement, k_beta_peaks, places, reach_deg, under_lines
+from crystinet.fit.agreement import k_beta_peaks, places, reach_deg, under_lines
 from crystinet.fit.derivatives import LEAST_SIGMA
 from crystinet.fit.known import KnownLines
-from crystinet.fit.lattice import LatticeEstimate, estimate_lattice, lay_lines
-from crystinet.fit.starting_points import StartingPoints
-from crystinet.lines.overlap import Overlap
+from crystinet.fit.lattice import LaidLines, LatticeEstimate
+from crystinet.fit.sample_lines import SampleLines
 from crystinet.model.derivative_of import DerivativeOf, DerivativeReason
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.sensitivity import measured_angles
@@ -51,106 +50,105 @@ class _Laid:
 
     lines: KnownLines
     estimate: LatticeEstimate
+    inverse_d_squared: FloatArray
     explained: float
     confirmed: float
 
 
-class VariantTest:
-    """Looks for what a type's derivatives have and the type has not.
+def with_derivative(lines: SampleLines, found: Identification) -> Identification:
+    """The answer with ``derivative_of`` where the lines say so; then it is not known.
 
     Parameters
     ----------
-    points
-        Give the lines of known compounds and references.
+    lines
+        On the sample, which was prepared for the model.
+    found
+        Checked for strong lines that are none of the type.
     """
+    derivative = derivative_of(lines, found)
+    if derivative is None:
+        return found
+    note = Note(NoteCode.DERIVATIVE, derivative.sentence)
+    found = replace(found, derivative_of=derivative, notes=(*found.notes, note))
+    if found.verdict is not Verdict.KNOWN:
+        return found
+    return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text, ambiguous_with=())
 
-    def __init__(self, points: StartingPoints) -> None:
-        self._points = points
 
-    def checked(self, sample: Sample, found: Identification) -> Identification:
-        """The answer with ``derivative_of`` where the lines say so; then it is not known.
+def derivative_of(lines: SampleLines, found: Identification) -> DerivativeOf | None:
+    """Of what the sample is a derivative; None where nothing says that it is one.
 
-        Parameters
-        ----------
-        sample
-            Prepared for the model.
-        found
-            Checked for strong lines that are none of the type.
-        """
-        derivative = self.derivative_of(sample, found)
-        if derivative is None:
-            return found
-        note = Note(NoteCode.DERIVATIVE, derivative.sentence)
-        found = replace(found, derivative_of=derivative, notes=(*found.notes, note))
-        if found.verdict is not Verdict.KNOWN:
-            return found
-        return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text, ambiguous_with=())
+    Parameters
+    ----------
+    lines, found
+        As those of `with_derivative`.
+    """
+    best, sample = found.candidates[0], lines.sample
+    known = found.verdict is Verdict.KNOWN
+    names = (best.type, *best.merged)
+    if len(sample.peaks) < 2:
+        return None
+    if known and not _counting(sample).any():
+        return None
+    like = float(lines.likeness(names)[0].max(initial=0.0))
+    if like < LEAST_LIKE:
+        return None
+    laid = _left_over(lines.nearest(names)) if known else _best(lines.nearest(names))
+    if laid is None:
+        return None
+    wavelength = lines.overlap.wavelength_angstrom
+    angles = _further(sample, laid, wavelength)
+    if len(angles):
+        measured = measured_angles(
+            angles, grid=sample.grid, wavelength_angstrom=sample.wavelength_angstrom
+        )
+        reason = DerivativeReason.FURTHER_LINES
+        return DerivativeOf(best.type, reason, laid.explained, tuple(map(float, measured)))
+    if known or like < LEAST_LIKE_ALL or not _explains_nearly_all(sample, laid, wavelength):
+        return None
+    return DerivativeOf(best.type, DerivativeReason.NEARLY_ALL_LINES, laid.explained)
 
-    def derivative_of(self, sample: Sample, found: Identification) -> DerivativeOf | None:
-        """Of what the sample is a derivative; None where nothing says that it is one."""
-        best = found.candidates[0]
-        known = found.verdict is Verdict.KNOWN
-        if len(sample.peaks) < 2:
+
+def _best(starts: Iterable[LaidLines]) -> _Laid | None:
+    """The lattice whose lines explain most: of the lines that do so where they are laid quickly."""
+
+    def explained(each: LaidLines) -> float:
+        return each.agreement(*each.quick)[0] if each.quick else -1.0
+
+    found = (_estimated(each) for each in sorted(starts, key=explained, reverse=True))
+    return next((each for each in found if each is not None), None)
+
+
+def _left_over(starts: Iterable[LaidLines]) -> _Laid | None:
+    """The lattice whose lines explain most; None where those of any start leave no peak."""
+    starts = tuple(starts)
+    for each in starts:
+        if each.quick and not _peaks_beyond(each, *each.quick).any():
             return None
-        if known and not _counting(sample).any():
+    best: _Laid | None = None
+    for each in starts:
+        found = _estimated(each)
+        if found is None:
+            continue
+        if not _peaks_beyond(each, found.inverse_d_squared, found.estimate.shift_deg).any():
             return None
-        cosine, _ = self._points.likeness(sample, (best.type, *best.merged))
-        like = float(cosine.max(initial=0.0))
-        if like < LEAST_LIKE:
-            return None
-        overlap = Overlap.of_sample(sample)
-        laid = self._laid(sample, (best.type, *best.merged), overlap, known=known)
-        if laid is None:
-            return None
-        angles = _further(sample, laid, overlap.wavelength_angstrom)
-        if len(angles):
-            measured = measured_angles(
-                angles, grid=sample.grid, wavelength_angstrom=sample.wavelength_angstrom
-            )
-            reason = DerivativeReason.FURTHER_LINES
-            return DerivativeOf(best.type, reason, laid.explained, tuple(map(float, measured)))
-        if (
-            known
-            or like < LEAST_LIKE_ALL
-            or not _explains_nearly_all(sample, laid, overlap.wavelength_angstrom)
-        ):
-            return None
-        return DerivativeOf(best.type, DerivativeReason.NEARLY_ALL_LINES, laid.explained)
-
-    def _laid(
-        self, sample: Sample, names: tuple[str, ...], overlap: Overlap, *, known: bool
-    ) -> _Laid | None:
-        """The lines that explain most; of a known answer, the first that leave no peak: None."""
-        best: _Laid | None = None
-        for start in self._points.starts(sample, names):
-            quick = lay_lines(start, sample, overlap=overlap) if known else None
-            if quick and not _peaks_beyond(sample, *quick, overlap).any():
-                return None
-            estimate = estimate_lattice(start, sample, overlap=overlap)
-            if estimate is None:
-                continue
-            lines = start.lines
-            inverse = estimate.cell.d_spacing(lines.hkl) ** -2.0
-            if known and not _peaks_beyond(sample, inverse, estimate.shift_deg, overlap).any():
-                return None
-            explained, confirmed = agreement(
-                inverse,
-                lines.intensity(overlap.wavelength_angstrom, scale=start.scale),
-                sample=sample,
-                overlap=overlap,
-                shift_deg=estimate.shift_deg,
-            )
-            if best is None or explained > best.explained:
-                best = _Laid(lines, estimate, explained, confirmed)
-        return best
+        if best is None or found.explained > best.explained:
+            best = found
+    return best
 
 
-def _peaks_beyond(
-    sample: Sample, inverse_d_squared: FloatArray, shift_deg: float, overlap: Overlap
-) -> BoolArray:
+def _estimated(laid: LaidLines) -> _Laid | None:
+    estimate, lines = laid.estimate, laid.start.lines
+    if estimate is None:
+        return None
+    inverse = estimate.cell.d_spacing(lines.hkl) ** -2.0
+    return _Laid(lines, estimate, inverse, *laid.agreement(inverse, estimate.shift_deg))
+
+
+def _peaks_beyond(laid: LaidLines, inverse_d_squared: FloatArray, shift_deg: float) -> BoolArray:
     """Peaks that count and lie under no line of a list, (n,)."""
-    place = places(inverse_d_squared, overlap.wavelength_angstrom, shift_deg=shift_deg)
-    return _counting(sample) & ~_at(sample, under_lines(place, sample))
+    place = places(inverse_d_squared, laid.overlap.wavelength_angstrom, shift_deg=shift_deg)
+    return _counting(laid.sample) & ~_at(laid.sample, under_lines(place, laid.sample))
 
 
 def _counting(sample: Sample) -> BoolArray:
@@ -257,10 +255,6 @@ def _explains_nearly_all(sample: Sample, laid: _Laid, wavelength_angstrom: float
         return False
     if laid.explained < NEARLY_ALL or laid.confirmed < ALL_CONFIRMED:
         return False
-    place = places(
-        laid.estimate.cell.d_spacing(laid.lines.hkl) ** -2.0,
-        wavelength_angstrom,
-        shift_deg=laid.estimate.shift_deg,
-    )
+    place = places(laid.inverse_d_squared, wavelength_angstrom, shift_deg=laid.estimate.shift_deg)
     measured = sample.prepared.mask
     return float(under_lines(place, sample)[measured].mean()) <= MOST_TAKEN

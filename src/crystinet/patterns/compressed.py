@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import FloatArray, median_of
 from crystinet.core.notes import Note, NoteCode
 from crystinet.patterns.pattern import Pattern
 
@@ -110,13 +110,13 @@ def looks_compressed(intensity: FloatArray) -> bool:
     y = intensity
     fourth = np.abs(y[4:] - 4.0 * y[3:-1] + 6.0 * y[2:-2] - 4.0 * y[1:-3] + y[:-4])
     level = np.convolve(y, np.full(5, 0.2), mode="valid")
-    middle = float(np.median(level))
+    middle = median_of(level)
     high, low = level > middle + 0.25 * (level.max() - middle), level < middle
     high &= np.convolve(y == y.max(), np.ones(5), mode="valid") < 2  # what is cut off has no noise
     if np.count_nonzero(high) < _FEWEST_HIGH or not low.any():
         return False
-    noise = [_SIGMA_OF_FOURTH * float(np.median(fourth[part])) for part in (high, low)]
-    levels = [float(np.median(level[part])) for part in (high, low)]
+    noise = [_SIGMA_OF_FOURTH * median_of(fourth[part]) for part in (high, low)]
+    levels = [median_of(level[part]) for part in (high, low)]
     if min(levels) <= 0.0 or min(noise) <= 1e-6 * levels[0]:
         return False
     if levels[0] - levels[1] < _CONTRAST * max(noise):

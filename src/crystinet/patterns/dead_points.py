@@ -5,10 +5,11 @@ zeros tells the networks that there are no lines. Masked, the points say nothing
 """
 
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
-from crystinet.core.arrays import BoolArray, FloatArray, IntArray
+from crystinet.core.arrays import BoolArray, FloatArray, IntArray, median_of
 from crystinet.core.notes import Note, NoteCode
 from crystinet.patterns.despike import noise_of_counts
 from crystinet.patterns.pattern import Pattern
@@ -98,7 +99,7 @@ def _is_dead_block(y: FloatArray, sigma: FloatArray, begin: int, end: int) -> bo
         return False
     for side in sides:
         usual = float(np.quantile(side, 0.1)) - value
-        noise = float(np.median(sigma[[max(0, begin - 1), min(end, len(y) - 1)]]))
+        noise = 0.5 * float(sigma[max(0, begin - 1)] + sigma[min(end, len(y) - 1)])
         # The longer the block, the less can chance have made it.
         if usual * min(length, 64) ** 0.5 < _BLOCK_SIGMA * noise or usual < 3.0 * noise:
             return False
@@ -111,11 +112,11 @@ def _dips(y: FloatArray, sigma: FloatArray, *, apart: BoolArray) -> list[tuple[i
     """Runs of up to three points far below what is usual around them."""
     kept = np.flatnonzero(~apart)
     curve, noise = y[kept], sigma[kept]
-    height = float(curve.max() - np.median(curve))
+    height = float(curve.max() - median_of(curve))
     runs: list[tuple[int, int]] = []
     for width in range(1, _LONGEST_DIP + 1):
         before, after = curve[: -width - 1], curve[width + 1 :]
-        inner = np.lib.stride_tricks.sliding_window_view(curve[1:-1], width).max(axis=1)
+        inner = reduce(np.maximum, (curve[k + 1 : len(curve) - width + k] for k in range(width)))
         depth = np.minimum(before, after) - inner
         deep = depth > np.maximum(_DIP_SIGMA * noise[1 : len(depth) + 1], _DIP_HEIGHT * height)
         runs += [
@@ -129,7 +130,7 @@ def _dips(y: FloatArray, sigma: FloatArray, *, apart: BoolArray) -> list[tuple[i
 def _is_dip(y: FloatArray, sigma: FloatArray, begin: int, end: int) -> bool:
     around = np.concatenate([y[max(0, begin - _AROUND) : begin], y[end : end + _AROUND]])
     usual, middle = np.quantile(around, [0.1, 0.5])
-    least = max(_DIP_SIGMA * float(np.median(sigma)), _DIP_SPREAD * float(middle - usual))
+    least = max(_DIP_SIGMA * median_of(sigma), _DIP_SPREAD * float(middle - usual))
     return float(usual - y[begin:end].max()) > least
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import FloatArray, median_of
 from crystinet.core.notes import Note, NoteCode
 from crystinet.patterns.compressed import looks_compressed, undo_root_or_log
 from crystinet.patterns.dead_points import mask_dead_points, runs_of
@@ -67,13 +67,13 @@ def count_plateaus(intensity: FloatArray) -> int:
     runs = [run for run in runs_of(intensity == highest) if run[1] - run[0] >= _SHORTEST_PLATEAU]
     if not runs:
         return 0
-    upper = (intensity > np.median(intensity)) & (intensity < highest)
+    upper = (intensity > median_of(intensity)) & (intensity < highest)
     equal = np.diff(intensity) == 0.0
     if np.count_nonzero(equal & upper[1:]) > _MOST_EQUAL * np.count_nonzero(upper[1:]):
         return 0
     distinct = np.unique(intensity)
     count = float(np.diff(distinct).min()) if len(distinct) > 1 else 0.0
-    height = highest - float(np.median(intensity))
+    height = highest - median_of(intensity)
     if height < _PLATEAU_COUNTS * count:
         return 0
     drop = max(_PLATEAU_DROP * height, _ROUNDED_TOP * count)

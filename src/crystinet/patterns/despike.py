@@ -11,7 +11,7 @@ from functools import reduce
 
 import numpy as np
 
-from crystinet.core.arrays import BoolArray, FloatArray, IntArray
+from crystinet.core.arrays import BoolArray, FloatArray, IntArray, median_of
 from crystinet.core.notes import Note, NoteCode
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.signal import estimate_noise
@@ -131,7 +131,7 @@ def noise_of_counts(intensity: FloatArray) -> FloatArray:
     counts, :math:`\sqrt{q \max(y, q)}`, where q, the least difference of two intensities, is what
     one count is worth: where most points are 0, differences tell nothing.
     """
-    typical = float(np.median(intensity))
+    typical = median_of(intensity)
     growth = np.maximum(1.0, intensity / typical) if typical > 0.0 else np.ones(len(intensity))
     distinct = np.unique(intensity)
     count = float(np.diff(distinct).min()) if len(distinct) > 1 else 0.0

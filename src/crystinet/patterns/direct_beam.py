@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import FloatArray, median_of
 from crystinet.core.grid import TwoThetaGrid
 from crystinet.core.notes import Note, NoteCode
 from crystinet.patterns.pattern import Pattern
@@ -92,7 +92,7 @@ def beam_end(intensity: FloatArray, *, step_deg: float, stretch: float = 1.0) ->
     if len(bins) < reach + _FEWEST_BINS:
         return 0
     behind = intensity[reach * width :]
-    line = float(behind.max() - np.median(behind))
+    line = float(behind.max() - median_of(behind))
     fall = bins[: reach + 1]
     tolerance = max(REST * line, _SIGMA * estimate_noise(behind) / np.sqrt(width))
     rises = fall > np.minimum.accumulate(fall) + tolerance

@@ -4,14 +4,13 @@ The only peak finder of the house. It tells how many lines a pattern has at all,
 explanation looks for, and which ones a lattice is fitted to.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray, read_only_floats
+from crystinet.core.arrays import FloatArray, IntArray, median_of, read_only_floats
 from crystinet.patterns.pattern import Pattern
 
 #: Peaks below this part of the strongest point are left to the residue of the background.
@@ -28,6 +27,8 @@ _RESIDUES, _MOST_RESIDUE = 3.0, 0.06
 # A peak stands out of its surroundings by this part of its height, within so many degrees on both
 # sides: lines of crystals do, humps of glasses do not.
 _RISE, _REACH_DEG = 0.25, 2.0
+# So many points that may be tops are looked at together.
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,16 +78,18 @@ def find_peaks(prepared: Pattern, *, noise: float, count: float = 0.0) -> Peaks:
     """
     y, step = np.where(prepared.mask, prepared.intensity, 0.0), _step(prepared)
     tops = list(_tops(prepared, noise=noise, count=count, most=MOST_PEAKS))
-    widths = [step * sum(_below_half(flank) for flank in _flanks(y, top, step)) for top in tops]
+    at = np.array(tops, dtype=np.int64)
+    left, right = _flanks(y, at, step)
+    widths = step * (_below_half(left) + _below_half(right))
     places = [
         top + _vertex(y, top, half=max(1, min(4, round(0.15 * width / step))))
-        for top, width in zip(tops, widths, strict=True)
+        for top, width in zip(tops, widths.tolist(), strict=True)
     ]
     order = np.argsort(places)
     return Peaks(
         prepared.two_theta_deg[0] + step * np.array(places, dtype=np.float64)[order],
-        y[np.array(tops, dtype=np.int64)[order]],
-        float(np.median(widths[: max(5, len(widths) // 3)])) if widths else 0.0,
+        y[at[order]],
+        median_of(widths[: max(5, len(widths) // 3)]) if tops else 0.0,
     )
 
 
@@ -99,15 +102,17 @@ def _tops(prepared: Pattern, *, noise: float, count: float, most: int) -> Iterat
     """Points at which peaks have their maximum, the highest peak first."""
     mask = prepared.mask
     y = np.where(mask, prepared.intensity, 0.0)
-    residue = float(np.median(y[mask])) if mask.any() else 0.0
+    residue = median_of(y[mask]) if mask.any() else 0.0
     least = LEAST_HEIGHT + min(_RESIDUES * residue, _MOST_RESIDUE)
     inner = y[1:-1]
     tops = 1 + np.flatnonzero((inner >= y[:-2]) & (inner > y[2:]) & (inner > least))
+    tops = tops[np.argsort(-y[tops], kind="stable")]
     step = _step(prepared)
-    for top in tops[np.argsort(-y[tops], kind="stable")].tolist():
-        rise = min(_rise(flank) for flank in _flanks(y, top, step))
-        own = LEAST_SIGMAS_OF_COUNTS * math.sqrt(count * y[top])
-        if rise > max(_RISE * y[top], math.hypot(LEAST_SIGMAS * noise, own)):
+    for chunk in (tops[first : first + _AT_ONCE] for first in range(0, len(tops), _AT_ONCE)):
+        rise = np.minimum(*(_rise(flank) for flank in _flanks(y, chunk, step)))
+        own = LEAST_SIGMAS_OF_COUNTS * np.sqrt(count * y[chunk])
+        needed = np.maximum(_RISE * y[chunk], np.hypot(LEAST_SIGMAS * noise, own))
+        for top in chunk[rise > needed].tolist():
             yield top
             most -= 1
             if not most:
@@ -118,26 +123,35 @@ def _step(prepared: Pattern) -> float:
     return float(prepared.two_theta_deg[1] - prepared.two_theta_deg[0])
 
 
-def _flanks(y: FloatArray, top: int, step_deg: float) -> tuple[FloatArray, FloatArray]:
-    """Both flanks of a peak, from the top outwards."""
+def _flanks(y: FloatArray, tops: IntArray, step_deg: float) -> tuple[FloatArray, FloatArray]:
+    """Both flanks of peaks, from the top outwards, (n, reach + 1); infinite beyond the ends."""
     reach = max(2, round(_REACH_DEG / step_deg))
-    return y[max(0, top - reach) : top + 1][::-1], y[top : top + reach + 1]
+    padded = np.full(len(y) + 2 * reach, np.inf)
+    padded[reach : reach + len(y)] = y
+    middle, away = tops[:, None] + reach, np.arange(reach + 1)
+    return padded[middle - away], padded[middle + away]
 
 
-def _rise(flank: FloatArray) -> float:
-    """How far a flank, from the top outwards, goes down before it goes up above the top."""
-    above = np.flatnonzero(flank > flank[0])
-    before = flank[: above[0]] if len(above) else flank
-    return float(flank[0] - before.min())
+def _rise(flank: FloatArray) -> FloatArray:
+    """How far flanks, from the top outwards, go down before they go up above the top, (n,)."""
+    top, above = flank[:, 0], flank > flank[:, :1]
+    first = np.where(above.any(axis=1), above.argmax(axis=1), flank.shape[1])
+    before = np.arange(flank.shape[1]) < first[:, None]
+    lowest = np.where(before, flank, np.inf).min(axis=1)
+    return np.asarray(top - lowest)
 
 
-def _below_half(flank: FloatArray) -> float:
-    """Steps from the top to half of its height, or to the end of the flank."""
-    low = np.flatnonzero(flank < 0.5 * flank[0])
-    if not len(low):
-        return float(len(flank))
-    i = int(low[0])
-    return float(i - (0.5 * flank[0] - flank[i]) / (flank[i - 1] - flank[i]))
+def _below_half(flank: FloatArray) -> FloatArray:
+    """Steps from tops to half of their heights, or to the ends of the flanks, (n,)."""
+    half = 0.5 * flank[:, 0]
+    low = flank < half[:, None]
+    i = low.argmax(axis=1)
+    rows = np.arange(len(flank))
+    at, before = flank[rows, i], flank[rows, np.maximum(i, 1) - 1]
+    with np.errstate(divide="ignore", invalid="ignore"):  # where nothing is low
+        crossed = i - (half - at) / (before - at)
+    whole = np.isfinite(flank).sum(axis=1)
+    return np.asarray(np.where(low.any(axis=1), crossed, whole))
 
 
 def _vertex(y: FloatArray, top: int, *, half: int) -> float:

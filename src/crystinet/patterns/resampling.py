@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import FloatArray, median_of
 from crystinet.core.diffraction import d_from_two_theta, lorentz_polarisation, two_theta_from_d
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.radiation import Radiation
@@ -97,12 +97,15 @@ def resample(
         axis, steps = grid.two_theta_deg, np.diff(x)
         slack = 1e-6 * grid.step_deg  # the ends of a grid written with few digits
         after = np.clip(np.searchsorted(x, axis - slack), 1, len(x) - 1)
-        gap = max(config.gap_steps * float(np.median(steps)), config.gap_deg)
-        on_point = np.minimum(np.abs(axis - x[after - 1]), np.abs(axis - x[after])) <= slack
+        gap = max(config.gap_steps * median_of(steps), config.gap_deg)
         mask = (axis >= x[0] - slack) & (axis <= x[-1] + slack)
-        mask &= (steps[after - 1] <= gap) | on_point
+        if (steps > gap).any():
+            on_point = np.minimum(np.abs(axis - x[after - 1]), np.abs(axis - x[after])) <= slack
+            mask &= (steps[after - 1] <= gap) | on_point
         fine = steps[after - 1] <= grid.step_deg
-        intensity = np.where(fine, _bin_means(x, y, axis, grid.step_deg), np.interp(axis, x, y))
+        intensity = _bin_means(x, y, axis, grid.step_deg) if fine.any() else np.interp(axis, x, y)
+        if fine.any() and not fine.all():
+            intensity = np.where(fine, intensity, np.interp(axis, x, y))
         intensity = np.where(mask, intensity, 0.0)
     text = f"resampled to {grid.start_deg:g}-{grid.stop_deg:g} deg, step {grid.step_deg:g} deg"
     return replace(

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from crystinet.core.arrays import BoolArray, FloatArray, read_only_floats
+from crystinet.core.arrays import BoolArray, FloatArray, median_of, read_only_floats
 from crystinet.core.errors import InvalidPatternError
 from crystinet.patterns.airpls import airpls
 from crystinet.patterns.config import PreprocessingConfig
@@ -147,7 +147,7 @@ def estimate_noise(intensity: FloatArray) -> float:
         Shape (n,), n at least 3, as measured: interpolated points would look free of noise.
     """
     second = np.diff(intensity, n=2)
-    return float(_SIGMA_PER_MAD * np.median(np.abs(second)) / math.sqrt(6.0))
+    return _SIGMA_PER_MAD * median_of(np.abs(second)) / math.sqrt(6.0)
 
 
 def normalise(intensity: FloatArray, *, mask: BoolArray) -> FloatArray:
