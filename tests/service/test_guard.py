@@ -65,6 +65,11 @@ def test_no_answer_lets_other_pages_read_it(client: httpx.Client) -> None:
         "/static//etc/passwd",
         "/static/%2fetc%2fpasswd",
         "/static/page.js%00.css",
+        # This file is there, and its ending is one that is served.
+        "/static/../../crystals/data/wyckoff_normalizer.txt",
+        "/static/%2e%2e/%2e%2e/crystals/data/wyckoff_normalizer.txt",
+        "/static/..%2f..%2fcrystals%2fdata%2fwyckoff_normalizer.txt",
+        f"/static/{Path(__file__).parent / 'page/vendor/axe.min.js'}",
     ],
 )
 def test_no_path_leads_out_of_the_assets(service: Any, path: str) -> None:
@@ -94,6 +99,24 @@ def test_a_name_of_a_file_is_text_and_nothing_else(
     assert len(entry["file"]) <= 200
     assert {path.name for path in service.data.iterdir()} == before
     assert "x-evil" not in client.get(f"/api/v1/results/{entry['id']}").headers
+
+
+VIEWS = ("", "/pattern", "/report.html", "/curves.csv", "/pattern.nxs", "/export.eln",
+         "/structure?type=NaCl", "/lines?type=NaCl")  # fmt: skip
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_a_client_sends_gets_into_no_header(client: httpx.Client, ask: Ask, view: str) -> None:
+    """Neither the name of a file nor what it says of itself: nothing there can break a header."""
+    mark = 'evil"; filename=x'
+    content = b"# sample: evil\r\n# wavelength = 1.5406\n" + b"".join(
+        b"%.2f %d\n" % (10 + n / 20, 100 + (1000 if n % 97 == 5 else n % 7)) for n in range(1500)
+    )
+    entry = ask(client, content=content, filename=f"{mark}\r\nX-Evil: 1.xy", top=9)
+    assert "evil" in entry["file"]
+    answer = client.get(f"/api/v1/results/{entry['id']}{view}")
+    assert answer.status_code == 200, answer.text
+    assert "evil" not in str(answer.headers).lower()
 
 
 def test_what_a_file_says_of_itself_stays_text(client: httpx.Client, ask: Ask) -> None:
@@ -283,6 +306,27 @@ def test_a_head_that_never_ends_loses_its_connection(monkeypatch: pytest.MonkeyP
     good, rest = asyncio.run(talk())
     assert b"204" in good
     assert b"HTTP/1.1" not in rest
+
+
+@pytest.mark.slow
+def test_slow_clients_of_a_running_service_lose_their_connections(service: Any) -> None:
+    """With the patience that the service really has: 15 s for a head, 20 s for the next byte."""
+    place = urlsplit(service.address)
+    address = (place.hostname, place.port)
+    with (
+        socket.create_connection(address, timeout=45) as head,
+        socket.create_connection(address, timeout=45) as body,
+        socket.create_connection(address, timeout=45) as done,
+    ):
+        head.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        start = b"POST /api/v1/identify HTTP/1.1\r\nHost: localhost\r\n"
+        body.sendall(start + b"Content-Length: 1000\r\n\r\n10 20\n")
+        done.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert done.recv(65536).startswith(b"HTTP/1.1 200")
+        assert head.recv(65536) == b""  # it hung up, and never answered
+        told = b"".join(iter(lambda: body.recv(65536), b""))
+        assert told.startswith(b"HTTP/1.1 408")
+        assert b"too-slow" in told
 
 
 def test_a_body_that_stops_or_trickles_is_given_up() -> None:

@@ -50,6 +50,14 @@ def wider_bundle(model_id: str) -> tuple[str, int] | None:
     return (name, further) if further else None
 
 
+def further_bundles() -> dict[str, Path]:
+    """Folders of the bundles in the package beside its default, by their names."""
+    from crystinet.model.bundle_files import default_bundle_folder, packaged_bundles
+
+    default = default_bundle_folder()
+    return {name: folder for name, folder in packaged_bundles().items() if folder != default}
+
+
 def id_of_bundle(folder: Path) -> str | None:
     """Id of the bundle in a folder, by its manifest alone; None where there is none."""
     from crystinet.model.bundle_files import bundle_id, is_bundle

@@ -41,7 +41,7 @@ def serve(
             metavar="NAME[=BUNDLE]",
             show_default=False,
             help="A bundle that clients may name; again for more, the first is the usual one. "
-            "Without it there is the built-in one, called default.",
+            "Without it there are those of the package: default, extended and wide.",
         ),
     ] = None,
     allow_host: Annotated[

@@ -80,7 +80,7 @@ class Office:
         Refusal
             404: there is no such model. 409: it was not learned here, or a job needs it.
         """
-        if name in self.settings.models:
+        if name in self.settings.given:
             raise Refusal(
                 409,
                 f"The model {name!r} was given to the service when it was started.",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crystinet.app.models import id_of_bundle
+from crystinet.app.models import further_bundles, id_of_bundle
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import ConfigError
 from crystinet.service.learned import learned_models
@@ -111,7 +111,9 @@ class ServiceSettings:
         File of tokens; None asks for none, which only an address of this machine may.
     models
         Bundles that clients may name, by that name; the first is what they get without a name. An
-        empty mapping offers the default of the package as "default".
+        empty mapping offers those of the package, its default as "default".
+    further
+        Those of the package that are offered besides, and loaded when somebody asks for them.
     allowed_hosts
         Names that clients may call the service by, beside those of this machine and ``host``.
     threads
@@ -141,6 +143,7 @@ class ServiceSettings:
     limits: Limits = Limits()
     retention: Retention = Retention()
     learning: Learning = Learning()
+    further: Mapping[str, Path | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         as_count(self.port, name="port", least=0)
@@ -152,6 +155,8 @@ class ServiceSettings:
                 "or leave --host out, and only this machine reaches the service.",
             )
         object.__setattr__(self, "threads", self.threads or usable_cores())
+        if not self.models:
+            object.__setattr__(self, "further", further_bundles())
         object.__setattr__(self, "models", dict(self.models) or {"default": None})
 
     @property
@@ -165,10 +170,15 @@ class ServiceSettings:
         return next(iter(self.models))
 
     @property
+    def given(self) -> dict[str, Path | None]:
+        """Bundles that clients may name from the start on."""
+        return {**self.models, **self.further}
+
+    @property
     def offered(self) -> dict[str, Path | None]:
         """All bundles that clients may name: those that were given, then those learned here."""
-        learned = learned_models(self.data)
-        return {**self.models, **{n: p for n, p in learned.items() if n not in self.models}}
+        given, learned = self.given, learned_models(self.data)
+        return {**given, **{n: p for n, p in learned.items() if n not in given}}
 
     def model_of(self, name: str | None) -> tuple[str, Path | None]:
         """Name and bundle that a client means; a name, never a path.
@@ -193,8 +203,8 @@ class ServiceSettings:
                     hint="Another bundle gives other answers; without the id the one here is used.",
                 )
             return f"{wanted}@{pin}", path
-        if wanted in self.models:
-            return wanted, self.models[wanted]
+        if wanted in (given := self.given):
+            return wanted, given[wanted]
         offered = self.offered
         if wanted not in offered:
             raise ConfigError(

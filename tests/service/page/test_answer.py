@@ -110,6 +110,29 @@ def test_where_no_type_fits_the_cells_are_shown(page: Any, strange: bytes, barri
     assert barriers(page) == []
 
 
+def test_where_no_type_fits_a_model_with_more_types_is_offered(
+    page: Any, strange: bytes, barriers: Any
+) -> None:
+    page.goto("/")
+    page.get_by_text("Do you know more about the sample?").click()
+    page.fill("#range", "11, 60")
+    page.set_input_files("#file", {"name": "a.xy", "mimeType": "", "buffer": strange})
+    page.wait_for_url("**/results/*")
+    default = page.url
+    assert "model" not in page.locator("[aria-label=Answer] .quiet").first.inner_text()
+    page.get_by_role("button", name="Ask the model that knows").click()
+    page.wait_for_url(lambda url: "/results/" in url and url != default)
+    said = page.locator("[aria-label=Answer] .quiet").first.inner_text()
+    assert said.startswith("11–60° 2θ")
+    assert said.endswith("model wide")
+    assert page.get_by_role("button", name="Ask the model that knows").count() == 0
+    assert barriers(page) == []
+    page.select_option("#ask-model", "extended")
+    page.get_by_role("button", name="Ask again").click()
+    page.wait_for_url(lambda url: "/results/" in url and url != default)
+    page.get_by_text("model extended", exact=False).first.wait_for()
+
+
 def test_of_a_known_type_no_lattice_is_looked_for(answer: Any) -> None:
     assert answer.locator("[data-beyond]").count() == 0
 

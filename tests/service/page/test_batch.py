@@ -57,6 +57,20 @@ def test_the_table_and_the_page_are_saved(batch: Any) -> None:
     assert "<b>" not in page
 
 
+def test_a_batch_is_answered_by_the_model_that_was_chosen(page: Any, unnamed: Path) -> None:
+    page.goto("/")
+    page.get_by_text("Do you know more about the sample?").click()
+    page.select_option("#model", "wide")
+    page.select_option("#anode", "Co")
+    page.set_input_files("#file", [unnamed, unnamed])
+    page.wait_for_url("**/batches/*")
+    page.locator("main[data-ready='done']").wait_for(timeout=60_000)
+    page.locator("[data-rows] a").first.click()
+    page.wait_for_url("**/results/*")
+    said = page.locator("[aria-label=Answer] .quiet").first.inner_text()
+    assert said.endswith("λ = 1.78900 Å (given), model wide")
+
+
 def test_batches_are_listed(batch: Any, barriers: Any) -> None:
     assert barriers(batch) == []
     batch.goto("/batches")

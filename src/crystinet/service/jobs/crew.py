@@ -96,7 +96,7 @@ class Crew:
             "state": str(self._settings.state),
             "lane": lane,
             "name": name,
-            "models": {model: _text(path) for model, path in self._settings.models.items()},
+            "models": {model: _text(path) for model, path in self._settings.given.items()},
             "cluster": self._settings.cluster,
             "corpus": _text(self._settings.learning.corpus),
             "learning": _text(self._settings.learning.settings),

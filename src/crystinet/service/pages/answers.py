@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crystinet.app.example import fluorapatite_example
+from crystinet.app.models import wider_bundle
 from crystinet.core.errors import MissingExtraError
 from crystinet.core.files import sha256_of
 from crystinet.core.notes import NoteCode
@@ -35,7 +36,6 @@ def first_page(request: Request, office: InOffice, caller: Reader) -> Response:
     return page(
         request,
         "drop.html",
-        models=list(office.settings.offered),
         recent=office.results.recent(limit=_RECENT),
         example=_has_example(),
         tubes=TUBES,
@@ -77,6 +77,7 @@ async def ask_again(
     formula: Annotated[str, Form(max_length=200)] = "",
     range: Annotated[str, Form(max_length=200)] = "",
     column: Annotated[str, Form(max_length=200)] = "",
+    model: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """The same file with another question: of another tube, with elements, in a range."""
     result = await run_in_threadpool(office.results.get, id)
@@ -87,7 +88,7 @@ async def ask_again(
         formula=formula.strip() or None,
         range=range.strip() or None,
         column=column.strip() or None,
-        model=Asked.of_json(result.options).model,
+        model=model or Asked.of_json(result.options).model,
     )
     return await _ask(office, content, result.file, asked, number=result.number)
 
@@ -118,6 +119,7 @@ def shown(office: Office, result: StoredResult) -> dict[str, Any]:
         "asked": Asked.of_json(result.options),
         "assumed": any(n["code"] == NoteCode.ASSUMED_WAVELENGTH for n in notes),
         "notes": [n for n in notes if n["code"] != NoteCode.ASSUMED_WAVELENGTH],
+        "wider": _wider(office, result),
         "others": [(each.number, each.id) for each in others],
         "leading": [
             each
@@ -126,3 +128,9 @@ def shown(office: Office, result: StoredResult) -> dict[str, Any]:
         ],
         "types": [candidate["type"] for candidate in entry["candidates"]],
     }
+
+
+def _wider(office: Office, result: StoredResult) -> tuple[str, int] | None:
+    """A model that knows more types, and how many, where nothing fits and there is one."""
+    found = wider_bundle(result.model) if result.verdict == "unknown" else None
+    return found if found and found[0] in office.settings.given else None

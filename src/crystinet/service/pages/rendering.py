@@ -33,6 +33,7 @@ _environment.filters["number"] = wording.short_number
 _environment.filters["formula"] = wording.formula_parts
 _environment.filters["cell"] = wording.cell
 _environment.globals["headline"] = wording.headline
+_environment.globals["model_words"] = wording.model_words
 _environment.globals["verdict_word"] = wording.verdict_word
 _templates = Jinja2Templates(env=_environment)
 
@@ -53,7 +54,13 @@ _environment.globals["kind_of"] = kind_of
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """A page of a template; values are escaped where they are text."""
     caller = request.scope.get("state", {}).get("caller", LOCAL)
-    known = {"version": __version__, "scopes": caller.scopes, "caller": caller.name}
+    offered = request.app.state.office.settings.offered
+    known = {
+        "version": __version__,
+        "scopes": caller.scopes,
+        "caller": caller.name,
+        "models": list(offered),
+    }
     return _templates.TemplateResponse(request, template, {**known, **values}, status_code=status)
 
 

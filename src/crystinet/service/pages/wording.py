@@ -18,6 +18,18 @@ def verdict_word(verdict: str) -> str:
     return _VERDICTS[verdict]
 
 
+_MODELS = {
+    "default": "default: the usual one",
+    "extended": "extended: 24 types more",
+    "wide": "wide: 969 types, less sure of each",
+}
+
+
+def model_words(name: str) -> str:
+    """A model with what it is for."""
+    return _MODELS.get(name, name)
+
+
 def headline(entry: Document) -> tuple[str, str, str]:
     """The answer as a sentence: what stands before the name of the type, the name, and the rest."""
     best = entry["candidates"][0]

@@ -149,7 +149,7 @@ def list_models(office: InOffice, caller: Reader) -> Response:
                 "id": bundle.id,
                 "version": bundle.version,
                 "default": name == office.settings.default_model,
-                "learned": name not in office.settings.models,
+                "learned": name not in office.settings.given,
                 "types": [
                     {
                         "type": entry.name,

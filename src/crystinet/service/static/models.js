@@ -7,7 +7,7 @@ const problem = document.getElementById("models-problem");
 
 export async function showModels() {
   const { models } = await ask("/api/v1/models");
-  const known = new Set(models.filter((each) => !each.learned).flatMap((each) => each.types.map(({ type }) => type)));
+  const known = new Set(models.find((each) => each.default).types.map(({ type }) => type));
   const learned = models.filter((each) => each.learned);
   part("models").hidden = !learned.length;
   part("model-list").replaceChildren(...learned.map((model) => {
