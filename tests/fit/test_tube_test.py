@@ -7,7 +7,7 @@ import crystinet
 from crystinet.app.models import line_check, load_model
 from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.core.radiation import Radiation
-from crystinet.fit.tube_test import was_assumed
+from crystinet.fit.tube_test import rules_out, was_assumed
 from crystinet.model.identification import Identification
 from crystinet.patterns.pattern import Pattern
 
@@ -79,3 +79,20 @@ def test_an_axis_of_d_does_not_hang_on_the_tube() -> None:
     for notes, assumed in (((), True), ((converted,), False)):
         raw = Pattern(pattern.two_theta_deg, pattern.intensity, radiation, notes=notes)
         assert was_assumed(load_model().sample(raw)) is assumed
+
+
+@pytest.mark.parametrize(
+    ("anode", "start_deg", "ruled_out"),
+    [("Mo", 10.0, True), ("Mo", 20.0, False), ("Co", 10.0, False), ("Mo", 4.0, False)],
+)
+def test_a_tube_that_makes_all_lines_too_short_is_not_tried(
+    anode: str, start_deg: float, ruled_out: bool
+) -> None:
+    """Copper's lines, from 2.09 angstrom on, would be those of 0.96 with Mo, as no compound's."""
+    pattern = simulated("fcc(ccp)-Cu", "Cu")
+    kept = pattern.two_theta_deg >= start_deg
+    axis, counts = pattern.two_theta_deg[kept], pattern.intensity[kept]
+    if start_deg < 5.0:  # before the axis: what lies there is in no list of peaks
+        axis, counts = np.append(start_deg, axis), np.append(counts[0], counts)
+    sample = load_model().sample(Pattern.from_arrays(axis, counts))
+    assert rules_out(Radiation.of_anode(anode).wavelength_angstrom, sample) is ruled_out

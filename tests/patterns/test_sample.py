@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import InvalidPatternError
+from crystinet.core.radiation import Radiation
 from crystinet.patterns import Pattern
 from crystinet.patterns.preprocessing import preprocess
 from crystinet.patterns.sample import Sample
@@ -48,6 +49,20 @@ def test_the_noise_is_a_share_of_the_strongest_line(measured: Measured) -> None:
     assert Sample.of(
         replace(rough, intensity=7.0 * rough.intensity)
     ).relative_noise == pytest.approx(Sample.of(rough).relative_noise, rel=1e-6)
+
+
+def test_another_radiation_prepares_the_same_measurement_anew(measured: Measured) -> None:
+    pattern = measured(start=5.0)
+    spiky = pattern.intensity.copy()
+    spiky[900] *= 50.0
+    radiation = Radiation.of_anode("Co")
+    other = Sample.of(replace(pattern, intensity=spiky)).with_radiation(radiation)
+    anew = Sample.of(replace(pattern, intensity=spiky, radiation=radiation))
+    np.testing.assert_array_equal(other.prepared.intensity, anew.prepared.intensity)
+    np.testing.assert_array_equal(other.prepared.mask, anew.prepared.mask)
+    assert other.prepared.notes == anew.prepared.notes
+    assert other.wavelength_angstrom == radiation.wavelength_angstrom
+    assert other.relative_noise == anew.relative_noise
 
 
 def test_what_cannot_be_prepared_is_no_sample(measured: Measured) -> None:

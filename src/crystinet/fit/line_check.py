@@ -125,14 +125,12 @@ class LineCheck:
 
     @cached_property
     def _tubes(self) -> TubeTest:
-        return TubeTest(self._points, self._sure)
+        return TubeTest(self._points, self._ranked, self._checked)
 
-    def _sure(self, samples: Sequence[Sample]) -> list[Identification]:
-        """The model's answers; those that are known are checked, since no check makes one known."""
+    def _ranked(self, samples: Sequence[Sample]) -> list[Identification]:
+        """The model's answers; those that are known are `ranked`."""
         return [
-            self.checked(sample, self.ranked(sample, found))
-            if found.verdict is Verdict.KNOWN
-            else found
+            self.ranked(sample, found) if found.verdict is Verdict.KNOWN else found
             for sample, found in zip(samples, self._model.identify(samples), strict=True)
         ]
 
@@ -155,11 +153,13 @@ class LineCheck:
         found
             From `ranked`.
         """
-        lines = SampleLines(self._points, sample)
+        return self._checked(SampleLines(self._points, sample), found)
+
+    def _checked(self, lines: SampleLines, found: Identification) -> Identification:
         found, left = self._by_lines(lines, found)
         if left is None or left.height >= LEAST_HEIGHT:
             found = with_derivative(lines, found)
-        return self._tubes.checked(lines, found) if was_assumed(sample) else found
+        return self._tubes.checked(lines, found) if was_assumed(lines.sample) else found
 
     def _by_lines(
         self, lines: SampleLines, found: Identification

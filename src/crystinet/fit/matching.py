@@ -107,6 +107,7 @@ def index_peaks(
     observed = d_from_two_theta(place, wavelength_angstrom) ** -2.0
     slope = inverse_d_squared_slope(peaks.two_theta_deg, wavelength_angstrom)
     sigma = np.hypot(_PLACE_DEG, _PLACE_WIDTHS * peaks.width_deg)
+    cosine = np.cos(theta)
     covariance = np.zeros((len(elements), len(elements)))
     rms, used = np.inf, np.zeros(len(peaks), np.bool_)
     for window in _WINDOWS_DEG:
@@ -116,18 +117,22 @@ def index_peaks(
         used = share > _LEAST_INTENSITY
         if used.sum() < len(elements) + 1:
             return None
-        trust = np.sqrt(np.clip(np.minimum(share, peaks.height), 0.02, 0.5))
-        matrix = np.column_stack([rows, slope * np.cos(theta)])[used]
+        trust = np.sqrt(np.clip(np.minimum(share, peaks.height)[used], 0.02, 0.5))
+        matrix = np.column_stack([rows[used], (slope * cosine)[used]])
+        place_used, slope_used = observed[used], slope[used]
         start = np.append(elements, 0.0)
         loose = np.append(_LOOSE * np.abs(elements).max() * np.ones(len(elements)), USUAL_SHIFT_DEG)
-        weight = trust[used] / (slope[used] * sigma)
+        plain = trust / (slope_used * sigma)
+        weight = plain
         for _ in range(2):
-            solution, covariance = _solve(matrix, observed[used], weight, start, loose)
-            residual = (observed[used] - matrix @ solution) / slope[used]
-            weight = trust[used] / (slope[used] * sigma) * _tukey(residual)
+            solution, covariance = _solve(matrix, place_used, weight, start, loose)
+            residual = (place_used - matrix @ solution) / slope_used
+            kept = _tukey(residual)
+            weight = plain * kept
         elements, shift = solution[:-1], float(solution[-1])
-        good = _tukey(residual) > 0.0
-        rms = float(np.sqrt(np.average(residual[good] ** 2, weights=trust[used][good] ** 2)))
+        good = kept > 0.0
+        squared = trust[good] ** 2
+        rms = math.sqrt(float((residual[good] ** 2 * squared).sum() / squared.sum()))
         n_good = int(good.sum())
         if n_good < len(elements) + 1:
             return None
@@ -145,7 +150,9 @@ def _rows(
     """Mean row of the design of the lines at each peak, (n, m), and their intensity, (n,)."""
     distance = place[:, None] - calculated
     near: BoolArray = np.abs(distance) < window  # False for NaN
-    weight = np.where(near, intensity * np.exp(-0.5 * (distance / (0.4 * window)) ** 2), 0.0)
+    weight = np.zeros_like(distance)
+    _, line = np.nonzero(near)
+    weight[near] = intensity[line] * np.exp(-0.5 * (distance[near] / (0.4 * window)) ** 2)
     share = weight.sum(axis=1)
     return (weight @ design) / np.maximum(share, 1e-30)[:, None], share
 

@@ -5,7 +5,6 @@ from typing import Self
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
-from crystinet.core.diffraction import two_theta_of
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 from crystinet.patterns.signal import scale_intensity
@@ -31,6 +30,7 @@ class Overlap:
         self.start_deg = float(prepared.two_theta_deg[0])
         self.step_deg = float(prepared.two_theta_deg[1] - prepared.two_theta_deg[0])
         self._scaled = scale_intensity(prepared.intensity, knee=knee)
+        self._measured = np.append(prepared.mask, (False, False)).astype(np.float64)
         self._curves: dict[float, FloatArray] = {}
 
     @classmethod
@@ -60,19 +60,31 @@ class Overlap:
             Half the base of the triangle.
         """
         curve = self._curve(blur_deg)
-        place = two_theta_of(inverse_d_squared, self.wavelength_angstrom)
-        index = np.rint((place - self.start_deg) / self.step_deg)
-        inside = (index >= 0) & (index < len(curve))  # False for NaN
-        index = np.where(inside, index, 0).astype(np.int64)
-        weight = scale_intensity(intensity, knee=self.knee) * (inside & self.prepared.mask[index])
-        norm = np.sqrt((weight**2).sum(axis=1))
+        # In place: this is what takes the time of a search. What is no lattice, and what the
+        # wavelength does not reach, ends before and behind the axis.
+        place = np.sqrt(np.maximum(inverse_d_squared, 0.0))
+        place *= 0.5 * self.wavelength_angstrom
+        np.arcsin(np.minimum(place, 1.0, out=place), out=place)
+        place *= 2.0
+        np.degrees(place, out=place)
+        place -= self.start_deg
+        place /= self.step_deg
+        np.clip(np.rint(place, out=place), -1.0, len(curve) - 2.0, out=place)
+        index = place.astype(np.intp)  # -1 is the last, which is 0 as the one before it
+        weight = scale_intensity(intensity, knee=self.knee)
+        norm = np.sqrt(np.einsum("sp,p->s", self._measured[index], weight**2))
         value: FloatArray = np.divide(
-            (weight * curve[index]).sum(axis=1), norm, out=np.zeros_like(norm), where=norm > 0.0
+            np.einsum("sp,p->s", curve[index], weight),
+            norm,
+            out=np.zeros_like(norm),
+            where=norm > 0.0,
         )
         return value
 
     def _curve(self, blur_deg: float) -> FloatArray:
+        """The pattern, blurred, where it was measured; two zeros for what lies beyond its ends."""
         if blur_deg not in self._curves:
             triangle = np.bartlett(2 * round(blur_deg / self.step_deg) + 1)
-            self._curves[blur_deg] = np.convolve(self._scaled, triangle, mode="same")
+            blurred = np.convolve(self._scaled, triangle, mode="same")
+            self._curves[blur_deg] = np.append(blurred, (0.0, 0.0)) * self._measured
         return self._curves[blur_deg]

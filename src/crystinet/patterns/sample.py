@@ -1,7 +1,7 @@
 """The noun `Sample`: a measured pattern and its preparation, made once and handed on."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -10,6 +10,7 @@ import numpy as np
 from crystinet.core.arrays import BoolArray, read_only_bools
 from crystinet.core.grid import DEFAULT_GRID, TwoThetaGrid
 from crystinet.core.notes import NoteCode, find_note
+from crystinet.core.radiation import Radiation
 from crystinet.patterns.config import PreprocessingConfig
 from crystinet.patterns.defects import mend
 from crystinet.patterns.pattern import Pattern
@@ -78,6 +79,31 @@ class Sample:
         prepared, below = prepare(pattern, grid=grid, config=config)
         return cls(pattern, prepared, grid, config, time.perf_counter() - started, below)
 
+    def with_radiation(self, radiation: Radiation) -> Self:
+        """The same measurement, prepared as if another radiation had been used.
+
+        What is mended on the axis as measured hangs on no radiation and is not done again.
+
+        Raises
+        ------
+        InvalidPatternError
+            As `preprocess`: too little of the range may be left.
+        """
+        started = time.perf_counter()
+        prepared, below = prepare(
+            replace(self._without_spikes, radiation=radiation),
+            grid=self.grid,
+            config=self.config,
+            despike=False,
+        )
+        raw = replace(self.raw, radiation=radiation)
+        seconds = time.perf_counter() - started
+        return type(self)(raw, prepared, self.grid, self.config, seconds, below)
+
+    @cached_property
+    def _without_spikes(self) -> Pattern:
+        return remove_spikes(self.raw)
+
     @property
     def wavelength_angstrom(self) -> float:
         """Of the measurement."""
@@ -92,7 +118,7 @@ class Sample:
     @cached_property
     def spikes(self) -> BoolArray:
         """Points of ``raw`` that were taken for spikes and replaced, shape (n,)."""
-        return read_only_bools(remove_spikes(self.raw).intensity != self.raw.intensity)
+        return read_only_bools(self._without_spikes.intensity != self.raw.intensity)
 
     @cached_property
     def relative_noise(self) -> float:

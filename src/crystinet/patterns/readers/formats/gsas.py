@@ -13,7 +13,7 @@ from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.readers.parts.counts import stepped_axis
 from crystinet.patterns.readers.parts.described import first_title, header_metadata
 from crystinet.patterns.readers.parts.header import find_radiation
-from crystinet.patterns.readers.parts.lines import text_lines
+from crystinet.patterns.readers.parts.lines import has_mark, text_lines
 from crystinet.patterns.readers.parts.probe import refuse_neutrons, time_of_flight
 from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans
 
@@ -37,7 +37,7 @@ class GsasReader:
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """A BANK line decides."""
-        return _BANK.search(head) is not None
+        return has_mark(head, _BANK, b"BANK")
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read every bank; see `PatternReader.read`."""

@@ -14,7 +14,7 @@ from crystinet.patterns.readers.parts.asdf import lines_of_rows, plain_words
 from crystinet.patterns.readers.parts.axes import to_two_theta
 from crystinet.patterns.readers.parts.counts import NumberedLine, check_complete, to_float
 from crystinet.patterns.readers.parts.header import find_radiation
-from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
+from crystinet.patterns.readers.parts.lines import has_mark, looks_like_text, text_lines
 from crystinet.patterns.readers.parts.missing import note_of_missing
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.quantities import (
@@ -44,7 +44,7 @@ class JcampReader:
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """The record of the version decides."""
-        return looks_like_text(head) and _START.search(head) is not None
+        return looks_like_text(head) and has_mark(head, _START, b"##")
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read every block; see `PatternReader.read`."""

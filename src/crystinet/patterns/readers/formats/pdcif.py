@@ -4,7 +4,7 @@ import re
 
 from crystinet.core.radiation import Radiation
 from crystinet.patterns.pattern import Pattern
-from crystinet.patterns.readers.parts.lines import looks_like_text
+from crystinet.patterns.readers.parts.lines import has_mark, looks_like_text
 
 _START = re.compile(rb"(?:^|[\r\n])[ \t]*data_\S", re.IGNORECASE)
 
@@ -21,7 +21,7 @@ class PdcifReader:
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """A line that opens a data block decides; CIFs of structures are refused by `read`."""
-        return looks_like_text(head) and _START.search(head) is not None
+        return looks_like_text(head) and has_mark(head.lower(), _START, b"data_")
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read the pattern of every block; see `PatternReader.read`."""

@@ -14,7 +14,7 @@ from crystinet.patterns.readers.parts.counts import (
     stepped_axis,
     to_float,
 )
-from crystinet.patterns.readers.parts.lines import text_lines
+from crystinet.patterns.readers.parts.lines import has_mark, text_lines
 from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
 
@@ -35,7 +35,8 @@ class UdfReader:
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """The keys at the beginning of lines decide."""
-        return _START.search(head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")) is not None
+        ended = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return has_mark(ended, _START, b"SampleIdent,", b"RawScan", b"DataAngleRange,")
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read the one scan; see `PatternReader.read`."""

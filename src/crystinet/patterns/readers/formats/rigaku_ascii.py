@@ -16,7 +16,7 @@ from crystinet.patterns.readers.parts.counts import (
     stepped_axis,
     to_float,
 )
-from crystinet.patterns.readers.parts.lines import text_lines
+from crystinet.patterns.readers.parts.lines import has_mark, text_lines
 from crystinet.patterns.readers.parts.scans import Scan, patterns_of_scans, unlike_powder
 from crystinet.patterns.readers.parts.tube import radiation_of_lines
 
@@ -38,7 +38,7 @@ class RigakuAsciiReader:
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """The line of the class decides."""
-        return _START.search(head.replace(b"\r", b"\n")) is not None
+        return has_mark(head.replace(b"\r", b"\n"), _START, b"*CLASS")
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read every group; see `PatternReader.read`."""

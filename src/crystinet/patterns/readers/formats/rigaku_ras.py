@@ -16,7 +16,7 @@ from crystinet.patterns.readers.formats.rigaku import (
     scan_of_rows,
     step_time,
 )
-from crystinet.patterns.readers.parts.lines import open_text
+from crystinet.patterns.readers.parts.lines import has_mark, open_text
 from crystinet.patterns.readers.parts.scans import (
     MOST_POINTS,
     Scan,
@@ -40,7 +40,7 @@ class RasReader:
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """The opening line decides."""
-        return _START.search(head) is not None
+        return has_mark(head, _START, b"*RAS_")
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read every scan; see `PatternReader.read`."""

@@ -24,7 +24,7 @@ from crystinet.patterns.readers.parts.counts import NumberedLine
 from crystinet.patterns.readers.parts.described import header_metadata
 from crystinet.patterns.readers.parts.dialect import Dialect, dialect_of, groups_of, is_number
 from crystinet.patterns.readers.parts.header import find_radiation, radiation_of_number
-from crystinet.patterns.readers.parts.lines import looks_like_text, text_lines
+from crystinet.patterns.readers.parts.lines import has_mark, looks_like_text, text_lines
 from crystinet.patterns.readers.parts.plain import plain_table
 from crystinet.patterns.readers.parts.probe import refuse_neutrons
 from crystinet.patterns.readers.parts.rows import Rows, is_comment, measured_rows, read_rows
@@ -49,11 +49,12 @@ _MOST_HEADER_LINES = 100_000
 # Relative spread of the wavelengths that 2theta and d give in the first rows, due to rounding.
 _SAME_LINE = 0.01
 # Formats that look like text, but are no table of 2theta and intensity.
-_OTHER_FORMATS = re.compile(
-    rb"\A\x89PNG|\A%PDF|\A(\xef\xbb\xbf)?\s*<|^\s*data_\S"
-    rb"|^_COUNTS\b|^_CPS\b|^RawScan\b|^\*RAS_",
+_OTHER_BEGINNING = re.compile(rb"\x89PNG|%PDF|(\xef\xbb\xbf)?\s*<")
+_OTHER_LINE = re.compile(
+    rb"^\s*data_\S|^_COUNTS\b|^_CPS\b|^RawScan\b|^\*RAS_",
     re.MULTILINE,
 )
+_OTHER_WORDS = (b"data_", b"_COUNTS", b"_CPS", b"RawScan", b"*RAS_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,11 @@ class TextReader:
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """Text that is no other known format."""
-        return looks_like_text(head) and not _OTHER_FORMATS.search(head)
+        return (
+            looks_like_text(head)
+            and not _OTHER_BEGINNING.match(head)
+            and not has_mark(head, _OTHER_LINE, *_OTHER_WORDS)
+        )
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read the scans in the one table of the file; see `PatternReader.read`."""
@@ -161,7 +166,7 @@ def _plain_rows(
 def _without_comments(lines: Iterable[str], words: list[str]) -> Iterator[str]:
     """The lines that are no comments; those that are go to ``words``."""
     for line in lines:
-        if line.lstrip().startswith("#"):
+        if "#" in line and line.lstrip().startswith("#"):
             words.append(line)
         else:
             yield line

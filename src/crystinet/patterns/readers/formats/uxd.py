@@ -17,7 +17,7 @@ from crystinet.patterns.readers.parts.counts import (
     stepped_axis,
     to_float,
 )
-from crystinet.patterns.readers.parts.lines import text_lines
+from crystinet.patterns.readers.parts.lines import has_mark, text_lines
 from crystinet.patterns.readers.parts.scans import (
     Scan,
     measured_points,
@@ -50,7 +50,7 @@ class UxdReader:
 
     def accepts(self, head: bytes, suffix: str) -> bool:
         """The keys at the beginning of lines decide."""
-        return _START.search(head.replace(b"\0", b"")) is not None
+        return has_mark(head.replace(b"\0", b""), _START, b"_FILE", b"_DRIVE", b"COUNTS", b"CPS")
 
     def read(self, data: bytes, *, name: str, radiation: Radiation | None) -> list[Pattern]:
         """Read every range; see `PatternReader.read`."""

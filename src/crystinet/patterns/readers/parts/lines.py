@@ -1,6 +1,7 @@
 """From bytes to lines of text, for all readers of text formats."""
 
 import io
+import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from itertools import count
@@ -23,6 +24,22 @@ def looks_like_text(head: bytes) -> bool:
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return True
     return bool(head.strip()) and len(head.translate(None, _CONTROLS)) == len(head)
+
+
+def has_mark(head: bytes, mark: re.Pattern[bytes], *words: bytes) -> bool:
+    """Whether the beginning of a file holds the mark of a format.
+
+    Parameters
+    ----------
+    head
+        The beginning.
+    mark
+        What tells the format.
+    words
+        The mark has one of them, as it is written here: most files have none, and to find that
+        out takes a tenth of the time.
+    """
+    return any(word in head for word in words) and mark.search(head) is not None
 
 
 def open_text(data: bytes) -> io.TextIOWrapper:
