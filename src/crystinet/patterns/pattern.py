@@ -117,7 +117,8 @@ class Pattern:
             xarray.DataArray whose index is 2theta. What its name calls d, Q or theta is converted.
         wavelength_angstrom
             Of the strongest line, angstrom; text such as "1,5406", "17.48 keV" or "Mo" is
-            understood. None assumes Cu K-alpha, and the pattern carries a note.
+            understood. None takes what an array of `to_xarray` says, else assumes Cu K-alpha, and
+            the pattern carries a note.
         anode
             Of the X-ray tube, instead of the wavelength: "Mo".
         name
@@ -143,10 +144,10 @@ class Pattern:
         """
         from crystinet.patterns.tables import columns_of, pair_of
 
-        given = given_radiation(wavelength_angstrom, anode)
         columns = (
             columns_of(two_theta_deg) if intensity is None else pair_of(two_theta_deg, intensity)
         )
+        given = given_radiation(wavelength_angstrom, anode) or columns.radiation
         axis, counts, notes = columns.two_theta(given)
         return cls(
             _numbers(axis, name="two_theta_deg"),

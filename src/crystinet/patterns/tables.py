@@ -5,7 +5,7 @@ axis that its name calls d, Q or theta is not taken for 2theta, and an axis that
 points is none.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -44,12 +44,15 @@ class TwoColumns:
         What the axis is called, with its unit; empty where nobody says.
     name
         Of the intensities; empty where nobody says.
+    radiation
+        Where the table says it, as arrays of `to_xarray` do; None else.
     """
 
     axis: Any
     intensity: Any
     axis_name: str = ""
     name: str = ""
+    radiation: Radiation | None = None
 
     def two_theta(
         self, radiation: Radiation | None
@@ -229,7 +232,21 @@ def _of_labelled_array(array: Any) -> TwoColumns:
         )
     axis = array.coords[array.dims[0]]
     axis_name = _with_unit(str(array.dims[0]), axis.attrs.get("units", ""))
-    return TwoColumns(axis.values, array.values, axis_name, _label(array.name))
+    attributes = dict(getattr(array, "attrs", {}))
+    return TwoColumns(
+        axis.values, array.values, axis_name, _label(array.name), _radiation_of(attributes)
+    )
+
+
+def _radiation_of(attributes: Mapping[str, Any]) -> Radiation | None:
+    """What `to_xarray` wrote, also after a way through a file; None where it was assumed."""
+    if "wavelengths_angstrom" not in attributes or attributes.get("wavelength_assumed"):
+        return None
+    lines, weights = (
+        tuple(np.atleast_1d(np.asarray(attributes.get(name, 1.0))).tolist())
+        for name in ("wavelengths_angstrom", "weights")
+    )
+    return Radiation(lines, weights, origin="the array")
 
 
 def _of_dataset(dataset: Any) -> TwoColumns:

@@ -74,9 +74,24 @@ def test_an_array_of_xarray_and_back() -> None:
     array = crystinet.to_xarray(pattern)
     assert array.two_theta.units == "degree"
     assert array.attrs["instrument"] == "D8"
-    back = Pattern.from_arrays(array, wavelength_angstrom=array.attrs["wavelengths_angstrom"][0])
+    back = Pattern.from_arrays(array)
     np.testing.assert_array_equal(back.intensity, pattern.intensity[pattern.mask])
     assert back.radiation == pattern.radiation
+    assert Pattern.from_arrays(array, anode="Co").radiation.wavelength_angstrom > 1.7
+    assert crystinet.identify(array).wavelength_angstrom == pattern.radiation.wavelength_angstrom
+
+
+def test_the_wavelength_of_an_array_survives_numpy_and_is_no_guess() -> None:
+    pytest.importorskip("xarray")
+    array = crystinet.to_xarray(measured(anode="Mo"))
+    for name in ("wavelengths_angstrom", "weights"):  # as netCDF gives them back
+        array.attrs[name] = np.array(array.attrs[name])
+    assert Pattern.from_arrays(array).radiation == measured(anode="Mo").radiation
+    assumed = Pattern.from_arrays(crystinet.to_xarray(measured()))
+    assert assumed.radiation.assumed
+    array.attrs["wavelengths_angstrom"] = "none"
+    with pytest.raises(crystinet.InvalidWavelengthError):
+        Pattern.from_arrays(array)
 
 
 def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
