@@ -22,11 +22,30 @@ def test_every_file_of_others_is_in_the_manifest_with_its_hash() -> None:
         assert asset["licence_file"] in asset["files"]
         files |= asset["files"]
     found = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        path.name.removesuffix(".gz"): hashlib.sha256(plain(path)).hexdigest()
         for path in VENDOR.iterdir()
         if path.name != "manifest.json"
     }
     assert files == found
+
+
+def plain(path: Path) -> bytes:
+    """Content of a file as others published it."""
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+def test_a_file_that_lies_there_compressed_comes_as_it_was_published(
+    client: httpx.Client, accepted: str
+) -> None:
+    answer = client.get("/static/vendor/3Dmol-min.js", headers={"Accept-Encoding": accepted})
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert ("content-encoding" in answer.headers) is (accepted == "gzip")
+    assert answer.content == plain(VENDOR / "3Dmol-min.js.gz")
+    assert answer.content.startswith(b"/*!")
+    for name in ("3Dmol-min.js.gz", "nothing.js"):
+        assert client.get(f"/static/vendor/{name}").status_code == 404
 
 
 def test_no_page_has_scripts_or_styles_of_its_own_or_from_elsewhere() -> None:

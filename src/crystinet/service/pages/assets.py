@@ -1,4 +1,7 @@
-"""Files of the page: styles, scripts, and what others wrote, with its licence."""
+"""Files of the page: styles, scripts, and what others wrote, with its licence.
+
+A large file may lie there compressed, ``NAME.gz``, which is how browsers get it anyway.
+"""
 
 import gzip
 from functools import lru_cache
@@ -29,9 +32,12 @@ def asset(request: Request, name: str) -> Response:
         raise Refusal(404, "There is no such file.")
     path = (STATIC / name).resolve()
     media_type = _MEDIA_TYPES.get(path.suffix)
-    if media_type is None or not path.is_relative_to(STATIC.resolve()) or not path.is_file():
+    if media_type is None or not path.is_relative_to(STATIC.resolve()):
         raise Refusal(404, "There is no such file.")
-    plain, packed = _content(path, path.stat().st_mtime_ns)
+    stored = path if path.is_file() else path.with_name(f"{path.name}.gz")
+    if not stored.is_file():
+        raise Refusal(404, "There is no such file.")
+    plain, packed = _content(stored, stored.stat().st_mtime_ns)
     coded = _takes_gzip(request.headers.get("accept-encoding", ""))
     headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if coded else {})
     response = Response(packed if coded else plain, media_type=media_type, headers=headers)
@@ -40,9 +46,11 @@ def asset(request: Request, name: str) -> Response:
 
 @lru_cache(maxsize=64)
 def _content(path: Path, changed: int) -> tuple[bytes, bytes]:
-    """A file as it is and compressed; read anew when it changed."""
-    plain = path.read_bytes()
-    return plain, gzip.compress(plain, mtime=0)
+    """A file as it is and compressed, either of which may lie there; read anew when it changed."""
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        return gzip.decompress(data), data
+    return data, gzip.compress(data, mtime=0)
 
 
 def _takes_gzip(accepted: str) -> bool:
