@@ -23,8 +23,10 @@ _AROUND = 25
 # below what is usual, and further below it than that lies below the middle.
 _LONGEST_DIP, _DIP_SIGMA, _DIP_HEIGHT, _DIP_SPREAD = 3, 10.0, 0.01, 2.0
 # Blocks: of equal values, so many standard deviations below both sides, which must not run down
-# towards it.
+# towards it; and by this part of the highest line, since where a simulated line is cut off, below a
+# ten-thousandth of it, zeros follow with a step as well.
 _SHORTEST_BLOCK, _BLOCK_SIGMA, _MOST_BLOCKS = 4, 8.0, 16
+_BLOCK_HEIGHT = 1e-4
 _BLOCK_EDGE, _EDGE_SIGMA, _MOST_OTHERS = 0.6, 2.0, 2.0
 # More dead points than this part, or more blocks, are the nature of the pattern.
 _MOST_DEAD = 0.4
@@ -67,8 +69,9 @@ def find_dead_points(intensity: FloatArray) -> BoolArray:
     if len(intensity) < _FEWEST_POINTS:
         return dead
     sigma = noise_of_counts(intensity)
+    least = _BLOCK_HEIGHT * float(intensity.max() - median_of(intensity))
     blocks = [
-        run for run in _equal_runs(intensity) if _is_dead_block(intensity, sigma, run[0], run[1])
+        run for run in _equal_runs(intensity) if _is_dead_block(intensity, sigma, *run, least=least)
     ]
     if blocks and len(blocks) <= _MOST_BLOCKS and _are_exceptional(intensity, blocks):
         for begin, end in blocks:
@@ -91,7 +94,7 @@ def _equal_runs(y: FloatArray) -> list[tuple[int, int]]:
     return [(int(edges[i]), int(edges[i + 1])) for i in long]
 
 
-def _is_dead_block(y: FloatArray, sigma: FloatArray, begin: int, end: int) -> bool:
+def _is_dead_block(y: FloatArray, sigma: FloatArray, begin: int, end: int, *, least: float) -> bool:
     value, length = y[begin], end - begin
     sides = [y[max(0, begin - _AROUND) : begin][::-1], y[end : end + _AROUND]]
     sides = [side for side in sides if len(side) >= _LONGEST_DIP]
@@ -101,7 +104,7 @@ def _is_dead_block(y: FloatArray, sigma: FloatArray, begin: int, end: int) -> bo
         usual = float(np.quantile(side, 0.1)) - value
         noise = 0.5 * float(sigma[max(0, begin - 1)] + sigma[min(end, len(y) - 1)])
         # The longer the block, the less can chance have made it.
-        if usual * min(length, 64) ** 0.5 < _BLOCK_SIGMA * noise or usual < 3.0 * noise:
+        if usual * min(length, 64) ** 0.5 < _BLOCK_SIGMA * noise or usual < max(3.0 * noise, least):
             return False
         if float(side[0]) - value < max(_BLOCK_EDGE * usual, _EDGE_SIGMA * noise):
             return False
