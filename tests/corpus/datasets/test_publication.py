@@ -125,6 +125,7 @@ def test_the_description_is_croissant(tmp_path: Path) -> None:
     assert not described.metadata.ctx.issues.errors
     document = json.loads((tmp_path / "open/croissant.json").read_text())
     assert document["version"] == identity_of(Dataset.load(tmp_path / "open/dataset.npz"))
+    assert document["version"] in described.metadata.cite_as
     rows = list(described.records("compounds"))
     assert [row["compounds/formula"] for row in rows] == [b"Cl1Na1", b"Cl1K1", b"F1Rb1"]
 

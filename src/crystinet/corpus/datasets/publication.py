@@ -192,6 +192,8 @@ def _croissant(dataset: Dataset, licences: Mapping[str, str], folder: Path) -> s
         "version": identity_of(dataset),
         "license": sorted({licences[source] for source in sources}),
         "creator": {"@type": "sc:Organization", "name": f"crystinet {__version__}"},
+        "citeAs": f"Crystal structures with types, splits and reflections, {identity_of(dataset)}, "
+        f"made by crystinet {__version__} from: {'; '.join(sources)}. See CITATION.cff.",
         "isBasedOn": sources,
         "distribution": files,
         "recordSet": [
@@ -208,6 +210,7 @@ _CONTEXT = {
     "sc": "https://schema.org/",
     "cr": "http://mlcommons.org/croissant/",
     "dct": "http://purl.org/dc/terms/",
+    "citeAs": "cr:citeAs",
     "conformsTo": "dct:conformsTo",
     "recordSet": "cr:recordSet",
     "field": "cr:field",
