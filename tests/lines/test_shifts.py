@@ -39,6 +39,16 @@ def test_every_shift_is_the_cosine_over_what_both_have(
         np.testing.assert_allclose(found[b, s, t], expected, rtol=1e-4, atol=1e-6)
 
 
+def test_a_pattern_measured_in_many_pieces_has_the_same_cosines_with_energies() -> None:
+    rng = np.random.default_rng(4)
+    mask = (np.arange(60) % 3 > 0).astype(np.float32)[None]
+    x, templates = (rng.random((n, 60)).astype(np.float32) for n in (1, 5))
+    shifts = Shifts(-4, 4, before=2)
+    alone = shifted_cosines(x * mask, mask, templates, shifts=shifts)
+    kept = shifted_cosines(x * mask, mask, templates, shifts=shifts, energy=energy_of(templates))
+    np.testing.assert_allclose(kept, alone, rtol=1e-5)
+
+
 def test_the_vertex_of_a_parabola() -> None:
     places = np.arange(9.0)
     values = np.array([1.0 - 0.01 * (places - 3.3) ** 2, places / 8.0, np.zeros(9)])

@@ -18,7 +18,6 @@ from crystinet.core.cell import Cell
 from crystinet.core.notes import Note, NoteCode
 from crystinet.fit.agreement import k_beta_peaks, places, reach_deg, under_lines
 from crystinet.fit.derivatives import LEAST_SIGMA
-from crystinet.fit.known import KnownLines
 from crystinet.fit.lattice import LaidLines, LatticeEstimate
 from crystinet.fit.sample_lines import SampleLines
 from crystinet.model.derivative_of import DerivativeOf, DerivativeReason
@@ -48,7 +47,7 @@ _AROUND_DEG = 8.0
 class _Laid:
     """Lines of a known compound, laid on a sample with a lattice."""
 
-    lines: KnownLines
+    laid: LaidLines
     estimate: LatticeEstimate
     inverse_d_squared: FloatArray
     explained: float
@@ -120,21 +119,16 @@ def _best(starts: Iterable[LaidLines]) -> _Laid | None:
 
 
 def _left_over(starts: Iterable[LaidLines]) -> _Laid | None:
-    """The lattice whose lines explain most; None where those of any start leave no peak."""
+    """As `_best`; None where these lines, or those of any start laid quickly, leave no peak."""
     starts = tuple(starts)
     for each in starts:
         if each.quick and not _peaks_beyond(each, *each.quick).any():
             return None
-    best: _Laid | None = None
-    for each in starts:
-        found = _estimated(each)
-        if found is None:
-            continue
-        if not _peaks_beyond(each, found.inverse_d_squared, found.estimate.shift_deg).any():
-            return None
-        if best is None or found.explained > best.explained:
-            best = found
-    return best
+    best = _best(starts)
+    if best is None:
+        return None
+    left = _peaks_beyond(best.laid, best.inverse_d_squared, best.estimate.shift_deg)
+    return best if left.any() else None
 
 
 def _estimated(laid: LaidLines) -> _Laid | None:
@@ -142,7 +136,7 @@ def _estimated(laid: LaidLines) -> _Laid | None:
     if estimate is None:
         return None
     inverse = estimate.cell.d_spacing(lines.hkl) ** -2.0
-    return _Laid(lines, estimate, inverse, *laid.agreement(inverse, estimate.shift_deg))
+    return _Laid(laid, estimate, inverse, *laid.agreement(inverse, estimate.shift_deg))
 
 
 def _peaks_beyond(laid: LaidLines, inverse_d_squared: FloatArray, shift_deg: float) -> BoolArray:
@@ -167,8 +161,9 @@ def _at(sample: Sample, flags: BoolArray) -> BoolArray:
 def _further(sample: Sample, laid: _Laid, wavelength_angstrom: float) -> FloatArray:
     """Peaks that only a derivative has, degrees on the axis of the prepared pattern; or none."""
     none = np.zeros(0)
-    cell, group = laid.estimate.cell, laid.lines.space_group
-    if cell.volume > _LARGEST_VOLUME or _absent(group, laid.lines.hkl).any():
+    lines = laid.laid.start.lines
+    cell, group = laid.estimate.cell, lines.space_group
+    if cell.volume > _LARGEST_VOLUME or _absent(group, lines.hkl).any():
         return none  # too dense; or axes that are not the group's standard ones
     hkl = _half_indices(cell, sample, wavelength_angstrom)
     whole = (hkl % 2 == 0).all(axis=1)

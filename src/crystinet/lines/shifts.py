@@ -11,6 +11,9 @@ import numpy as np
 
 from crystinet.core.arrays import Float32Array, FloatArray, IntArray
 
+# Where a pattern was measured in more pieces, sums over them take longer than over all bins.
+_MOST_ENDS = 16
+
 
 @dataclass(frozen=True)
 class Shifts:
@@ -85,18 +88,31 @@ def shifted_cosines(
     length = templates.shape[1]
     x = shifts.moved(intensity, length=length)
     dot: Float32Array = x @ templates.T
-    if energy is None:
+    ends = [np.flatnonzero(np.diff(row, prepend=0.0, append=0.0)) for row in mask]
+    if energy is None or max(map(len, ends), default=0) > _MOST_ENDS:
         measured = shifts.moved(mask, length=length) @ (templates * templates).T
     else:
-        measured = np.stack([_measured_energy(row, energy, shifts) for row in mask])
-    norm = np.sqrt((x * x).sum(axis=2, keepdims=True) * measured)
+        measured = np.stack([_measured_energy(each, energy, shifts) for each in ends])
+    met = _met_energy(intensity, shifts, length=length)
+    norm = np.sqrt(met[:, :, None] * measured)
     cosine: Float32Array = np.divide(dot, norm, out=np.zeros_like(dot), where=norm > 1e-9)
     return cosine
 
 
-def _measured_energy(mask: Float32Array, energy: FloatArray, shifts: Shifts) -> Float32Array:
-    """Energy of templates in the measured bins of one pattern, (shifts, t)."""
-    ends = np.flatnonzero(np.diff(mask, prepend=0.0, append=0.0))  # begin, end, begin, end ...
+def _met_energy(intensity: Float32Array, shifts: Shifts, *, length: int) -> Float32Array:
+    """Energy of patterns in the bins that templates of a length reach, (b, shifts)."""
+    energy = energy_of(intensity)
+    first = -shifts.before - np.arange(shifts.first, shifts.last + 1)
+    begin, end = (np.clip(first + k, 0, intensity.shape[1]) for k in (0, length))
+    met: Float32Array = (energy[:, end] - energy[:, begin]).astype(np.float32)
+    return met
+
+
+def _measured_energy(ends: IntArray, energy: FloatArray, shifts: Shifts) -> Float32Array:
+    """Energy of templates between the ends of what was measured of one pattern, (shifts, t).
+
+    The ends are places of bins: begin, end, begin, end ...
+    """
     moved = ends + shifts.before + np.arange(shifts.first, shifts.last + 1)[:, None]
     at = energy[:, np.clip(moved, 0, energy.shape[1] - 1)]  # (t, shifts, ends)
     measured: Float32Array = (at[..., 1::2] - at[..., ::2]).sum(axis=-1).T.astype(np.float32)

@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import BundleError
 from crystinet.core.files import sha256_of
 from crystinet.crystals.structure import Structure
+from crystinet.lines.shifts import energy_of
 from crystinet.model.arrays import array_of_npy
 from crystinet.model.backend import Network
 from crystinet.model.composition import CompositionTable
@@ -153,6 +155,11 @@ class Bundle:
     def averages(self) -> NDArray[np.float32]:
         """Average pattern of each type on the coarse axis, (t, n)."""
         return self._rows(AVERAGES)
+
+    @cached_property
+    def averages_energy(self) -> FloatArray:
+        """Sums of their squares, see `crystinet.lines.shifts.energy_of`."""
+        return energy_of(self.averages)
 
     @cached_property
     def heads(self) -> tuple[Heads | None, ...]:

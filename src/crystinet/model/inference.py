@@ -103,7 +103,12 @@ class Model:
         parts = np.split(types, np.cumsum(self._sizes)[:-1], axis=1)
         log_p = np.concatenate([log_softmax(part) for part in parts], axis=1)
         log_confidence = np.repeat(log_sigmoid(confidences), self._sizes, axis=1)
-        similarity, _ = best_cosine(inputs, self.bundle.averages, config=self.bundle.similarity)
+        similarity, _ = best_cosine(
+            inputs,
+            self.bundle.averages,
+            config=self.bundle.similarity,
+            energy=self.bundle.averages_energy,
+        )
         distance = np.zeros_like(log_p)
         if self.bundle.has_shared:
             distance = self.bundle.feature_space.squared_distances(pool(features))

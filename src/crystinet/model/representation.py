@@ -18,7 +18,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from crystinet.core.arrays import BoolArray, Float32Array, FloatArray, read_only_floats
+from crystinet.core.arrays import BoolArray, Float32Array, FloatArray, IntArray, read_only_floats
 from crystinet.core.config import from_table
 from crystinet.core.diffraction import d_from_two_theta, two_theta_from_d
 from crystinet.core.errors import ConfigError
@@ -133,20 +133,30 @@ class BinnedAxis(InputAxis):
         The exact integral of the linear interpolant, so that neither the fine bins at low angle
         nor the coarse ones at high angle lose or invent area.
         """
-        left = np.minimum(self.edge_position.astype(np.int64), self.grid.n_points - 2)
-        t = self.edge_position - left
+        left, t, width = self._steps
         y = np.asarray(intensity, dtype=np.float64)
         steps = 0.5 * (y[..., 1:] + y[..., :-1])
         running = np.concatenate([np.zeros((*y.shape[:-1], 1)), np.cumsum(steps, axis=-1)], axis=-1)
         y0, y1 = y[..., left], y[..., left + 1]
         integral = running[..., left] + t * (y0 + 0.5 * t * (y1 - y0))
-        mean: FloatArray = np.diff(integral, axis=-1) / np.diff(self.edge_position)
+        mean: FloatArray = np.diff(integral, axis=-1) / width
         return mean
+
+    @cached_property
+    def _steps(self) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Grid point before each edge, how far behind it the edge lies, and widths of the bins."""
+        left = np.minimum(self.edge_position.astype(np.int64), self.grid.n_points - 2)
+        return left, self.edge_position - left, np.diff(self.edge_position)
+
+    @cached_property
+    def _middles(self) -> IntArray:
+        """The grid point nearest to the centre of each bin, shape (n_bins,)."""
+        centre = 0.5 * (self.edge_position[1:] + self.edge_position[:-1])
+        return np.rint(centre).astype(np.int64)
 
     def resample_mask(self, mask: BoolArray) -> BoolArray:
         """Which bins were measured: those whose centre's nearest grid point was."""
-        centre = 0.5 * (self.edge_position[1:] + self.edge_position[:-1])
-        measured: BoolArray = mask[..., np.rint(centre).astype(np.int64)]
+        measured: BoolArray = mask[..., self._middles]
         return measured
 
     def scaled_input(self, resampled: FloatArray, mask: BoolArray, *, knee: float) -> Float32Array:

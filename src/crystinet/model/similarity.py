@@ -51,7 +51,11 @@ def coarse(channels: Float32Array, *, factor: int) -> tuple[Float32Array, Float3
 
 
 def best_cosine(
-    channels: Float32Array, averages: Float32Array, *, config: SimilarityConfig
+    channels: Float32Array,
+    averages: Float32Array,
+    *,
+    config: SimilarityConfig,
+    energy: FloatArray | None = None,
 ) -> tuple[FloatArray, NDArray[np.int64]]:
     """Largest cosine over shifts of the axis (mapped where so set), and the shift, each (b, t).
 
@@ -59,9 +63,10 @@ def best_cosine(
     still compared line by line. Only measured bins count, for the pattern and for the average: the
     cosine of a short range is not punished for what was not measured. ``averages`` has shape
     (t, n / coarsen). A positive shift says that the pattern's lattice is larger than the average's.
+    ``energy`` is that of the averages, see `crystinet.lines.shifts.energy_of`.
     """
     intensity, mask = coarse(channels, factor=config.coarsen)
-    cosine = shifted_cosines(intensity, mask, averages, shifts=config.shifts)
+    cosine = shifted_cosines(intensity, mask, averages, shifts=config.shifts, energy=energy)
     best = cosine.argmax(axis=1)  # (b, t)
     value = np.take_along_axis(cosine, best[:, None, :], axis=1)[:, 0, :]
     similarity = np.clip(value, 0.0, 1.0).astype(np.float64)

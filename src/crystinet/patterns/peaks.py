@@ -108,7 +108,8 @@ def _tops(prepared: Pattern, *, noise: float, count: float, most: int) -> Iterat
     tops = 1 + np.flatnonzero((inner >= y[:-2]) & (inner > y[2:]) & (inner > least))
     tops = tops[np.argsort(-y[tops], kind="stable")]
     step = _step(prepared)
-    for chunk in (tops[first : first + _AT_ONCE] for first in range(0, len(tops), _AT_ONCE)):
+    at_once = min(_AT_ONCE, 4 * most)
+    for chunk in (tops[first : first + at_once] for first in range(0, len(tops), at_once)):
         rise = np.minimum(*(_rise(flank) for flank in _flanks(y, chunk, step)))
         own = LEAST_SIGMAS_OF_COUNTS * np.sqrt(count * y[chunk])
         needed = np.maximum(_RISE * y[chunk], np.hypot(LEAST_SIGMAS * noise, own))

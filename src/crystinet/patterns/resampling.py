@@ -122,8 +122,8 @@ def _bin_means(x: FloatArray, y: FloatArray, axis: FloatArray, step_deg: float) 
     middles = (x[1:] + x[:-1]) / 2.0
     edges = np.concatenate(([1.5 * x[0] - 0.5 * x[1]], middles, [1.5 * x[-1] - 0.5 * x[-2]]))
     area = np.concatenate(([0.0], np.cumsum(y * np.diff(edges))))
-    left = np.clip(axis - step_deg / 2.0, edges[0], edges[-1])
-    right = np.clip(axis + step_deg / 2.0, edges[0], edges[-1])
-    width = np.maximum(right - left, 1e-9)  # 0 outside the range, where the mask is False
-    means: FloatArray = (np.interp(right, edges, area) - np.interp(left, edges, area)) / width
+    ends = np.append(axis, axis[-1] + step_deg) - step_deg / 2.0
+    ends = np.minimum(np.maximum(ends, edges[0]), edges[-1])
+    width = np.maximum(np.diff(ends), 1e-9)  # 0 outside the range, where the mask is False
+    means: FloatArray = np.diff(np.interp(ends, edges, area)) / width
     return means
