@@ -115,6 +115,8 @@ class Album:
 
     def _compare(self, result: str) -> None:
         ready(self._page, f"{result}/compare")
+        self._page.get_by_role("button", name="Fit each to the whole pattern").click()
+        self._page.locator("main[data-ready='3']").wait_for()  # the curve, and a fit of each
         self.take("compare")
 
     def _refine(self, result: str) -> None:

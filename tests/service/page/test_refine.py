@@ -6,6 +6,8 @@ from typing import Any
 import gemmi
 import pytest
 
+import crystinet
+
 #: Milliseconds that a fit may take on a busy machine.
 FIT_MS = 60_000
 
@@ -55,6 +57,36 @@ def test_the_fitted_structure_is_drawn_and_the_picture_saved(page: Any, simple: 
     with page.expect_download() as download:
         page.get_by_role("button", name="Save picture").click()
     assert download.value.suggested_filename == "rutile.png"
+
+
+def test_each_of_several_phases_has_a_word_a_colour_and_a_structure(
+    page: Any, laboratory: Any
+) -> None:
+    kinds = {kind.name: kind for kind in crystinet.types()}
+    patterns = [
+        crystinet.simulate(kinds[name].reference, counts=None, background=0.0, fwhm_deg=0.15)
+        for name in ("NaCl", "Fluorite-CaF2")
+    ]
+    x = patterns[0].two_theta_deg
+    y = 30.0 + 3000.0 * sum(p.intensity / p.intensity.max() for p in patterns)
+    rows = "\n".join(f"{a:.3f} {b:.2f}" for a, b in zip(x, y, strict=True) if 20.0 < a < 80.0)
+    with laboratory.client() as client:
+        query = {"filename": "two.xy", "anode": "Cu"}
+        answer = client.post("/api/v1/identify", params=query, content=rows.encode())
+    page.goto(f"/results/{answer.json()['results'][0]['id']}/refine")
+    page.select_option("#phases", "2")
+    page.get_by_role("button", name="Fit", exact=True).click()
+    page.locator("main[data-ready]").wait_for(timeout=2 * FIT_MS)
+    rows = page.locator("[data-phase-rows] tr")
+    assert rows.count() == 2
+    words = rows.locator(".verdict").all_inner_texts()
+    good = words.count("Borne out")
+    assert page.locator("[data-outcome]").inner_text() == f"The fit bears out {good} of 2 phases."
+    assert (page.locator("[data-proof]").inner_text() == "Borne out") is (good == 2)
+    legend = page.locator("[data-phase-lane]").all_inner_texts()
+    names = [row.partition("\t")[0].partition(" from")[0] for row in rows.all_inner_texts()]
+    assert legend == [f"lines of {name}" for name in names]
+    assert page.locator("[data-structure-list] [data-structure]").count() == 2
 
 
 def test_a_fit_is_cancelled(page: Any, result: str) -> None:

@@ -9,13 +9,15 @@ const told = document.getElementById("told");
 const form = document.getElementById("fit");
 const part = (name) => document.querySelector(`[data-${name}]`);
 const bar = form.querySelector("progress");
-const STAGES = { identify: "Looking for the type", refine: "Refining", fit: "Fitting the lattice", queued: "Waiting for its turn", running: "Beginning" };
+const STAGES = { identify: "Looking for the type", phases: "Looking for phases", refine: "Refining", fit: "Fitting the lattice", queued: "Waiting for its turn", running: "Beginning" };
 const PROOF = {
   yes: ["known", "Borne out", "The fit bears this structure type out."],
   doubtful: ["uncertain", "Doubtful", "The fit neither bears it out nor rules it out."],
   no: ["unknown", "Not borne out", "The fit speaks against this structure type."],
 };
-const LANES = ["--lane-1", "--lane-3", "--calc"];
+const WORST_FIRST = ["no", "doubtful", "yes"];
+const LANES = ["lane-1", "lane-3", "lane-4", "lane-5", "lane-6"];
+const lane = (n) => LANES[n % LANES.length];
 let plot = null;
 let job = null;
 let unwanted = false;
@@ -87,11 +89,7 @@ function working(on) {
 }
 
 function show(fit, query, options) {
-  const [mark, word, sentence] = PROOF[fit.phases[0]?.verified] ?? PROOF.no;
-  part("proof").className = `verdict ${mark}`;
-  part("proof").textContent = word;
-  part("outcome").textContent = sentence;
-  part("reasons").textContent = (fit.phases[0]?.reasons ?? []).join(" ");
+  outcome(fit.phases);
   const percent = (x) => (x === null ? "–" : `${(100 * x).toFixed(1)} %`);
   part("rwp").textContent = percent(fit.rwp);
   part("rexp").textContent = percent(fit.rexp);
@@ -99,6 +97,7 @@ function show(fit, query, options) {
   part("phase-rows").replaceChildren(...fit.phases.map((phase) => element("tr", {}, [
     element("td", {}, [...chemical(phase.type || phase.start), ...(phase.readable_formula ? [" from ", ...chemical(phase.readable_formula)] : [])]),
     element("td", {}, [percent(phase.share)]),
+    element("td", {}, [verdict(phase.verified)]),
     element("td", {}, [cellText(phase)]),
     element("td", { class: "n" }, [withError(phase.volume, phase.volume_uncertainty, 2)]),
     element("td", {}, [String(phase.space_group)]),
@@ -116,6 +115,9 @@ function show(fit, query, options) {
   part("fit-shown").hidden = false;
   const left = fit.unexplained.map((line) => ({ two_theta: line.two_theta, intensity: 100 * line.height, text: `d = ${line.d.toFixed(3)} Å` }));
   part("left").hidden = !left.length;
+  for (const old of document.querySelectorAll("[data-phase-lane]")) old.remove();
+  part("left").before(...fit.phases.map((phase, n) => element("li", { "data-phase-lane": "" }, [
+    element("span", { class: `swatch ${lane(n)}` }), element("span", {}, ["lines of ", ...chemical(phase.type || phase.start)])])));
   plot?.remove();
   plot = new PatternPlot(document.querySelector("[aria-labelledby=fit-title]"), {
     x: fit.curves.two_theta,
@@ -129,7 +131,7 @@ function show(fit, query, options) {
     lanes: [
       ...fit.phases.map((phase, n) => ({
         label: phase.type || phase.readable_formula || phase.start,
-        colour: LANES[n % LANES.length],
+        colour: `--${lane(n)}`,
         lines: relative(phase.reflections),
       })),
       ...(left.length ? [{ label: "not explained", colour: "--lane-2", lines: left, flat: true }] : []),
@@ -137,6 +139,22 @@ function show(fit, query, options) {
     remember: true,
   });
   main.dataset.ready = "yes";
+}
+
+function verdict(proof) {
+  const [mark, word] = PROOF[proof] ?? PROOF.no;
+  return element("span", { class: `verdict ${mark}` }, [word]);
+}
+
+// Of several phases the worst is told first; each has its own word in the table.
+function outcome(phases) {
+  const worst = WORST_FIRST.find((proof) => phases.some((phase) => phase.verified === proof)) ?? "no";
+  const good = phases.filter((phase) => phase.verified === "yes").length;
+  part("proof").replaceWith(Object.assign(verdict(worst), { id: "proof" }));
+  document.getElementById("proof").dataset.proof = "";
+  part("outcome").textContent = phases.length > 1 ? `The fit bears out ${good} of ${phases.length} phases.` : PROOF[worst][2];
+  part("reasons").replaceChildren(...phases.flatMap((phase) => [
+    ...(phases.length > 1 ? [element("strong", {}, [...chemical(phase.type || phase.start), ": "])] : []), `${phase.reasons.join(" ")} `]));
 }
 
 // A place for the structure of each phase whose atoms were fitted; drawn when somebody asks.

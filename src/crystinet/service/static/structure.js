@@ -157,6 +157,15 @@ function colourOfElement(program, name) {
   return `#${(colours[name] ?? colours[name.toUpperCase()] ?? 0x999999).toString(16).padStart(6, "0")}`;
 }
 
+// How much nearer than where a ball around the cell would fit: a long cell fills its ball, a cube does not.
+function closeness(corners, towards, upwards) {
+  const up = unit(plus(upwards, times(towards, -dot(upwards, towards))));
+  const right = cross(up, towards);
+  const extent = (v) => Math.max(...corners.map((p) => dot(p, v))) - Math.min(...corners.map((p) => dot(p, v)));
+  const across = Math.max(...corners.map((p) => Math.max(...corners.map((q) => Math.hypot(...plus(p, times(q, -1)))))));
+  return Math.min(1.5, 1.1 * Math.min(across / extent(up), (4 / 3) * (across / extent(right))));
+}
+
 function scene(program, stage, found) {
   const viewer = program.createViewer(stage, { backgroundColor: colourOf("--ground"), antialias: true, upscale: false, orthographic: true });
   const model = viewer.addModel();
@@ -180,8 +189,9 @@ function scene(program, stage, found) {
   viewer.zoomTo();
   // A little from above and from the side, with c upwards: no atom hides a row of others.
   const view = viewer.getView();
-  viewer.setView([...view.slice(0, 4), ...turnTo(plus(times(unit(a), 1), times(unit(b), 0.32), times(unit(c), 0.22)), c)]);
-  viewer.zoom(1.5);
+  const towards = unit(plus(unit(a), times(unit(b), 0.32), times(unit(c), 0.22)));
+  viewer.setView([...view.slice(0, 4), ...turnTo(towards, c)]);
+  viewer.zoom(closeness(corners, towards, c));
   viewer.render();
   return viewer;
 }
