@@ -88,9 +88,10 @@ def fetch(
     query = json.dumps([url.rstrip("/"), filter_])
     tally, page, done, total = Tally(), store.next_page(query), 0, 0
     attempts = Attempts(lambda note: report("fetching", done, total, note=note))
+    _check_address(url)
+    report("fetching", done, total, note=f"asking {urlsplit(url).netloc} (Ctrl-C stops)")
     client = _client(url, pause_s, attempts)
     read = partial(read_inputs, overrides=overrides or Overrides())
-    report("fetching", done, total, note=f"asking {urlsplit(url).netloc}")
     while True:
         answer = _page(client, url, filter_, page, attempts)
         items = [_input(each, answer.meta, url) for each in answer.data]
@@ -114,14 +115,17 @@ def fetch(
             return tally
 
 
-def _client(url: str, pause_s: float, attempts: Attempts) -> "OptimadeClient":
-    """The package's client over sessions that wait and repeat."""
+def _check_address(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ConfigError(
             f"{url!r} is no address of a server.",
             hint="Give the base address: https://optimade.materialsproject.org.",
         )
+
+
+def _client(url: str, pause_s: float, attempts: Attempts) -> "OptimadeClient":
+    """The package's client over sessions that wait and repeat."""
     from optimade.client import OptimadeClient
 
     client = OptimadeClient(
