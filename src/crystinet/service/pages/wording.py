@@ -61,11 +61,13 @@ def short_number(value: float, digits: int = 4) -> str:
 
 
 def formula_parts(text: str) -> list[tuple[str, bool]]:
-    """Parts of a formula, and whether each is a subscript: TiO2 -> TiO, 2."""
-    parts = re.split(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)", text)
+    """Parts of a formula, and whether each is a subscript: TiO2 -> TiO, 2; P63/m -> P6, 3, /m."""
+    parts = _BELOW.split(text)
     return [(part, number % 2 == 1) for number, part in enumerate(parts) if part]
 
 
+#: Numbers of a formula; of a space group, as in Apatite#-(HE,P63/m), that of its screw axis alone.
+_BELOW = re.compile(r"((?<=,P6)\d|(?<=[A-Za-z)\]])(?<!,[A-Z])(?<!/m)\d+(?:\.\d+)?)")
 _EDGES = ("a", "b", "c")
 _ANGLES = ("α", "β", "γ")
 

@@ -36,11 +36,12 @@ export function element(name, attributes = {}, children = []) {
   return made;
 }
 
-// A formula or a name of a type with its numbers below the line: TiO2.
+// Parts of a formula or of the name of a type, those with an odd number below the line: TiO2. Of a
+// space group, as in Apatite#-(HE,P63/m), that is the second digit of its screw axis alone.
+export const lowered = (text) => String(text).split(/((?<=,P6)\d|(?<=[A-Za-z)\]])(?<!,[A-Z]|\/m)\d+(?:\.\d+)?)/);
+
 export function chemical(text) {
-  const parts = String(text).split(/(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)/);
-  return parts.filter(Boolean).map((part, n) =>
-    /^\d/.test(part) && n > 0 ? element("sub", {}, [part]) : part);
+  return lowered(text).map((part, n) => (n % 2 ? element("sub", {}, [part]) : part)).filter(Boolean);
 }
 
 export function cell(values, uncertainty = []) {

@@ -1,5 +1,5 @@
 // A picture of a plot as it stands, for a paper: large, on white, with its legend above.
-import { element } from "/static/api.js";
+import { element, lowered } from "/static/api.js";
 
 const WIDTH = 900;
 const SIZE = 3; // 2700 points: 16 cm at more than 400 dpi
@@ -61,7 +61,7 @@ const fontAt = (ratio) => FONT.replace(/^\d+/, (pixels) => String(Math.round(pix
 function legendRows(plot, ratio) {
   const { curves, lanes, differences } = plot.what;
   const seen = new Set();
-  const entries = [...curves, ...lanes, ...differences].map(({ label, colour }) => ({ label: lowered(label), mark: colour }))
+  const entries = [...curves, ...lanes, ...differences].map(({ label, colour }) => ({ label: withSubscripts(label), mark: colour }))
     .filter(({ label, mark }) => !seen.has(label + mark) && seen.add(label + mark));
   const measure = document.createElement("canvas").getContext("2d");
   measure.font = fontAt(ratio);
@@ -80,9 +80,9 @@ function legendRows(plot, ratio) {
   return rows;
 }
 
-// TiO2 with its numbers below the line.
-function lowered(text) {
-  return String(text).replace(/(?<=[A-Za-z)\]])\d+/g, (digits) => [...digits].map((d) => "₀₁₂₃₄₅₆₇₈₉"[d]).join(""));
+// TiO2 with its numbers below the line, where a picture has text alone.
+function withSubscripts(text) {
+  return lowered(text).map((part, n) => (n % 2 ? [...part].map((d) => "₀₁₂₃₄₅₆₇₈₉"[d] ?? d).join("") : part)).join("");
 }
 
 function fileName() {
