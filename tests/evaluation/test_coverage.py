@@ -79,7 +79,7 @@ def answer_of(model: Model) -> Any:
 
 @pytest.fixture(scope="module")
 def report(model: Model, store: Path) -> CoverageReport:
-    return evaluate_coverage(model.bundle, answer_of(model), store, seed=2)
+    return evaluate_coverage(model, answer_of(model), store, seed=2)
 
 
 def test_only_compounds_of_the_test_split_that_were_made(store: Path) -> None:
@@ -106,7 +106,7 @@ def test_rock_salts_are_right_and_the_others_have_a_lattice_at_most(
 def test_the_same_seed_gives_the_same_figures(
     model: Model, store: Path, report: CoverageReport
 ) -> None:
-    assert evaluate_coverage(model.bundle, answer_of(model), store, seed=2) == report
+    assert evaluate_coverage(model, answer_of(model), store, seed=2) == report
 
 
 def test_a_wrong_known_answer_is_counted_as_one(model: Model, store: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_wrong_known_answer_is_counted_as_one(model: Model, store: Path) -> No
         wrong = [c for c in found.candidates if c.type != "NaCl"]
         return replace(found, candidates=tuple(wrong), verdict=Verdict.KNOWN, ambiguous_with=())
 
-    found = evaluate_coverage(model.bundle, certain, store)
+    found = evaluate_coverage(model, certain, store)
     assert found.reached[Reached.WRONG_KNOWN] == found.known == 1.0
 
 
@@ -126,7 +126,7 @@ def test_the_right_type_named_as_a_twin(model: Model, store: Path) -> None:
         told = {"candidates": tuple(wrong), "verdict": Verdict.KNOWN, "ambiguous_with": ("NaCl",)}
         return replace(found, **told)
 
-    found = evaluate_coverage(model.bundle, twin, store)
+    found = evaluate_coverage(model, twin, store)
     assert found.reached[Reached.NAMED] == pytest.approx(found.covered)
 
 

@@ -228,6 +228,11 @@ def _short(entry: Document) -> Document:
         "wavelength_from": entry["wavelength_from"],
         "warnings": entry["warnings"][:_WARNINGS],
     }
+    if "further" in entry and entry["further"]["types"]:
+        further = entry["further"]
+        named = [{key: each[key] for key in ("type", "probability")} for each in further["types"]]
+        short["further"] = {"sentence": further["sentence"], "known": further["known"]}
+        short["further"]["types"] = named[:_CANDIDATES]
     return {**short, "beyond": _lattice(entry["beyond"])} if "beyond" in entry else short
 
 

@@ -252,7 +252,7 @@ def _on_simulated(
             model, data, dataset_sha256=sha256, seed=seed, max_patterns=patterns, report=report
         )
     study = run_study(
-        model,
+        model.alone,
         data,
         dataset_sha256=sha256,
         store=ScoreStore(folder / SCORES, {"dataset": sha256}),
@@ -261,7 +261,12 @@ def _on_simulated(
         pattern_split=other,
         report=report,
     )
-    return study, summarise_simulated(model, data, study.simulated, dataset_sha256=sha256)
+    if model.partner is None:
+        return study, summarise_simulated(model, data, study.simulated, dataset_sha256=sha256)
+    # The figures of the study are those of the networks of the bundle; the answers are of both.
+    return study, evaluate_simulated(
+        model, data, dataset_sha256=sha256, seed=seed, max_patterns=patterns, report=report
+    )
 
 
 def _coverage(
@@ -269,7 +274,7 @@ def _coverage(
 ) -> "CoverageReport":
     """Ask about held-out compounds of any type, as `crystinet.identify` would."""
     from crystinet.app.models import line_check
-    from crystinet.evaluation.coverage import COMPOUNDS, evaluate_coverage
+    from crystinet.evaluation.coverage import COMPOUNDS, evaluate_coverage, is_known
     from crystinet.lines.indexing.beyond import look_beyond
     from crystinet.model.identification import Verdict
 
@@ -277,12 +282,12 @@ def _coverage(
 
     def answer(sample: "Sample") -> "Identification":
         (found,) = check.identify([sample])
-        if found.verdict is not Verdict.UNKNOWN:
+        if found.verdict is not Verdict.UNKNOWN or is_known(found):
             return found
         return replace(found, beyond=look_beyond(sample))
 
     return evaluate_coverage(
-        model.bundle, answer, store, seed=seed, compounds=patterns or COMPOUNDS, report=report
+        model, answer, store, seed=seed, compounds=patterns or COMPOUNDS, report=report
     )
 
 

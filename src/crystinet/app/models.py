@@ -19,35 +19,22 @@ _loading = Lock()
 def load_model(model: str | Path | None = None) -> "Model":
     """Load a bundle once per process: a folder, or the name of one in the package, or its default.
 
-    A bundle that was replaced on disk is loaded anew.
+    A bundle that was replaced on disk is loaded anew. It answers together with the bundle of the
+    package that it is joined to, if any, unless it is named by its id, or "published": then alone,
+    so that nothing changes the answers of a bundle that somebody has chosen once and for all.
 
     Raises
     ------
     BundleError
         The bundle is missing, incomplete or altered.
     """
-    from crystinet.model.bundle_files import bundle_folder, bundle_id
+    from crystinet.model.bundle_files import answers_alone, bundle_folder, bundle_id
 
     named = None if model is None else as_path(model, name="model", of="a bundle's folder")
     folder = bundle_folder(named).absolute()
+    alone = named is not None and answers_alone(named)
     with _loading:
-        return _load_model(folder, bundle_id(folder))
-
-
-def wider_bundle(model_id: str) -> tuple[str, int] | None:
-    """Name of the bundle in the package with the most types, and how many more these are.
-
-    None where another than the default bundle answered: whoever chose one knows what there is.
-    """
-    from crystinet.model.bundle_files import bundle_id, bundle_types, packaged_bundles
-
-    if model_id != bundle_id():
-        return None
-    types = {name: bundle_types(folder) for name, folder in packaged_bundles().items()}
-    own, *_ = types.values()
-    name = max(types, key=lambda each: len(types[each]))
-    further = len(types[name] - own)
-    return (name, further) if further else None
+        return _load_model(folder, bundle_id(folder), alone)
 
 
 def further_bundles() -> dict[str, Path]:
@@ -66,11 +53,12 @@ def id_of_bundle(folder: Path) -> str | None:
 
 
 @lru_cache(maxsize=8)  # the identity is there to be a part of the key
-def _load_model(folder: Path, identity: str) -> "Model":
-    from crystinet.model.bundle_files import load_bundle
+def _load_model(folder: Path, identity: str, alone: bool) -> "Model":
+    from crystinet.model.bundle_files import load_bundle, partner_of
     from crystinet.model.inference import Model
 
-    return Model(load_bundle(folder))
+    bundle = load_bundle(folder)
+    return Model(bundle, None if alone else partner_of(bundle))
 
 
 def load_index(path: str | Path | None = None) -> "CompoundIndex":

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from crystinet.app.example import Example
-from crystinet.app.models import wider_bundle
 from crystinet.app.outcome import Failure, Outcome, Success
 from crystinet.cli.shell import exit_status, print_error, print_notes, say
 from crystinet.core.errors import ConfigError
@@ -116,8 +115,6 @@ class Screen:
                 continue
             show = tables.details_of_answer if self.details else tables.first_screen
             console.print(show(outcome.file, found, top=self.top))
-            if found.verdict == "unknown" and (wider := wider_bundle(found.model_id)):
-                console.print(tables.wider_text(*wider))
             if points and (self.lattice or points[0].nearest is not None):
                 from crystinet.cli.starting_tables import starting_points_text
 

@@ -17,7 +17,8 @@ from crystinet.app.outcome import Failure, Outcome, Success
 from crystinet.core.notes import NoteCode
 from crystinet.core.plain import printable
 from crystinet.core.radiation import ASSUMED
-from crystinet.model.identification import Identification, Verdict
+from crystinet.model.further import FurtherType
+from crystinet.model.identification import Candidate, Identification, Verdict
 
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer
@@ -74,14 +75,14 @@ def first_screen(file: str, result: Identification, *, top: int) -> Group:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("structure type", overflow="fold")
     table.add_column("probability", justify="right")
-    for candidate in result.likely[:top]:
-        table.add_row(Text(candidate.full_name), f"{100.0 * candidate.probability:.1f} %")
+    further = result.further
+    if further and further.types and result.verdict is Verdict.UNKNOWN:
+        shown: Sequence[FurtherType | Candidate] = further.types
+    else:
+        shown = result.likely
+    for each in shown[:top]:
+        table.add_row(Text(each.full_name), f"{100.0 * each.probability:.1f} %")
     return Group(*_verdict(file, result), table, *_cells(result), *_warnings(result))
-
-
-def wider_text(name: str, further: int) -> Text:
-    """Where an unknown pattern can be asked about again."""
-    return Text(f"{further} further types are known, each less surely, with --model {name}.")
 
 
 def details_of_answer(file: str, result: Identification, *, top: int) -> Group:
@@ -165,22 +166,30 @@ def _warnings(result: Identification) -> list[Text]:
 
 def answer_line(file: str, result: Identification, *, width: int) -> Text:
     """One of many files in a line."""
-    best = result.candidates[0]
-    named = {
-        Verdict.KNOWN: " or ".join(
-            [f"{best.full_name} (no. {best.number})", *result.ambiguous_with]
-        ),
-        Verdict.UNCERTAIN: f"perhaps {best.full_name} (no. {best.number})",
-        Verdict.UNKNOWN: f"nearest {best.full_name} (no. {best.number})",
-    }[result.verdict]
+    named, chance = _named(result)
     line = Text(f"{file:<{width}}  ")
     line.append(f"{result.verdict.value:<9}", style=_STYLES[result.verdict])
-    # Probabilities are those among the known types: of an unknown one they would mislead.
-    unknown = result.verdict is Verdict.UNKNOWN
-    line.append(f"  {' ' * 7 if unknown else f'{100.0 * best.probability:5.1f} %'}  {named}")
+    line.append(f"  {' ' * 7 if chance is None else f'{100.0 * chance:5.1f} %'}  {named}")
     if result.wavelength_from == ASSUMED:
         line.append("  (Cu tube assumed)", style="yellow")
     return line
+
+
+def _named(result: Identification) -> tuple[str, float | None]:
+    """What a pattern is in a few words, and the probability where it does not mislead.
+
+    That of the nearest type of an unknown one would: it is one among the known types.
+    """
+    best, further = result.candidates[0], result.further
+    name = f"{best.full_name} (no. {best.number})"
+    if result.verdict is Verdict.KNOWN:
+        return " or ".join([name, *result.ambiguous_with]), best.probability
+    if result.verdict is Verdict.UNCERTAIN:
+        return f"perhaps {name}", best.probability
+    if further is None or not further.types:
+        return f"nearest {name}", None
+    sure = "" if further.known else "perhaps "
+    return f"{sure}{further.types[0].full_name}, a further type", further.types[0].probability
 
 
 def notes_of_batch(outcomes: "Sequence[Outcome[Answer]]") -> Group:

@@ -31,12 +31,15 @@ from crystinet.crystals.reduction import same_lattice
 from crystinet.evaluation.sampling import full_range_source
 from crystinet.model.bundle import Bundle
 from crystinet.model.identification import Identification, Verdict
+from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 from crystinet.training.scoring import BATCH
 
 #: Compounds that are asked about where nobody says how many.
 COMPOUNDS = 500
+# Further types that are less probable are offered by nobody.
+_OFFERED = 0.2
 LINES = LineLimits(d_min_angstrom=0.93, max_lines=1_500)
 
 
@@ -63,7 +66,7 @@ class CoverageReport:
     held_out
         Compounds of the test split of the store that were made.
     covered
-        Share of those asked about that have a type of the bundle.
+        Share of those asked about that have a type of the bundle, or a further one.
     reached
         Share of each of `Reached`.
     known
@@ -92,7 +95,7 @@ class CoverageReport:
 
 
 def evaluate_coverage(
-    bundle: Bundle,
+    model: Model,
     answer: Callable[[Sample], Identification],
     store: Path,
     *,
@@ -104,10 +107,10 @@ def evaluate_coverage(
 
     Parameters
     ----------
-    bundle
+    model
         Which types there are, and what patterns look like.
     answer
-        What is judged.
+        What is judged, with the further types that it names.
     store
         Store or Parquet table of structures; compounds of its test split are drawn evenly.
     seed, compounds
@@ -121,18 +124,19 @@ def evaluate_coverage(
     entries = held_out_compounds(store, report=report)
     order = np.random.default_rng([seed, 31]).permutation(len(entries))[:compounds]
     data = _with_lines([entries[i] for i in order], store, report=report)
-    column = {name: c for c, kind in enumerate(bundle.types) for name in (kind.name, *kind.merged)}
+    kinds = model.scored.types
+    column = {name: c for c, kind in enumerate(kinds) for name in (kind.name, *kind.merged)}
     reached, sizes, known, covered = [], [], 0, 0
-    for number, sample in enumerate(_samples(bundle, data, seed=seed)):
+    for number, sample in enumerate(_samples(model.bundle, data, seed=seed)):
         try:
             found = answer(sample)
         except CrystinetError:
             reached.append(Reached.NOTHING)
         else:
             reached.append(_judge(data, number, found, column))
-            known += found.verdict is Verdict.KNOWN
-            if found.verdict is not Verdict.UNKNOWN:
-                sizes.append(len(found.candidate_set))
+            known += is_known(found)
+            if offered := _offered(found):
+                sizes.append(len(offered))
         covered += data.members[number].type_name in column
         report("held-out compounds", number + 1, len(data.members))
     n = len(reached)
@@ -220,19 +224,30 @@ def _samples(bundle: Bundle, data: Dataset, *, seed: int) -> Iterator[Sample]:
 
 def _judge(data: Dataset, number: int, found: Identification, column: dict[str, int]) -> Reached:
     """What the answer has reached for a compound of the data set."""
-    names = [candidate.type for candidate in found.candidates]
     truth = column.get(data.members[number].type_name)
     if truth is not None:
-        if column[names[0]] == truth:
+        if column[found.first_named] == truth:
             return Reached.TYPE
         if truth in (column[name] for name in found.ambiguous_with if name in column):
             return Reached.NAMED
-    if found.verdict is Verdict.KNOWN:
+    if is_known(found):
         return Reached.WRONG_KNOWN
-    offered = found.candidate_set if found.verdict is not Verdict.UNKNOWN else ()
-    if truth is not None and truth in (column[name] for name in offered):
+    if truth is not None and truth in (column[name] for name in _offered(found)):
         return Reached.IN_SET
     return _judge_lattice(data, number, found)
+
+
+def is_known(found: Identification) -> bool:
+    """Whether the answer names a type, also a further one, as known."""
+    return found.verdict is Verdict.KNOWN or bool(found.further and found.further.known)
+
+
+def _offered(found: Identification) -> tuple[str, ...]:
+    """Types among which the right one probably is; none where nothing is known."""
+    if found.verdict is not Verdict.UNKNOWN:
+        return found.candidate_set
+    further = found.further.types if found.further else ()
+    return tuple(each.type for each in further if each.probability >= _OFFERED)
 
 
 def _judge_lattice(data: Dataset, number: int, found: Identification) -> Reached:

@@ -8,7 +8,7 @@ anything else is never read.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
@@ -25,6 +25,8 @@ from crystinet.training.scoring import score_compounds
 
 #: Patterns in one file of scores.
 CHUNK = 256
+
+_ARRAYS = ("log_share", "similarity", "confidence", "squared_distance")
 
 #: Parts of the package that patterns and scores depend on.
 _CODE = ("core", "patterns", "simulate", "corpus", "model", "training", "evaluation/scoring.py")
@@ -73,11 +75,12 @@ class ScoreStore:
         """
         folder = self._folder_for(stage, model, source, indices, seed)
         starts = range(0, len(indices), CHUNK)
-        parts = [_nothing(len(model.bundle.types))]
+        n_types = len(model.scored.types)
+        parts = [_nothing(n_types)]
         for number, start in enumerate(starts):
             chosen = indices[start : start + CHUNK]
             path = folder / f"{number:05}.npz" if folder else None
-            found = _read(path, shape=(len(chosen), len(model.bundle.types)))
+            found = _read(path, shape=(len(chosen), n_types))
             if found is None:
                 # A stream for each chunk: what comes before does not matter for what comes after.
                 rng = np.random.default_rng([*seed, number])
@@ -95,7 +98,7 @@ class ScoreStore:
         indices: IntArray,
         seed: tuple[int, ...],
     ) -> Path | None:
-        if self.folder is None:
+        if self.folder is None or model.partner is not None:  # files hold scores of one bundle
             return None
         told = {
             **self.identity,
@@ -129,20 +132,20 @@ def code_digest() -> str:
 
 
 def _nothing(n_types: int) -> Scores:
-    return Scores(*(np.zeros((0, n_types)) for _ in fields(Scores)))
+    return Scores(*(np.zeros((0, n_types)) for _ in _ARRAYS))
 
 
 def _rounded(scores: Scores) -> Scores:
     """What a file gives back: a run that was cut off must end with the numbers of a whole one."""
-    return Scores(
-        *(getattr(scores, f.name).astype(np.float32).astype(np.float64) for f in fields(Scores))
-    )
+    arrays = (array.astype(np.float32).astype(np.float64) for array in scores.arrays)
+    return Scores(*arrays, asked=scores.asked)
 
 
 def _write(path: Path | None, scores: Scores) -> None:
     if path is None:
         return
-    write_arrays(path, {f.name: getattr(scores, f.name).astype(np.float32) for f in fields(Scores)})
+    arrays = zip(_ARRAYS, scores.arrays, strict=True)
+    write_arrays(path, {name: array.astype(np.float32) for name, array in arrays})
 
 
 def _read(path: Path | None, *, shape: tuple[int, int]) -> Scores | None:
@@ -151,7 +154,7 @@ def _read(path: Path | None, *, shape: tuple[int, int]) -> Scores | None:
         return None
     try:
         file = read_arrays(path)
-        arrays = [file[f.name].astype(np.float64) for f in fields(Scores)]
+        arrays = [file[name].astype(np.float64) for name in _ARRAYS]
     except (OSError, ValueError, KeyError):
         return None
     return Scores(*arrays) if all(array.shape == shape for array in arrays) else None

@@ -166,7 +166,7 @@ def summarise_simulated(
     """Figures of merit of scores."""
     known, unknown, inside = scores.inside, scores.outside, scores.sample.inside
     target = scores.sample.target
-    calibration = model.bundle.calibration
+    calibration = model.calibration
     r = known.reliability(calibration)
     p = known.probability(calibration)
     first = r.argmax(axis=1)
@@ -275,9 +275,9 @@ def _with_composition(
     None where the data set does not know them.
     """
     members = [dataset.members[i] for i in indices]
-    calibration = model.bundle.calibration
-    unknown = scores.unknown_score(calibration)
-    reliability = np.empty_like(scores.log_share)
+    calibration = model.calibration
+    unknown = np.empty(len(members))
+    reliability = np.empty((len(members), len(model.bundle.types)))
     for row, member in enumerate(members):
         if not member.formula:
             return None
@@ -286,9 +286,7 @@ def _with_composition(
         formula = FormulaHint(elements, composition if amounts else None)
         hinted, held = model.hinted(scores[row], model.composition_hint(elements), formula)
         reliability[row] = hinted.reliability(calibration)[0]
-        if held is not None:
-            own = scores[row].probability(calibration)[0]
-            unknown[row] = held.unknown_score(float(unknown[row]), own)
+        unknown[row] = model.unknown_score(scores[row], hinted, held)
     return reliability, unknown
 
 

@@ -76,7 +76,7 @@ def average_heat(
         inputs = source.draw_inputs(chosen, impurities=chosen, rng=rng)
         heats.append(mapper.heat(inputs, column, score=kind))
         seen.append(inputs[:, 0])
-        reliability = model.score(inputs).reliability(model.bundle.calibration)
+        reliability = model.score(inputs).reliability(model.calibration)
         first.append(reliability.argmax(axis=1) == column)
         report(f"compounds of {entry.name}", start + len(chosen), len(members))
     heat = np.concatenate(heats)

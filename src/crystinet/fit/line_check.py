@@ -22,6 +22,7 @@ from crystinet.fit.sample_lines import SampleLines
 from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
 from crystinet.fit.tube_test import TubeTest, was_assumed
 from crystinet.fit.variant_test import LEAST_HEIGHT, with_derivative
+from crystinet.model.further import FurtherTypes
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.sensitivity import measured_angles
 from crystinet.model.twins import has_twins, with_twins
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 #: A peak of this height, relative to the highest, that no line explains is no impurity.
 STRONG = 0.15
+#: ... and this one where only another bundle made the answer a known one.
+STRONG_OF_UNSURE = 0.06
 #: ... unless the lines explain so much of the intensity: low symmetries are hard to lay.
 NEARLY_ALL = 0.975
 #: No pattern of 64 measured ones has a second line lower than 0.15 of the highest.
@@ -57,10 +60,15 @@ class Leftover:
     height: float
     two_theta_deg: float
 
-    @property
-    def is_much(self) -> bool:
-        """Whether something else must be in the sample, or the type be another."""
-        return self.height > STRONG and self.explained < NEARLY_ALL
+    def is_much(self, limit: float = STRONG) -> bool:
+        """Whether something else must be in the sample, or the type be another.
+
+        Parameters
+        ----------
+        limit
+            A peak of this height, relative to the highest, is no impurity's.
+        """
+        return self.height > limit and self.explained < NEARLY_ALL
 
 
 class LineCheck:
@@ -100,7 +108,7 @@ class LineCheck:
             return found
         return self._derivatives.decided(sample, found)
 
-    def of(self, sample: Sample, names: Sequence[str]) -> Leftover | None:
+    def of(self, sample: Sample, names: Sequence[str], *, limit: float = STRONG) -> Leftover | None:
         """What a type leaves at the best of its starts; None where its lines cannot be laid.
 
         Parameters
@@ -109,17 +117,21 @@ class LineCheck:
             Prepared for the model.
         names
             The type and what is merged into it.
+        limit
+            The search ends where no peak higher than this is left.
         """
-        return self._left(SampleLines(self._points, sample), names)
+        return self._left(SampleLines(self._points, sample), names, limit=limit)
 
-    def _left(self, lines: SampleLines, names: Sequence[str]) -> Leftover | None:
+    def _left(
+        self, lines: SampleLines, names: Sequence[str], *, limit: float = STRONG
+    ) -> Leftover | None:
         if not len(lines.sample.peaks):
             return None
         least: Leftover | None = None
         for found in _left_by_each(lines, names):
             if least is None or found.height < least.height:
                 least = found
-            if not least.is_much:  # nothing else would change the verdict
+            if not least.is_much(limit):  # nothing else would change the verdict
                 break
         return least
 
@@ -128,11 +140,16 @@ class LineCheck:
         return TubeTest(self._points, self._ranked, self._checked)
 
     def _ranked(self, samples: Sequence[Sample]) -> list[Identification]:
-        """The model's answers; those that are known are `ranked`."""
-        return [
-            self.ranked(sample, found) if found.verdict is Verdict.KNOWN else found
-            for sample, found in zip(samples, self._model.identify(samples), strict=True)
-        ]
+        """The model's answers; those that are known are `ranked`.
+
+        The bundle alone is asked first: it takes less time, and mostly nothing is known.
+        """
+        answers = self._model.alone.identify(samples)
+        known = [i for i, found in enumerate(answers) if found.verdict is Verdict.KNOWN]
+        both = self._model.identify([samples[i] for i in known])
+        for i, found in zip(known, both, strict=True):
+            answers[i] = self.ranked(samples[i], found) if found.verdict is Verdict.KNOWN else found
+        return answers
 
     def identify(self, samples: Sequence[Sample]) -> list[Identification]:
         """The model's answers for samples, `ranked` and `checked`."""
@@ -156,10 +173,22 @@ class LineCheck:
         return self._checked(SampleLines(self._points, sample), found)
 
     def _checked(self, lines: SampleLines, found: Identification) -> Identification:
+        if found.further is not None and found.further.known:
+            found = replace(found, further=self._further(lines, found.further))
+            if found.further is not None and found.further.known:
+                return found  # it has a name: no derivative, and no other tube, is looked for
         found, left = self._by_lines(lines, found)
         if left is None or left.height >= LEAST_HEIGHT:
             found = with_derivative(lines, found)
         return self._tubes.checked(lines, found) if was_assumed(lines.sample) else found
+
+    def _further(self, lines: SampleLines, further: FurtherTypes) -> FurtherTypes:
+        """Further types, of which the first is not known where it lacks strong lines."""
+        best = further.types[0]
+        left = self._left(lines, (best.type, *best.merged))
+        if left is None or not left.is_much():
+            return further
+        return further.doubted(_unexplained(lines.sample, left, best.type))
 
     def _by_lines(
         self, lines: SampleLines, found: Identification
@@ -177,22 +206,26 @@ class LineCheck:
             doubtful = replace(found, verdict=Verdict.UNCERTAIN, reason=doubt.text, notes=notes)
             return doubtful, None
         best = found.candidates[0]
-        left = self._left(lines, (best.type, *best.merged))
-        if left is None or not left.is_much:
+        limit = STRONG_OF_UNSURE if found.further and found.further.tipped else STRONG
+        left = self._left(lines, (best.type, *best.merged), limit=limit)
+        if left is None or not left.is_much(limit):
             return with_twins(found), left
-        (angle,) = measured_angles(
-            np.array([left.two_theta_deg]),
-            grid=sample.grid,
-            wavelength_angstrom=sample.wavelength_angstrom,
-        )
-        note = Note(
-            NoteCode.UNEXPLAINED_LINES,
-            f"The line at {angle:.1f} degrees, {100.0 * left.height:.0f} % of the "
-            f"highest, is none of {best.type}: the sample is a mixture, or a superstructure or "
-            "distortion of this type.",
-        )
+        note = Note(NoteCode.UNEXPLAINED_LINES, _unexplained(sample, left, best.type))
         notes = (*found.notes, note)
         return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=notes), left
+
+
+def _unexplained(sample: Sample, left: Leftover, name: str) -> str:
+    """What a strong peak under no line of a type means, for people."""
+    (angle,) = measured_angles(
+        np.array([left.two_theta_deg]),
+        grid=sample.grid,
+        wavelength_angstrom=sample.wavelength_angstrom,
+    )
+    return (
+        f"The line at {angle:.1f} degrees, {100.0 * left.height:.0f} % of the highest, is none of "
+        f"{name}: the sample is a mixture, or a superstructure or distortion of this type."
+    )
 
 
 def _doubtful_heights(sample: Sample, found: Identification) -> Note | None:

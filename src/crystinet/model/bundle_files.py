@@ -12,6 +12,7 @@ from crystinet.core.errors import BundleError
 from crystinet.core.files import make_folder, read_plain, sha256_of, write_whole
 from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_checks import check_bundle
+from crystinet.model.joint import JOINT, Partner, joint_of
 from crystinet.model.manifest import HINT, MANIFEST, Manifest, hashes_of, parse_manifest
 
 #: Bundles hold some megabytes. More than these are none, whoever brings them.
@@ -19,6 +20,9 @@ _MOST_MANIFEST_BYTES = 16 * 2**20
 _MOST_FILE_BYTES = 256 * 2**20
 _MOST_BYTES = 512 * 2**20
 _MOST_FILES = 1000
+
+#: Name of the default bundle where it is to answer alone.
+PUBLISHED = Path("published")
 
 # Beginning of an id, as answers print it; fewer digits could be another bundle's as well.
 _PIN = re.compile(r"[0-9a-fA-F]{8,64}")
@@ -39,6 +43,7 @@ def bundle_folder(model: Path | None = None) -> Path:
         A path, the name of a bundle in the package, or None for its default. Behind "@" the
         beginning of the bundle's id may stand, eight hexadecimal digits or more
         ("default@5be5fa59a45e"); the id alone means the bundle in the package that has it.
+        `PUBLISHED` is the default one, too.
 
     Raises
     ------
@@ -49,6 +54,8 @@ def bundle_folder(model: Path | None = None) -> Path:
         return default_bundle_folder()
     if model.exists():
         return model
+    if model == PUBLISHED:
+        return default_bundle_folder()
     name, _, pin = model.name.rpartition("@")
     if _PIN.fullmatch(pin):
         return _pinned(model.parent / name if name else None, pin.lower())
@@ -61,6 +68,33 @@ def bundle_folder(model: Path | None = None) -> Path:
     if len(model.parts) == 1 and (named / MANIFEST).is_file():
         return named
     return model
+
+
+def answers_alone(model: Path) -> bool:
+    """Whether a bundle that is named so answers without a partner: by its id, or `PUBLISHED`."""
+    if model.exists():
+        return False
+    return model == PUBLISHED or bool(_PIN.fullmatch(model.name.rpartition("@")[2]))
+
+
+def partner_of(bundle: Bundle) -> Partner | None:
+    """The bundle of the package that a bundle answers together with; None where there is none.
+
+    Raises
+    ------
+    BundleError
+        It is joined to a bundle that is not in the package, or that cannot be used.
+    """
+    joint = joint_of(bundle)
+    if joint is not None:
+        return Partner(joint, load_bundle(_pinned(None, joint.first)), has_more=False)
+    for folder in packaged_bundles().values():
+        if (folder / JOINT).is_file():
+            other = load_bundle(folder)
+            joint = joint_of(other)
+            if joint is not None and joint.first == bundle.id:
+                return Partner(joint, other, has_more=True)
+    return None
 
 
 def _pinned(model: Path | None, pin: str) -> Path:

@@ -10,6 +10,7 @@ from crystinet.core.plain import Document, number, plain
 from crystinet.core.radiation import ASSUMED
 from crystinet.core.shown import data_frame, draw, html_lines, html_table
 from crystinet.model.derivative_of import DerivativeOf, DerivativeReason
+from crystinet.model.further import FurtherTypes
 from crystinet.patterns.metadata import NO_METADATA
 
 if TYPE_CHECKING:
@@ -150,6 +151,9 @@ class Identification:
     beyond
         What is known without any type, `crystinet.lines.indexing.beyond.Beyond`: cells that have
         the lines of the pattern; None where they were not looked for.
+    further
+        Types beyond those of the answering bundle that the pattern may be of; None where no other
+        bundle has a say.
 
     Examples
     --------
@@ -183,6 +187,7 @@ class Identification:
     metadata: Mapping[str, str | float] = NO_METADATA
     beyond: "Beyond | None" = None
     derivative_of: DerivativeOf | None = None
+    further: FurtherTypes | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -194,6 +199,15 @@ class Identification:
         """The candidates whose probability does not round to 0.0 %, and always the first."""
         first, *others = self.candidates
         return (first, *(c for c in others if c.probability >= _LEAST_SHOWN))
+
+    @property
+    def first_named(self) -> str:
+        """The most probable type of all: the first candidate, or the first further type."""
+        best, further = self.candidates[0], self.further
+        if further is None or not further.types:
+            return best.type
+        own = best.probability * (1.0 - further.share)
+        return further.types[0].type if further.types[0].probability > own else best.type
 
     @property
     def sentence(self) -> str:
@@ -213,12 +227,20 @@ class Identification:
         told = f" {derived.sentence}" if derived and derived.sentence != self.reason else ""
         if self.verdict is Verdict.UNCERTAIN:
             perhaps = "probably a derivative of" if self._has_further_lines else "perhaps"
-            return f"Uncertain: {perhaps} {name}. {self.reason}{told}"
-        lattice = f"{self.beyond.sentence} " if self.beyond else ""
+            return f"Uncertain: {perhaps} {name}. {self.reason}{told}{self._told_further}"
+        lattice = f" {self.beyond.sentence}" if self.beyond else ""
+        if self.further and self.further.known:
+            return f"Unknown: none of the types that this model knows.{self._told_further}{lattice}"
         return (
-            f"Unknown: probably none of the types that this model knows. {lattice}The nearest "
-            f"type is {name}. {self.reason}{told}"
+            "Unknown: probably none of the types that this model knows."
+            f"{self._told_further}{lattice} The nearest type is {name}. {self.reason}{told}"
         )
+
+    @property
+    def _told_further(self) -> str:
+        """What further types there may be, behind a sentence."""
+        further = self.further.sentence if self.further else ""
+        return f" {further}" if further else ""
 
     @property
     def _has_further_lines(self) -> bool:
@@ -307,5 +329,6 @@ class Identification:
             "elapsed_s": number(self.elapsed_s),
             "candidate_set": list(self.candidate_set),
             "candidates": [candidate.to_dict() for candidate in self.candidates],
+            **({"further": self.further.to_dict()} if self.further else {}),
             **({"beyond": self.beyond.to_dict()} if self.beyond else {}),
         }

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +12,13 @@ from numpy.typing import NDArray
 from crystinet.core.arguments import as_count
 from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import ConfigError, InternalFaultError
+from crystinet.core.files import sha256_of
 from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.model.bundle import Bundle
 from crystinet.model.composition import check_elements
+from crystinet.model.further import FurtherTypes, further_types
 from crystinet.model.identification import Candidate, Identification, Verdict
+from crystinet.model.joint import Partner
 from crystinet.model.manifest import FEATURES
 from crystinet.model.reliability import (
     Calibration,
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from crystinet.model.formula_hint import FormulaHint, Held
 
 BATCH = 32
+# From here on the further types are more probable than those of the bundle.
+_HALF = 0.5
 
 
 #: What is not finite makes no answer, see `_check_finite`; it needs no warnings on the way there.
@@ -43,17 +49,49 @@ CANNOT_HOLD = (
     "The sites of this type cannot hold the composition that was given: check it, or look for "
     "another type."
 )
+FURTHER = "A type that this model does not know explains the pattern better."
 NO_CLEAR_BEST = "No single type stands out: compare the first candidates."
 #: What is said of a pattern that no answer can be more than uncertain for.
 DOUBTS = frozenset({NoteCode.ONE_PEAK, NoteCode.MUCH_SATURATED, NoteCode.PERHAPS_COMPRESSED})
 
 
 class Model:
-    """The networks of a bundle, loaded once and used for any number of patterns."""
+    """The networks of a bundle, loaded once and used for any number of patterns.
 
-    def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
-        self._sizes = np.array(list(bundle.group_sizes.values()))
+    Parameters
+    ----------
+    bundle
+        Its types are the ones that answers are about.
+    partner
+        Another bundle that has a say; None asks the bundle alone.
+    """
+
+    def __init__(self, bundle: Bundle, partner: Partner | None = None) -> None:
+        if partner is not None:
+            partner.check(bundle)
+        self.bundle, self.partner = bundle, partner
+
+    @property
+    def calibration(self) -> Calibration:
+        """Of what `score` gives."""
+        return self.bundle.calibration if self.partner is None else self.partner.calibration
+
+    @property
+    def alone(self) -> "Model":
+        """The bundle without its partner."""
+        return self if self.partner is None else Model(self.bundle)
+
+    @cached_property
+    def scored(self) -> Bundle:
+        """The bundle whose types `score` gives scores of: its own, or the partner's, and more."""
+        return self.partner.bundle if self.partner and self.partner.has_more else self.bundle
+
+    @property
+    def id(self) -> str:
+        """Of all that has a say: the bundle's id, or one of both bundles' ids."""
+        if self.partner is None:
+            return self.bundle.id
+        return sha256_of(f"{self.bundle.id}+{self.partner.bundle.id}".encode())
 
     def sample(self, pattern: Pattern) -> Sample:
         """Prepare a measured pattern as the bundle wants it, once for all that look at it.
@@ -87,40 +125,18 @@ class Model:
         return [sample.prepared for sample in samples]
 
     def score(self, inputs: NDArray[np.float32]) -> Scores:
-        """Run all nets on network inputs (b, channels, length)."""
+        """Run all nets on network inputs (b, channels, length), those of the partner too."""
+        own = score_networks(self.bundle, inputs)
+        if self.partner is None:
+            return own
+        other = score_networks(self.partner.bundle, inputs)
         with _quiet():
-            parts = [self._score_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
-        return Scores.join(parts)
-
-    def _score_batch(self, inputs: NDArray[np.float32]) -> Scores:
-        features = self.bundle.shared(inputs)[0] if self.bundle.has_shared else inputs
-        outputs = [
-            net(features if entry.input == FEATURES else inputs, first=2)
-            for entry, net in zip(self.bundle.net_files, self.bundle.nets, strict=True)
-        ]
-        types = np.concatenate([t for t, _ in outputs], axis=1).astype(np.float64)
-        confidences = np.concatenate([c for _, c in outputs], axis=1).astype(np.float64)
-        parts = np.split(types, np.cumsum(self._sizes)[:-1], axis=1)
-        log_p = np.concatenate([log_softmax(part) for part in parts], axis=1)
-        log_confidence = np.repeat(log_sigmoid(confidences), self._sizes, axis=1)
-        similarity, _ = best_cosine(
-            inputs,
-            self.bundle.averages,
-            config=self.bundle.similarity,
-            energy=self.bundle.averages_energy,
-        )
-        distance = np.zeros_like(log_p)
-        if self.bundle.has_shared:
-            distance = self.bundle.feature_space.squared_distances(pool(features))
-        return Scores(
-            log_share=log_p + log_confidence,
-            similarity=similarity,
-            confidence=np.exp(log_confidence),
-            squared_distance=distance,
-        )
+            return self.partner.joined(own, other, alone=self.bundle.calibration)
 
     def composition_hint(self, elements: Iterable[str] | None) -> FloatArray:
         """What is added to ln(C p) of every type for the elements of the sample, (t,), at most 0.
+
+        The types are those of `scored`.
 
         Raises
         ------
@@ -128,9 +144,9 @@ class Model:
             For what is no chemical element.
         """
         if elements is None:
-            return np.zeros(len(self.bundle.types))
-        score = self.bundle.composition.log_likelihood(check_elements(elements))
-        hint: FloatArray = self.bundle.calibration.composition_weight * (score - score.max())
+            return np.zeros(len(self.scored.types))
+        score = self.scored.composition.log_likelihood(check_elements(elements))
+        hint: FloatArray = self.calibration.composition_weight * (score - score.max())
         return hint
 
     def identify(
@@ -188,10 +204,10 @@ class Model:
         top: int | None,
         elapsed_s: float,
     ) -> Identification:
-        calibration = self.bundle.calibration
+        calibration = self.calibration
         raw, ready = sample.raw, sample.prepared
-        unknown = float(own.unknown_score(calibration)[0])
         hinted, held = self.hinted(own, hint, formula)
+        unknown = self.unknown_score(own, hinted, held)
         reliability = hinted.reliability(calibration)[0]
         probability = hinted.probability(calibration)[0]
         _check_finite(unknown, reliability, probability, own.similarity, own.confidence)
@@ -199,8 +215,6 @@ class Model:
         in_set = candidate_set_size(
             probability[ranking], set_probability=calibration.set_probability
         )
-        if held is not None:
-            unknown = held.unknown_score(unknown, own.probability(calibration)[0])
         found, reason = verdict(unknown, probability[ranking[0]], calibration)
         if held is not None and held.refuses(int(ranking[0])) and found is not Verdict.UNKNOWN:
             found, reason = Verdict.UNCERTAIN, CANNOT_HOLD
@@ -208,6 +222,12 @@ class Model:
             unknown, found, reason = 1.0, Verdict.UNKNOWN, none.text
         elif found is Verdict.KNOWN and (doubt := _doubt(ready.notes)):
             found, reason = Verdict.UNCERTAIN, doubt.text
+        further = self._further(own, hinted, held, ready.notes)
+        if further is not None and further.share > _HALF:
+            if further.known:
+                found, reason = Verdict.UNKNOWN, FURTHER
+            elif found is Verdict.KNOWN:
+                found, reason = Verdict.UNCERTAIN, FURTHER
         return Identification(
             candidates=self._candidates(ranking[:top], own, reliability, probability),
             verdict=found,
@@ -224,7 +244,48 @@ class Model:
             elapsed_s=elapsed_s + sample.preparation_s,
             name=raw.name,
             metadata=raw.metadata,
+            further=further,
         )
+
+    def _further(
+        self, own: Scores, hinted: Scores, held: "Held | None", notes: Sequence[Note]
+    ) -> FurtherTypes | None:
+        """What the partner's other types are worth; None where there are none."""
+        if self.partner is None or own.asked is None or find_note(notes, NoteCode.NO_PEAKS):
+            return None
+        found = further_types(
+            self.partner.bundle,
+            hinted.probability_of_all(self.calibration)[0],
+            asked=own.asked.count,
+            unknown_score=self._unknown_score_of_all(own, held),
+            calibration=self.partner.joint.calibration,
+        )
+        tipped = float(own.asked.unknown_alone[0]) >= self.bundle.calibration.known_below
+        found = replace(found, tipped=tipped)
+        doubt = _doubt(notes) if found.known else None
+        return found if doubt is None else found.doubted(doubt.text)
+
+    def unknown_score(self, own: Scores, hinted: Scores, held: "Held | None") -> float:
+        """0 (surely one of the bundle's types) to 1 (surely not).
+
+        Parameters
+        ----------
+        own
+            Scores of one pattern.
+        hinted, held
+            From `hinted`.
+        """
+        score = self._unknown_score_of_all(own, held)
+        if own.asked is None:
+            return score
+        share = hinted.share_of_asked(self.calibration)
+        return float(own.asked.unknown_score(np.array([score]), share)[0])
+
+    def _unknown_score_of_all(self, own: Scores, held: "Held | None") -> float:
+        score = float(own.unknown_score_of_all(self.calibration)[0])
+        if held is None:
+            return score
+        return held.unknown_score(score, own.probability_of_all(self.calibration)[0])
 
     def hinted(
         self, own: Scores, hint: FloatArray, formula: "FormulaHint | None"
@@ -243,8 +304,8 @@ class Model:
         hinted = own.with_hint(hint)
         if formula is None:
             return hinted, None
-        order = np.argsort(-hinted.reliability(self.bundle.calibration)[0], kind="stable")
-        held = formula.held_by(self.bundle.types, order)
+        order = np.argsort(-hinted.reliability_of_all(self.calibration)[0], kind="stable")
+        held = formula.held_by(self.scored.types, order)
         return hinted.with_hint(held.weight), held
 
     def _candidates(
@@ -265,6 +326,39 @@ class Model:
             for t in columns
             for entry in (self.bundle.types[t],)
         )
+
+
+def score_networks(bundle: Bundle, inputs: NDArray[np.float32]) -> Scores:
+    """Run all nets of a bundle on network inputs (b, channels, length)."""
+    with _quiet():
+        parts = [_score_batch(bundle, inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
+    return Scores.join(parts)
+
+
+def _score_batch(bundle: Bundle, inputs: NDArray[np.float32]) -> Scores:
+    features = bundle.shared(inputs)[0] if bundle.has_shared else inputs
+    outputs = [
+        net(features if entry.input == FEATURES else inputs, first=2)
+        for entry, net in zip(bundle.net_files, bundle.nets, strict=True)
+    ]
+    types = np.concatenate([t for t, _ in outputs], axis=1).astype(np.float64)
+    confidences = np.concatenate([c for _, c in outputs], axis=1).astype(np.float64)
+    sizes = np.array(list(bundle.group_sizes.values()))
+    parts = np.split(types, np.cumsum(sizes)[:-1], axis=1)
+    log_p = np.concatenate([log_softmax(part) for part in parts], axis=1)
+    log_confidence = np.repeat(log_sigmoid(confidences), sizes, axis=1)
+    similarity, _ = best_cosine(
+        inputs, bundle.averages, config=bundle.similarity, energy=bundle.averages_energy
+    )
+    distance = np.zeros_like(log_p)
+    if bundle.has_shared:
+        distance = bundle.feature_space.squared_distances(pool(features))
+    return Scores(
+        log_share=log_p + log_confidence,
+        similarity=similarity,
+        confidence=np.exp(log_confidence),
+        squared_distance=distance,
+    )
 
 
 def _doubt(notes: Sequence[Note]) -> Note | None:

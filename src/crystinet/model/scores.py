@@ -1,13 +1,14 @@
 """The noun `Scores`: what the networks say of a batch, and the figures that follow from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.model.reliability import (
     Calibration,
+    log_sigmoid,
     probability,
     reliability,
     unknown_score,
@@ -15,6 +16,62 @@ from crystinet.model.reliability import (
     winner_unknown_score,
 )
 from crystinet.model.screening import screening_features
+
+# Scores nearer to 0 or 1 say no more.
+_LEAST_SCORE = 1e-7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """That only some of the types are asked about, and what is known of these by themselves.
+
+    Attributes
+    ----------
+    count
+        So many of the first types are asked about, and the others compete with them.
+    unknown_alone
+        Unknown score by a bundle that knows these types and no others, (b,).
+    weights
+        Of the unknown score, see `unknown_score`.
+    """
+
+    count: int
+    unknown_alone: FloatArray
+    weights: tuple[float, ...]
+
+    def unknown_score(self, of_all: FloatArray, share: FloatArray) -> FloatArray:
+        """0 (surely one of these types) to 1 (surely not), (b,).
+
+        The logistic function of a weighted sum of a constant and three logits: of the score
+        ``unknown_alone``, of that of all types, and of not being one of these.
+
+        Parameters
+        ----------
+        of_all
+            Unknown score of all types, (b,).
+        share
+            Probability of these types among all, (b,).
+        """
+        logits = self.logits(of_all, share)
+        found: FloatArray = np.exp(
+            log_sigmoid(self.weights[0] + logits @ np.array(self.weights[1:]))
+        )
+        return found
+
+    def logits(self, of_all: FloatArray, share: FloatArray) -> FloatArray:
+        """The three logits that `unknown_score` is made of, (b, 3)."""
+        parts = [_logit(self.unknown_alone), _logit(of_all), _logit(1.0 - share)]
+        return np.stack(parts, axis=-1)
+
+    def of(self, rows: slice) -> "Asked":
+        """The same for some patterns of the batch."""
+        return replace(self, unknown_alone=self.unknown_alone[rows])
+
+
+def _logit(p: FloatArray) -> FloatArray:
+    kept = np.clip(p, _LEAST_SCORE, 1.0 - _LEAST_SCORE)
+    found: FloatArray = np.log(kept / (1.0 - kept))
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,41 +89,59 @@ class Scores:
     squared_distance
         Squared Mahalanobis distance of the features from every type, (b, t); zeros where the
         bundle has no shared features.
+    asked
+        Which types are asked about; None asks about all. Only what the methods give away is cut.
     """
 
     log_share: FloatArray
     similarity: FloatArray
     confidence: FloatArray
     squared_distance: FloatArray
+    asked: Asked | None = field(default=None, kw_only=True)
 
     @classmethod
     def join(cls, parts: Sequence["Scores"]) -> "Scores":
-        """Scores of several batches as one."""
-        return cls(
-            np.concatenate([p.log_share for p in parts]),
-            np.concatenate([p.similarity for p in parts]),
-            np.concatenate([p.confidence for p in parts]),
-            np.concatenate([p.squared_distance for p in parts]),
-        )
+        """Scores of several batches as one; there is at least one."""
+        arrays = zip(*(part.arrays for part in parts), strict=True)
+        found = cls(*map(np.concatenate, arrays))
+        asked = [part.asked for part in parts if part.asked is not None]
+        if not asked:
+            return found
+        alone = np.concatenate([each.unknown_alone for each in asked])
+        return replace(found, asked=replace(asked[0], unknown_alone=alone))
 
     def __getitem__(self, row: int) -> "Scores":
         """Scores of one pattern, still with the axis of the batch."""
         part = slice(row, row + 1)
-        return Scores(
-            self.log_share[part],
-            self.similarity[part],
-            self.confidence[part],
-            self.squared_distance[part],
-        )
+        asked = None if self.asked is None else self.asked.of(part)
+        return Scores(*(array[part] for array in self.arrays), asked=asked)
+
+    @property
+    def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """The arrays, in the order of the attributes."""
+        return self.log_share, self.similarity, self.confidence, self.squared_distance
 
     def probability(self, calibration: Calibration) -> FloatArray:
-        """Calibrated probability of every type, (b, t)."""
+        """Calibrated probability of every type that is asked about, (b, t); rows add up to 1."""
+        found = self.probability_of_all(calibration)
+        if self.asked is None:
+            return found
+        found = found[:, : self.asked.count]
+        shares: FloatArray = found / np.maximum(found.sum(axis=1, keepdims=True), 1e-300)
+        return shares
+
+    def probability_of_all(self, calibration: Calibration) -> FloatArray:
+        """Calibrated probability of every type that there are scores of, (b, t)."""
         return probability(
             log_share=self.log_share, similarity=self.similarity, calibration=calibration
         )
 
     def reliability(self, calibration: Calibration) -> FloatArray:
-        """Reliability of every type, (b, t)."""
+        """Reliability of every type that is asked about, (b, t)."""
+        return self.reliability_of_all(calibration)[:, : self.asked.count if self.asked else None]
+
+    def reliability_of_all(self, calibration: Calibration) -> FloatArray:
+        """Reliability of every type that there are scores of, (b, t)."""
         if calibration.winners_of:
             return winner_reliability(
                 log_share=self.log_share,
@@ -80,9 +155,29 @@ class Scores:
         )
 
     def unknown_score(self, calibration: Calibration) -> FloatArray:
-        """0 (surely one of the known types) to 1 (surely not), (b,)."""
+        """0 (surely one of the types that are asked about) to 1 (surely not), (b,)."""
+        score = self.unknown_score_of_all(calibration)
+        if self.asked is None:
+            return score
+        return self.asked.unknown_score(score, self.share_of_asked(calibration))
+
+    def logits_of_asked(self, calibration: Calibration) -> FloatArray:
+        """What the unknown score of the types that are asked about is made of, see `Asked`."""
+        if self.asked is None:
+            raise ValueError("all types are asked about")
+        score = self.unknown_score_of_all(calibration)
+        return self.asked.logits(score, self.share_of_asked(calibration))
+
+    def share_of_asked(self, calibration: Calibration) -> FloatArray:
+        """Probability that the type, if it is any of all, is one that is asked about, (b,)."""
+        found = self.probability_of_all(calibration)
+        share: FloatArray = found[:, : self.asked.count if self.asked else None].sum(axis=1)
+        return np.minimum(share, 1.0)
+
+    def unknown_score_of_all(self, calibration: Calibration) -> FloatArray:
+        """0 (surely a type that there are scores of) to 1 (surely none of them), (b,)."""
         if calibration.winners_of:
-            best = self.reliability(calibration).max(axis=1)
+            best = self.reliability_of_all(calibration).max(axis=1)
             return winner_unknown_score(best, r0=calibration.r0)
         features = self.screening_features(calibration)
         return unknown_score(features, self.log_share, calibration=calibration)
@@ -109,5 +204,5 @@ class Scores:
             similarity=self.similarity,
             log_confidence=np.log(np.maximum(self.confidence, 1e-30)),
             squared_distance=self.squared_distance,
-            best=self.reliability(calibration).argmax(axis=1),
+            best=self.reliability_of_all(calibration).argmax(axis=1),
         )

@@ -68,7 +68,7 @@ def sensitivity(
     wavelength_angstrom
         Of the measurement, for the angles of the result.
     """
-    axis, calibration = prepared.two_theta_deg, model.bundle.calibration
+    axis, calibration = prepared.two_theta_deg, model.calibration
     low, high = prepared.measured_range_deg
     starts = np.arange(low, max(high - WINDOW_DEG, low) + STEP_DEG, STEP_DEG)
     windows = np.stack([starts, np.minimum(starts + WINDOW_DEG, high)], axis=1)

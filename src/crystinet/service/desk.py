@@ -137,7 +137,7 @@ def ask_of(file: Received, asked: Asked, identifier: Identifier) -> str:
         sha256=file.sha256,
         file=file.name,
         asked=asked,
-        model_id=identifier.model.bundle.id,
+        model_id=identifier.model.id,
         index_id=identifier.index_id,
     )
 

@@ -49,6 +49,21 @@ class CandidateEntry(_Open):
     reliability: float
 
 
+class FurtherTypeEntry(_Open):
+    """A type beyond those of the model."""
+
+    type: str
+    probability: float
+
+
+class FurtherEntry(_Open):
+    """Types beyond those of the model, from another one."""
+
+    known: bool
+    sentence: str
+    types: list[FurtherTypeEntry]
+
+
 class AnswerEntry(_Open):
     """What became of one pattern; an answer where ``ok``, else an error."""
 
@@ -58,6 +73,9 @@ class AnswerEntry(_Open):
     verdict: Literal["known", "uncertain", "unknown"] | None = None
     unknown_score: float | None = None
     candidates: list[CandidateEntry] | None = Field(default=None, description="The best first.")
+    further: FurtherEntry | None = Field(
+        default=None, description="Types beyond those of the model that it may be of."
+    )
     error: ErrorEntry | None = None
 
 

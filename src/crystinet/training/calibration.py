@@ -57,12 +57,12 @@ def fit_calibration(
     report: Progress = silent,
 ) -> Calibration:
     """Alpha for the best ranking, then probabilities, the unknown score and its thresholds."""
-    scores = _score_validation(model, source, groups, n_patterns, rng, report)
+    scores = score_validation(model, source, groups, n_patterns, rng, report)
     calibration = Calibration(alpha=best_alpha(scores.inside, scores.target))
     calibration = fit_probability(scores.inside, scores.target, calibration)
     calibration = fit_unknown(scores, calibration)
     calibration = fit_thresholds(scores, calibration)
-    return _with_composition(
+    return with_composition(
         model, source, scores.indices, scores.inside, scores.target, calibration
     )
 
@@ -93,7 +93,7 @@ def fit_published_calibration(
     calibration = replace(
         calibration, set_probability=_set_probability(inside, target, calibration)
     )
-    return _with_composition(model, source, indices, inside, target, calibration)
+    return with_composition(model, source, indices, inside, target, calibration)
 
 
 def published_calibration(groups: Groups, *, alpha: float, r0: float) -> Calibration:
@@ -113,7 +113,7 @@ def _columns(source: PatternSource, groups: Groups, indices: IntArray) -> IntArr
     return np.array([column_of[members[i].class_number][0] for i in indices])
 
 
-def _with_composition(
+def with_composition(
     model: Model,
     source: PatternSource,
     indices: IntArray,
@@ -130,7 +130,7 @@ def _with_composition(
     return fit_composition_weight(scores, target, likelihood, calibration)
 
 
-def _score_validation(
+def score_validation(
     model: Model,
     source: PatternSource,
     groups: Groups,
@@ -138,6 +138,7 @@ def _score_validation(
     rng: np.random.Generator,
     report: Progress,
 ) -> ValidationScores:
+    """Scores of patterns of validation compounds, of other structures and of mixtures."""
     dataset = source.dataset
     inside = rng.permutation(dataset.select(Split.VALIDATION))[:n_patterns]
     outside = rng.permutation(dataset.select_outside(Split.VALIDATION))[:n_patterns]

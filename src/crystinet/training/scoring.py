@@ -37,7 +37,7 @@ def score_compounds(
     """
     parts = []
     if not len(indices):
-        return Scores(*np.zeros((4, 0, len(model.bundle.types))))
+        return Scores(*np.zeros((4, 0, len(model.scored.types))))
     for start in range(0, len(indices), BATCH):
         chosen = indices[start : start + BATCH]
         inputs = source.draw_inputs(chosen, impurities=rng.choice(indices, len(chosen)), rng=rng)

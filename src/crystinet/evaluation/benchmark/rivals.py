@@ -93,7 +93,7 @@ class BundleRival(Rival):
     def answer(self, cases: Sequence[tuple[Pattern, PosedPattern]]) -> list[FloatArray]:
         """Reliabilities of the classes, which rank them."""
         scores = self.model.score(self.model.network_input([pattern for pattern, _ in cases]))
-        reliability = scores.reliability(self.model.bundle.calibration)
+        reliability = scores.reliability(self.model.calibration)
         never = np.full((len(reliability), 1), -np.inf)
         return [np.hstack([reliability, never])[:, self._columns]]
 

@@ -1,0 +1,144 @@
+"""Further types: what stands beside an answer about the types of one bundle, from another one."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from crystinet.core.arrays import FloatArray
+from crystinet.core.plain import Document, number
+from crystinet.model.bundle import Bundle
+from crystinet.model.reliability import Calibration
+
+#: Types that are named at most, and those that are less probable are not.
+MOST, LEAST_PROBABILITY = 5, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherType:
+    """A type that the answering bundle does not have.
+
+    Attributes
+    ----------
+    type, merged
+        Name, and names of the types that count as the same.
+    probability
+        That it is this one, of all types of both bundles.
+    """
+
+    type: str
+    merged: tuple[str, ...]
+    probability: float
+
+    @property
+    def full_name(self) -> str:
+        """Name of the class with the types merged into it."""
+        return " / ".join((self.type, *self.merged))
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``types`` of ``further``."""
+        return {
+            "type": self.type,
+            "merged": list(self.merged),
+            "probability": number(self.probability),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherTypes:
+    """Types beyond those of the answering bundle, as far as they are probable.
+
+    Attributes
+    ----------
+    types
+        The best first; none where one of the bundle's own is surely the right one.
+    share
+        Probability of all further types together, of all types of both bundles.
+    count
+        How many further types there are.
+    known
+        Whether the first is to be believed as an answer that is *known* is.
+    model_id
+        Of the bundle that knows them.
+    reason
+        Why the first is not known; may be empty.
+    tipped
+        Whether the answer about the bundle's own types is *known* only since the other bundle
+        agrees.
+    """
+
+    types: tuple[FurtherType, ...]
+    share: float
+    count: int
+    known: bool
+    model_id: str
+    reason: str = ""
+    tipped: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What it means, for people; empty where no further type is worth a word."""
+        if not self.types:
+            return ""
+        best, *others = self.types
+        share = f"{100.0 * best.probability:.0f} %"
+        if self.known:
+            return (
+                f"It is one of {self.count} further types: {best.full_name}, probability {share}."
+            )
+        also = "".join(f", {o.full_name} {100.0 * o.probability:.0f} %" for o in others[:2])
+        told = f" {self.reason}" if self.reason else ""
+        return f"Perhaps one of {self.count} further types: {best.full_name} {share}{also}.{told}"
+
+    def doubted(self, reason: str) -> "FurtherTypes":
+        """The same, no longer known for a reason."""
+        return replace(self, known=False, reason=reason)
+
+    def to_dict(self) -> Document:
+        """Plain data, as ``further`` of ``crystinet identify --json``."""
+        return {
+            "known": self.known,
+            "reason": self.reason,
+            "sentence": self.sentence,
+            "model": {"id": self.model_id},
+            "count": self.count,
+            "share": number(self.share),
+            "types": [each.to_dict() for each in self.types],
+        }
+
+
+def further_types(
+    bundle: Bundle,
+    probability: FloatArray,
+    *,
+    asked: int,
+    unknown_score: float,
+    calibration: Calibration,
+) -> FurtherTypes:
+    """The types of a bundle beyond the first ones, for one pattern.
+
+    Parameters
+    ----------
+    bundle
+        Who knows them.
+    probability
+        Of all its types, (t,).
+    asked
+        The first so many types are not further ones.
+    unknown_score, calibration
+        Of all its types: 0 (surely one of them) to 1.
+    """
+    ranking = asked + np.argsort(-probability[asked:], kind="stable")[:MOST]
+    named = tuple(
+        FurtherType(bundle.types[t].name, bundle.types[t].merged, float(probability[t]))
+        for t in ranking
+        if probability[t] >= LEAST_PROBABILITY
+    )
+    best = float(probability.max())
+    known = (
+        bool(named)
+        and named[0].probability == best
+        and best > calibration.certain_above
+        and unknown_score < calibration.known_below
+    )
+    share = float(probability[asked:].sum())
+    return FurtherTypes(named, share, len(bundle.types) - asked, known, bundle.id)
