@@ -28,7 +28,7 @@ ModelOption = Annotated[
     typer.Option(
         metavar="BUNDLE",
         show_default=False,
-        help="Which types are known: default, extended (24 more), wide (969, less sure), or the "
+        help="Which types are known: default, extended (24 more), wide (969), or the "
         "folder of a bundle. "
         "With its id it is that bundle or an error: default@5be5fa59a45e.",
     ),

@@ -14,6 +14,7 @@ from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_checks import check_bundle
 from crystinet.model.joint import JOINT, Partner, joint_of
 from crystinet.model.manifest import HINT, MANIFEST, Manifest, hashes_of, parse_manifest
+from crystinet.model.symmetry import SymmetryHead
 
 #: Bundles hold some megabytes. More than these are none, whoever brings them.
 _MOST_MANIFEST_BYTES = 16 * 2**20
@@ -87,13 +88,15 @@ def partner_of(bundle: Bundle) -> Partner | None:
     """
     joint = joint_of(bundle)
     if joint is not None:
-        return Partner(joint, load_bundle(_pinned(None, joint.first)), has_more=False)
+        first, head = load_bundle(_pinned(None, joint.first)), SymmetryHead.of_files(bundle.files)
+        return Partner(joint, first, has_more=False, head=head)
     for folder in packaged_bundles().values():
         if (folder / JOINT).is_file():
             other = load_bundle(folder)
             joint = joint_of(other)
             if joint is not None and joint.first == bundle.id:
-                return Partner(joint, other, has_more=True)
+                head = SymmetryHead.of_files(other.files)
+                return Partner(joint, other, has_more=True, head=head)
     return None
 
 

@@ -11,6 +11,7 @@ from crystinet.core.radiation import ASSUMED
 from crystinet.core.shown import data_frame, draw, html_lines, html_table
 from crystinet.model.derivative_of import DerivativeOf, DerivativeReason
 from crystinet.model.further import FurtherTypes
+from crystinet.model.symmetry import Symmetry
 from crystinet.patterns.metadata import NO_METADATA
 
 if TYPE_CHECKING:
@@ -154,6 +155,9 @@ class Identification:
     further
         Types beyond those of the answering bundle that the pattern may be of; None where no other
         bundle has a say.
+    symmetry
+        What the networks say of crystal system and space group, whatever the type is; None for a
+        known answer, and for bundles without a head for it.
 
     Examples
     --------
@@ -188,6 +192,7 @@ class Identification:
     beyond: "Beyond | None" = None
     derivative_of: DerivativeOf | None = None
     further: FurtherTypes | None = None
+    symmetry: Symmetry | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -229,6 +234,8 @@ class Identification:
             perhaps = "probably a derivative of" if self._has_further_lines else "perhaps"
             return f"Uncertain: {perhaps} {name}. {self.reason}{told}{self._told_further}"
         lattice = f" {self.beyond.sentence}" if self.beyond else ""
+        if self.symmetry and (self.beyond is None or self.beyond.best is None):
+            lattice = f"{lattice} {self.symmetry.sentence}"
         if self.further and self.further.known:
             return f"Unknown: none of the types that this model knows.{self._told_further}{lattice}"
         return (
@@ -330,5 +337,6 @@ class Identification:
             "candidate_set": list(self.candidate_set),
             "candidates": [candidate.to_dict() for candidate in self.candidates],
             **({"further": self.further.to_dict()} if self.further else {}),
+            **({"symmetry": self.symmetry.to_dict()} if self.symmetry else {}),
             **({"beyond": self.beyond.to_dict()} if self.beyond else {}),
         }

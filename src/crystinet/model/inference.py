@@ -29,6 +29,7 @@ from crystinet.model.reliability import (
 from crystinet.model.scores import Scores
 from crystinet.model.screening import pool
 from crystinet.model.similarity import best_cosine
+from crystinet.model.symmetry import symmetry_of
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 
@@ -76,7 +77,7 @@ class Model:
         """Of what `score` gives."""
         return self.bundle.calibration if self.partner is None else self.partner.calibration
 
-    @property
+    @cached_property
     def alone(self) -> "Model":
         """The bundle without its partner."""
         return self if self.partner is None else Model(self.bundle)
@@ -245,6 +246,9 @@ class Model:
             name=raw.name,
             metadata=raw.metadata,
             further=further,
+            symmetry=None
+            if own.symmetry is None or found is Verdict.KNOWN
+            else symmetry_of(own.symmetry[0]),
         )
 
     def _further(
@@ -350,14 +354,16 @@ def _score_batch(bundle: Bundle, inputs: NDArray[np.float32]) -> Scores:
     similarity, _ = best_cosine(
         inputs, bundle.averages, config=bundle.similarity, energy=bundle.averages_energy
     )
-    distance = np.zeros_like(log_p)
+    distance, pooled = np.zeros_like(log_p), None
     if bundle.has_shared:
-        distance = bundle.feature_space.squared_distances(pool(features))
+        pooled = pool(features)
+        distance = bundle.feature_space.squared_distances(pooled)
     return Scores(
         log_share=log_p + log_confidence,
         similarity=similarity,
         confidence=np.exp(log_confidence),
         squared_distance=distance,
+        pooled=pooled,
     )
 
 

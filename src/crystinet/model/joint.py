@@ -14,12 +14,14 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from crystinet.core.arrays import FloatArray
 from crystinet.core.config import from_table
 from crystinet.core.errors import BundleError, CrystinetError
 from crystinet.model.bundle import Bundle
 from crystinet.model.manifest import HINT
 from crystinet.model.reliability import Calibration
 from crystinet.model.scores import Asked, Scores
+from crystinet.model.symmetry import SymmetryHead
 
 #: Name of the file of a bundle that joins it to another.
 JOINT = "joint.json"
@@ -108,11 +110,14 @@ class Partner:
         The other bundle.
     has_more
         Whether the other one is the second, with more types.
+    head
+        What the second bundle has for the symmetry of any compound; None where it has nothing.
     """
 
     joint: Joint
     bundle: Bundle
     has_more: bool
+    head: SymmetryHead | None = None
 
     @property
     def calibration(self) -> Calibration:
@@ -147,11 +152,22 @@ class Partner:
         alone
             Calibration of that bundle without a partner.
         """
+        first, second = (own, other) if self.has_more else (other, own)
+        joined = replace(
+            self.joint.scores(first, second), pooled=None, symmetry=self._symmetry(first, second)
+        )
         if not self.has_more:
-            return self.joint.scores(other, own)
+            return joined
         asked = Asked(
             count=own.log_share.shape[1],
             unknown_alone=own.unknown_score(alone),
             weights=self.joint.unknown_weights,
         )
-        return replace(self.joint.scores(own, other), asked=asked)
+        return replace(joined, asked=asked)
+
+    def _symmetry(self, first: Scores, second: Scores) -> FloatArray | None:
+        """Probability of each space group, (b, 230); None without a head for it."""
+        if self.head is None or first.pooled is None or second.pooled is None:
+            return None
+        pooled = np.hstack([first.pooled, second.pooled])
+        return self.head.probability(pooled, np.exp(second.log_share))

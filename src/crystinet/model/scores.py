@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import Float32Array, FloatArray
 from crystinet.model.reliability import (
     Calibration,
     log_sigmoid,
@@ -16,6 +18,8 @@ from crystinet.model.reliability import (
     winner_unknown_score,
 )
 from crystinet.model.screening import screening_features
+
+F = TypeVar("F", bound=np.floating[Any])
 
 # Scores nearer to 0 or 1 say no more.
 _LEAST_SCORE = 1e-7
@@ -63,9 +67,21 @@ class Asked:
         parts = [_logit(self.unknown_alone), _logit(of_all), _logit(1.0 - share)]
         return np.stack(parts, axis=-1)
 
+    @classmethod
+    def join(cls, parts: Sequence["Asked"]) -> "Asked":
+        """The same question about several batches as one; there is at least one."""
+        alone = np.concatenate([each.unknown_alone for each in parts])
+        return replace(parts[0], unknown_alone=alone)
+
     def of(self, rows: slice) -> "Asked":
         """The same for some patterns of the batch."""
         return replace(self, unknown_alone=self.unknown_alone[rows])
+
+
+def _joined(parts: Sequence[NDArray[F] | None]) -> NDArray[F] | None:
+    """Arrays of several batches as one; None where any has none."""
+    there = [part for part in parts if part is not None]
+    return np.concatenate(there) if len(there) == len(parts) else None
 
 
 def _logit(p: FloatArray) -> FloatArray:
@@ -91,6 +107,11 @@ class Scores:
         bundle has no shared features.
     asked
         Which types are asked about; None asks about all. Only what the methods give away is cut.
+    pooled
+        Pooled shared features, (b, f); None where nobody kept them.
+    symmetry
+        Probability of each space group, (b, 230), see `crystinet.model.symmetry`; None where no
+        head for it has been asked.
     """
 
     log_share: FloatArray
@@ -98,23 +119,30 @@ class Scores:
     confidence: FloatArray
     squared_distance: FloatArray
     asked: Asked | None = field(default=None, kw_only=True)
+    pooled: Float32Array | None = field(default=None, kw_only=True)
+    symmetry: FloatArray | None = field(default=None, kw_only=True)
 
     @classmethod
     def join(cls, parts: Sequence["Scores"]) -> "Scores":
         """Scores of several batches as one; there is at least one."""
         arrays = zip(*(part.arrays for part in parts), strict=True)
-        found = cls(*map(np.concatenate, arrays))
         asked = [part.asked for part in parts if part.asked is not None]
-        if not asked:
-            return found
-        alone = np.concatenate([each.unknown_alone for each in asked])
-        return replace(found, asked=replace(asked[0], unknown_alone=alone))
+        return cls(
+            *map(np.concatenate, arrays),
+            asked=Asked.join(asked) if asked else None,
+            pooled=_joined([part.pooled for part in parts]),
+            symmetry=_joined([part.symmetry for part in parts]),
+        )
 
     def __getitem__(self, row: int) -> "Scores":
         """Scores of one pattern, still with the axis of the batch."""
         part = slice(row, row + 1)
-        asked = None if self.asked is None else self.asked.of(part)
-        return Scores(*(array[part] for array in self.arrays), asked=asked)
+        return Scores(
+            *(array[part] for array in self.arrays),
+            asked=None if self.asked is None else self.asked.of(part),
+            pooled=None if self.pooled is None else self.pooled[part],
+            symmetry=None if self.symmetry is None else self.symmetry[part],
+        )
 
     @property
     def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
