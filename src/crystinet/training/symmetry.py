@@ -24,7 +24,7 @@ from crystinet.training.scoring import BATCH
 #: Compounds in one file of features: a call that was cut off goes on with the next file.
 CHUNK = 512
 #: Units of the hidden layer, passes over the patterns, and patterns of a step.
-_HIDDEN, _PASSES, _STEP = 256, 14, 256
+_HIDDEN, _PASSES, _STEP = 128, 14, 256
 # Of every crystal system right or wrong, against the space group.
 _SYSTEM_WEIGHT = 0.5
 

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crystinet.app.example import fluorapatite_example
-from crystinet.app.models import wider_bundle
 from crystinet.core.errors import MissingExtraError
 from crystinet.core.files import sha256_of
 from crystinet.core.notes import NoteCode
@@ -119,7 +118,6 @@ def shown(office: Office, result: StoredResult) -> dict[str, Any]:
         "asked": Asked.of_json(result.options),
         "assumed": any(n["code"] == NoteCode.ASSUMED_WAVELENGTH for n in notes),
         "notes": [n for n in notes if n["code"] != NoteCode.ASSUMED_WAVELENGTH],
-        "wider": _wider(office, result),
         "others": [(each.number, each.id) for each in others],
         "leading": [
             each
@@ -128,9 +126,3 @@ def shown(office: Office, result: StoredResult) -> dict[str, Any]:
         ],
         "types": [candidate["type"] for candidate in entry["candidates"]],
     }
-
-
-def _wider(office: Office, result: StoredResult) -> tuple[str, int] | None:
-    """A model that knows more types, and how many, where nothing fits and there is one."""
-    found = wider_bundle(result.model) if result.verdict == "unknown" else None
-    return found if found and found[0] in office.settings.given else None

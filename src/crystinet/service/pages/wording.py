@@ -21,7 +21,7 @@ def verdict_word(verdict: str) -> str:
 _MODELS = {
     "default": "default: the usual one",
     "extended": "extended: 24 types more",
-    "wide": "wide: 969 types, less sure of each",
+    "wide": "wide: all 969 types in one ranking",
 }
 
 
