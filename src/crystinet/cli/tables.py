@@ -76,7 +76,7 @@ def first_screen(file: str, result: Identification, *, top: int) -> Group:
     table.add_column("structure type", overflow="fold")
     table.add_column("probability", justify="right")
     further = result.further
-    if further and further.types and result.verdict is Verdict.UNKNOWN:
+    if further and further.is_worth_a_word and result.verdict is Verdict.UNKNOWN:
         shown: Sequence[FurtherType | Candidate] = further.types
     else:
         shown = result.likely
@@ -186,7 +186,7 @@ def _named(result: Identification) -> tuple[str, float | None]:
         return " or ".join([name, *result.ambiguous_with]), best.probability
     if result.verdict is Verdict.UNCERTAIN:
         return f"perhaps {name}", best.probability
-    if further is None or not further.types:
+    if further is None or not further.is_worth_a_word:
         return f"nearest {name}", None
     sure = "" if further.known else "perhaps "
     return f"{sure}{further.types[0].full_name}, a further type", further.types[0].probability

@@ -113,11 +113,10 @@ class FormulaHint:
             found = [holding(kind, self.amounts) for kind in kinds]
         return max(found, default=Holding.OPEN)
 
-    def held_by(self, types: Sequence[TypeEntry], ranking: IntArray) -> Held:
-        """How well the first types of a ranking, columns (t,), can hold it."""
-        held = {
-            int(t): self.holding((types[t].name, *types[t].merged)) for t in ranking[:LOOKED_AT]
-        }
+    def held_by(self, types: Sequence[TypeEntry], *rankings: IntArray) -> Held:
+        """How well the first types of rankings, columns (t,) of each, can hold it."""
+        first = dict.fromkeys(int(t) for ranking in rankings for t in ranking[:LOOKED_AT])
+        held = {t: self.holding((types[t].name, *types[t].merged)) for t in first}
         weight = np.full(len(types), WEIGHT[Holding.CANNOT])
         weight[list(held)] = [WEIGHT[each] for each in held.values()]
         return Held(held, weight - weight.max())

@@ -9,8 +9,10 @@ from crystinet.core.plain import Document, number
 from crystinet.model.bundle import Bundle
 from crystinet.model.reliability import Calibration
 
-#: Types that are named at most, and those that are less probable are not.
+#: Types that are listed at most, and those that are less probable are not.
 MOST, LEAST_PROBABILITY = 5, 0.02
+#: The first is worth a sentence from here on.
+WORTH_A_WORD = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,14 @@ class FurtherTypes:
     tipped: bool = False
 
     @property
+    def is_worth_a_word(self) -> bool:
+        """Whether the first is probable enough to be named to people."""
+        return bool(self.types) and self.types[0].probability >= WORTH_A_WORD
+
+    @property
     def sentence(self) -> str:
         """What it means, for people; empty where no further type is worth a word."""
-        if not self.types:
+        if not self.is_worth_a_word:
             return ""
         best, *others = self.types
         share = f"{100.0 * best.probability:.0f} %"

@@ -292,24 +292,25 @@ class Model:
         return held.unknown_score(score, own.probability_of_all(self.calibration)[0])
 
     def hinted(
-        self, own: Scores, hint: FloatArray, formula: "FormulaHint | None"
+        self, scores: Scores, hint: FloatArray, formula: "FormulaHint | None"
     ) -> "tuple[Scores, Held | None]":
         """Re-weighted scores of one pattern, and how well the first candidates hold the formula.
 
         Parameters
         ----------
-        own
-            Scores of one pattern.
+        scores
+            Of one pattern.
         hint
             From `composition_hint`, (t,).
         formula
             What else is known of the composition.
         """
-        hinted = own.with_hint(hint)
+        hinted = scores.with_hint(hint)
         if formula is None:
             return hinted, None
-        order = np.argsort(-hinted.reliability_of_all(self.calibration)[0], kind="stable")
-        held = formula.held_by(self.scored.types, order)
+        of_all = np.argsort(-hinted.reliability_of_all(self.calibration)[0], kind="stable")
+        own = np.argsort(-hinted.reliability(self.calibration)[0], kind="stable")
+        held = formula.held_by(self.scored.types, of_all, own)
         return hinted.with_hint(held.weight), held
 
     def _candidates(
