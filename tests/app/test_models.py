@@ -43,11 +43,12 @@ def test_a_bundle_that_is_gone_is_not_taken_from_memory(
 
 
 def test_a_bundle_is_pinned_by_its_id(bundle_folder: Path) -> None:
-    default, own = load_model(), load_model(bundle_folder)
+    default, own = load_model("published"), load_model(bundle_folder)
     pin = default.bundle.id[:12]
+    assert pin == load_model().bundle.id[:12]
     for named in (f"default@{pin}", pin, pin.upper(), default.bundle.id):
         assert load_model(named) is default
-    assert load_model(f"{bundle_folder}@{own.bundle.id[:8]}") is own
+    assert load_model(f"{bundle_folder}@{own.bundle.id[:8]}").bundle is own.bundle
 
 
 def test_an_id_that_is_not_here_is_an_error(bundle_folder: Path) -> None:

@@ -228,12 +228,13 @@ def test_explain_reads_a_pipe_too(mapped_bundle: Path, pattern_file: Write) -> N
     assert document["candidate"]["type"] == found.candidate.type
 
 
-def test_an_unknown_pattern_is_pointed_to_the_bundle_that_knows_more(tmp_path: Path) -> None:
-    for name, hinted in (("Gypsum", True), ("NaCl", False)):
+def test_a_further_type_is_named_on_the_first_screen(tmp_path: Path) -> None:
+    for name, further in (("Gypsum", True), ("NaCl", False)):
         pattern = crystinet.simulate(find_type(name).reference, counts=10_000, seed=1)
         path = tmp_path / f"{name}.xy"
         path.write_text(xy_text(pattern), encoding="utf-8")
         words = ["identify", str(path), "--wavelength", "Cu", "--no-beyond"]
         told = CliRunner().invoke(app, words).stdout
-        assert ("--model wide" in told) is hinted, told
-        assert "further types" not in CliRunner().invoke(app, [*words, "--model", "wide"]).stdout
+        assert ("further types: Gypsum" in told) is further, told
+        for alone in ("wide", "published"):
+            assert "further types" not in CliRunner().invoke(app, [*words, "--model", alone]).stdout

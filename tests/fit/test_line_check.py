@@ -27,7 +27,7 @@ def test_a_pure_phase_stays_known(name: str) -> None:
     sample = model.sample(pattern_of(name))
     left = line_check(model).of(sample, (name,))
     assert left is not None
-    assert not left.is_much
+    assert not left.is_much()
     answer = crystinet.identify(pattern_of(name))
     assert (answer.verdict.value, answer.candidates[0].type) == ("known", name)
     assert find_note(answer.notes, NoteCode.UNEXPLAINED_LINES) is None
@@ -41,7 +41,7 @@ def test_a_second_phase_is_seen_at_its_strongest_lines(name: str, other: str, ra
     sample = model.sample(added(first, second, ratio))
     left = line_check(model).of(sample, (name,))
     assert left is not None
-    assert left.is_much
+    assert left.is_much()
     # What is named as no line of the type is a line of the other phase.
     near = np.abs(second.two_theta_deg - left.two_theta_deg) < 0.15
     assert second.intensity[near].max() > 0.15 * second.intensity.max()

@@ -171,7 +171,9 @@ def _odds(lines: SampleLines, found: Identification) -> tuple[float, bool]:
     """
     best = found.candidates[0]
     lattice, agrees = _lattice_odds(*lines.likeness((best.type, *best.merged)))
-    unknown = float(np.clip(found.unknown_score, 1e-6, 1.0 - 1e-6))
+    # A bundle that knows many types is surer of a type whatever the lattice: the less sure counts.
+    alone = found.further.unknown_alone if found.further else 0.0
+    unknown = float(np.clip(max(found.unknown_score, alone), 1e-6, 1.0 - 1e-6))
     return (1.0 - unknown) / unknown * lattice, agrees
 
 

@@ -63,6 +63,8 @@ class FurtherTypes:
         Of the bundle that knows them.
     reason
         Why the first is not known; may be empty.
+    unknown_alone
+        Unknown score of the bundle's own types by that bundle alone, 0 to 1.
     tipped
         Whether the answer about the bundle's own types is *known* only since the other bundle
         agrees.
@@ -74,6 +76,7 @@ class FurtherTypes:
     known: bool
     model_id: str
     reason: str = ""
+    unknown_alone: float = 0.0
     tipped: bool = False
 
     @property

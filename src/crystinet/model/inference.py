@@ -264,8 +264,9 @@ class Model:
             unknown_score=self._unknown_score_of_all(own, held),
             calibration=self.partner.joint.calibration,
         )
-        tipped = float(own.asked.unknown_alone[0]) >= self.bundle.calibration.known_below
-        found = replace(found, tipped=tipped)
+        alone = float(own.asked.unknown_alone[0])
+        tipped = alone >= self.bundle.calibration.known_below
+        found = replace(found, unknown_alone=alone, tipped=tipped)
         doubt = _doubt(notes) if found.known else None
         return found if doubt is None else found.doubted(doubt.text)
 
