@@ -41,10 +41,9 @@ def test_unknown_answer_says_the_symmetry(name: str, system: str, group: int) ->
     assert sum(each["probability"] for each in document["systems"]) == pytest.approx(1.0, abs=1e-4)
 
 
-def test_known_answer_says_none() -> None:
+def test_known_answer_does_not_tell_it() -> None:
     found = crystinet.identify(pattern_of("NaCl"))
     assert found.verdict is Verdict.KNOWN
-    assert found.symmetry is None
     assert "symmetry" not in found.to_dict()
 
 
@@ -77,7 +76,7 @@ def test_shares_of_types_are_added_by_space_group() -> None:
 def test_gelu_is_that_of_torch() -> None:
     torch = pytest.importorskip("torch")
     x = np.linspace(-5.0, 5.0, 101, dtype=np.float32)
-    expected = torch.nn.functional.gelu(torch.from_numpy(x)).numpy()
+    expected = torch.nn.functional.gelu(torch.from_numpy(x), approximate="tanh").numpy()
     np.testing.assert_allclose(gelu(x), expected, atol=1e-6)
 
 

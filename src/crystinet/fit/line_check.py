@@ -20,7 +20,7 @@ from crystinet.fit.derivatives import DerivativeTest, derivation_of
 from crystinet.fit.lattice import LaidLines
 from crystinet.fit.sample_lines import SampleLines
 from crystinet.fit.starting_points import PLACEMENT_ONLY, StartingPoints
-from crystinet.fit.tube_test import TubeTest, was_assumed
+from crystinet.fit.tube_test import UNCONFIRMED, TubeTest, has_known_lattice, was_assumed
 from crystinet.fit.variant_test import LEAST_HEIGHT, with_derivative
 from crystinet.model.further import FurtherTypes
 from crystinet.model.identification import Identification, Verdict
@@ -183,12 +183,17 @@ class LineCheck:
         return self._tubes.checked(lines, found) if was_assumed(lines.sample) else found
 
     def _further(self, lines: SampleLines, further: FurtherTypes) -> FurtherTypes:
-        """Further types, of which the first is not known where it lacks strong lines."""
+        """Further types, of which the first is not known where it lacks strong lines.
+
+        Neither is it where the tube was assumed, and the lattice is no known one of the type.
+        """
         best = further.types[0]
         left = self._left(lines, (best.type, *best.merged))
-        if left is None or not left.is_much():
-            return further
-        return further.doubted(_unexplained(lines.sample, left, best.type))
+        if left is not None and left.is_much():
+            return further.doubted(_unexplained(lines.sample, left, best.type))
+        if was_assumed(lines.sample) and not has_known_lattice(lines, (best.type, *best.merged)):
+            return further.doubted(UNCONFIRMED)
+        return further
 
     def _by_lines(
         self, lines: SampleLines, found: Identification

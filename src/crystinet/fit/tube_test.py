@@ -43,7 +43,7 @@ _LEAST_CHANCE = 0.03
 # Fewer known compounds than this say nothing.
 _FEWEST = 5
 
-_UNCONFIRMED = (
+UNCONFIRMED = (
     "Nobody said which X-ray tube it was, and the lattice that follows with a Cu tube is that of "
     "no known compound of this type. Give the wavelength or the anode."
 )
@@ -66,6 +66,23 @@ class OtherTube:
     anode: str
     answer: Identification
     odds: float
+
+
+def has_known_lattice(lines: SampleLines, names: Sequence[str]) -> bool:
+    """Whether the lattice of a sample is that of a known compound of a type, or of its reference.
+
+    Parameters
+    ----------
+    lines
+        Known lines on the sample.
+    names
+        The type and what is merged into it.
+    """
+    for laid in lines.laid(names):
+        estimate = laid.estimate
+        if estimate and np.abs(np.log(estimate.axial_scale)).max() < SAME_EDGES:
+            return True
+    return False
 
 
 def was_assumed(sample: Sample) -> bool:
@@ -119,7 +136,7 @@ class TubeTest:
             return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text) if known else found
         if not known or own >= NEEDED:
             return found
-        note = Note(NoteCode.TUBE_NOT_CONFIRMED, _UNCONFIRMED)
+        note = Note(NoteCode.TUBE_NOT_CONFIRMED, UNCONFIRMED)
         return replace(
             found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=(*found.notes, note)
         )
@@ -171,9 +188,9 @@ def _odds(lines: SampleLines, found: Identification) -> tuple[float, bool]:
     """
     best = found.candidates[0]
     lattice, agrees = _lattice_odds(*lines.likeness((best.type, *best.merged)))
-    # A bundle that knows many types is surer of a type whatever the lattice: the less sure counts.
-    alone = found.further.unknown_alone if found.further else 0.0
-    unknown = float(np.clip(max(found.unknown_score, alone), 1e-6, 1.0 - 1e-6))
+    # By the bundle itself: whoever knows many types is surer of one, whatever the lattice.
+    score = found.further.unknown_alone if found.further else found.unknown_score
+    unknown = float(np.clip(score, 1e-6, 1.0 - 1e-6))
     return (1.0 - unknown) / unknown * lattice, agrees
 
 

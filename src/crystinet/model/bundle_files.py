@@ -4,7 +4,9 @@ A bundle inside the package may lack files that the package's default bundle has
 and with the same SHA-256: an extended bundle there needs only the files that are its own.
 """
 
+import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 
@@ -78,26 +80,41 @@ def answers_alone(model: Path) -> bool:
     return model == PUBLISHED or bool(_PIN.fullmatch(model.name.rpartition("@")[2]))
 
 
-def partner_of(bundle: Bundle) -> Partner | None:
-    """The bundle of the package that a bundle answers together with; None where there is none.
+def load_with_partner(folder: Path) -> tuple[Bundle, Partner | None]:
+    """A bundle, and the one of the package that it answers together with, if there is one.
+
+    Both are read at the same time: most of it is no work of the interpreter.
 
     Raises
     ------
     BundleError
-        It is joined to a bundle that is not in the package, or that cannot be used.
+        One of them cannot be used, or it is joined to a bundle that is not in the package.
     """
-    joint = joint_of(bundle)
+    identity = bundle_id(folder)
+    others = [other for other in packaged_bundles().values() if first_of(other) == identity]
+    with ThreadPoolExecutor(max_workers=1 + len(others)) as pool:
+        started = [pool.submit(load_bundle, other) for other in others]
+        bundle = load_bundle(folder)
+        second = [found.result() for found in started]
+    joint, head = joint_of(bundle), SymmetryHead.of_files(bundle.files)
     if joint is not None:
-        first, head = load_bundle(_pinned(None, joint.first)), SymmetryHead.of_files(bundle.files)
-        return Partner(joint, first, has_more=False, head=head)
-    for folder in packaged_bundles().values():
-        if (folder / JOINT).is_file():
-            other = load_bundle(folder)
-            joint = joint_of(other)
-            if joint is not None and joint.first == bundle.id:
-                head = SymmetryHead.of_files(other.files)
-                return Partner(joint, other, has_more=True, head=head)
-    return None
+        first = load_bundle(_pinned(None, joint.first))
+        return bundle, Partner(joint, first, has_more=False, head=head)
+    for other in second:
+        joint, head = joint_of(other), SymmetryHead.of_files(other.files)
+        if joint is not None and joint.first == bundle.id:
+            return bundle, Partner(joint, other, has_more=True, head=head)
+    return bundle, None
+
+
+def first_of(folder: Path) -> str | None:
+    """Id of the bundle that the one in a folder is joined to; None where it is to none."""
+    if not (folder / JOINT).is_file():
+        return None
+    try:
+        return str(json.loads(read_plain(folder / JOINT, most_bytes=_MOST_MANIFEST_BYTES))["first"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # damaged: whoever loads this bundle is told
 
 
 def _pinned(model: Path | None, pin: str) -> Path:

@@ -156,8 +156,8 @@ class Identification:
         Types beyond those of the answering bundle that the pattern may be of; None where no other
         bundle has a say.
     symmetry
-        What the networks say of crystal system and space group, whatever the type is; None for a
-        known answer, and for bundles without a head for it.
+        What the networks say of crystal system and space group, whatever the type is; None for
+        bundles without a head for it. It is told beside answers that are not known.
 
     Examples
     --------
@@ -319,6 +319,7 @@ class Identification:
 
     def to_dict(self) -> Document:
         """Plain data, as ``results`` of ``crystinet identify --json``, and the model's identity."""
+        symmetry = None if self.verdict is Verdict.KNOWN else self.symmetry
         return {
             "model": {"id": self.model_id, "version": self.model_version},
             "verdict": self.verdict.value,
@@ -337,6 +338,6 @@ class Identification:
             "candidate_set": list(self.candidate_set),
             "candidates": [candidate.to_dict() for candidate in self.candidates],
             **({"further": self.further.to_dict()} if self.further else {}),
-            **({"symmetry": self.symmetry.to_dict()} if self.symmetry else {}),
+            **({"symmetry": symmetry.to_dict()} if symmetry else {}),
             **({"beyond": self.beyond.to_dict()} if self.beyond else {}),
         }

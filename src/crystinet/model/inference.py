@@ -246,9 +246,7 @@ class Model:
             name=raw.name,
             metadata=raw.metadata,
             further=further,
-            symmetry=None
-            if own.symmetry is None or found is Verdict.KNOWN
-            else symmetry_of(own.symmetry[0]),
+            symmetry=None if own.symmetry is None else symmetry_of(own.symmetry[0]),
         )
 
     def _further(

@@ -162,7 +162,7 @@ def teach_symmetry(
     first = torch.nn.Linear(inputs.shape[1], _HIDDEN)
     last = torch.nn.Linear(_HIDDEN, SPACE_GROUPS)
     net = torch.nn.Sequential(
-        torch.nn.Dropout(0.1), first, torch.nn.GELU(), torch.nn.Dropout(0.3), last
+        torch.nn.Dropout(0.1), first, torch.nn.GELU("tanh"), torch.nn.Dropout(0.3), last
     )
     _fit(net, inputs, target, np.random.default_rng([seed, 51]), report)
     held = features[Split.VALIDATION]
