@@ -9,7 +9,8 @@ from crystinet.core.errors import ConfigError, InvalidPatternError
 from crystinet.core.radiation import Radiation
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.identification import Identification, Verdict
-from crystinet.model.inference import BATCH, Model, verdict
+from crystinet.model.inference import Model, verdict
+from crystinet.model.networks import BATCH
 from crystinet.model.reliability import Calibration
 from crystinet.model.scores import Scores
 from crystinet.patterns import Pattern, PreprocessingConfig

@@ -8,7 +8,7 @@ from crystinet.core.arrays import Float32Array, FloatArray
 from crystinet.core.errors import BundleError, ConfigError
 from crystinet.model.bundle import Bundle
 from crystinet.model.heads import Heads, grad_cam
-from crystinet.model.inference import BATCH
+from crystinet.model.networks import BATCH
 from crystinet.model.reliability import log_sigmoid, log_softmax
 
 #: Largest difference of a logit recomputed from the maps, relative to 1 plus its size.

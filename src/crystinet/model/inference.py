@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,16 +19,13 @@ from crystinet.model.composition import check_elements
 from crystinet.model.further import FurtherTypes, further_types
 from crystinet.model.identification import Candidate, Identification, Verdict
 from crystinet.model.joint import Partner
-from crystinet.model.manifest import FEATURES
+from crystinet.model.networks import quiet, score_networks
 from crystinet.model.reliability import (
     Calibration,
     candidate_set_size,
-    log_sigmoid,
-    log_softmax,
 )
 from crystinet.model.scores import Scores
 from crystinet.model.screening import pool
-from crystinet.model.similarity import best_cosine
 from crystinet.model.symmetry import symmetry_of
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
@@ -36,13 +33,9 @@ from crystinet.patterns.sample import Sample
 if TYPE_CHECKING:
     from crystinet.model.formula_hint import FormulaHint, Held
 
-BATCH = 32
 # From here on the further types are more probable than those of the bundle.
 _HALF = 0.5
 
-
-#: What is not finite makes no answer, see `_check_finite`; it needs no warnings on the way there.
-_quiet = partial(np.errstate, over="ignore", invalid="ignore", divide="ignore")
 
 #: Why a pattern is not called known.
 UNLIKE_ALL = "The pattern is unlike those of every type that the model knows."
@@ -131,7 +124,7 @@ class Model:
         if self.partner is None:
             return own
         other = score_networks(self.partner.bundle, inputs)
-        with _quiet():
+        with quiet():
             return self.partner.joined(own, other, alone=self.bundle.calibration)
 
     def composition_hint(self, elements: Iterable[str] | None) -> FloatArray:
@@ -187,7 +180,7 @@ class Model:
         scores = self.score(self.network_input(prepared))
         hint = self.composition_hint(elements)
         elapsed = (time.perf_counter() - started) / len(prepared)
-        with _quiet():
+        with quiet():
             return [
                 self._answer(
                     sample, scores[i], hint=hint, formula=formula, top=top, elapsed_s=elapsed
@@ -265,7 +258,12 @@ class Model:
         alone = float(own.asked.unknown_alone[0])
         tipped = alone >= self.bundle.calibration.known_below
         found = replace(found, unknown_alone=alone, tipped=tipped)
-        doubt = _doubt(notes) if found.known else None
+        if not found.known:
+            return found
+        names = [entry.name for entry in self.scored.types]
+        if held is not None and held.refuses(names.index(found.types[0].type)):
+            return found.doubted(CANNOT_HOLD)
+        doubt = _doubt(notes)
         return found if doubt is None else found.doubted(doubt.text)
 
     def unknown_score(self, own: Scores, hinted: Scores, held: "Held | None") -> float:
@@ -330,41 +328,6 @@ class Model:
             for t in columns
             for entry in (self.bundle.types[t],)
         )
-
-
-def score_networks(bundle: Bundle, inputs: NDArray[np.float32]) -> Scores:
-    """Run all nets of a bundle on network inputs (b, channels, length)."""
-    with _quiet():
-        parts = [_score_batch(bundle, inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
-    return Scores.join(parts)
-
-
-def _score_batch(bundle: Bundle, inputs: NDArray[np.float32]) -> Scores:
-    features = bundle.shared(inputs)[0] if bundle.has_shared else inputs
-    outputs = [
-        net(features if entry.input == FEATURES else inputs, first=2)
-        for entry, net in zip(bundle.net_files, bundle.nets, strict=True)
-    ]
-    types = np.concatenate([t for t, _ in outputs], axis=1).astype(np.float64)
-    confidences = np.concatenate([c for _, c in outputs], axis=1).astype(np.float64)
-    sizes = np.array(list(bundle.group_sizes.values()))
-    parts = np.split(types, np.cumsum(sizes)[:-1], axis=1)
-    log_p = np.concatenate([log_softmax(part) for part in parts], axis=1)
-    log_confidence = np.repeat(log_sigmoid(confidences), sizes, axis=1)
-    similarity, _ = best_cosine(
-        inputs, bundle.averages, config=bundle.similarity, energy=bundle.averages_energy
-    )
-    distance, pooled = np.zeros_like(log_p), None
-    if bundle.has_shared:
-        pooled = pool(features)
-        distance = bundle.feature_space.squared_distances(pooled)
-    return Scores(
-        log_share=log_p + log_confidence,
-        similarity=similarity,
-        confidence=np.exp(log_confidence),
-        squared_distance=distance,
-        pooled=pooled,
-    )
 
 
 def _doubt(notes: Sequence[Note]) -> Note | None:

@@ -9,8 +9,9 @@ from scipy.optimize import minimize
 from crystinet.core.arrays import BoolArray, FloatArray, IntArray
 from crystinet.core.progress import Progress, silent
 from crystinet.model.bundle import Bundle
-from crystinet.model.inference import Model, score_networks
+from crystinet.model.inference import Model
 from crystinet.model.joint import JOINT, Joint, Thresholds
+from crystinet.model.networks import score_networks
 from crystinet.model.reliability import Calibration, log_softmax
 from crystinet.model.scores import Asked, Scores
 from crystinet.training.calibration import (

@@ -15,7 +15,7 @@ from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.model.arrays import npy_of_array
 from crystinet.model.bundle import Bundle
-from crystinet.model.inference import score_networks
+from crystinet.model.networks import score_networks
 from crystinet.model.screening import pool
 from crystinet.model.symmetry import GROUPS, HIDDEN, LAST, SPACE_GROUPS, log_share_of_groups
 from crystinet.training.draw.source import PatternSource, RenderingConfig
