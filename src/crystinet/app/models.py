@@ -10,6 +10,7 @@ from crystinet.core.arguments import as_path
 if TYPE_CHECKING:
     from crystinet.corpus.index.index import CompoundIndex
     from crystinet.fit.line_check import LineCheck
+    from crystinet.model.bundle import Bundle
     from crystinet.model.inference import Model
 
 #: Threads that ask at once wait for the first of them, instead of loading each its own.
@@ -54,13 +55,22 @@ def id_of_bundle(folder: Path) -> str | None:
 
 @lru_cache(maxsize=8)  # the identity is there to be a part of the key
 def _load_model(folder: Path, identity: str, alone: bool) -> "Model":
-    from crystinet.model.bundle_files import load_bundle, load_with_partner
+    from crystinet.model.bundle_files import bundle_id, load_with_partner
     from crystinet.model.inference import Model
 
     if alone:
-        return Model(load_bundle(folder))
-    bundle, partner = load_with_partner(folder)
+        return Model(_load_bundle(folder, identity))
+    bundle, partner = load_with_partner(
+        folder, lambda other: _load_bundle(other.absolute(), bundle_id(other))
+    )
     return Model(bundle, partner)
+
+
+@lru_cache(maxsize=8)  # a bundle may answer by itself and beside others
+def _load_bundle(folder: Path, identity: str) -> "Bundle":
+    from crystinet.model.bundle_files import load_bundle
+
+    return load_bundle(folder)
 
 
 def load_index(path: str | Path | None = None) -> "CompoundIndex":

@@ -6,6 +6,7 @@ and with the same SHA-256: an extended bundle there needs only the files that ar
 
 import json
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
@@ -80,10 +81,19 @@ def answers_alone(model: Path) -> bool:
     return model == PUBLISHED or bool(_PIN.fullmatch(model.name.rpartition("@")[2]))
 
 
-def load_with_partner(folder: Path) -> tuple[Bundle, Partner | None]:
+def load_with_partner(
+    folder: Path, load: Callable[[Path], Bundle]
+) -> tuple[Bundle, Partner | None]:
     """A bundle, and the one of the package that it answers together with, if there is one.
 
     Both are read at the same time: most of it is no work of the interpreter.
+
+    Parameters
+    ----------
+    folder
+        Of the bundle.
+    load
+        Loads a bundle, `load_bundle` or what remembers those that it has loaded.
 
     Raises
     ------
@@ -93,12 +103,12 @@ def load_with_partner(folder: Path) -> tuple[Bundle, Partner | None]:
     identity = bundle_id(folder)
     others = [other for other in packaged_bundles().values() if first_of(other) == identity]
     with ThreadPoolExecutor(max_workers=1 + len(others)) as pool:
-        started = [pool.submit(load_bundle, other) for other in others]
-        bundle = load_bundle(folder)
+        started = [pool.submit(load, other) for other in others]
+        bundle = load(folder)
         second = [found.result() for found in started]
     joint, head = joint_of(bundle), SymmetryHead.of_files(bundle.files)
     if joint is not None:
-        first = load_bundle(_pinned(None, joint.first))
+        first = load(_pinned(None, joint.first))
         return bundle, Partner(joint, first, has_more=False, head=head)
     for other in second:
         joint, head = joint_of(other), SymmetryHead.of_files(other.files)
