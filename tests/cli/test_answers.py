@@ -135,6 +135,7 @@ def test_csv_is_a_line_a_pattern(identify: Run, pattern_file: Write, tmp_path: P
     assert list(rows[0]) == list(SUMMARY_COLUMNS)
     assert [row["file"] for row in rows] == [str(strange), str(tmp_path / "gone.xy")]
     assert [row["error_code"] for row in rows] == ["", "file-missing"]
+    assert {row["crystal_system"] for row in rows} == {""}
     assert rows[0]["notes"] == "assumed-wavelength"
     (entry,) = json.loads(identify(strange, "--json").stdout)["results"]
     assert rows[0]["type"] == entry["candidates"][0]["type"]

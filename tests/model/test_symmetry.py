@@ -83,3 +83,10 @@ def test_gelu_is_that_of_torch() -> None:
 def test_damaged_file_is_refused() -> None:
     with pytest.raises(BundleError, match=HIDDEN):
         SymmetryHead.of_files({HIDDEN: b"no numbers"})
+
+
+def test_table_has_a_column_for_it() -> None:
+    pytest.importorskip("pandas")
+    (row,) = crystinet.identify_many([pattern_of("Anatase-TiO2")]).to_dataframe().to_dict("records")
+    assert (row["further_type"], row["further_known"]) == ("Anatase-TiO2", True)
+    assert row["crystal_system"] == "tetragonal"

@@ -169,12 +169,28 @@ def summary_row(outcome: "Outcome[Identification]") -> Document:
         "two_theta_min": low,
         "two_theta_max": high,
         "notes": " ".join(note["code"] for note in found["notes"]),
+        **_further_columns(found),
     }
+
+
+def _further_columns(found: Document) -> Document:
+    """The first further type of an answer, and what is probable of the symmetry."""
+    columns: Document = {}
+    if further := found.get("further"):
+        columns["further_known"] = further["known"]
+        for each in further["types"][:1]:
+            columns["further_type"] = each["type"]
+            columns["further_probability"] = each["probability"]
+    if symmetry := found.get("symmetry"):
+        columns["crystal_system"] = symmetry["systems"][0]["system"]
+        columns["space_group"] = symmetry["space_groups"][0]["symbol"]
+    return columns
 
 
 #: What a row has, in this order.
 SUMMARY_COLUMNS = (
     "file", "ok", "verdict", "type", "merged", "number", "probability", "second_type",
     "second_probability", "reliability", "unknown_score", "wavelength_angstrom", "wavelength_from",
-    "two_theta_min", "two_theta_max", "notes", "error_code", "error",
+    "two_theta_min", "two_theta_max", "notes", "error_code", "error", "further_type",
+    "further_probability", "further_known", "crystal_system", "space_group",
 )  # fmt: skip
