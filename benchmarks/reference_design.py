@@ -27,7 +27,8 @@ from crystinet.core.grid import DEFAULT_GRID
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.model.backend import usable_cores
 from crystinet.model.bundle_files import load_bundle
-from crystinet.model.inference import BATCH, Model
+from crystinet.model.inference import Model
+from crystinet.model.networks import BATCH
 from crystinet.model.reliability import log_sigmoid, log_softmax, winner_reliability
 from crystinet.model.representation import GridAxis
 from crystinet.model.similarity import PUBLISHED_SIMILARITY, best_cosine

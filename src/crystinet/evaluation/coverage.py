@@ -252,13 +252,17 @@ def _offered(found: Identification) -> tuple[str, ...]:
 
 def _judge_lattice(data: Dataset, number: int, found: Identification) -> Reached:
     best = found.beyond.best if found.beyond is not None else None
+    group = int(data.space_groups[number])
+    if best is not None:
+        cell = Cell.of(data.cells[number])
+        centring = gemmi.find_spacegroup_by_number(group).centring_type()
+        if same_lattice((best.cell, best.centring), (cell, centring)):
+            return Reached.CELL
+    if best is None and found.symmetry is not None:
+        named = found.symmetry.systems[0][0]
+        return Reached.SYSTEM if named == crystal_system(group) else Reached.NOTHING
     if best is None:
         return Reached.NOTHING
-    group = int(data.space_groups[number])
-    cell = Cell.of(data.cells[number])
-    centring = gemmi.find_spacegroup_by_number(group).centring_type()
-    if same_lattice((best.cell, best.centring), (cell, centring)):
-        return Reached.CELL
     lattice = {"trigonal": "hexagonal", "rhombohedral": "hexagonal"}
     system, named = crystal_system(group), best.system
     same = lattice.get(system, system) == lattice.get(named, named)
