@@ -16,7 +16,7 @@ from crystinet.corpus.labels.classes import with_classes
 from crystinet.model.bundle_files import bundle_folder, load_bundle, save_bundle
 from crystinet.training.draw.source import PatternSource, RenderingConfig
 from crystinet.training.groups import Groups
-from crystinet.training.joining import join
+from crystinet.training.joining import join_bundles
 
 
 def show(stage: str, done: int, total: int) -> None:
@@ -38,7 +38,7 @@ def main() -> None:
     numbers = {entry.number: entry.name for entry in second.types}
     dataset = with_classes(Dataset.load(asked.dataset), numbers)
     rendering = RenderingConfig(preprocessing=second.preprocessing, grid=second.axis.grid)
-    joined = join(
+    joined = join_bundles(
         first,
         second,
         PatternSource(dataset, rendering, second.axis),

@@ -17,7 +17,7 @@ import numpy as np
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.crystals.catalogue import load_catalogue, load_further
 from crystinet.model.bundle_files import bundle_folder, load_bundle, save_bundle
-from crystinet.training.symmetry import draw_features, teach_symmetry
+from crystinet.training.symmetry import draw_symmetry_features, teach_symmetry
 
 
 def show(stage: str, done: int, total: int) -> None:
@@ -39,7 +39,7 @@ def main() -> None:
     known = {k.name: max(k.space_groups, default=0) for k in (*load_catalogue(), *load_further())}
     groups = np.array([known.get(entry.name, 0) for entry in second.types], dtype=np.int64)
     asked.features.mkdir(parents=True, exist_ok=True)
-    features = draw_features(
+    features = draw_symmetry_features(
         first,
         second,
         groups,

@@ -15,7 +15,7 @@ from crystinet.app.thinning import thinned
 from crystinet.core.errors import ConfigError
 from crystinet.core.extras import need_extra
 from crystinet.core.files import check_place, write_whole
-from crystinet.core.plain import Document
+from crystinet.core.plain import Document, in_percent
 from crystinet.core.radiation import ASSUMED
 from crystinet.core.su import with_su
 from crystinet.core.version import __version__
@@ -54,9 +54,9 @@ def publication_line(entry: Document, model: Document, fit: Document | None = No
     first, last = entry["two_theta_range"]
     said = {
         "known": f"The structure type was identified as {name} (class {best['number']} of the "
-        f"method, probability {100.0 * best['probability']:.0f} %)",
+        f"method, probability {in_percent(best['probability'])})",
         "uncertain": "The structure type could not be identified with certainty; the most probable "
-        f"is {name} (probability {100.0 * best['probability']:.0f} %)",
+        f"is {name} (probability {in_percent(best['probability'])})",
         "unknown": "The pattern was judged to belong to none of the known structure types (the "
         f"nearest is {name})",
     }[entry["verdict"]]

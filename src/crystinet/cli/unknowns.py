@@ -7,6 +7,7 @@ import typer
 
 from crystinet.cli.options import JsonOption
 from crystinet.cli.shell import EXIT_FAILED, EXIT_OK, print_error, print_json, say
+from crystinet.core.plain import in_percent
 
 if TYPE_CHECKING:
     from crystinet.app.unknown_groups import Overview
@@ -68,7 +69,7 @@ def _print(found: "Overview") -> None:
         best = answer.candidates[0]
         say(
             f"No longer unknown: {found.path_of(record)}  {record.file}: "
-            f"{answer.verdict.value}, {best.type}, probability {100.0 * best.probability:.0f} %"
+            f"{answer.verdict.value}, {best.type}, probability {in_percent(best.probability)}"
         )
     if not found.groups and not found.resolved:
         say("There is no unknown pattern here.")

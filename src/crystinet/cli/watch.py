@@ -15,6 +15,7 @@ from crystinet.cli.options import (
     wavelength_option,
 )
 from crystinet.cli.shell import EXIT_OK, print_error, terminable
+from crystinet.core.plain import in_percent
 
 if TYPE_CHECKING:
     from crystinet.app.outcome import Outcome
@@ -128,7 +129,7 @@ def line_of(outcome: "Outcome[Any]", *, name: str) -> str:
     best = found.candidates[0]
     cell = found.beyond and found.beyond.best
     lattice = f"  {cell.words}" if cell else ""
-    return f"{start}{found.verdict.value}  {best.type}  {100.0 * best.probability:.0f} %{lattice}"
+    return f"{start}{found.verdict.value}  {best.type}  {in_percent(best.probability)}{lattice}"
 
 
 def printable(text: str) -> str:

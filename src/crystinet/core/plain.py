@@ -27,6 +27,11 @@ def number(value: float) -> float | None:
     return round(float(value), 6) if math.isfinite(value) else None
 
 
+def in_percent(probability: float) -> str:
+    """A probability in whole per cent, for sentences: 99 % at most, since nothing is certain."""
+    return f"{min(100.0 * probability, 99.0):.0f} %"
+
+
 def printable(text: str) -> str:
     r"""Text with control characters as escapes, ``\x1b`` for instance; line feeds stay.
 

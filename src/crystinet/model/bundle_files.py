@@ -101,7 +101,7 @@ def load_with_partner(
         One of them cannot be used, or it is joined to a bundle that is not in the package.
     """
     identity = bundle_id(folder)
-    others = [other for other in packaged_bundles().values() if first_of(other) == identity]
+    others = [other for other in packaged_bundles().values() if joined_to(other) == identity]
     with ThreadPoolExecutor(max_workers=1 + len(others)) as pool:
         started = [pool.submit(load, other) for other in others]
         bundle = load(folder)
@@ -117,7 +117,7 @@ def load_with_partner(
     return bundle, None
 
 
-def first_of(folder: Path) -> str | None:
+def joined_to(folder: Path) -> str | None:
     """Id of the bundle that the one in a folder is joined to; None where it is to none."""
     if not (folder / JOINT).is_file():
         return None

@@ -229,7 +229,7 @@ def explain(
         expected=read_only_floats(expected.at(u)),
         average_scale=expected.scale,
         peaks=_peaks(sample, expected),
-        sensitivity=sensitivity(model, prepared, column, wavelength_angstrom=wavelength),
+        sensitivity=sensitivity(model.alone, prepared, column, wavelength_angstrom=wavelength),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
-from crystinet.core.plain import Document, number
+from crystinet.core.plain import Document, in_percent, number
 from crystinet.model.bundle import Bundle
 from crystinet.model.reliability import Calibration
 
@@ -90,12 +90,12 @@ class FurtherTypes:
         if not self.is_worth_a_word:
             return ""
         best, *others = self.types
-        share = f"{100.0 * best.probability:.0f} %"
+        share = in_percent(best.probability)
         if self.known:
             return (
                 f"It is one of {self.count} further types: {best.full_name}, probability {share}."
             )
-        also = "".join(f", {o.full_name} {100.0 * o.probability:.0f} %" for o in others[:2])
+        also = "".join(f", {o.full_name} {in_percent(o.probability)}" for o in others[:2])
         told = f" {self.reason}" if self.reason else ""
         return f"Perhaps one of {self.count} further types: {best.full_name} {share}{also}.{told}"
 

@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from crystinet.core.notes import Note, texts_of
-from crystinet.core.plain import Document, number, plain
+from crystinet.core.plain import Document, in_percent, number, plain
 from crystinet.core.radiation import ASSUMED
 from crystinet.core.shown import data_frame, draw, html_lines, html_table
 from crystinet.model.derivative_of import DerivativeOf, DerivativeReason
 from crystinet.model.further import FurtherTypes
-from crystinet.model.symmetry import Symmetry
+from crystinet.model.symmetry import LikelySymmetry
 from crystinet.patterns.metadata import NO_METADATA
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class Identification:
     beyond: "Beyond | None" = None
     derivative_of: DerivativeOf | None = None
     further: FurtherTypes | None = None
-    symmetry: Symmetry | None = None
+    symmetry: LikelySymmetry | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -221,13 +221,13 @@ class Identification:
         name = f"{best.full_name} (no. {best.number})"
         if self.ambiguous_with:
             named = [c for c in self.candidates if c.type in self.ambiguous_with]
-            others = " or ".join(f"{c.full_name} ({100.0 * c.probability:.0f} %)" for c in named)
+            others = " or ".join(f"{c.full_name} ({in_percent(c.probability)})" for c in named)
             return (
-                f"Known type: {name}, probability {100.0 * best.probability:.0f} %, or {others}. "
+                f"Known type: {name}, probability {in_percent(best.probability)}, or {others}. "
                 f"{self.reason}"
             )
         if self.verdict is Verdict.KNOWN:
-            return f"Known type: {name}, probability {100.0 * best.probability:.0f} %."
+            return f"Known type: {name}, probability {in_percent(best.probability)}."
         derived = self.derivative_of
         told = f" {derived.sentence}" if derived and derived.sentence != self.reason else ""
         if self.verdict is Verdict.UNCERTAIN:

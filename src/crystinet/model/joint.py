@@ -20,7 +20,7 @@ from crystinet.core.errors import BundleError, CrystinetError
 from crystinet.model.bundle import Bundle
 from crystinet.model.manifest import HINT
 from crystinet.model.reliability import Calibration
-from crystinet.model.scores import Asked, Scores
+from crystinet.model.scores import Narrowed, Scores
 from crystinet.model.symmetry import SymmetryHead
 
 #: Name of the file of a bundle that joins it to another.
@@ -51,7 +51,7 @@ class Joint:
     calibration
         Of the joined scores of all types.
     unknown_weights
-        Of the unknown score of answers about the types of the first bundle alone, see `Asked`.
+        Of the unknown score of answers about the types of the first bundle alone, see `Narrowed`.
     of_first
         Thresholds of these answers.
     """
@@ -158,7 +158,7 @@ class Partner:
         )
         if not self.has_more:
             return joined
-        asked = Asked(
+        asked = Narrowed(
             count=own.log_share.shape[1],
             unknown_alone=own.unknown_score(alone),
             weights=self.joint.unknown_weights,

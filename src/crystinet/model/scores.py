@@ -26,7 +26,7 @@ _LEAST_SCORE = 1e-7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class Narrowed:
     """That only some of the types are asked about, and what is known of these by themselves.
 
     Attributes
@@ -68,12 +68,12 @@ class Asked:
         return np.stack(parts, axis=-1)
 
     @classmethod
-    def join(cls, parts: Sequence["Asked"]) -> "Asked":
+    def join(cls, parts: Sequence["Narrowed"]) -> "Narrowed":
         """The same question about several batches as one; there is at least one."""
         alone = np.concatenate([each.unknown_alone for each in parts])
         return replace(parts[0], unknown_alone=alone)
 
-    def of(self, rows: slice) -> "Asked":
+    def of(self, rows: slice) -> "Narrowed":
         """The same for some patterns of the batch."""
         return replace(self, unknown_alone=self.unknown_alone[rows])
 
@@ -118,7 +118,7 @@ class Scores:
     similarity: FloatArray
     confidence: FloatArray
     squared_distance: FloatArray
-    asked: Asked | None = field(default=None, kw_only=True)
+    asked: Narrowed | None = field(default=None, kw_only=True)
     pooled: Float32Array | None = field(default=None, kw_only=True)
     symmetry: FloatArray | None = field(default=None, kw_only=True)
 
@@ -129,7 +129,7 @@ class Scores:
         asked = [part.asked for part in parts if part.asked is not None]
         return cls(
             *map(np.concatenate, arrays),
-            asked=Asked.join(asked) if asked else None,
+            asked=Narrowed.join(asked) if asked else None,
             pooled=_joined([part.pooled for part in parts]),
             symmetry=_joined([part.symmetry for part in parts]),
         )
@@ -190,7 +190,7 @@ class Scores:
         return self.asked.unknown_score(score, self.share_of_asked(calibration))
 
     def logits_of_asked(self, calibration: Calibration) -> FloatArray:
-        """What the unknown score of the types that are asked about is made of, see `Asked`."""
+        """What the unknown score of the types that are asked about is made of, see `Narrowed`."""
         if self.asked is None:
             raise ValueError("all types are asked about")
         score = self.unknown_score_of_all(calibration)

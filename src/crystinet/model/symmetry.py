@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from crystinet.core.arrays import Float32Array, FloatArray
 from crystinet.core.cell import crystal_system
-from crystinet.core.plain import Document, number
+from crystinet.core.plain import Document, in_percent, number
 from crystinet.model.arrays import array_of_npy
 
 #: Files of a bundle: weights of both layers, the last row of each being the constants, and the
@@ -28,7 +28,7 @@ _LEAST_SHARE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
-class Symmetry:
+class LikelySymmetry:
     """Probabilities of what the symmetry of a compound is; each the most probable first.
 
     Attributes
@@ -49,10 +49,10 @@ class Symmetry:
     @property
     def sentence(self) -> str:
         """What is probable, for people."""
-        (system, chance), *_ = self.systems
+        (system, share), *_ = self.systems
         named = " or ".join(symbol for _, symbol, _ in self.space_groups[:3])
         return (
-            f"By its pattern it is {system} (probability {100.0 * chance:.0f} %), with a space "
+            f"By its pattern it is {system} (probability {in_percent(share)}), with a space "
             f"group like {named}."
         )
 
@@ -136,13 +136,13 @@ def gelu(x: Float32Array) -> Float32Array:
     return found
 
 
-def symmetry_of(probability: FloatArray) -> Symmetry:
+def symmetry_of(probability: FloatArray) -> LikelySymmetry:
     """What the probabilities of the space groups (230,) say."""
     names = _names()
     by_system, by_centring = _sums(probability, 1, names), _sums(probability, 2, names)
     ranking = np.argsort(-probability, kind="stable")[:MOST]
     kept = [t for t in ranking if probability[t] >= LEAST_PROBABILITY] or [ranking[0]]
-    return Symmetry(
+    return LikelySymmetry(
         systems=by_system,
         centrings=by_centring,
         space_groups=tuple((int(t) + 1, names[t][0], float(probability[t])) for t in kept),

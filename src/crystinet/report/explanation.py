@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystinet.core.arrays import FloatArray, IntArray
+from crystinet.core.plain import in_percent
 from crystinet.report.plots import label_axes, make_figure, save_figure
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def explanation_on(figure: Any, found: "Explanation") -> None:
 def _label_above(axes: Any, found: "Explanation") -> None:
     answer, candidate = found.identification, found.candidate
     title = (
-        f"{answer.name or 'pattern'} as {candidate.type}: {100.0 * candidate.probability:.0f} %, "
+        f"{answer.name or 'pattern'} as {candidate.type}: {in_percent(candidate.probability)}, "
         f"{'the answer' if found.rank == 1 else f'candidate {found.rank}'}, verdict: "
         f"{answer.verdict}"
     )

@@ -13,6 +13,7 @@ from crystinet.core.diffraction import (
     two_theta_from_d,
 )
 from crystinet.core.notes import NoteCode, find_note
+from crystinet.core.plain import in_percent
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.signal import scale_intensity
 from crystinet.report.plots import label_axes, make_figure, save_figure
@@ -82,7 +83,7 @@ def plot_identification(
     below.set_ylim(_BOTTOM, _TOP)
     below.set_yticks(np.linspace(0.0, 1.0, 6))
     below.axhline(0.0, color="tab:gray", linewidth=0.5)
-    title = f"{best.type}: {100.0 * best.probability:.0f} %, verdict: {answer.verdict}"
+    title = f"{best.type}: {in_percent(best.probability)}, verdict: {answer.verdict}"
     if placement is not None:
         title += f"; edges x {placement.scale:.3f} of the type's reference"
     label_axes(below, wavelength, "relative intensity", title=title)

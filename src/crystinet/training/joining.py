@@ -13,7 +13,7 @@ from crystinet.model.inference import Model
 from crystinet.model.joint import JOINT, Joint, Thresholds
 from crystinet.model.networks import score_networks
 from crystinet.model.reliability import Calibration, log_softmax
-from crystinet.model.scores import Asked, Scores
+from crystinet.model.scores import Narrowed, Scores
 from crystinet.training.calibration import (
     ValidationScores,
     best_alpha,
@@ -45,7 +45,7 @@ class _Both(Model):
         return super().score(inputs)
 
 
-def join(
+def join_bundles(
     first: Bundle,
     second: Bundle,
     source: PatternSource,
@@ -150,7 +150,7 @@ def _for_first(
     n = len(first.types)
     own = scores.target < n
     unknown = [each.unknown_score(first.calibration) for each in alone]
-    asked = Asked(n, np.zeros(0), joint.unknown_weights)
+    asked = Narrowed(n, np.zeros(0), joint.unknown_weights)
 
     def narrowed(whole: Scores, alone: FloatArray, rows: BoolArray) -> Scores:
         arrays = (array[rows] for array in whole.arrays)

@@ -37,7 +37,7 @@ class SymmetryFeatures:
     groups: IntArray
 
 
-def draw_features(
+def draw_symmetry_features(
     first: Bundle,
     second: Bundle,
     type_groups: NDArray[np.int64],
@@ -150,7 +150,7 @@ def teach_symmetry(
     Parameters
     ----------
     features
-        From `draw_features`; the validation split gives the temperature of the probabilities.
+        From `draw_symmetry_features`; the validation split gives the temperature.
     type_groups
         Space group of each type of the second bundle, (t,).
     """
