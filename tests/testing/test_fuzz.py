@@ -36,8 +36,9 @@ def test_cases_are_of_every_kind_and_the_same_for_a_seed(
 
 
 def test_damage_is_read_or_refused(
-    samples: tuple[Path, list[tuple[str, str]]], victim: Victim
+    samples: tuple[Path, list[tuple[str, str]]], victim: Victim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fuzz, "MOST_SECONDS", 60.0)  # a busy machine is no fault of a reader
     for case in islice(cases(samples[1], seed=5), 24):
         assert not victim.read(case), case
 
