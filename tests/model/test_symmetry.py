@@ -90,3 +90,18 @@ def test_table_has_a_column_for_it() -> None:
     (row,) = crystinet.identify_many([pattern_of("Anatase-TiO2")]).to_dataframe().to_dict("records")
     assert (row["further_type"], row["further_known"]) == ("Anatase-TiO2", True)
     assert row["crystal_system"] == "tetragonal"
+
+
+@pytest.mark.parametrize("hump", [0.0, 400.0])
+def test_a_pattern_without_lines_has_no_symmetry(hump: float) -> None:
+    two_theta = np.arange(10.0, 90.0, 0.02)
+    noise = np.random.default_rng(1).poisson(100.0 + hump * np.exp(-(((two_theta - 25) / 5) ** 2)))
+    found = crystinet.identify((two_theta, noise), wavelength_angstrom=1.5406, beyond=False)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.symmetry is None
+    assert "space group" not in found.sentence
+
+
+def test_an_unclear_system_is_said_to_be_unclear() -> None:
+    p = np.full(SPACE_GROUPS, 1.0 / SPACE_GROUPS)
+    assert "not clear" in symmetry_of(p).sentence

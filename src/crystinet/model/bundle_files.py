@@ -249,7 +249,7 @@ def _read_manifest(folder: Path) -> bytes:
             f"There is no model bundle {folder}: {path.name} in it cannot be read "
             f"({getattr(error, 'strerror', None) or error}).",
             hint="Give the folder of a bundle, which holds manifest.json, or the name of one in "
-            f"the package: {packaged}.",
+            f"the package: {packaged}, or {PUBLISHED} for the default one alone.",
         ) from error
 
 

@@ -157,7 +157,8 @@ class Identification:
         bundle has a say.
     symmetry
         What the networks say of crystal system and space group, whatever the type is; None for
-        bundles without a head for it. It is told beside answers that are not known.
+        bundles without a head for it, and where the pattern has too few lines. It is told beside
+        answers that are not known.
 
     Examples
     --------

@@ -26,7 +26,7 @@ from crystinet.model.reliability import (
 )
 from crystinet.model.scores import Scores
 from crystinet.model.screening import pool
-from crystinet.model.symmetry import symmetry_of
+from crystinet.model.symmetry import LikelySymmetry, symmetry_of
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 
@@ -239,7 +239,7 @@ class Model:
             name=raw.name,
             metadata=raw.metadata,
             further=further,
-            symmetry=None if own.symmetry is None else symmetry_of(own.symmetry[0]),
+            symmetry=_symmetry(own, ready.notes),
         )
 
     def _further(
@@ -328,6 +328,13 @@ class Model:
             for t in columns
             for entry in (self.bundle.types[t],)
         )
+
+
+def _symmetry(own: Scores, notes: Sequence[Note]) -> LikelySymmetry | None:
+    """What is probable of the symmetry; None where the pattern has too few lines to say it."""
+    if own.symmetry is None or find_note(notes, NoteCode.NO_PEAKS) or _doubt(notes):
+        return None
+    return symmetry_of(own.symmetry[0])
 
 
 def _doubt(notes: Sequence[Note]) -> Note | None:

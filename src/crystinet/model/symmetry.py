@@ -23,6 +23,8 @@ HIDDEN, LAST, GROUPS = "symmetry-hidden.npy", "symmetry-last.npy", "symmetry-gro
 #: Space groups that are named at most, and the least probability that is named.
 MOST, LEAST_PROBABILITY = 5, 0.02
 SPACE_GROUPS = 230
+# A crystal system of this probability is named alone.
+_CLEAR = 0.5
 # Shares of types smaller than this say no more.
 _LEAST_SHARE = 1e-7
 
@@ -49,7 +51,12 @@ class LikelySymmetry:
     @property
     def sentence(self) -> str:
         """What is probable, for people."""
-        (system, share), *_ = self.systems
+        (system, share), (other, second), *_ = self.systems
+        if share < _CLEAR:
+            return (
+                f"Its crystal system is not clear: {system} ({in_percent(share)}) or {other} "
+                f"({in_percent(second)})."
+            )
         named = " or ".join(symbol for _, symbol, _ in self.space_groups[:3])
         return (
             f"By its pattern it is {system} (probability {in_percent(share)}), with a space "
