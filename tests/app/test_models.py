@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crystinet.app.models import load_model
+from crystinet.app.models import line_check, load_model
 from crystinet.core.errors import BundleError
+from crystinet.corpus.index.index import default_index_path
 from crystinet.model.manifest import MANIFEST
 
 
@@ -74,3 +75,15 @@ def test_what_is_no_id_is_a_folder(bundle_folder: Path, tmp_path: Path) -> None:
         assert load_model(folder).bundle.id == load_model(bundle_folder).bundle.id
     with pytest.raises(BundleError, match=r"There is no model bundle .*default@new"):
         load_model("default@new")
+
+
+def test_what_checks_answers_is_kept_until_the_index_changes(
+    bundle_folder: Path, tmp_path: Path
+) -> None:
+    model, index = load_model(bundle_folder), tmp_path / "compounds.npz"
+    shutil.copy(default_index_path(), index)
+    before = line_check(model, index)
+    assert line_check(model, str(index)) is before
+    assert line_check(load_model(), index) is not before
+    index.write_bytes(index.read_bytes() + b"\0")
+    assert line_check(model, index) is not before

@@ -81,13 +81,18 @@ def load_index(path: str | Path | None = None) -> "CompoundIndex":
     CorpusError
         It is missing or damaged.
     """
+    path, mark = _index_file(path)
+    with _loading:
+        return _load_index(path, mark)
+
+
+def _index_file(path: str | Path | None) -> tuple[Path, tuple[int, int]]:
+    """Absolute path of an index, and what changes when another one takes its place."""
     from crystinet.corpus.index.index import default_index_path
 
     path = default_index_path() if path is None else as_path(path, name="index", of="an index")
     stamp = path.stat() if path.is_file() else None
-    mark = (stamp.st_mtime_ns, stamp.st_size) if stamp else (0, 0)
-    with _loading:
-        return _load_index(path.absolute(), mark)
+    return path.absolute(), (stamp.st_mtime_ns, stamp.st_size) if stamp else (0, 0)
 
 
 @lru_cache(maxsize=2)  # the mark is there to be a part of the key
@@ -98,7 +103,17 @@ def _load_index(path: Path, mark: tuple[int, int]) -> "CompoundIndex":
 
 
 def line_check(model: "Model", index: str | Path | None = None) -> "LineCheck":
-    """The check of answers of a model by lines; the index is loaded when the first is checked."""
+    """The check of a model's answers by lines, once per process.
+
+    The index is loaded when the first answer is checked. What was drawn of its compounds is kept
+    for the next question about the same types, whoever asks it.
+    """
+    path, mark = _index_file(index)
+    return _line_check(model, path, mark)
+
+
+@lru_cache(maxsize=8)
+def _line_check(model: "Model", path: Path, mark: tuple[int, int]) -> "LineCheck":
     from crystinet.fit.line_check import LineCheck
 
-    return LineCheck(model, partial(load_index, index))
+    return LineCheck(model, partial(load_index, path))
