@@ -56,13 +56,14 @@ def serve(
         int,
         typer.Option(min=1, metavar="N", help="Processes for short jobs, and as many for long."),
     ] = 1,
-    threads: Annotated[
+    processes: Annotated[
         int | None,
         typer.Option(
             min=1,
             metavar="N",
             show_default=False,
-            help="Patterns that are identified at a time; as many as there are cores unless given.",
+            help="Processes that identify, one pattern at a time each; all but the first are "
+            "started when requests wait. As many as there are cores, 4 at most, unless given.",
         ),
     ] = None,
     cluster: Annotated[
@@ -119,7 +120,7 @@ def serve(
         tokens=tokens,
         models=_models(model or ()),
         allowed_hosts=frozenset(allow_host or ()),
-        threads=threads or 0,
+        processes=processes or 0,
         workers=workers,
         cluster=cluster,
         learning=Learning(corpus, learn_config),

@@ -41,14 +41,35 @@ class Metrics:
             "crystinet_waiting", "Requests that wait or are worked on.", registry=self._registry
         )
         self._jobs = Gauge("crystinet_jobs", "Jobs by state.", ("state",), registry=self._registry)
+        self._processes = Gauge(
+            "crystinet_processes",
+            "Processes that are ready, by what they do; this one is the first that identifies.",
+            ("work",),
+            registry=self._registry,
+        )
+        self._lost = Gauge(
+            "crystinet_processes_lost",
+            "Processes that identified, have died since the start, and were replaced.",
+            registry=self._registry,
+        )
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def text(self, *, waiting: int, jobs: Mapping[str, int]) -> bytes:
+    def text(
+        self,
+        *,
+        waiting: int,
+        jobs: Mapping[str, int],
+        processes: Mapping[str, int],
+        lost: int,
+    ) -> bytes:
         """All numbers as Prometheus reads them."""
+        for work in ("identify", "short", "long"):
+            self._processes.labels(work).set(processes.get(work, 0))
+        self._lost.set(lost)
         self._waiting.set(waiting)
         for state in ("queued", "running", "done", "failed", "cancelled"):
             self._jobs.labels(state).set(jobs.get(state, 0))

@@ -15,6 +15,8 @@ DAY_S = 86_400.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 #: File in the folder of the service that holds all of its state.
 STATE_FILE = "service.sqlite"
+#: Each process that identifies takes 200 MB of memory: more of them only where somebody says so.
+MOST_BY_DEFAULT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,9 @@ class ServiceSettings:
         Those of the package that are offered besides, and loaded when somebody asks for them.
     allowed_hosts
         Names that clients may call the service by, beside those of this machine and ``host``.
-    threads
-        Patterns that are identified at a time.
+    processes
+        That identify, one pattern at a time each: the service's own and helpers, which are started
+        when something waits; 0 takes as many as there are cores, `MOST_BY_DEFAULT` at most.
     workers
         Processes for short jobs (explain, refine), and as many for long ones (batch, learn).
     cluster
@@ -137,7 +140,7 @@ class ServiceSettings:
     tokens: Path | None = None
     models: Mapping[str, Path | None] = field(default_factory=dict)
     allowed_hosts: frozenset[str] = frozenset()
-    threads: int = 0
+    processes: int = 0
     workers: int = 1
     cluster: str | None = None
     limits: Limits = Limits()
@@ -154,7 +157,9 @@ class ServiceSettings:
                 hint="Make a token (crystinet service token FILE NAME), and give --tokens FILE; "
                 "or leave --host out, and only this machine reaches the service.",
             )
-        object.__setattr__(self, "threads", self.threads or usable_cores())
+        as_count(self.processes, name="processes", least=0)
+        usual = min(usable_cores(), MOST_BY_DEFAULT)
+        object.__setattr__(self, "processes", self.processes or usual)
         if not self.models:
             object.__setattr__(self, "further", further_bundles())
         object.__setattr__(self, "models", dict(self.models) or {"default": None})

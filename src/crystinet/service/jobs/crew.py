@@ -4,17 +4,15 @@ A worker's standard input is its lifeline: a line wakes it, its end tells it tha
 gone, however that ended.
 """
 
-import json
-import os
 import secrets
 import subprocess
-import sys
 import threading
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
+from crystinet.service.processes import start_process
 from crystinet.service.settings import ServiceSettings
 from crystinet.service.state.queue import Queue
 
@@ -69,10 +67,10 @@ class Crew:
                 _say(worker, b"\n")
 
     @property
-    def pids(self) -> dict[str, int]:
-        """Process of each worker by its name."""
+    def counts(self) -> Counter[str]:
+        """Workers by lane."""
         with self._lock:
-            return {worker.name: worker.process.pid for worker in self._workers}
+            return Counter(worker.lane for worker in self._workers)
 
     def stop(self) -> None:
         """Let all workers put their work away; what they held waits for the next service."""
@@ -92,21 +90,8 @@ class Crew:
 
     def _hire(self, lane: str) -> _Worker:
         name = f"{lane}-{secrets.token_hex(6)}"
-        order = {
-            "state": str(self._settings.state),
-            "lane": lane,
-            "name": name,
-            "models": {model: _text(path) for model, path in self._settings.given.items()},
-            "cluster": self._settings.cluster,
-            "corpus": _text(self._settings.learning.corpus),
-            "learning": _text(self._settings.learning.settings),
-        }
-        process = subprocess.Popen(  # noqa: S603 (our own program)
-            [sys.executable, "-m", "crystinet.service.jobs.worker", json.dumps(order)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            start_new_session=True,  # Ctrl-C is for the service, which tells its workers
+        process = start_process(
+            "crystinet.service.jobs.worker", self._settings, lane=lane, name=name
         )
         worker = _Worker(name, lane, process, time.monotonic())
         self._workers.append(worker)
@@ -144,10 +129,6 @@ class Crew:
             with suppress(OSError):
                 worker.process.stdin.close()
         self._queue.release(worker.name, blame=blame)
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
 
 
 def _say(worker: _Worker, word: bytes) -> None:

@@ -11,8 +11,8 @@ from crystinet.app.documents import failure_document
 from crystinet.app.outcome import Success, internal_fault
 from crystinet.core.errors import CrystinetError, InternalFaultError
 from crystinet.core.plain import Document
+from crystinet.service.answering import answer, ask_of, entries_of, identifier_of
 from crystinet.service.asking import Asked
-from crystinet.service.desk import answer, ask_of, entries_of, identifier_of
 from crystinet.service.fits import FIT, FitAsked, fit_of
 from crystinet.service.jobs.learning import learn
 from crystinet.service.jobs.shift import Shift, Stopped

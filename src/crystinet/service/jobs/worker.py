@@ -4,22 +4,21 @@ Started by `crystinet.service.jobs.crew.Crew`, never by hand. It may be killed a
 is done is written together with the mark that it is done.
 """
 
-import json
 import os
 import signal
 import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 from types import FrameType
 
 from crystinet.app.outcome import internal_fault
 from crystinet.core.errors import CrystinetError
+from crystinet.service.answering import identifier_of
 from crystinet.service.asking import Asked
-from crystinet.service.desk import identifier_of
 from crystinet.service.jobs.kinds import KINDS
 from crystinet.service.jobs.shift import Shift, Stopped
-from crystinet.service.settings import Learning, ServiceSettings
+from crystinet.service.processes import taken_order
+from crystinet.service.settings import ServiceSettings
 from crystinet.service.state.database import Database
 from crystinet.service.state.queue import Job, Queue
 from crystinet.service.state.results import Results
@@ -83,24 +82,13 @@ class Worker:
         self._shift = None
 
 
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text)
-
-
 def main() -> None:
     """Run a worker with the order of its crew."""
-    order = json.loads(sys.argv[1])
+    order, settings = taken_order()
     if order["lane"] == "long":
         with suppress(OSError, AttributeError):
             os.nice(5)  # who waits for an answer goes first
-    state = Path(order["state"])
-    settings = ServiceSettings(
-        data=state.parent,
-        models={name: _path(text) for name, text in order["models"].items()},
-        cluster=order["cluster"],
-        learning=Learning(_path(order["corpus"]), _path(order["learning"])),
-    )
-    with Database(state) as database:
+    with Database(settings.state) as database:
         Worker(order["lane"], order["name"], settings, database).run()
 
 

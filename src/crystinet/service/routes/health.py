@@ -36,6 +36,11 @@ async def ready(office: InOffice) -> Response:
     summary="Numbers for Prometheus",
 )
 def metrics(office: InOffice, caller: Reader) -> Response:
-    """Requests, their times, what waits, jobs by state."""
-    text = office.metrics.text(waiting=office.desk.waiting, jobs=office.queue.counts())
+    """Requests, their times, what waits, jobs by state, processes by what they do."""
+    text = office.metrics.text(
+        waiting=office.desk.waiting,
+        jobs=office.queue.counts(),
+        processes={"identify": 1 + office.desk.helpers.ready, **office.crew.counts},
+        lost=office.desk.helpers.lost,
+    )
     return Response(text, media_type=office.metrics.media_type)
