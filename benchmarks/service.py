@@ -11,12 +11,14 @@ each with a line of its own, so that no answer comes from what is kept.
 
 Measured:
 
-- *processor time a request*: of the service for one client, and that of the same files identified
-  one after the other in one process, in the same run; the ratio has a target;
+- *processor time a request*: of all processes of the service for one client, and that of the same
+  files identified one after the other in one process, in the same run; the ratio has a target;
 - *p95 and rate* for 1, 4 and 16 clients at a time;
 - *different or lost answers*: every verdict and every candidate is compared with the answer of one
   process;
-- *memory*: largest resident set of the service, and how much it grew in the second half;
+- *memory* of all processes of the service together (the service, its helpers, its workers), looked
+  at four times a second: their proportional set, where pages that several share count once, which
+  has the target, and their resident set, where they count for each;
 - *health*: the slowest answer of ``/healthz`` while 16 clients ask;
 - *too large*: how long it takes to be told, for a body of 200 MB;
 - *explain*: p95 while four clients identify, each explanation of another result;
@@ -59,7 +61,7 @@ TARGETS = {
     "p95 with 4 clients / ms": 250.0,
     "p95 with 16 clients / ms": 700.0,
     "different or lost answers": 0.0,
-    "peak memory / MB": 500.0,
+    "peak memory, proportional set / MB": 500.0,
     "slowest health under load / ms": 100.0,
     "too large is told after / s": 1.0,
     "explain p95 while 4 identify / s": 2.0,
@@ -159,20 +161,55 @@ class Service:
             connection.close()
 
     def cpu_s(self) -> float:
-        """Processor time so far, seconds."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Processor time of all its processes so far, seconds."""
+        ticks = 0
+        for pid in self.pids():
+            fields = _told(pid, "stat").rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if fields else 0
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def pids(self) -> list[int]:
+        """All its processes: the first, and those that it has started."""
+        parents = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            fields = _told(int(folder.name), "stat").rpartition(")")[2].split()
+            parents[int(folder.name)] = int(fields[1]) if fields else 0
+        found = [self.process.pid]
+        for each in found:
+            found += [pid for pid, parent in parents.items() if parent == each]
+        return found
 
     def memory_mb(self, field: str) -> float:
-        """VmHWM (the largest) or VmRSS (now), MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(rf"{field}:\s+(\d+) kB", status)
-        return int(found[1]) * 1024 / 1e6 if found else float("nan")
+        """Pss or Rss of all its processes together, now, MB."""
+        found = [re.search(rf"{field}:\s+(\d+) kB", _told(p, "smaps_rollup")) for p in self.pids()]
+        return sum(int(each[1]) for each in found if each) * 1024 / 1e6
 
     def stop(self) -> None:
         """End it."""
         self.process.send_signal(signal.SIGTERM)
         self.process.communicate(timeout=60)
+
+
+def _told(pid: int, name: str) -> str:
+    """What the system tells of a process; nothing where it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text()
+    except OSError:
+        return ""
+
+
+class Memory:
+    """The largest memory of all processes of a service, by looking again and again."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.largest = {"Pss": 0.0, "Rss": 0.0}
+
+    def look(self) -> None:
+        """Look, and wait a while."""
+        for field, before in self.largest.items():
+            self.largest[field] = max(before, self._service.memory_mb(field))
+        time.sleep(0.25)
 
 
 class Asker:
@@ -286,8 +323,9 @@ def large_uploads(service: Service, *, count: int, megabytes: int) -> dict[str, 
     pattern = rows.encode()
     pattern = pattern * (megabytes * 10**6 // len(pattern) + 1)
     bodies = [b"no pattern at all\n" * (megabytes * 10**6 // 18), pattern[: megabytes * 10**6]]
+    memory = Memory(service)
     started = time.perf_counter()
-    with ThreadPoolExecutor(count) as pool:
+    with background(memory.look), ThreadPoolExecutor(count) as pool:
         answers = list(
             pool.map(
                 lambda n: service.ask("POST", "/api/v1/identify?filename=large.xy", bodies[n % 2]),
@@ -299,7 +337,7 @@ def large_uploads(service: Service, *, count: int, megabytes: int) -> dict[str, 
     return {
         f"{count} uploads of {megabytes} MB, all answered after / s": time.perf_counter() - started,
         "of them refused for the load": float(statuses.count(503)),
-        "memory at most in these / MB": service.memory_mb("VmHWM"),
+        "memory at most in these, proportional set / MB": memory.largest["Pss"],
     }
 
 
@@ -310,6 +348,7 @@ def measure(options: argparse.Namespace, data: Path) -> dict[str, float]:
     alone = in_one_process([numbered(files, n) for n in range(len(files))])
     right = [essence(document) for document in alone["answers"]]
     service = Service(data)
+    memory = Memory(service)
     first, wrong = 1000, 0
     try:
         load(service, files, right, clients=4, first=0, count=96)  # everything is warm
@@ -334,7 +373,7 @@ def measure(options: argparse.Namespace, data: Path) -> dict[str, float]:
                 slowest = max(slowest, time.perf_counter() - started)
                 time.sleep(0.05)
 
-            with background(look):
+            with background(look), background(memory.look):
                 times, seconds, lost = load(
                     service, files, right, clients=clients, first=first, count=options.requests
                 )
@@ -342,10 +381,14 @@ def measure(options: argparse.Namespace, data: Path) -> dict[str, float]:
             found[f"p95 with {clients} clients / ms"] = 1e3 * p95(times)
             found[f"requests a second, {clients} clients"] = len(times) / seconds
             if clients == 4:
-                found["memory after the first half / MB"] = service.memory_mb("VmRSS")
+                found["memory after the first half, proportional set / MB"] = service.memory_mb(
+                    "Pss"
+                )
         found["slowest health under load / ms"] = 1e3 * slowest
-        found["memory after the second half / MB"] = service.memory_mb("VmRSS")
-        found["peak memory / MB"] = service.memory_mb("VmHWM")
+        found["memory after the second half, proportional set / MB"] = service.memory_mb("Pss")
+        found["peak memory, proportional set / MB"] = memory.largest["Pss"]
+        found["peak memory, resident set / MB"] = memory.largest["Rss"]
+        found["processes"] = float(len(service.pids()))
         found["requests compared"] = float(96 + 2 * options.requests)
         found["different or lost answers"] = float(wrong)
         found["too large is told after / s"] = too_large(service)

@@ -7,8 +7,9 @@ Usage::
 The files are those of ``benchmarks/service.py`` (simulated patterns in xy, xye and pdCIF), a good
 file of every instrument format that the tests make, and bad ones: empty, cut off, text, noise, no
 line at all. Each request has a name of its own for its file, so that none is answered from what is
-kept. Printed: the resident set at the start (after 200 requests), in the middle and at the end, the
-largest ever, and how the requests ended.
+kept. Printed: the memory of all processes of the service (proportional sets: shared pages count
+once) at the start (after 200 requests), in the middle and at the end, the largest at these and the
+marks between them, and how the requests ended.
 """
 
 import argparse
@@ -35,7 +36,7 @@ from service import Files, Service, make_files
 SAMPLES = Path(__file__).parents[1] / "tools" / "instrument_samples.py"
 #: Everything is loaded and every kind of file was seen.
 WARM = 200
-#: The resident set is noted so often in a run.
+#: The memory is noted so often in a run.
 MARKS = 20
 
 
@@ -85,26 +86,26 @@ def ask_all(
 
 
 def soak(options: argparse.Namespace, data: Path, samples: Path) -> dict[str, Any]:
-    """Ask, and note the resident set at equal distances."""
+    """Ask, and note the memory at equal distances."""
     files = mixed_files(samples)
     service = Service(data)
     try:
         statuses = ask_all(service, files, first=0, count=WARM, clients=options.clients)
-        marks = [(WARM, service.memory_mb("VmRSS"))]
+        marks = [(WARM, service.memory_mb("Pss"))]
         started, ends = time.perf_counter(), np.linspace(WARM, options.requests, MARKS + 1)
         for begin, end in itertools.pairwise(ends.astype(int).tolist()):
             statuses += ask_all(
                 service, files, first=begin, count=end - begin, clients=options.clients
             )
-            marks.append((end, service.memory_mb("VmRSS")))
+            marks.append((end, service.memory_mb("Pss")))
             print(f"{end} requests, {marks[-1][1]:.0f} MB", file=sys.stderr, flush=True)
         return {
             "files": len(files),
             "statuses": {str(status): number for status, number in sorted(statuses.items())},
-            "resident set at the start / MB": marks[0][1],
+            "memory at the start / MB": marks[0][1],
             "in the middle / MB": marks[MARKS // 2][1],
             "at the end / MB": marks[-1][1],
-            "largest / MB": service.memory_mb("VmHWM"),
+            "largest / MB": max(megabytes for _, megabytes in marks),
             "requests a second": (options.requests - WARM) / (time.perf_counter() - started),
             "marks": marks,
         }
