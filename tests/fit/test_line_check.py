@@ -5,7 +5,9 @@ import pytest
 
 import crystinet
 from crystinet.app.models import line_check, load_model
+from crystinet.core.cell import Cell
 from crystinet.core.notes import NoteCode, find_note
+from crystinet.crystals.structure import Site, Structure
 from crystinet.patterns.pattern import Pattern
 
 TYPES = ("Rutile-TiO2", "NaCl", "Corundum-Al2O3", "Spinel-Al2MgO4", "Calcite-CaCO3(hR10)")
@@ -97,3 +99,44 @@ def test_one_line_far_above_all_others_lets_nothing_be_known() -> None:
     raised = np.where(near, 20.0 * pattern.intensity, pattern.intensity)
     answer = crystinet.identify(Pattern(pattern.two_theta_deg, raised, pattern.radiation))
     assert answer.verdict.value != "known"
+
+
+def of_sphalerite_lattice(a: float, *elements: str) -> Pattern:
+    places = (0.0, 0.0, 0.0), (0.25, 0.25, 0.25)
+    sites = zip((elements[0], elements[-1]), places, strict=True)
+    structure = Structure(
+        cell=Cell(a, a, a, 90.0, 90.0, 90.0),
+        hall_symbol="F -4 2 3",
+        sites=tuple(Site(((name, 1.0),), place) for name, place in sites),
+    )
+    return crystinet.simulate(structure, counts=20000, seed=5)
+
+
+def test_sphalerite_of_one_element_is_diamond() -> None:
+    """Silicon has the lines of sphalerite less those that two elements alone would give."""
+    silicon = of_sphalerite_lattice(5.4310, "Si")
+    answer = crystinet.identify(silicon)
+    assert answer.verdict.value == "uncertain"
+    note = find_note(answer.notes, NoteCode.PARENT_AS_WELL)
+    assert note is not None
+    assert note.text == answer.reason
+    assert "may as well be Diamond-C" in answer.sentence
+
+
+@pytest.mark.parametrize(
+    ("a", "elements"),
+    [
+        (5.4093, ("Zn", "S")),  # lines that only sphalerite has are seen
+        (6.1034, ("Zn", "Te")),  # they are weak, but no known diamond has such a lattice
+    ],
+)
+def test_sphalerite_of_two_elements_stays_known(a: float, elements: tuple[str, str]) -> None:
+    answer = crystinet.identify(of_sphalerite_lattice(a, *elements))
+    assert (answer.verdict.value, answer.candidates[0].type) == ("known", "Sphalerite-ZnS(cF8)")
+
+
+def test_a_composition_of_two_elements_is_no_diamond() -> None:
+    germanium_like = of_sphalerite_lattice(5.6533, "Ga", "As")
+    assert find_note(crystinet.identify(germanium_like).notes, NoteCode.PARENT_AS_WELL)
+    answer = crystinet.identify(germanium_like, formula="GaAs")
+    assert (answer.verdict.value, answer.candidates[0].type) == ("known", "Sphalerite-ZnS(cF8)")

@@ -106,7 +106,8 @@ class Identifier:
             [sample], elements=asked.elements, formula=asked.composition_hint
         )
         found, fits = self._fitted(sample, self._check.ranked(sample, found))
-        found = self._check.checked(sample, found)
+        composed = asked.elements is not None or asked.composition_hint is not None
+        found = self._check.checked(sample, found, composed=composed)
         found = replace(found, candidates=found.candidates[: asked.top])
         found = self._beyond(sample, found, alone=alone)
         answer = Answer(found, self.finder.find(sample, found) if self.finder else None, fits)

@@ -46,6 +46,7 @@ class NoteCode(StrEnum):
     # Of the answer.
     UNEXPLAINED_LINES = "unexplained-lines"
     DERIVATIVE = "derivative"
+    PARENT_AS_WELL = "parent-as-well"
     TUBE_NOT_CONFIRMED = "tube-not-confirmed"
     ANOTHER_TUBE = "another-tube"
 

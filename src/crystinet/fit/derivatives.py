@@ -74,6 +74,10 @@ DERIVATIONS = (
     Derivation("Perovskite-SrTiO3", "Elpasolite-K2NaAlF6", (2, 2, 2), 221),
 )
 
+#: The same where the parent is none of the bundle's types. Sphalerite with one element on both
+#: sites is diamond: silicon, the commonest standard.
+BEYOND_THE_BUNDLE = (Derivation("Diamond-C", "Sphalerite-ZnS(cF8)", (1, 1, 1), 227),)
+
 
 @lru_cache(maxsize=16384)
 def _is_extra(derivation: Derivation, h: int, k: int, m: int) -> bool:
@@ -94,6 +98,24 @@ def derivation_of(found: Identification) -> Derivation | None:
         return None
     types = {each.type for each in pair}
     return next((d for d in DERIVATIONS if {d.parent, d.derivative} == types), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeBeyond:
+    """A type beyond the bundle whose pattern may be that of one of its types.
+
+    Attributes
+    ----------
+    parent
+        Its name.
+    has_parent, has_derivative
+        Whether a known compound of it, and of the bundle's type with no line more that would be
+        seen, has the lattice of the sample.
+    """
+
+    parent: str
+    has_parent: bool
+    has_derivative: bool
 
 
 class DerivativeTest:
@@ -143,17 +165,43 @@ class DerivativeTest:
         seen = self._seen(sample, derivation)
         if seen is None:
             return found
+        pair = _weighed((first, second), self._chances(sample, derivation, seen=seen))
+        kept = [name for name in found.candidate_set if name != pair[0].type]
+        return replace(found, candidates=(*pair, *others), candidate_set=(pair[0].type, *kept))
+
+    def alike_beyond(self, sample: Sample, derivative: str) -> AlikeBeyond | None:
+        """What a parent that is no type of the bundle, and its derivative, have of such a pattern.
+
+        None where the type is no derivative of such a parent, its lines cannot be laid, or one
+        stands out that only the derivative has.
+
+        Parameters
+        ----------
+        sample
+            Prepared for the model.
+        derivative
+            Name of the type.
+        """
+        derivation = next((d for d in BEYOND_THE_BUNDLE if d.derivative == derivative), None)
+        if derivation is None or self._seen(sample, derivation) is not False:
+            return None
+        parents = self._of_lattice(sample, derivation.parent)
+        own = set(self._of_lattice(sample, derivative))
+        hidden = self._unseen(sample, derivation)
+        numbers = self._index.of_types([derivative])
+        derivatives = [n for n, is_hidden in zip(numbers, hidden, strict=True) if is_hidden]
+        return AlikeBeyond(derivation.parent, bool(parents), bool(own.intersection(derivatives)))
+
+    def _chances(self, sample: Sample, derivation: Derivation, *, seen: bool) -> dict[str, float]:
+        """How probable what is seen would be for parent and derivative, up to a common factor."""
         unseen = self._share_unseen(sample, derivation)
         parent, derivative = derivation.parent, derivation.derivative
-        chances = {
+        return {
             parent: (BY_CHANCE if seen else 1.0 - BY_CHANCE)
             * self._lattice_odds(sample, parent, derivative),
             derivative: (1.0 - unseen if seen else unseen)
             * self._lattice_odds(sample, derivative, parent),
         }
-        pair = _weighed((first, second), chances)
-        kept = [name for name in found.candidate_set if name != pair[0].type]
-        return replace(found, candidates=(*pair, *others), candidate_set=(pair[0].type, *kept))
 
     def _seen(self, sample: Sample, derivation: Derivation) -> bool | None:
         """Whether a line that only the derivative has stands out; None where none can be laid."""
@@ -173,34 +221,51 @@ class DerivativeTest:
 
     def _share_unseen(self, sample: Sample, derivation: Derivation) -> float:
         """Share of the known derivatives whose further lines would all be too weak to be seen."""
-        known = self._further_lines(derivation)
-        if not known:
+        unseen = self._unseen(sample, derivation)
+        if not unseen:
             return 1.0
+        return float(np.clip(np.mean(unseen), _LEAST_CHANCE, 1.0 - _LEAST_CHANCE))
+
+    def _unseen(self, sample: Sample, derivation: Derivation) -> list[bool]:
+        """Whether the further lines of each known derivative would all be too weak to be seen."""
         limit = _least_seen(sample)
         axis, mask = sample.prepared.two_theta_deg, sample.prepared.mask
-        unseen = 0
-        for d, height in known:
+        unseen = []
+        for d, height in self._further_lines(derivation):
             place = two_theta_of(d**-2.0, sample.grid.wavelength_angstrom)
             at = np.clip(np.searchsorted(axis, place), 0, len(axis) - 1)
             inside = (place > axis[0]) & (place < axis[-1]) & mask[at]
-            unseen += not (height[inside] >= limit).any()
-        return float(np.clip(unseen / len(known), _LEAST_CHANCE, 1.0 - _LEAST_CHANCE))
+            unseen.append(not (height[inside] >= limit).any())
+        return unseen
 
     def _lattice_odds(self, sample: Sample, name: str, other: str) -> float:
         """How much the lattice speaks for a type: that it is, or is not, a known compound's."""
+        edges = self._edges_on(sample, name)
+        if edges is None:
+            return 1.0
+        known = self._edges(name)
+        agrees = _agree(edges, known).any()
+        by_chance = float(_agree(self._edges(other), known).any(axis=1).mean())
+        by_chance = float(np.clip(by_chance, _LEAST_CHANCE, 1.0 - _LEAST_CHANCE))
+        return ARE_KNOWN / by_chance if agrees else (1.0 - ARE_KNOWN) / (1.0 - by_chance)
+
+    def _of_lattice(self, sample: Sample, name: str) -> list[int]:
+        """Numbers of the known compounds of a type that have the lattice of the sample."""
+        edges = self._edges_on(sample, name)
+        if edges is None:
+            return []
+        agrees = _agree(edges, self._edges(name))[0]
+        return [int(number) for number in self._index.of_types([name])[agrees]]
+
+    def _edges_on(self, sample: Sample, name: str) -> FloatArray | None:
+        """Edges of a type's lattice on the sample, (1, 3), angstrom; None without one."""
         overlap = Overlap.of_sample(sample)
         estimates = (
             estimate_lattice(start, sample, overlap=overlap)
             for start in self._starts(sample, (name,))
         )
         estimate = next((found for found in estimates if found is not None), None)
-        if estimate is None:
-            return 1.0
-        known = self._edges(name)
-        agrees = _agree(np.array([estimate.cell[:3]]), known)[0]
-        by_chance = float(_agree(self._edges(other), known).mean())
-        by_chance = float(np.clip(by_chance, _LEAST_CHANCE, 1.0 - _LEAST_CHANCE))
-        return ARE_KNOWN / by_chance if agrees else (1.0 - ARE_KNOWN) / (1.0 - by_chance)
+        return None if estimate is None else np.array([estimate.cell[:3]])
 
     def _edges(self, name: str) -> FloatArray:
         """Edges of the known compounds of a type, (n, 3), angstrom."""
@@ -217,9 +282,9 @@ def _distance(places: FloatArray, others: FloatArray) -> FloatArray:
 
 
 def _agree(edges: FloatArray, known: FloatArray) -> BoolArray:
-    """Whether lattices (m, 3) are those of any known compound (n, 3), (m,)."""
+    """Whether lattices (m, 3) are those of known compounds (n, 3), (m, n)."""
     apart = np.abs(np.log(edges[:, None] / known[None])).max(axis=2)
-    return np.asarray((apart < SAME_LATTICE).any(axis=1))
+    return np.asarray(apart < SAME_LATTICE)
 
 
 def _least_seen(sample: Sample) -> float:

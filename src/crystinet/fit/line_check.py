@@ -158,7 +158,9 @@ class LineCheck:
             for sample, found in zip(samples, self._model.identify(samples), strict=True)
         ]
 
-    def checked(self, sample: Sample, found: Identification) -> Identification:
+    def checked(
+        self, sample: Sample, found: Identification, *, composed: bool = False
+    ) -> Identification:
         """The answer, no longer known where lines, twins or an assumed tube speak against it.
 
         It says of which type the sample may be a derivative.
@@ -169,16 +171,25 @@ class LineCheck:
             Prepared for the model.
         found
             From `ranked`.
+        composed
+            Whether the composition was given, which excludes types by itself.
         """
-        return self._checked(SampleLines(self._points, sample), found)
+        return self._checked(SampleLines(self._points, sample), found, composed=composed)
 
-    def _checked(self, lines: SampleLines, found: Identification) -> Identification:
+    def _checked(
+        self, lines: SampleLines, found: Identification, *, composed: bool = False
+    ) -> Identification:
         if found.further is not None and found.further.known:
             found = replace(found, further=self._further(lines, found.further))
+            if not composed:
+                found = self._with_alike(lines.sample, found)
             if found.further is not None and found.further.known:
                 return found  # it has a name: no derivative, and no other tube, is looked for
         found, left = self._by_lines(lines, found)
-        if left is None or left.height >= LEAST_HEIGHT:
+        if not composed and found.verdict is Verdict.KNOWN:
+            found = self._with_parent(lines.sample, found)
+        told = find_note(found.notes, NoteCode.PARENT_AS_WELL) is not None
+        if not told and (left is None or left.height >= LEAST_HEIGHT):
             found = with_derivative(lines, found)
         return self._tubes.checked(lines, found) if was_assumed(lines.sample) else found
 
@@ -194,6 +205,23 @@ class LineCheck:
         if was_assumed(lines.sample) and not has_known_lattice(lines, (best.type, *best.merged)):
             return further.doubted(UNCONFIRMED)
         return further
+
+    def _with_alike(self, sample: Sample, found: Identification) -> Identification:
+        """An answer with a known further type, uncertain where the bundle's best is as good."""
+        best, further = found.candidates[0].type, found.further
+        if further is None or not further.known:
+            return found
+        alike = self._derivatives.alike_beyond(sample, best)
+        if alike is None or alike.parent != further.types[0].type or not alike.has_derivative:
+            return found
+        note = Note(NoteCode.PARENT_AS_WELL, _as_well(alike.parent, best))
+        return replace(
+            found,
+            verdict=Verdict.UNCERTAIN,
+            reason=note.text,
+            notes=(*found.notes, note),
+            further=further.doubted(""),
+        )
 
     def _by_lines(
         self, lines: SampleLines, found: Identification
@@ -218,6 +246,26 @@ class LineCheck:
         note = Note(NoteCode.UNEXPLAINED_LINES, _unexplained(sample, left, best.type))
         notes = (*found.notes, note)
         return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=notes), left
+
+    def _with_parent(self, sample: Sample, found: Identification) -> Identification:
+        """A known answer, uncertain where a type that is none of the bundle's fits as well."""
+        best = found.candidates[0].type
+        alike = self._derivatives.alike_beyond(sample, best)
+        if alike is None or not alike.has_parent:
+            return found
+        note = Note(NoteCode.PARENT_AS_WELL, _as_well(alike.parent, best))
+        notes = (*found.notes, note)
+        return replace(
+            found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=notes, ambiguous_with=()
+        )
+
+
+def _as_well(other: str, derivative: str) -> str:
+    """That a sample may have another type too, for people."""
+    return (
+        f"The sample may as well be {other}, of which a compound with this lattice is known: no "
+        f"line is seen that only {derivative} has."
+    )
 
 
 def _unexplained(sample: Sample, left: Leftover, name: str) -> str:
