@@ -11,6 +11,7 @@ from crystinet.app.reading import patterns_in
 from crystinet.core.plain import Document
 from crystinet.core.progress import Progress, silent
 from crystinet.service.asking import Asked, ask_id, result_id
+from crystinet.service.memory import give_back
 from crystinet.service.settings import ServiceSettings
 from crystinet.service.state.results import Results, StoredResult
 from crystinet.service.uploads import Received
@@ -33,6 +34,7 @@ class KeptAnswers:
     def __init__(self, settings: ServiceSettings, results: Results) -> None:
         self._settings, self._results = settings, results
         self._identifier = lru_cache(maxsize=_QUESTIONS)(self._new_identifier)
+        self._first = True
 
     def identifier(self, asked: Asked) -> Identifier:
         """What answers a question, with its bundle loaded."""
@@ -56,6 +58,7 @@ class KeptAnswers:
         """Let go of identifiers and so of their bundles, as one is gone; how many there were."""
         known = self._identifier.cache_info().currsize
         self._identifier.cache_clear()
+        give_back()
         return known
 
     def _entries(self, file: Received, asked: Asked) -> list[Document]:
@@ -66,6 +69,9 @@ class KeptAnswers:
         if not kept:
             entries, kept = answer(file, asked, identifier, ask=ask)
             self._results.keep(kept, file.content, file.size)
+            if self._first:  # it has loaded the last of what all the others need
+                self._first = False
+                give_back()
             return entries
         return [{**each.document, "id": each.id} for each in kept]
 

@@ -18,6 +18,7 @@ from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document
 from crystinet.service.answering import KeptAnswers
 from crystinet.service.asking import Asked
+from crystinet.service.memory import give_back
 from crystinet.service.processes import read_message, taken_order, write_message
 from crystinet.service.state.database import Database
 from crystinet.service.state.results import Results
@@ -61,6 +62,7 @@ def main() -> None:
     with Database(settings.state) as database:
         answers = KeptAnswers(settings, Results(database))
         answers.identifier(Asked(model=settings.default_model))
+        give_back()
         write_message(way, {"ready": True})
         while True:
             try:

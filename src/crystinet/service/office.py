@@ -14,6 +14,7 @@ from crystinet.service.desk import Desk
 from crystinet.service.guard import need_scope
 from crystinet.service.jobs.crew import Crew
 from crystinet.service.learned import clear, forget, unfinished_folders
+from crystinet.service.memory import give_back
 from crystinet.service.metrics import Metrics
 from crystinet.service.problems import Refusal
 from crystinet.service.settings import ServiceSettings
@@ -70,6 +71,7 @@ class Office:
         threading.Thread(target=self._tidy, name="tidy", daemon=True).start()
         self.ready = True
         self.when_ready()
+        give_back()
         self.crew.get_ready()  # a process more, which would only slow down who loads the bundles
 
     def forget_model(self, name: str) -> None:

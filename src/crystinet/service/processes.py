@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from crystinet.core.plain import Document
+from crystinet.service.memory import share_heaps
 from crystinet.service.settings import Learning, ServiceSettings
 
 #: Imports make tens of thousands of objects that stay: to look through them for garbage again and
@@ -58,6 +59,7 @@ def start_process(
 def taken_order() -> tuple[Document, ServiceSettings]:
     """The order of this process, and the settings of its service."""
     gc.set_threshold(_GARBAGE)
+    share_heaps()
     order = json.loads(sys.argv[1])
     settings = ServiceSettings(
         data=Path(order["state"]).parent,

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from crystinet.core.errors import ConfigError
 from crystinet.service.application import create_app
+from crystinet.service.memory import share_heaps
 from crystinet.service.settings import ServiceSettings
 
 #: Open requests are given this time when the service ends, seconds.
@@ -103,6 +104,7 @@ def serve(settings: ServiceSettings, *, started: Callable[[str], None]) -> None:
         It cannot be started.
     """
     listener = bound_socket(settings)
+    share_heaps()
     try:
         app = create_app(settings)
         config = uvicorn.Config(

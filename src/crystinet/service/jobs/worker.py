@@ -17,6 +17,7 @@ from crystinet.service.answering import identifier_of
 from crystinet.service.asking import Asked
 from crystinet.service.jobs.kinds import KINDS
 from crystinet.service.jobs.shift import Shift, Stopped
+from crystinet.service.memory import give_back
 from crystinet.service.processes import taken_order
 from crystinet.service.settings import ServiceSettings
 from crystinet.service.state.database import Database
@@ -54,6 +55,7 @@ class Worker:
         try:
             if self._lane == "short":  # somebody waits for its answers
                 identifier_of(self._settings, Asked(model=self._settings.default_model))
+                give_back()
             while True:
                 job = self._queue.claim(self._lane, self._name)
                 if job is None:
