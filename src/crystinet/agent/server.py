@@ -17,7 +17,9 @@ T = TypeVar("T")
 
 _ABOUT = """Structure type of an unknown compound from one powder X-ray diffraction pattern.
 Begin with `files`, then `identify`. The verdict says whether to believe the first candidate:
-"known" believe it; "uncertain" compare the candidates; "unknown" probably none of the types.
+"known" believe it; "uncertain" compare the candidates; "unknown" probably none of the 91 types
+that it is about, but perhaps one of the `further` ones, which is to be believed where it is
+`known` itself. Tell people the `sentence`; `probability` is that among all types.
 `explain` and `refine` test a candidate; only a fit that is verified proves a type. A wavelength
 that was assumed is a common cause of wrong answers: ask which X-ray tube was used."""
 

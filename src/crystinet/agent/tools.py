@@ -221,6 +221,7 @@ def _short(entry: Document) -> Document:
         return {"file": entry["file"], "error": entry["error"]}
     short = {
         "verdict": entry["verdict"],
+        "sentence": entry["sentence"],
         "reason": entry["reason"],
         "candidates": [_candidate(each) for each in entry["candidates"][:_CANDIDATES]],
         "candidate_set": entry["candidate_set"][:10],
@@ -233,6 +234,14 @@ def _short(entry: Document) -> Document:
         named = [{key: each[key] for key in ("type", "probability")} for each in further["types"]]
         short["further"] = {"sentence": further["sentence"], "known": further["known"]}
         short["further"]["types"] = named[:_CANDIDATES]
+    for name in ("ambiguous_with", "derivative_of"):
+        if entry[name]:
+            short[name] = entry[name]
+    if "symmetry" in entry:
+        symmetry = entry["symmetry"]
+        short["symmetry"] = {
+            key: symmetry[key][:_CANDIDATES] for key in ("systems", "space_groups")
+        }
     return {**short, "beyond": _lattice(entry["beyond"])} if "beyond" in entry else short
 
 
@@ -246,7 +255,7 @@ def _lattice(beyond: Document) -> Document:
 
 def _candidate(each: Document) -> Document:
     """Type and probability, and where it was fitted how well that went."""
-    short = {"type": each["type"], "probability": each["probability"]}
+    short = {"type": each["type"], "probability": each["probability_of_all"]}
     if "fit" in each:
         fit = each["fit"]
         short["fit"] = fit and {"rwp": fit["rwp"], "verified": fit["phases"][0]["verified"]}

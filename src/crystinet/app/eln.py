@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from crystinet.core.files import sha256_of
 from crystinet.core.plain import Document
 from crystinet.core.version import __version__
+from crystinet.model.in_short import told_in_short
 
 _PROGRAM = "#crystinet"
 _LICENCE = "#licence"
@@ -197,12 +198,12 @@ def _graph(
 
 def _values(entry: Document, model: Document) -> list[Document]:
     """What was found and what it rests on, as properties."""
-    best = entry["candidates"][0]
+    told = told_in_short(entry)
     first, last = entry["two_theta_range"]
     found = {
         "verdict": entry["verdict"],
-        "structure type": best["type"],
-        "probability": best["probability"],
+        "structure type": told.names[0],
+        "probability": told.probability,
         "wavelength": entry["wavelength_angstrom"],
         "two-theta minimum": first,
         "two-theta maximum": last,

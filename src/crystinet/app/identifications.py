@@ -128,21 +128,25 @@ class Identifications(Sequence["Outcome[Identification]"]):
         )
 
     def _repr_html_(self) -> str:
-        rows = [summary_row(outcome) for outcome in self]
         columns = ("file", "verdict", "type", "probability", "error")
-        for row in rows:
-            if row["probability"] is not None:
-                row["probability"] = f"{100.0 * row['probability']:.1f} %"
-        shown = [tuple("" if r[c] is None else r[c] for c in columns) for r in rows]
-        return html_lines(f"{len(rows)} patterns") + html_table(columns, shown)
+        shown = [_cells_of(outcome) for outcome in self]
+        return html_lines(f"{len(shown)} patterns") + html_table(columns, shown)
 
 
 def _line(outcome: "Outcome[Identification]") -> str:
     if isinstance(outcome, Failure):
         return f"{outcome.file}: {outcome.error.code}"
-    best = outcome.result.candidates[0]
-    verdict = outcome.result.verdict.value
-    return f"{outcome.file}: {verdict}, {best.full_name}, {100.0 * best.probability:.1f} %"
+    named, chance = outcome.result.named
+    sure = "" if chance is None else f", {100.0 * chance:.1f} %"
+    return f"{outcome.file}: {outcome.result.standing}, {named}{sure}"
+
+
+def _cells_of(outcome: "Outcome[Identification]") -> tuple[str, str, str, str, str]:
+    if isinstance(outcome, Failure):
+        return outcome.file, "", "", "", outcome.error.message
+    named, chance = outcome.result.named
+    sure = "" if chance is None else f"{100.0 * chance:.1f} %"
+    return outcome.file, outcome.result.standing, named, sure, ""
 
 
 def summary_row(outcome: "Outcome[Identification]") -> Document:
@@ -170,6 +174,7 @@ def summary_row(outcome: "Outcome[Identification]") -> Document:
         "two_theta_max": high,
         "notes": " ".join(note["code"] for note in found["notes"]),
         **_further_columns(found),
+        "probability_of_all": first["probability_of_all"],
     }
 
 
@@ -183,7 +188,7 @@ def _further_columns(found: Document) -> Document:
             columns["further_probability"] = each["probability"]
     if symmetry := found.get("symmetry"):
         columns["crystal_system"] = symmetry["systems"][0]["system"]
-        columns["space_group"] = symmetry["space_groups"][0]["symbol"]
+        columns["space_group"] = symmetry["space_group"]
     return columns
 
 
@@ -192,5 +197,5 @@ SUMMARY_COLUMNS = (
     "file", "ok", "verdict", "type", "merged", "number", "probability", "second_type",
     "second_probability", "reliability", "unknown_score", "wavelength_angstrom", "wavelength_from",
     "two_theta_min", "two_theta_max", "notes", "error_code", "error", "further_type",
-    "further_probability", "further_known", "crystal_system", "space_group",
+    "further_probability", "further_known", "crystal_system", "space_group", "probability_of_all",
 )  # fmt: skip

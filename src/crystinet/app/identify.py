@@ -121,7 +121,7 @@ class Identifier:
         """The answer with its lattice, where that is asked for."""
         wanted = self.question.beyond
         if wanted is None:
-            wanted = alone and found.verdict == "unknown"
+            wanted = alone and found.standing == "unknown"
         if not wanted:
             return found
         from crystinet.lines.indexing.beyond import look_beyond

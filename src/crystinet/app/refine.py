@@ -153,11 +153,9 @@ def refine(
         return work.of_type(sample, [type], progress=progress)
     progress("identify", 0, 1)
     (answer,) = loaded.identify([sample], top=CANDIDATES, elements=question.elements)
-    candidates = [
-        ((each.type, *each.merged), each.probability)
-        for each in answer.candidates
-        if each is answer.candidates[0] or each.probability >= LEAST_PROBABILITY
-    ]
+    first, *others = answer.ranking[:CANDIDATES]
+    likely = (each for each in others if each.probability >= LEAST_PROBABILITY)
+    candidates = [(each.names, each.probability) for each in (first, *likely)]
     return work.best_of(sample, candidates, progress=progress)
 
 

@@ -19,6 +19,7 @@ from crystinet.core.plain import Document, in_percent
 from crystinet.core.radiation import ASSUMED
 from crystinet.core.su import with_su
 from crystinet.core.version import __version__
+from crystinet.model.in_short import told_in_short
 
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer
@@ -49,17 +50,8 @@ def publication_line(entry: Document, model: Document, fit: Document | None = No
     fit
         The document of ``refine --json``; None without a fit.
     """
-    best = entry["candidates"][0]
-    name = " / ".join((best["type"], *best["merged"]))
     first, last = entry["two_theta_range"]
-    said = {
-        "known": f"The structure type was identified as {name} (class {best['number']} of the "
-        f"method, probability {in_percent(best['probability'])})",
-        "uncertain": "The structure type could not be identified with certainty; the most probable "
-        f"is {name} (probability {in_percent(best['probability'])})",
-        "unknown": "The pattern was judged to belong to none of the known structure types (the "
-        f"nearest is {name})",
-    }[entry["verdict"]]
+    said = _said(entry)
     assumed = ", assumed" if entry["wavelength_from"] == ASSUMED else ""
     line = (
         f"{said} from the powder X-ray diffraction pattern (2θ = {first:.1f}-{last:.1f}°, "
@@ -70,6 +62,29 @@ def publication_line(entry: Document, model: Document, fit: Document | None = No
         told = _free_cell(fit["phases"][0])
         line += f" A fit of the whole pattern gave {told} (Rwp = {100.0 * fit['rwp']:.1f} %)."
     return line
+
+
+def _said(entry: Document) -> str:
+    """What was identified; the most probable type is one of all that were asked about."""
+    told = told_in_short(entry)
+    name = " / ".join(told.names)
+    sure = f"probability {in_percent(told.probability)}"
+    if told.standing == "known":
+        number = entry["candidates"][0]["number"]
+        return f"The structure type was identified as {name} (class {number} of the method, {sure})"
+    if told.standing == "further":
+        id = entry["further"]["model"]["id"][:12]
+        return (
+            f"The structure type was identified as {name} (a further type, of model {id}, {sure})"
+        )
+    if told.standing == "uncertain":
+        return (
+            "The structure type could not be identified with certainty; the most probable is "
+            f"{name} ({sure})"
+        )
+    return (
+        f"The pattern was judged to belong to none of the known structure types (nearest: {name})"
+    )
 
 
 def _free_cell(phase: Document) -> str:

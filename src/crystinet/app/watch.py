@@ -226,7 +226,7 @@ class FolderWatch:
         def work() -> Document:
             found = refine(
                 path,
-                type=answer.identification.candidates[0].type,
+                type=answer.identification.first_named,
                 formula=asked.formula,
                 elements=asked.elements,
                 wavelength_angstrom=asked.wavelength_angstrom,

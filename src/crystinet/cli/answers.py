@@ -115,7 +115,10 @@ class Screen:
                 continue
             show = tables.details_of_answer if self.details else tables.first_screen
             console.print(show(outcome.file, found, top=self.top))
-            if points and (self.lattice or points[0].nearest is not None):
+            with_points = points and (self.lattice or points[0].nearest is not None)
+            if (with_points or outcome.result.fits is not None) and found.ranking[0].is_further:
+                console.print(tables.elsewhere(found))
+            if points and with_points:
                 from crystinet.cli.starting_tables import starting_points_text
 
                 console.print(starting_points_text(points, lattice=self.lattice))

@@ -16,8 +16,6 @@ from crystinet.app.example import Example
 from crystinet.app.outcome import Failure, Outcome, Success
 from crystinet.core.notes import NoteCode
 from crystinet.core.plain import printable
-from crystinet.core.radiation import ASSUMED
-from crystinet.model.further import FurtherType
 from crystinet.model.identification import Candidate, Identification, Verdict
 
 if TYPE_CHECKING:
@@ -30,7 +28,13 @@ if TYPE_CHECKING:
 #: Wide enough for the longest type names where no terminal limits the width.
 WIDTH_WITHOUT_TERMINAL = 120
 
-_STYLES = {Verdict.KNOWN: "green", Verdict.UNCERTAIN: "yellow", Verdict.UNKNOWN: "red"}
+_STYLES = {"known": "green", "further": "green", "uncertain": "yellow", "unknown": "red"}
+#: Types of a candidate set that are named.
+_LARGEST_SET = 10
+
+
+def _style(result: Identification) -> str:
+    return _STYLES[result.standing]
 
 
 class PlainConsole(Console):
@@ -75,12 +79,7 @@ def first_screen(file: str, result: Identification, *, top: int) -> Group:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("structure type", overflow="fold")
     table.add_column("probability", justify="right")
-    further = result.further
-    if further and further.is_worth_a_word and result.verdict is Verdict.UNKNOWN:
-        shown: Sequence[FurtherType | Candidate] = further.types
-    else:
-        shown = result.likely
-    for each in shown[:top]:
+    for each in result.likely_of_all[:top]:
         table.add_row(Text(each.full_name), f"{100.0 * each.probability:.1f} %")
     return Group(*_verdict(file, result), table, *_cells(result), *_warnings(result))
 
@@ -92,35 +91,42 @@ def details_of_answer(file: str, result: Identification, *, top: int) -> Group:
     table.add_column("structure type", overflow="fold")
     for heading in ("no.", "probability", "reliability", "similarity", "confidence"):
         table.add_column(heading, justify="right")
-    for rank, candidate in enumerate(result.candidates[:top], start=1):
+    for rank, each in enumerate(result.ranking[:top], start=1):
+        own = each.found if isinstance(each.found, Candidate) else None
+        scores = (own.reliability, own.similarity, own.confidence) if own else ()
         table.add_row(
             str(rank),
-            Text(candidate.full_name),
-            str(candidate.number),
-            f"{100.0 * candidate.probability:.1f} %",
-            f"{candidate.reliability:.3f}",
-            f"{candidate.similarity:.3f}",
-            f"{candidate.confidence:.3f}",
+            Text(each.full_name),
+            str(own.number) if own else "further",
+            f"{100.0 * each.probability:.1f} %",
+            *(f"{score:.3f}" for score in scores),
         )
+    beside = f" with {result.further.model_id[:12]}" if result.further else ""
     told = (
         f"Unknown score {result.unknown_score:.2f}: 0 is surely a known type, 1 surely none.",
-        f"90 % sure to hold the right type, if it is known: {', '.join(result.candidate_set)}.",
+        f"90 % sure to hold the right type, if it is known: {_in_set(result)}.",
         f"Prepared: {'; '.join(result.steps)}.",
-        f"Model {result.model_version} ({result.model_id[:12]}), {result.elapsed_s:.2f} s.",
+        f"Model {result.model_version} ({result.model_id[:12]}{beside}), {result.elapsed_s:.2f} s.",
     )
     shown = (table, *map(Text, told), *_cells(result))
     return Group(*_verdict(file, result), *shown, *_warnings(result))
 
 
+def _in_set(result: Identification) -> str:
+    """The candidate set in words; of a large one, which says nothing, the size."""
+    names = result.candidate_set
+    return ", ".join(names) if len(names) <= _LARGEST_SET else f"any of {len(names)} types"
+
+
 def _verdict(file: str, result: Identification) -> list[Text]:
     low, high = result.two_theta_range
     basis = f"{result.basis} Measured from {low:.2f} to {high:.2f} degrees 2theta."
-    assumed = result.wavelength_from == ASSUMED
+    assumed = result.tube_assumed
     if assumed:
         basis += " Another tube: --anode Mo, or --wavelength."
     return [
         Text(file, style="bold"),
-        Text(result.sentence, style=_STYLES[result.verdict]),
+        Text(result.sentence, style=_style(result)),
         Text(basis, style="yellow" if assumed else ""),
     ]
 
@@ -164,32 +170,25 @@ def _warnings(result: Identification) -> list[Text]:
     ]
 
 
+def elsewhere(result: Identification) -> Text:
+    """How to ask about a further type what is shown of the bundle's own."""
+    name = result.first_named
+    return Text(
+        f"What follows is about this model's own types. About {name}: --model wide, or "
+        f"crystinet refine FILE --type '{name}'.",
+        style="yellow",
+    )
+
+
 def answer_line(file: str, result: Identification, *, width: int) -> Text:
     """One of many files in a line."""
-    named, chance = _named(result)
+    named, chance = result.named
     line = Text(f"{file:<{width}}  ")
-    line.append(f"{result.verdict.value:<9}", style=_STYLES[result.verdict])
+    line.append(f"{result.standing:<9}", style=_style(result))
     line.append(f"  {' ' * 7 if chance is None else f'{100.0 * chance:5.1f} %'}  {named}")
-    if result.wavelength_from == ASSUMED:
+    if result.tube_assumed:
         line.append("  (Cu tube assumed)", style="yellow")
     return line
-
-
-def _named(result: Identification) -> tuple[str, float | None]:
-    """What a pattern is in a few words, and the probability where it does not mislead.
-
-    That of the nearest type of an unknown one would: it is one among the known types.
-    """
-    best, further = result.candidates[0], result.further
-    name = f"{best.full_name} (no. {best.number})"
-    if result.verdict is Verdict.KNOWN:
-        return " or ".join([name, *result.ambiguous_with]), best.probability
-    if result.verdict is Verdict.UNCERTAIN:
-        return f"perhaps {name}", best.probability
-    if further is None or not further.is_worth_a_word:
-        return f"nearest {name}", None
-    sure = "" if further.known else "perhaps "
-    return f"{sure}{further.types[0].full_name}, a further type", further.types[0].probability
 
 
 def notes_of_batch(outcomes: "Sequence[Outcome[Answer]]") -> Group:
@@ -227,7 +226,7 @@ def explanation_text(file: str, found: "Explanation") -> Group:
     ]
     return Group(
         Text(file, style="bold"),
-        Text(answer.sentence, style=_STYLES[answer.verdict]),
+        Text(answer.sentence, style=_style(answer)),
         *map(Text, lines),
         *(Text(f"Warning: {warning}", style="yellow") for warning in answer.warnings),
     )
@@ -309,11 +308,12 @@ def example_rank_text(example: Example, result: Identification) -> Text:
 def summary_text(outcomes: "Sequence[Outcome[Answer]]", *, elapsed_s: float) -> Text:
     """Count the verdicts of a batch."""
     counts = Counter(
-        "failed" if isinstance(outcome, Failure) else outcome.result.identification.verdict.value
+        "failed" if isinstance(outcome, Failure) else outcome.result.identification.standing
         for outcome in outcomes
     )
-    order = (*(verdict.value for verdict in Verdict), "failed")
-    parts = ", ".join(f"{counts[word]} {word}" for word in order if counts[word])
+    words = {"further": "of a further type"}
+    order = ("known", "further", "uncertain", "unknown", "failed")
+    parts = ", ".join(f"{counts[word]} {words.get(word, word)}" for word in order if counts[word])
     return Text(f"{len(outcomes)} files in {elapsed_s:.1f} s: {parts}", style="bold")
 
 

@@ -126,10 +126,11 @@ def line_of(outcome: "Outcome[Any]", *, name: str) -> str:
     if not outcome.ok:
         return f"{start}not answered: {printable(outcome.error.message)}"
     found = outcome.result.identification
-    best = found.candidates[0]
+    named, chance = found.named
     cell = found.beyond and found.beyond.best
     lattice = f"  {cell.words}" if cell else ""
-    return f"{start}{found.verdict.value}  {best.type}  {in_percent(best.probability)}{lattice}"
+    sure = "" if chance is None else f"  {in_percent(chance)}"
+    return f"{start}{found.standing}  {named}{sure}{lattice}"
 
 
 def printable(text: str) -> str:

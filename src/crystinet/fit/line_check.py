@@ -196,11 +196,14 @@ class LineCheck:
     def _further(self, lines: SampleLines, further: FurtherTypes) -> FurtherTypes:
         """Further types, of which the first is not known where it lacks strong lines.
 
-        Neither is it where the tube was assumed, and the lattice is no known one of the type.
+        Neither is it where none of its lines can be laid, or where the tube was assumed and the
+        lattice is no known one of the type.
         """
         best = further.types[0]
         left = self._left(lines, (best.type, *best.merged))
-        if left is not None and left.is_much():
+        if left is None:
+            return further.doubted(f"No lines of {best.type} could be laid on the pattern.")
+        if left.is_much():
             return further.doubted(_unexplained(lines.sample, left, best.type))
         if was_assumed(lines.sample) and not has_known_lattice(lines, (best.type, *best.merged)):
             return further.doubted(UNCONFIRMED)

@@ -1,5 +1,6 @@
 """Further types: what stands beside an answer about the types of one bundle, from another one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,12 +8,19 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 from crystinet.core.plain import Document, in_percent, number
 from crystinet.model.bundle import Bundle
+from crystinet.model.candidate import NAMED_FROM, NEAR_TIE
 from crystinet.model.reliability import Calibration
 
 #: Types that are listed at most, and those that are less probable are not.
 MOST, LEAST_PROBABILITY = 5, 0.02
 #: The first is worth a sentence from here on.
 WORTH_A_WORD = 0.2
+
+#: Why an answer about the bundle's own types is not known.
+FURTHER = "A type that this model does not know explains the pattern better."
+FURTHER_TOGETHER = "Types that this model does not know are together as probable."
+#: Why the first further type is not known.
+NEARLY_AS_GOOD = "Another type fits nearly as well: compare the first ones."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +33,14 @@ class FurtherType:
         Name, and names of the types that count as the same.
     probability
         That it is this one, of all types of both bundles.
+    space_group
+        Number of that of the type's reference; None where nobody says it.
     """
 
     type: str
     merged: tuple[str, ...]
     probability: float
+    space_group: int | None = None
 
     @property
     def full_name(self) -> str:
@@ -42,6 +53,7 @@ class FurtherType:
             "type": self.type,
             "merged": list(self.merged),
             "probability": number(self.probability),
+            "space_group": self.space_group,
         }
 
 
@@ -92,8 +104,14 @@ class FurtherTypes:
         best, *others = self.types
         share = in_percent(best.probability)
         if self.known:
+            near = [
+                f" or {o.full_name} ({in_percent(o.probability)})"
+                for o in others
+                if o.probability >= NAMED_FROM
+            ]
             return (
-                f"It is one of {self.count} further types: {best.full_name}, probability {share}."
+                f"It is one of {self.count} further types: {best.full_name}, probability "
+                f"{share}{',' if near else ''}{''.join(near)}."
             )
         also = "".join(f", {o.full_name} {in_percent(o.probability)}" for o in others[:2])
         told = f" {self.reason}" if self.reason else ""
@@ -123,6 +141,7 @@ def further_types(
     asked: int,
     unknown_score: float,
     calibration: Calibration,
+    groups: Sequence[int] | None = None,
 ) -> FurtherTypes:
     """The types of a bundle beyond the first ones, for one pattern.
 
@@ -136,10 +155,17 @@ def further_types(
         The first so many types are not further ones.
     unknown_score, calibration
         Of all its types: 0 (surely one of them) to 1.
+    groups
+        Space groups of all its types, 0 where there is none; None where nobody knows them.
     """
     ranking = asked + np.argsort(-probability[asked:], kind="stable")[:MOST]
     named = tuple(
-        FurtherType(bundle.types[t].name, bundle.types[t].merged, float(probability[t]))
+        FurtherType(
+            bundle.types[t].name,
+            bundle.types[t].merged,
+            float(probability[t]),
+            int(groups[t]) or None if groups is not None else None,
+        )
         for t in ranking
         if probability[t] >= LEAST_PROBABILITY
     )
@@ -151,4 +177,6 @@ def further_types(
         and unknown_score < calibration.known_below
     )
     share = float(probability[asked:].sum())
-    return FurtherTypes(named, share, len(bundle.types) - asked, known, bundle.id)
+    found = FurtherTypes(named, share, len(bundle.types) - asked, known, bundle.id)
+    tie = float(np.sort(probability)[-2]) > NEAR_TIE * best
+    return found.doubted(NEARLY_AS_GOOD) if known and tie else found

@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from crystinet.core.notes import Note, texts_of
-from crystinet.core.plain import Document, in_percent, number, plain
+from crystinet.core.cell import crystal_system
+from crystinet.core.notes import Note, NoteCode, find_note, texts_of
+from crystinet.core.plain import Document, number, plain
 from crystinet.core.radiation import ASSUMED
 from crystinet.core.shown import data_frame, draw, html_lines, html_table
-from crystinet.model.derivative_of import DerivativeOf, DerivativeReason
+from crystinet.model.all_types import RankedType, ranked_types, share_of_own
+from crystinet.model.answer_words import (
+    known_sentence,
+    numbered_name,
+    uncertain_sentence,
+    unknown_sentence,
+)
+from crystinet.model.candidate import Candidate, Verdict
+from crystinet.model.derivative_of import DerivativeOf
 from crystinet.model.further import FurtherTypes
 from crystinet.model.symmetry import LikelySymmetry
 from crystinet.patterns.metadata import NO_METADATA
@@ -17,94 +25,12 @@ from crystinet.patterns.metadata import NO_METADATA
 if TYPE_CHECKING:
     from crystinet.lines.indexing.beyond import Beyond
 
+__all__ = ["Candidate", "Identification", "Verdict"]
+
 #: Smaller probabilities are shown as 0.0 %.
 _LEAST_SHOWN = 0.0005
 #: Candidates that an answer shows of itself.
 _SHOWN = 5
-
-
-class Verdict(StrEnum):
-    """Whether the compound has one of the types that the bundle knows.
-
-    Attributes
-    ----------
-    KNOWN
-        It has, and the first candidate is to be believed.
-    UNCERTAIN
-        It may have; compare the candidates.
-    UNKNOWN
-        It has probably none of them.
-
-    Examples
-    --------
-    >>> import crystinet
-    >>> crystinet.Verdict("known") is crystinet.Verdict.KNOWN
-    True
-    >>> crystinet.Verdict.KNOWN == "known"
-    True
-    """
-
-    KNOWN = "known"
-    UNCERTAIN = "uncertain"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One structure type in the ranking.
-
-    Attributes
-    ----------
-    type, number, merged
-        Name and number (1-91) of the class in the published method, and the names of the types
-        merged into it because powder diffraction cannot tell them apart.
-    reliability
-        ``alpha * similarity + (1 - alpha) * confidence * share``, 0 to 1; ranks the candidates.
-    probability
-        Calibrated over all classes of the bundle; adds up to 1 over the full ranking.
-    similarity
-        Cosine of the pattern with the type's average pattern over the measured range, 0 to 1.
-    confidence
-        What the net of this type says about the pattern belonging to its group, 0 to 1.
-    net
-        Number of the group whose RCNet answers for this type.
-
-    Examples
-    --------
-    >>> import crystinet
-    >>> kind = next(kind for kind in crystinet.types() if kind.name == "NaCl")
-    >>> pattern = crystinet.simulate(kind.reference, counts=5000, seed=1)
-    >>> best = crystinet.identify(pattern).candidates[0]
-    >>> best.type, best.number, best.probability > 0.9
-    ('NaCl', 15, True)
-    """
-
-    type: str
-    number: int
-    merged: tuple[str, ...]
-    reliability: float
-    probability: float
-    similarity: float
-    confidence: float
-    net: int
-
-    @property
-    def full_name(self) -> str:
-        """Name of the class with the types merged into it."""
-        return " / ".join((self.type, *self.merged))
-
-    def to_dict(self) -> Document:
-        """Plain data, as ``candidates`` of ``crystinet identify --json``."""
-        return {
-            "type": self.type,
-            "number": self.number,
-            "merged": list(self.merged),
-            "reliability": number(self.reliability),
-            "probability": number(self.probability),
-            "similarity": number(self.similarity),
-            "confidence": number(self.confidence),
-            "net": self.net,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,82 +133,140 @@ class Identification:
         return (first, *(c for c in others if c.probability >= _LEAST_SHOWN))
 
     @property
+    def ranking(self) -> tuple[RankedType, ...]:
+        """Candidates and further types in one ranking, with probabilities of all types."""
+        return ranked_types(self.candidates, self.further)
+
+    @property
+    def likely_of_all(self) -> tuple[RankedType, ...]:
+        """The ranking without what rounds to 0.0 %, and always its first."""
+        first, *others = self.ranking
+        return (first, *(each for each in others if each.probability >= _LEAST_SHOWN))
+
+    @property
     def first_named(self) -> str:
         """The most probable type of all: the first candidate, or the first further type."""
-        best, further = self.candidates[0], self.further
-        if further is None or not further.types:
-            return best.type
-        own = best.probability * (1.0 - further.share)
-        return further.types[0].type if further.types[0].probability > own else best.type
+        return self.ranking[0].type
+
+    @property
+    def named(self) -> tuple[str, float | None]:
+        """What the pattern is in a few words, and the probability where it does not mislead.
+
+        That of the nearest type of an unknown one would: it is one among the known types.
+        """
+        best, first = self.candidates[0], self.ranking[0]
+        if self.verdict is Verdict.KNOWN:
+            own = best.probability * share_of_own(self.further)
+            return " or ".join([numbered_name(best), *self.ambiguous_with]), own
+        if first.is_further and self.further and self.further.is_worth_a_word:
+            sure = "" if self.further.known else "perhaps "
+            return f"{sure}{first.full_name}, a further type", first.probability
+        if self.verdict is Verdict.UNCERTAIN:
+            return f"perhaps {numbered_name(best)}", first.probability
+        return f"nearest {numbered_name(best)}", None
+
+    @property
+    def standing(self) -> str:
+        """The verdict in a word for people; "further" where a further type is known."""
+        known = self.verdict is Verdict.UNKNOWN and self.further and self.further.known
+        return "further" if known else self.verdict.value
 
     @property
     def sentence(self) -> str:
-        """What the verdict means, for people."""
-        best = self.candidates[0]
-        name = f"{best.full_name} (no. {best.number})"
-        if self.ambiguous_with:
-            named = [c for c in self.candidates if c.type in self.ambiguous_with]
-            others = " or ".join(f"{c.full_name} ({in_percent(c.probability)})" for c in named)
-            return (
-                f"Known type: {name}, probability {in_percent(best.probability)}, or {others}. "
-                f"{self.reason}"
-            )
+        """What the verdict means, for people; probabilities are of all types of both bundles."""
+        best, reason, derived = self.candidates[0], self.reason, self.derivative_of
         if self.verdict is Verdict.KNOWN:
-            return f"Known type: {name}, probability {in_percent(best.probability)}."
-        derived = self.derivative_of
-        told = f" {derived.sentence}" if derived and derived.sentence != self.reason else ""
+            return known_sentence(
+                self.candidates, beside=self.ambiguous_with, further=self.further, reason=reason
+            )
+        further_first = self.ranking[0].is_further
         if self.verdict is Verdict.UNCERTAIN:
-            perhaps = "probably a derivative of" if self._has_further_lines else "perhaps"
-            return f"Uncertain: {perhaps} {name}. {self.reason}{told}{self._told_further}"
-        lattice = f" {self.beyond.sentence}" if self.beyond else ""
-        if self.symmetry and (self.beyond is None or self.beyond.best is None):
-            lattice = f"{lattice} {self.symmetry.sentence}"
-        if self.further and self.further.known:
-            return f"Unknown: none of the types that this model knows.{self._told_further}{lattice}"
-        return (
-            "Unknown: probably none of the types that this model knows."
-            f"{self._told_further}{lattice} The nearest type is {name}. {self.reason}{told}"
+            return uncertain_sentence(
+                best,
+                reason=reason,
+                derived=derived,
+                further=self.further,
+                further_first=further_first,
+            )
+        return unknown_sentence(
+            best,
+            reason=reason,
+            derived=derived,
+            further=self.further,
+            further_first=further_first,
+            lattice=self._lattice,
         )
 
     @property
-    def _told_further(self) -> str:
-        """What further types there may be, behind a sentence."""
-        further = self.further.sentence if self.further else ""
-        return f" {further}" if further else ""
+    def _lattice(self) -> str:
+        """What is known without any type: the lattice of the lines, else the likely symmetry."""
+        if self.beyond and self.beyond.best:
+            return self.beyond.sentence
+        if self.standing == "further":  # it has the symmetry of its type
+            return ""
+        told = [self.beyond.sentence] if self.beyond else []
+        return " ".join([*told, self.symmetry.sentence] if self.symmetry else told)
 
     @property
-    def _has_further_lines(self) -> bool:
-        derived = self.derivative_of
-        return derived is not None and derived.reason is DerivativeReason.FURTHER_LINES
+    def told_symmetry(self) -> LikelySymmetry | None:
+        """The likely symmetry; None beside a known type that has its own, and where they differ."""
+        if self.symmetry is None or self.verdict is Verdict.KNOWN:
+            return None
+        if self.standing == "further" and self.further:
+            group = self.further.types[0].space_group
+            if group is not None and crystal_system(group) != self.symmetry.systems[0][0]:
+                return None
+        return self.symmetry
+
+    @property
+    def tube_assumed(self) -> bool:
+        """Whether lattices hang on a wavelength that nobody gave; those of d or Q do not."""
+        converted = find_note(self.notes, NoteCode.TWO_THETA_CONVERTED)
+        return self.wavelength_from == ASSUMED and converted is None
 
     @property
     def basis(self) -> str:
         """What the answer took for granted, for people: the wavelength and who says so."""
         told = f" ({self.wavelength_from})" if self.wavelength_from else ""
         text = f"Wavelength {self.wavelength_angstrom:.5f} angstrom{told}"
+        if self.wavelength_from == ASSUMED and not self.tube_assumed:
+            return (
+                "The file gives d or Q, on which the answer rests: angles are those of "
+                f"{self.wavelength_angstrom:.5f} angstrom."
+            )
         if self.wavelength_from == ASSUMED:
             return f"{text}: a Cu tube, since the file does not say what it was."
         return f"{text}."
 
     def __repr__(self) -> str:
         rows = [
-            f"  {rank}. {candidate.full_name} (no. {candidate.number}): "
-            f"{100.0 * candidate.probability:.1f} %"
-            for rank, candidate in enumerate(self.likely[:_SHOWN], start=1)
+            f"  {rank}. {name}: {100.0 * probability:.1f} %"
+            for rank, (name, probability) in enumerate(self._shown, start=1)
         ]
-        title = f"Identification of {self.name or 'a pattern'}: {self.verdict.value}"
+        title = f"Identification of {self.name or 'a pattern'}: {self.standing}"
         return "\n".join((title, *rows, f"  {self.basis}"))
 
     def _repr_html_(self) -> str:
         rows = [
-            (rank, c.full_name, c.number, f"{100.0 * c.probability:.1f} %")
-            for rank, c in enumerate(self.likely[:_SHOWN], start=1)
+            (rank, name, f"{100.0 * probability:.1f} %")
+            for rank, (name, probability) in enumerate(self._shown, start=1)
         ]
         return (
             html_lines(self.name or "pattern", (self.sentence, self.basis))
-            + html_table(("rank", "structure type", "no.", "probability"), rows)
+            + html_table(("rank", "structure type", "probability"), rows)
             + "".join(html_lines("Note", (text,)) for text in self.warnings)
         )
+
+    @property
+    def _shown(self) -> list[tuple[str, float]]:
+        """The first types of all with their probabilities; candidates with their numbers."""
+        return [
+            (
+                numbered_name(each.found) if isinstance(each.found, Candidate) else each.full_name,
+                each.probability,
+            )
+            for each in self.likely_of_all[:_SHOWN]
+        ]
 
     def to_dataframe(self) -> Any:
         """A `pandas.DataFrame`, one row a candidate, the best first.
@@ -320,10 +304,11 @@ class Identification:
 
     def to_dict(self) -> Document:
         """Plain data, as ``results`` of ``crystinet identify --json``, and the model's identity."""
-        symmetry = None if self.verdict is Verdict.KNOWN else self.symmetry
+        share, symmetry = share_of_own(self.further), self.told_symmetry
         return {
             "model": {"id": self.model_id, "version": self.model_version},
             "verdict": self.verdict.value,
+            "sentence": self.sentence,
             "reason": self.reason,
             "ambiguous_with": list(self.ambiguous_with),
             "derivative_of": self.derivative_of.to_dict() if self.derivative_of else None,
@@ -337,7 +322,10 @@ class Identification:
             "metadata": plain(dict(self.metadata)),
             "elapsed_s": number(self.elapsed_s),
             "candidate_set": list(self.candidate_set),
-            "candidates": [candidate.to_dict() for candidate in self.candidates],
+            "candidates": [
+                {**each.to_dict(), "probability_of_all": number(each.probability * share)}
+                for each in self.candidates
+            ],
             **({"further": self.further.to_dict()} if self.further else {}),
             **({"symmetry": symmetry.to_dict()} if symmetry else {}),
             **({"beyond": self.beyond.to_dict()} if self.beyond else {}),

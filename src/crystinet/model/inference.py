@@ -16,7 +16,7 @@ from crystinet.core.files import sha256_of
 from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.model.bundle import Bundle
 from crystinet.model.composition import check_elements
-from crystinet.model.further import FurtherTypes, further_types
+from crystinet.model.further import FURTHER, FURTHER_TOGETHER, FurtherTypes, further_types
 from crystinet.model.identification import Candidate, Identification, Verdict
 from crystinet.model.joint import Partner
 from crystinet.model.networks import quiet, score_networks
@@ -43,7 +43,6 @@ CANNOT_HOLD = (
     "The sites of this type cannot hold the composition that was given: check it, or look for "
     "another type."
 )
-FURTHER = "A type that this model does not know explains the pattern better."
 NO_CLEAR_BEST = "No single type stands out: compare the first candidates."
 #: What is said of a pattern that no answer can be more than uncertain for.
 DOUBTS = frozenset({NoteCode.ONE_PEAK, NoteCode.MUCH_SATURATED, NoteCode.PERHAPS_COMPRESSED})
@@ -217,11 +216,9 @@ class Model:
         elif found is Verdict.KNOWN and (doubt := _doubt(ready.notes)):
             found, reason = Verdict.UNCERTAIN, doubt.text
         further = self._further(own, hinted, held, ready.notes)
-        if further is not None and further.share > _HALF:
-            if further.known:
-                found, reason = Verdict.UNKNOWN, FURTHER
-            elif found is Verdict.KNOWN:
-                found, reason = Verdict.UNCERTAIN, FURTHER
+        if further is not None:
+            best = float(probability[ranking[0]])
+            found, reason = verdict_beside(found, reason, further, best)
         return Identification(
             candidates=self._candidates(ranking[:top], own, reliability, probability),
             verdict=found,
@@ -254,6 +251,7 @@ class Model:
             asked=own.asked.count,
             unknown_score=self._unknown_score_of_all(own, held),
             calibration=self.partner.joint.calibration,
+            groups=None if self.partner.head is None else self.partner.head.groups.tolist(),
         )
         alone = float(own.asked.unknown_alone[0])
         tipped = alone >= self.bundle.calibration.known_below
@@ -365,3 +363,29 @@ def verdict(
     if best_probability <= calibration.certain_above:
         return Verdict.UNCERTAIN, NO_CLEAR_BEST
     return Verdict.KNOWN, ""
+
+
+def verdict_beside(
+    found: Verdict, reason: str, further: FurtherTypes, best: float
+) -> tuple[Verdict, str]:
+    """Verdict and its reason, as further types leave them.
+
+    Nothing is known where one of them is more probable than the best candidate, or all together
+    are than all candidates.
+
+    Parameters
+    ----------
+    found, reason
+        Without them.
+    further
+        What they are.
+    best
+        Probability of the best candidate among the bundle's own types.
+    """
+    first = further.types[0].probability if further.types else 0.0
+    better = first > best * (1.0 - further.share)
+    if further.known and further.share > _HALF:
+        return Verdict.UNKNOWN, FURTHER
+    if found is Verdict.KNOWN and (better or further.share > _HALF):
+        return Verdict.UNCERTAIN, FURTHER if better else FURTHER_TOGETHER
+    return found, reason

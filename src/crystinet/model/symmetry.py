@@ -57,16 +57,21 @@ class LikelySymmetry:
                 f"Its crystal system is not clear: {system} ({in_percent(share)}) or {other} "
                 f"({in_percent(second)})."
             )
-        named = " or ".join(symbol for _, symbol, _ in self.space_groups[:3])
-        return (
-            f"By its pattern it is {system} (probability {in_percent(share)}), with a space "
-            f"group like {named}."
-        )
+        told = f"By its pattern it is {system} (probability {in_percent(share)})"
+        named = " or ".join(self.groups_of_system[:3])
+        return f"{told}, with a space group like {named}." if named else f"{told}."
+
+    @property
+    def groups_of_system(self) -> tuple[str, ...]:
+        """Symbols of those space groups, of the named, that the first crystal system has."""
+        system = self.systems[0][0]
+        return tuple(symbol for n, symbol, _ in self.space_groups if crystal_system(n) == system)
 
     def to_dict(self) -> Document:
         """Plain data, as ``symmetry`` of ``crystinet identify --json``."""
         return {
             "sentence": self.sentence,
+            "space_group": next(iter(self.groups_of_system), None),
             "systems": [{"system": name, "probability": number(p)} for name, p in self.systems],
             "centrings": [
                 {"centring": name, "probability": number(p)} for name, p in self.centrings

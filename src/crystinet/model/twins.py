@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from crystinet.model.candidate import NAMED_FROM, NEAR_TIE
 from crystinet.model.identification import Identification, Verdict
 
 #: Families of such types, each by the name of the bundle. Measured on held-back compounds: with the
@@ -42,11 +43,6 @@ FAMILIES: tuple[frozenset[str], ...] = (
     frozenset({"Nickeline-NiAs", "MnP"}),
     frozenset({"Wurtzite-ZnS(2H)", "hcp-Mg"}),
 )
-
-#: Another candidate with this probability is named beside the first.
-NAMED_FROM = 0.10
-#: A candidate of more than this part of the first one's probability is as good as it.
-NEAR_TIE = 0.5
 
 TWINS = "Powder diffraction hardly tells these types apart."
 NEARLY_EQUAL = "Two types that are not alike fit nearly equally well: compare the first candidates."

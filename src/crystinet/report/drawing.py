@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 #: Candidates of an answer that are drawn, at most.
 _CANDIDATES = 10
-_COLOURS = {"known": "tab:green", "uncertain": "tab:orange", "unknown": "tab:red"}
+_COLOURS = {
+    "known": "tab:green",
+    "further": "tab:green",
+    "uncertain": "tab:orange",
+    "unknown": "tab:red",
+}
 _EXPLANATION_INCHES = (10.0, 6.5)
 
 
@@ -35,16 +40,16 @@ def pattern(shown: "Pattern", axes: Any = None) -> Any:
 def identification(shown: "Identification", axes: Any = None) -> Any:
     """Probabilities of the candidates that have any, the best on top; the axes."""
     axes = _new_axes() if axes is None else axes
-    kept = shown.likely[:_CANDIDATES]
-    names = [candidate.full_name for candidate in kept]
-    percent = [100.0 * candidate.probability for candidate in kept]
-    bars = axes.barh(range(len(kept)), percent, color=_COLOURS[shown.verdict.value])
+    kept = shown.likely_of_all[:_CANDIDATES]
+    names = [each.full_name for each in kept]
+    percent = [100.0 * each.probability for each in kept]
+    bars = axes.barh(range(len(kept)), percent, color=_COLOURS[shown.standing])
     axes.bar_label(bars, [f" {value:.1f} %" for value in percent])
     axes.set_yticks(range(len(kept)), names, parse_math=False)
     axes.invert_yaxis()
     axes.set_xlim(0.0, 115.0)
     axes.set_xlabel("probability / %")
-    title = f"{shown.name or 'pattern'}: {shown.verdict.value}"
+    title = f"{shown.name or 'pattern'}: {shown.standing}"
     axes.set_title(title, fontsize="medium", parse_math=False)
     return axes
 

@@ -83,7 +83,7 @@ def plot_identification(
     below.set_ylim(_BOTTOM, _TOP)
     below.set_yticks(np.linspace(0.0, 1.0, 6))
     below.axhline(0.0, color="tab:gray", linewidth=0.5)
-    title = f"{best.type}: {in_percent(best.probability)}, verdict: {answer.verdict}"
+    title = f"Lines of {best.type}. {_named(answer)}"
     if placement is not None:
         title += f"; edges x {placement.scale:.3f} of the type's reference"
     label_axes(below, wavelength, "relative intensity", title=title)
@@ -93,6 +93,13 @@ def plot_identification(
         legend = axes.legend(fontsize="small", loc=place, ncols=4)
         legend.set_in_layout(False)  # a long name must not make the axes narrow
     save_figure(figure, path)
+
+
+def _named(answer: "Identification") -> str:
+    """The answer in a few words."""
+    named, chance = answer.named
+    sure = "" if chance is None else f", {in_percent(chance)}"
+    return f"Answer: {answer.standing}, {named}{sure}"
 
 
 def _shade_unseen(axes: Any, sample: "Sample", seen: FloatArray) -> None:

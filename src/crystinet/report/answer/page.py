@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from crystinet.core.plain import Document
+from crystinet.model.in_short import told_in_short
 from crystinet.report.answer.curve import Curves, svg_of
 
 
@@ -50,6 +51,7 @@ def answer_page(
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals["told_in_short"] = told_in_short
     pictures = [
         None
         if each.curves is None
