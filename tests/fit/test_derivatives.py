@@ -7,7 +7,9 @@ import pytest
 
 import crystinet
 from crystinet.app.models import line_check, load_index, load_model
-from crystinet.fit.derivatives import DERIVATIONS, Derivation, derivation_of
+from crystinet.crystals.catalogue import find_type
+from crystinet.crystals.hall import operations_of
+from crystinet.fit.derivatives import BEYOND_THE_BUNDLE, DERIVATIONS, Derivation, derivation_of
 from crystinet.model.identification import Identification
 
 IDS = [each.derivative for each in DERIVATIONS]
@@ -34,6 +36,14 @@ def test_lines_of_a_doubled_cell() -> None:
     doubled = Derivation("parent", "derivative", (1, 1, 2), 191)
     hkl = np.array([[1, 0, 0], [1, 0, 1], [1, 0, 2], [0, 0, 1]])
     assert doubled.only_derivative(hkl).tolist() == [False, True, False, True]
+
+
+@pytest.mark.parametrize("pair", [*DERIVATIONS, *BEYOND_THE_BUNDLE])
+def test_parents_have_the_group_and_the_shape_that_the_table_says(pair: Derivation) -> None:
+    parent, derivative = find_type(pair.parent).reference, find_type(pair.derivative).reference
+    assert operations_of(parent.hall_symbol).space_group == pair.parent_group
+    change = np.array(derivative.cell[:3]) / (np.array(parent.cell[:3]) * pair.multiples)
+    np.testing.assert_allclose(change / change[0], 1.0, atol=0.2)  # other atoms, the same lattice
 
 
 @pytest.mark.parametrize("pair", DERIVATIONS, ids=IDS)

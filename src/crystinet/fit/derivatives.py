@@ -71,7 +71,7 @@ DERIVATIONS = (
     Derivation("fcc(ccp)-Cu", "Auricupride-AuCu3", (1, 1, 1), 225),
     Derivation("AlB2", "ZrBeSi", (1, 1, 2), 191),
     Derivation("Sphalerite-ZnS(cF8)", "Chalcopyrite-CuFeS2", (1, 1, 2), 216),
-    Derivation("Perovskite-SrTiO3", "Elpasolite-K2NaAlF6", (2, 2, 2), 221),
+    Derivation("Perovskite-CaTiO3", "Elpasolite-K2NaAlF6", (2, 2, 2), 221),
 )
 
 #: The same where the parent is none of the bundle's types. Sphalerite with one element on both

@@ -22,7 +22,7 @@ FAMILIES: tuple[frozenset[str], ...] = (
             "Auricupride-AuCu3",
         }
     ),
-    frozenset({"CsCl", "Heusler-AlCu2Mn", "Perovskite-SrTiO3", "Auricupride-AuCu3"}),
+    frozenset({"CsCl", "Heusler-AlCu2Mn", "Perovskite-CaTiO3", "Auricupride-AuCu3"}),
     frozenset(
         {
             "Perovskite-SrTiO3",
