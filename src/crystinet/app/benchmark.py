@@ -99,8 +99,9 @@ def benchmark(
         "published design": other.bundle.id if other is not None else NOT_GIVEN,
         "index of known compounds": known.id,
     }
-    if asked.partner is not None:
-        provenance["answers together with"] = asked.partner.bundle.id
+    beside = asked if asked.base is None else asked.base
+    if beside.partner is not None:
+        provenance["answers together with"] = beside.partner.bundle.id
     if dataset is not None:
         provenance |= {"data set, SHA-256": sha256_of_file(dataset), "seed": str(seed)}
     for folder in measured:

@@ -21,7 +21,8 @@ def load_model(model: str | Path | None = None) -> "Model":
     """Load a bundle once per process: a folder, or the name of one in the package, or its default.
 
     A bundle that was replaced on disk is loaded anew. It answers together with the bundle of the
-    package that it is joined to, if any, unless it is named by its id, or "published": then alone,
+    package that it is joined to, if any, or, where it was extended from one that is, beside both,
+    unless it is named by its id, or "published": then alone,
     so that nothing changes the answers of a bundle that somebody has chosen once and for all.
 
     Raises
@@ -63,7 +64,23 @@ def _load_model(folder: Path, identity: str, alone: bool) -> "Model":
     bundle, partner = load_with_partner(
         folder, lambda other: _load_bundle(other.absolute(), bundle_id(other))
     )
-    return Model(bundle, partner)
+    return Model(bundle, partner, base=None if partner else _base_of(bundle))
+
+
+def _base_of(bundle: "Bundle") -> "Model | None":
+    """The bundle of the package that one was extended from, with its partner, if there are both."""
+    from crystinet.model.beside_base import base_id
+    from crystinet.model.bundle_files import bundle_id as id_of
+    from crystinet.model.bundle_files import packaged_bundles
+
+    wanted = base_id(bundle)
+    if wanted is None:
+        return None
+    for folder in packaged_bundles().values():
+        if id_of(folder) == wanted:
+            base = _load_model(folder.absolute(), wanted, False)
+            return base if base.partner else None
+    return None
 
 
 @lru_cache(maxsize=8)  # a bundle may answer by itself and beside others

@@ -17,6 +17,8 @@ from crystinet.model.bundle_files import bundle_of
 from crystinet.model.manifest import NetFile, TypeEntry, parse_manifest
 
 _STEM = "extension-"
+#: Manifest of the bundle before anything was added to it.
+FIRST_BEFORE = f"{_STEM}1.before.json"
 
 
 def free_stem(bundle: Bundle) -> str:

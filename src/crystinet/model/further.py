@@ -142,6 +142,7 @@ def further_types(
     unknown_score: float,
     calibration: Calibration,
     groups: Sequence[int] | None = None,
+    left_out: frozenset[str] = frozenset(),
 ) -> FurtherTypes:
     """The types of a bundle beyond the first ones, for one pattern.
 
@@ -157,8 +158,14 @@ def further_types(
         Of all its types: 0 (surely one of them) to 1.
     groups
         Space groups of all its types, 0 where there is none; None where nobody knows them.
+    left_out
+        Names of types that are no further ones, since whoever asks has them already.
     """
-    ranking = asked + np.argsort(-probability[asked:], kind="stable")[:MOST]
+    others = np.arange(asked, len(bundle.types))
+    if left_out:
+        kept = [left_out.isdisjoint((e.name, *e.merged)) for e in bundle.types[asked:]]
+        others = others[np.array(kept)]
+    ranking = others[np.argsort(-probability[others], kind="stable")[:MOST]]
     named = tuple(
         FurtherType(
             bundle.types[t].name,
@@ -176,7 +183,7 @@ def further_types(
         and best > calibration.certain_above
         and unknown_score < calibration.known_below
     )
-    share = float(probability[asked:].sum())
-    found = FurtherTypes(named, share, len(bundle.types) - asked, known, bundle.id)
+    share = float(probability[others].sum())
+    found = FurtherTypes(named, share, len(others), known, bundle.id)
     tie = float(np.sort(probability)[-2]) > NEAR_TIE * best
     return found.doubted(NEARLY_AS_GOOD) if known and tie else found

@@ -14,6 +14,7 @@ from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.errors import ConfigError, InternalFaultError
 from crystinet.core.files import sha256_of
 from crystinet.core.notes import Note, NoteCode, find_note
+from crystinet.model.beside_base import beside_base, check_base, names_of
 from crystinet.model.bundle import Bundle
 from crystinet.model.composition import check_elements
 from crystinet.model.further import FURTHER, FURTHER_TOGETHER, FurtherTypes, further_types
@@ -57,12 +58,25 @@ class Model:
         Its types are the ones that answers are about.
     partner
         Another bundle that has a say; None asks the bundle alone.
+    base
+        The bundle that this one was extended from, with its partner; asked beside this one.
+
+    Raises
+    ------
+    BundleError
+        The bundles do not belong together.
     """
 
-    def __init__(self, bundle: Bundle, partner: Partner | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, partner: Partner | None = None, *, base: "Model | None" = None
+    ) -> None:
         if partner is not None:
             partner.check(bundle)
+        if base is not None:
+            check_base(bundle, base.bundle)
         self.bundle, self.partner = bundle, partner
+        self.base = None if base is None else base._asked_by(bundle)
+        self._left_out: frozenset[str] = frozenset()
 
     @property
     def calibration(self) -> Calibration:
@@ -72,7 +86,7 @@ class Model:
     @cached_property
     def alone(self) -> "Model":
         """The bundle without its partner."""
-        return self if self.partner is None else Model(self.bundle)
+        return self if self.partner is None and self.base is None else Model(self.bundle)
 
     @cached_property
     def scored(self) -> Bundle:
@@ -82,6 +96,8 @@ class Model:
     @property
     def id(self) -> str:
         """Of all that has a say: the bundle's id, or one of both bundles' ids."""
+        if self.base is not None:
+            return sha256_of(f"{self.bundle.id}+{self.base.id}".encode())
         if self.partner is None:
             return self.bundle.id
         return sha256_of(f"{self.bundle.id}+{self.partner.bundle.id}".encode())
@@ -180,12 +196,26 @@ class Model:
         hint = self.composition_hint(elements)
         elapsed = (time.perf_counter() - started) / len(prepared)
         with quiet():
-            return [
+            answers = [
                 self._answer(
                     sample, scores[i], hint=hint, formula=formula, top=top, elapsed_s=elapsed
                 )
                 for i, sample in enumerate(samples)
             ]
+        if self.base is None:
+            return answers
+        of_base = self.base.identify(samples, top=1, elements=elements, formula=formula)
+        names = names_of(self.base.bundle)
+        return [
+            beside_base(own, base, of_base=names)
+            for own, base in zip(answers, of_base, strict=True)
+        ]
+
+    def _asked_by(self, extended: Bundle) -> "Model":
+        """The same, for which the types of an extended bundle are no further ones."""
+        model = Model(self.bundle, self.partner)
+        model._left_out = names_of(extended)
+        return model
 
     def _answer(
         self,
@@ -252,6 +282,7 @@ class Model:
             unknown_score=self._unknown_score_of_all(own, held),
             calibration=self.partner.joint.calibration,
             groups=None if self.partner.head is None else self.partner.head.groups.tolist(),
+            left_out=self._left_out,
         )
         alone = float(own.asked.unknown_alone[0])
         tipped = alone >= self.bundle.calibration.known_below
