@@ -74,8 +74,9 @@ class Model:
             partner.check(bundle)
         if base is not None:
             check_base(bundle, base.bundle)
-        self.bundle, self.partner = bundle, partner
-        self.base = None if base is None else base._asked_by(bundle)
+        self.bundle: Bundle = bundle
+        self.partner: Partner | None = partner
+        self.base: Model | None = None if base is None else base._asked_by(bundle)
         self._left_out: frozenset[str] = frozenset()
 
     @property
