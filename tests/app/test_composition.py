@@ -40,3 +40,20 @@ def test_a_type_that_cif_files_taught_is_not_judged() -> None:
     hint = FormulaHint(("Na", "Cl"), {"Na": 1.0, "Cl": 1.0})
     assert hint.holding(("a type of my own",)) is Holding.OPEN
     assert hint.holding(("NaCl",)) is Holding.ORDERED
+
+
+@pytest.mark.parametrize(("name", "elements"), [("Heusler-AlCu2Mn", ["Fe"]), ("NaCl", ["Fe"])])
+def test_too_few_elements_exclude_a_type_and_the_answer_says_so(
+    name: str, elements: list[str]
+) -> None:
+    from crystinet.crystals.catalogue import find_type
+    from crystinet.crystals.holding import Holding, holding_elements
+
+    found = crystinet.identify(simulated(name), elements=elements)
+    for candidate in found.candidates[:5]:
+        names = (candidate.type, *candidate.merged)
+        held = max(holding_elements(find_type(each), elements) for each in names)
+        assert held is not Holding.TOO_FEW, candidate.type
+    assert next(c for c in found.candidates if c.type == name).probability < 1e-9
+    assert found.verdict.value != "known"
+    assert found.reason

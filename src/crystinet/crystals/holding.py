@@ -33,6 +33,8 @@ Filling = dict[str, dict[str, float]]
 class Holding(IntEnum):
     """How well a type can hold a formula, the better the larger."""
 
+    #: It has more kinds of sites that have to differ than there are elements.
+    TOO_FEW = -1
     #: No way to put the elements on the sites is one of the type.
     CANNOT = 0
     #: Only with elements that share sites and are on several of them as well, or with guests.
@@ -64,7 +66,10 @@ def holding(kind: StructureType, amounts: Mapping[str, float]) -> Holding:
         return Holding.CANNOT
     if any(d.framework is not None for d in kind.definitions):
         return Holding.OPEN
-    return _holding(kind.name, tuple(sorted((name, n / total) for name, n in seen.items())))
+    found = _holding(kind.name, tuple(sorted((name, n / total) for name, n in seen.items())))
+    if found is Holding.CANNOT:
+        return min(found, holding_elements(kind, seen))
+    return found
 
 
 def holding_elements(kind: StructureType, elements: Iterable[str]) -> Holding:
@@ -79,7 +84,8 @@ def holding_elements(kind: StructureType, elements: Iterable[str]) -> Holding:
 
     Returns
     -------
-    ``ORDERED`` where some way is of the type, ``OPEN`` where too many would have to be tried.
+    ``ORDERED`` where some way is of the type, ``OPEN`` where too many would have to be tried,
+    ``TOO_FEW`` where elements would have to be on sites that the type tells apart.
     """
     seen = _seen(elements)
     if not seen:
@@ -112,7 +118,9 @@ def _holding_elements(name: str, elements: tuple[str, ...]) -> Holding:
     if any(_is_of(kind, way) for way in tried):
         return Holding.ORDERED
     fixed = not any(d.optional or d.guests for d in kind.definitions)
-    return Holding.CANNOT if fixed else Holding.OPEN
+    if not fixed:
+        return Holding.OPEN
+    return Holding.TOO_FEW if len(elements) < len(groups) else Holding.CANNOT
 
 
 @lru_cache(maxsize=4096)

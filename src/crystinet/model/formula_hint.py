@@ -18,9 +18,12 @@ from crystinet.crystals.structure_type import StructureType
 from crystinet.model.manifest import TypeEntry
 
 #: What is added to ln(C p). Of held-back compounds the right type can hold the formula in 98 %, and
-#: of the other types among the first ten candidates a quarter can.
+#: of the other types among the first ten candidates a quarter can. Disorder cannot make more kinds of
+#: atoms than there are elements, so that a type with too few is excluded: of 311 known compounds with
+#: fewer elements than their type has kinds of sites that holds for none.
 WEIGHT: Mapping[Holding, float] = MappingProxyType(
     {
+        Holding.TOO_FEW: -50.0,
         Holding.CANNOT: -5.0,
         Holding.SHUFFLED: -3.0,
         Holding.MIXED: -2.5,
@@ -33,6 +36,7 @@ WEIGHT: Mapping[Holding, float] = MappingProxyType(
 #: much likelier such a formula is with the right type than with an unknown structure.
 UNKNOWN: Mapping[Holding, float] = MappingProxyType(
     {
+        Holding.TOO_FEW: 6.0,
         Holding.CANNOT: 3.0,
         Holding.SHUFFLED: 1.5,
         Holding.MIXED: 0.0,
@@ -41,8 +45,9 @@ UNKNOWN: Mapping[Holding, float] = MappingProxyType(
         Holding.ORDERED: -1.0,
     }
 )
-#: So many of the best candidates are looked at; to all others the formula is a stranger.
-LOOKED_AT = 10
+#: So many of the best candidates that there are elements enough for are looked at, among the second
+#: number; to all others the formula is a stranger.
+LOOKED_AT, _AMONG = 10, 40
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,11 @@ class Held:
 
     def refuses(self, column: int) -> bool:
         """Whether a type cannot hold the formula."""
-        return self.by_column.get(column, Holding.CANNOT) is Holding.CANNOT
+        return self.by_column.get(column, Holding.CANNOT) <= Holding.CANNOT
+
+    def excludes(self, column: int) -> bool:
+        """Whether a type was looked at and needs more kinds of atoms than there are elements."""
+        return self.by_column.get(column, Holding.CANNOT) is Holding.TOO_FEW
 
     def unknown_score(self, score: float, probability: FloatArray) -> float:
         """The unknown score, 0 to 1, where the formula is known too.
@@ -115,8 +124,15 @@ class FormulaHint:
 
     def held_by(self, types: Sequence[TypeEntry], *rankings: IntArray) -> Held:
         """How well the first types of rankings, columns (t,) of each, can hold it."""
-        first = dict.fromkeys(int(t) for ranking in rankings for t in ranking[:LOOKED_AT])
-        held = {t: self.holding((types[t].name, *types[t].merged)) for t in first}
+        held: dict[int, Holding] = {}
+        for ranking in rankings:
+            possible = 0
+            for t in ranking[:_AMONG].tolist():
+                if t not in held:
+                    held[t] = self.holding((types[t].name, *types[t].merged))
+                possible += held[t] is not Holding.TOO_FEW
+                if possible == LOOKED_AT:
+                    break
         weight = np.full(len(types), WEIGHT[Holding.CANNOT])
         weight[list(held)] = [WEIGHT[each] for each in held.values()]
         return Held(held, weight - weight.max())

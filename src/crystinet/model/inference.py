@@ -44,6 +44,10 @@ CANNOT_HOLD = (
     "The sites of this type cannot hold the composition that was given: check it, or look for "
     "another type."
 )
+TOO_FEW_ELEMENTS = (
+    "The pattern is most like those of {}, whose sites need more kinds of atoms than the elements "
+    "that were given: name all elements of the sample, or look for another type."
+)
 NO_CLEAR_BEST = "No single type stands out: compare the first candidates."
 #: What is said of a pattern that no answer can be more than uncertain for.
 DOUBTS = frozenset({NoteCode.ONE_PEAK, NoteCode.MUCH_SATURATED, NoteCode.PERHAPS_COMPRESSED})
@@ -240,8 +244,12 @@ class Model:
             probability[ranking], set_probability=calibration.set_probability
         )
         found, reason = verdict(unknown, probability[ranking[0]], calibration)
-        if held is not None and held.refuses(int(ranking[0])) and found is not Verdict.UNKNOWN:
-            found, reason = Verdict.UNCERTAIN, CANNOT_HOLD
+        if held is not None:
+            alike = int(np.argmax(own.reliability(calibration)[0]))
+            if held.refuses(int(ranking[0])) and found is not Verdict.UNKNOWN:
+                found, reason = Verdict.UNCERTAIN, CANNOT_HOLD
+            elif held.excludes(alike) and found is not Verdict.KNOWN:
+                reason = TOO_FEW_ELEMENTS.format(self.bundle.types[alike].name)
         if none := find_note(ready.notes, NoteCode.NO_PEAKS):
             unknown, found, reason = 1.0, Verdict.UNKNOWN, none.text
         elif found is Verdict.KNOWN and (doubt := _doubt(ready.notes)):
