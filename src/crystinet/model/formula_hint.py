@@ -18,9 +18,9 @@ from crystinet.crystals.structure_type import StructureType
 from crystinet.model.manifest import TypeEntry
 
 #: What is added to ln(C p). Of held-back compounds the right type can hold the formula in 98 %, and
-#: of the other types among the first ten candidates a quarter can. Disorder cannot make more kinds of
-#: atoms than there are elements, so that a type with too few is excluded: of 311 known compounds with
-#: fewer elements than their type has kinds of sites that holds for none.
+#: of the other types among the first ten candidates a quarter can. Disorder cannot make more kinds
+#: of atoms than there are elements, so that a type with too few is excluded: that holds for none of
+#: 311 known compounds with fewer elements than their type has kinds of sites.
 WEIGHT: Mapping[Holding, float] = MappingProxyType(
     {
         Holding.TOO_FEW: -50.0,

@@ -225,8 +225,8 @@ class FittedPhase:
     weight_fraction
         Its part of the weight, 0 to 1, where the compositions of all phases were given; None else.
     rwp_structure_free
-        Weighted R factor of the lattice alone, background taken off and profiles trusted to 3 %
-        of each line, 0 to 1.
+        Weighted R factor of the lattice alone, background and noise taken off and profiles trusted
+        to 3 % of each line, about 0 to 1.
     rwp_structure
         The same of the structure; that of the lattice where no structure was fitted.
     parameters

@@ -58,25 +58,18 @@ class CandidateFit:
 
     @property
     def residual(self) -> float:
-        """Weighted R factor of the structure, without background; 1 where there is none."""
+        """Weighted R factor of the structure, as that of the lattice; 1 where there is none."""
         if self.joint is None:
             return 1.0
-        return math.sqrt(max(self.joint.misfit, 0.0) / self.lattice.total)
-
-    @property
-    def excess(self) -> float:
-        """Misfit of the atoms beyond that of the lattice, a point of the pattern each."""
-        if self.joint is None:
-            return math.inf
-        more = self.joint.misfit - self.lattice.misfit
-        return max(more, 0.0) / self.joint.points.correlated
+        points, free = self.lattice.points, free_numbers_of(self)
+        return points.residual(self.joint.misfit, self.lattice.total, free=free)
 
     @property
     def pull(self) -> float:
-        """How far the atoms had to go from the start: squares of standard deviations."""
-        if self.joint is None or self.prior is None:
-            return math.inf
-        return float(self.prior.trust @ self.joint.values[0] ** 2)
+        """How far the atoms went from the start, see `Prior.pull`; 0 where there are none."""
+        if self.joint is None or self.prior is None or self.atoms is None:
+            return 0.0
+        return self.prior.pull(self.joint.values[0], self.atoms.contents)
 
 
 def score_of(found: CandidateFit | None) -> float:

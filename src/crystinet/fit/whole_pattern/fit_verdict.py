@@ -1,9 +1,9 @@
 """Whether a fit bears a structure type out: yes, doubtful or no, with reasons in words."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from crystinet.fit.whole_pattern.answer import Proof
+from crystinet.fit.whole_pattern.answer import Fit, Proof
 from crystinet.fit.whole_pattern.candidate import CandidateFit
 
 
@@ -16,7 +16,7 @@ class FitVerdict:
     verified, reasons, ambiguous_with
         As those of `crystinet.fit.whole_pattern.answer.FittedPhase`.
     residual_lattice, residual
-        Weighted R factors of the lattice and of the structure, without background.
+        Weighted R factors of the lattice and of the structure, without background and noise.
     """
 
     verified: Proof
@@ -29,11 +29,16 @@ class FitVerdict:
 # A lattice that leaves more of the pattern than this is doubtful, or none.
 _LATTICE = (0.35, 0.55)
 # The same for what atoms leave besides, on patterns of fewer places of lines than the first number,
-# where texture and few grains matter most, and of more. With these numbers 0.8 % of simulated
-# patterns of validation compounds that were named rightly are doubted, 5 % where all have a strong
-# preferred orientation, and 86 % of those of other types.
+# where texture and few grains matter most, and of more.
 _FEW_PLACES = 60
 _ATOMS_FEW, _ATOMS_MANY = (0.22, 0.40), (0.15, 0.30)
+# Atoms that had to go farther than this from those of every known compound of the type, as a sum of
+# squares of standard deviations, are of another structure.
+_FARTHEST = 20.0
+# A line of this part of the strongest that no phase has: something else is there as well.
+_STRONG_LINE = 0.2
+# These numbers were set on 150 simulated patterns of validation compounds, a third of them with a
+# preferred orientation, and with the measured patterns in sight: see docs/explanation/fit.md.
 _PROOFS = (Proof.YES, Proof.DOUBTFUL, Proof.NO)
 
 
@@ -55,6 +60,7 @@ def judge_fit(
         fit.lattice.residual,
         fit.residual,
         places=len(fit.lattice.model),
+        pull=fit.pull,
         contradicts=fit.contradicts,
         ambiguous_with=ambiguous_with,
         better=better,
@@ -66,6 +72,7 @@ def verdict_on(
     structure: float,
     *,
     places: int,
+    pull: float = 0.0,
     contradicts: bool = False,
     ambiguous_with: tuple[str, ...] = (),
     better: tuple[str, ...] = (),
@@ -75,9 +82,12 @@ def verdict_on(
     Parameters
     ----------
     lattice, structure
-        Weighted R factors without background, 0 to 1.
+        Weighted R factors without background and noise, about 0 to 1.
     places
         Places of lines in the range.
+    pull
+        How far the atoms went from those of the known compound that they began with, see
+        `crystinet.fit.whole_pattern.prior.Prior.pull`.
     contradicts
         Whether the sites cannot hold the formula that is known.
     ambiguous_with
@@ -87,7 +97,8 @@ def verdict_on(
     """
     more = math.sqrt(max(structure**2 - lattice**2, 0.0))
     atoms = _ATOMS_FEW if places < _FEW_PLACES else _ATOMS_MANY
-    worst = max(_grade(lattice, _LATTICE), _grade(more, atoms), int(bool(better)))
+    far = pull > _FARTHEST
+    worst = max(_grade(lattice, _LATTICE), _grade(more, atoms), int(bool(better)), int(far))
     reasons = []
     if contradicts:
         worst = len(_PROOFS) - 1
@@ -99,6 +110,8 @@ def verdict_on(
             f"Atoms of this type leave {100.0 * structure:.0f} % of the pattern unexplained, "
             f"the lattice alone {100.0 * lattice:.0f} %."
         )
+    if far:
+        reasons.append("Its atoms had to go far from those of every known compound of the type.")
     if better:
         reasons.append(f"{_listed(better)} {'fits' if len(better) == 1 else 'fit'} better.")
     if not reasons:
@@ -109,6 +122,30 @@ def verdict_on(
         fits = "fits" if len(ambiguous_with) == 1 else "fit"
         reasons.append(f"{_listed(ambiguous_with)} {fits} as well.")
     return FitVerdict(_PROOFS[worst], tuple(reasons), ambiguous_with, lattice, structure)
+
+
+def doubted_by_lines(fit: Fit) -> Fit:
+    """A fit whose phases are borne out no more where a strong line of the pattern is none of them.
+
+    Parameters
+    ----------
+    fit
+        The answer, with its unexplained lines.
+    """
+    line = max(fit.unexplained, key=lambda each: each.height, default=None)
+    if line is None or line.height < _STRONG_LINE:
+        return fit
+    said = (
+        f"The line at {line.two_theta_deg:.2f} degrees, {100.0 * line.height:.0f} % of the "
+        f"highest, is none of {'this phase' if len(fit.phases) == 1 else 'these phases'}."
+    )
+    phases = tuple(
+        replace(phase, verified=Proof.DOUBTFUL, reasons=(said, *phase.reasons))
+        if phase.verified is Proof.YES
+        else phase
+        for phase in fit.phases
+    )
+    return replace(fit, phases=phases)
 
 
 def _grade(value: float, limits: tuple[float, float]) -> int:

@@ -87,7 +87,7 @@ class LatticeFit:
     misfit
         Weighted squared misfit.
     residual
-        Weighted R factor without background, 0 to 1.
+        Weighted R factor without background and noise, about 0 to 1.
     total
         Weighted squared intensity above the background.
     covariance
@@ -311,7 +311,8 @@ class _Projection:
         return float(self.points.weight @ (net * net))
 
     def residual(self, state: _Linear) -> float:
-        return math.sqrt(max(state.misfit, 0.0) / max(self.total(state), 1e-300))
+        free = int(state.active.sum())
+        return self.points.residual(state.misfit, self.total(state), free=free)
 
     def covariance(self, parameters: FloatArray, state: _Linear, *, fixed: BoolArray) -> FloatArray:
         """Of the parameters; neighbouring misfits of profiles count as one observation."""

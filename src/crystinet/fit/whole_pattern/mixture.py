@@ -111,8 +111,9 @@ class MixtureFit:
 
     @property
     def residual(self) -> float:
-        """Weighted R factor without background, 0 to 1."""
-        return math.sqrt(max(self.joint.misfit, 0.0) / self.lattice.total)
+        """Weighted R factor without background and noise, about 0 to 1."""
+        points, free = self.lattice.points, int(self.joint.free.sum())
+        return points.residual(self.joint.misfit, self.lattice.total, free=free)
 
     @property
     def criterion(self) -> float:

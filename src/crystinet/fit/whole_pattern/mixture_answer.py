@@ -8,7 +8,7 @@ from crystinet.fit.whole_pattern.assembly import structure_answer
 from crystinet.fit.whole_pattern.atom_starts import AtomStart
 from crystinet.fit.whole_pattern.composition import Composition
 from crystinet.fit.whole_pattern.final_fit import fit_finally
-from crystinet.fit.whole_pattern.fit_verdict import verdict_on
+from crystinet.fit.whole_pattern.fit_verdict import doubted_by_lines, verdict_on
 from crystinet.fit.whole_pattern.mixture import MixtureFit
 from crystinet.fit.whole_pattern.prior import Prior
 from crystinet.fit.whole_pattern.refinement import Refinement
@@ -47,16 +47,25 @@ def mixture_answer(
     ]
     final = fit_finally(found.lattice, found.joint, found.joint.atoms, priors)
     places = len(found.lattice.model)
-    judged = verdict_on(found.lattice.residual, found.residual, places=places)
-    return structure_answer(
+    judged = [
+        verdict_on(
+            found.lattice.residual,
+            found.residual,
+            places=places,
+            pull=prior.pull(values, atoms.contents),
+        )
+        for prior, values, atoms in zip(priors, found.joint.values, found.joint.atoms, strict=True)
+    ]
+    fit = structure_answer(
         found.starts,
         found.lattice,
         final,
-        judged=[judged] * len(found.starts),
+        judged=judged,
         known=told,
         name=sample.raw.name,
         monochromator_deg=refinement.monochromator_deg,
     )
+    return doubted_by_lines(fit)
 
 
 def _composition_of(start: AtomStart, known: Sequence[Composition]) -> Composition | None:

@@ -30,9 +30,13 @@ _PULL = 1e-3
 _FEWEST_POINTS = 60
 # Nothing is measured more precisely than to this part of the strongest line.
 _LEAST_NOISE = 5e-4
+# At least this part of the weighted squared intensity is taken for lines, whatever the noise.
+_LEAST_SIGNAL = 0.1
 # Levels of intensity at which the noise is looked at; the lowest of them count.
 _LEVELS, _LOW_LEVELS = 12, 8
-_SIGMA_PER_MAD = 1.482602218505602
+# Nine tenths of deviations are within so many standard deviations; those beyond the second number
+# are of lines or spikes.
+_SIGMAS_OF_MOST, _FARTHEST_SIGMAS = 1.644853626951473, 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +143,26 @@ class PatternPoints:
         """Intensity above the background that was estimated, shape (n,)."""
         return self.observed - self.base
 
+    def residual(self, misfit: float, total: float, *, free: int) -> float:
+        """Weighted R factor of what counting does not account for, 0 or more.
+
+        Counting alone leaves ``weight * sigma**2`` of every point, less what free numbers take up.
+        In a pattern of weak lines on a high background that is most of the misfit, and it says
+        nothing against a structure.
+
+        Parameters
+        ----------
+        misfit
+            Weighted squared misfit.
+        total
+            Weighted squared intensity above the background.
+        free
+            How many numbers were fitted to the points.
+        """
+        noise = float(self.weight @ (self.sigma * self.sigma))
+        left = misfit - noise * max(1.0 - free / len(self), 0.0)
+        return math.sqrt(max(left, 0.0) / max(total - noise, _LEAST_SIGNAL * total, 1e-300))
+
     @property
     def correlated(self) -> float:
         """Points over which misfits of profiles are alike: they count as one observation."""
@@ -199,12 +223,16 @@ def _averaged(
 
 
 def _noise(y: FloatArray) -> FloatArray:
-    """Variance of counting, shape (n,): a line in the intensity, from second differences."""
+    """Variance of counting, shape (n,): a line in the intensity, from second differences.
+
+    They are sorted by the mean of the three points, whose noise does not go with that of the
+    difference: sorted by the middle point, small differences would lie together.
+    """
     second = (y[:-2] - 2.0 * y[1:-1] + y[2:]) / math.sqrt(6.0)
-    level = np.maximum(y[1:-1], 0.0)
+    level = np.maximum((y[:-2] + y[1:-1] + y[2:]) / 3.0, 0.0)
     parts = np.array_split(np.argsort(level, kind="stable"), _LEVELS)
     middle = np.array([np.median(level[part]) for part in parts])
-    variance = np.array([(_SIGMA_PER_MAD * np.median(np.abs(second[part]))) ** 2 for part in parts])
+    variance = np.array([_clipped_variance(second[part]) for part in parts])
     low = max(float(np.median(variance[: _LEVELS // 2])), 1e-12 * float(np.abs(y).max()) ** 2)
     middle, variance = middle[:_LOW_LEVELS], variance[:_LOW_LEVELS]
     rows = np.column_stack([middle, np.ones(len(middle))]) / (variance + low)[:, None]
@@ -212,3 +240,10 @@ def _noise(y: FloatArray) -> FloatArray:
     # Slope is the intensity of one count: where none was counted, one could have been.
     variances: FloatArray = np.maximum(slope * np.maximum(y, 0.0) + constant + 0.1 * low, slope**2)
     return variances
+
+
+def _clipped_variance(values: FloatArray) -> float:
+    """Mean square, of counts of a few as well; far values are taken for as far as noise goes."""
+    absolute = np.abs(values)
+    sigma = float(np.percentile(absolute, 90.0)) / _SIGMAS_OF_MOST
+    return float(np.mean(np.minimum(absolute, _FARTHEST_SIGMAS * sigma) ** 2))

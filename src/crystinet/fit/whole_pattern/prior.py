@@ -75,6 +75,22 @@ class Prior:
             low[contents.powers] = high[contents.powers] = 0.0
         return cls(trust, low, high)
 
+    def pull(self, values: FloatArray, contents: AtomNumbers) -> float:
+        """How far atoms went from the start: the sum of squares of standard deviations.
+
+        Scattering powers count as those of unknown elements, however well these are known.
+
+        Parameters
+        ----------
+        values
+            What came out, shape (n,).
+        contents
+            Which numbers there are.
+        """
+        trust = self.trust.copy()
+        trust[contents.powers] = np.minimum(trust[contents.powers], USUAL_POWER**-2.0)
+        return float(trust @ values**2)
+
     @property
     def free(self) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
         """Which numbers are free, (n,)."""

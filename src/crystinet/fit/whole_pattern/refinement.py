@@ -36,7 +36,7 @@ from crystinet.fit.whole_pattern.candidate import (
 )
 from crystinet.fit.whole_pattern.composition import Composition
 from crystinet.fit.whole_pattern.final_fit import fit_finally
-from crystinet.fit.whole_pattern.fit_verdict import judge_fit
+from crystinet.fit.whole_pattern.fit_verdict import doubted_by_lines, judge_fit
 from crystinet.fit.whole_pattern.instrument import InstrumentProfile
 from crystinet.fit.whole_pattern.lattice_fit import Lattice
 from crystinet.fit.whole_pattern.points import PatternPoints
@@ -225,7 +225,7 @@ class Refinement:
             name=sample.raw.name,
             monochromator_deg=self.monochromator_deg,
         )
-        return self._with_other_phase(fit)
+        return self._with_other_phase(doubted_by_lines(fit))
 
     def _with_other_phase(self, fit: Fit) -> Fit:
         """The fit with a word on lines that it does not have."""
