@@ -106,9 +106,7 @@ def unknown_sentence(
     """
     beside = further.sentence if further else ""
     if further and further.known:
-        return _together(
-            beside, "The verdict, which is about the model's own types, is unknown.", lattice
-        )
+        return _together(beside, lattice)
     first = "Unknown: probably none of the types that this model knows."
     if further_first and beside:
         return _together(first, beside, lattice, "" if reason == FURTHER else reason)
