@@ -31,7 +31,7 @@ def look(bundle_folder: Path, tmp_path: Path) -> Callable[..., list[str]]:
     def catch_up(*, out: Path | None = None) -> list[str]:
         settings = WatchSettings(tmp_path / "in", out, every_s=0.05, settle_s=0.1)
         watching = FolderWatch(settings, Question.of(model=bundle_folder))
-        return [path.name for path, _ in watching.forever(trouble=raise_it, once=True)]
+        return [each.path.name for each in watching.forever(trouble=raise_it, once=True)]
 
     (tmp_path / "in").mkdir()
     return catch_up
@@ -98,9 +98,11 @@ def test_a_file_that_is_still_written_waits(
         time.sleep(seconds)
 
     found = list(watching.forever(trouble=raise_it, once=True, wait=write_on))
-    ((_, outcomes),) = found
-    assert outcomes[0].ok
-    assert outcomes[0].result.identification.two_theta_range[1] > 79.0
+    (watched,) = found
+    assert watched.fit is None
+    (outcome,) = watched.outcomes
+    assert outcome.ok
+    assert outcome.result.identification.two_theta_range[1] > 79.0
 
 
 def test_a_share_that_is_away_is_told_once_and_watched_on(
@@ -125,8 +127,8 @@ def test_a_share_that_is_away_is_told_once_and_watched_on(
             raise KeyboardInterrupt
 
     def names() -> Iterator[str]:
-        for path, _ in watching.forever(trouble=lambda e: told.append(e.message), wait=wait):
-            yield path.name
+        for each in watching.forever(trouble=lambda e: told.append(e.message), wait=wait):
+            yield each.path.name
 
     found: list[str] = []
     with pytest.raises(KeyboardInterrupt):
@@ -149,9 +151,33 @@ def test_what_is_known_of_the_samples_goes_into_their_fits(tmp_path: Path) -> No
     assert phase["type"] == "Rutile-TiO2"
     assert all(site["determined"] for site in phase["sites"])
     assert {name for site in phase["sites"] for name, _ in site["species"]} == {"Sn", "O"}
+    words_of = {"yes": "bears out", "doubtful": "leaves it open whether this is", "no": "against"}
+    (line,) = result.stdout.splitlines()
+    assert words_of[phase["verified"]] in line
+    assert line.endswith(f"Rutile-TiO2, Rwp {100 * fit['rwp']:.1f} %")
     block = gemmi.cif.read(str(tmp_path / "in/a.xy.answer.cif"))[0]
     sites = gemmi.make_small_structure_from_block(block).sites
     assert {site.element.name for site in sites} == {"Sn", "O"}
+
+
+def test_a_fit_that_fails_is_told_in_the_line_and_in_the_answer(
+    bundle_folder: Path, pattern_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pattern_file("in/a.xy")
+    monkeypatch.setattr("crystinet.app.watch.refine", _refuse)
+    words = ["watch", str(tmp_path / "in"), "--once", "--settle", "0", "--fit"]
+    result = CliRunner().invoke(app, [*words, "--model", str(bundle_folder)])
+    assert result.exit_code == 0, result.output
+    fit = json.loads((tmp_path / "in/a.xy.answer.json").read_text())["fit"]
+    assert (fit["ok"], fit["file"]) == (False, str(tmp_path / "in/a.xy"))
+    (line,) = result.stdout.splitlines()
+    assert line.endswith("No fit: No line lies there.")
+    assert fit["error"]["message"] == "No line lies there."
+    assert not (tmp_path / "in/a.xy.answer.cif").exists()
+
+
+def _refuse(*given: object, **settings: object) -> None:
+    raise ConfigError("No line lies there.", hint="Measure more.")
 
 
 def test_what_cannot_be_watched_is_refused(tmp_path: Path) -> None:

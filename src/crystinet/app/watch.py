@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crystinet.app.documents import fit_document, identification_document
 from crystinet.app.files import pattern_files
@@ -26,6 +27,9 @@ from crystinet.core.errors import ConfigError, CrystinetError, FileMissingError
 from crystinet.core.files import make_folder, read_plain, sha256_of, write_whole
 from crystinet.core.plain import Document, json_text
 from crystinet.core.turns import turn
+
+if TYPE_CHECKING:
+    from crystinet.fit.whole_pattern.answer import Fit
 
 #: Ends of the names of answers; files with them are never taken for patterns.
 ANSWER, STRUCTURE = ".answer.json", ".answer.cif"
@@ -78,6 +82,26 @@ class _Seen:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A file that was answered.
+
+    Attributes
+    ----------
+    path
+        Of the file.
+    outcomes
+        Of its patterns.
+    fit
+        The fit of the first candidate to the whole pattern, or why there is none; None where
+        nobody asked, or the file has several patterns or none that could be answered.
+    """
+
+    path: Path
+    outcomes: list[Outcome[Answer]]
+    fit: "Outcome[Fit] | None" = None
+
+
 @dataclass(slots=True)
 class FolderWatch:
     """Answers what appears in a folder.
@@ -117,8 +141,8 @@ class FolderWatch:
         trouble: Callable[[CrystinetError], None],
         once: bool = False,
         wait: Callable[[float], None] = time.sleep,
-    ) -> Iterator[tuple[Path, list[Outcome[Answer]]]]:
-        """Yield every file as it is answered, with the outcomes of its patterns.
+    ) -> Iterator[Watched]:
+        """Yield every file as it is answered.
 
         Parameters
         ----------
@@ -139,7 +163,7 @@ class FolderWatch:
                         open_files = True
                         continue
                     if answered := self._answer(path, stamp):
-                        yield path, answered
+                        yield answered
                 told = ""
             except CrystinetError as error:
                 if error.message != told:
@@ -177,39 +201,42 @@ class FolderWatch:
                 seen.since = now - self.settings.settle_s
         return now - seen.since >= self.settings.settle_s and stamp[0] > 0
 
-    def _answer(self, path: Path, stamp: Stamp) -> list[Outcome[Answer]]:
-        """Answer a file and write the answer; nothing where that was done before."""
+    def _answer(self, path: Path, stamp: Stamp) -> Watched | None:
+        """Answer a file and write the answer; None where that was done before."""
         place = self._place(path)
         if _known(place).get("stamp") == list(stamp):
             self._finish(path, stamp)
-            return []
+            return None
         make_folder(place.parent, of="answers")
         with turn(place.with_name(_TURN)):
             return self._answer_in_turn(path, stamp, place)
 
-    def _answer_in_turn(self, path: Path, stamp: Stamp, place: Path) -> list[Outcome[Answer]]:
+    def _answer_in_turn(self, path: Path, stamp: Stamp, place: Path) -> Watched | None:
         known = _known(place)  # another watcher may have been here while this one waited
         if known.get("stamp") == list(stamp):
             self._finish(path, stamp)
-            return []
+            return None
         name = str(path)
         content = attempt(name, partial(_content, path))
         sha256 = "" if isinstance(content, Failure) else sha256_of(content.result)
         if sha256 and known.get("sha256") == sha256:  # copied or touched, and the same
             self._finish(path, stamp)
-            return []
+            return None
         if isinstance(content, Failure):
             outcomes: list[Outcome[Answer]] = [content]
         else:
             read = partial(patterns_in, content.result, name=path.name, question=self.question)
             outcomes = list(self._identifier.answers(name, read))
-        document = self._document(outcomes)
+        document, fit = self._document(outcomes), None
         if self.settings.fit and len(outcomes) == 1 and not isinstance(outcomes[0], Failure):
-            document["fit"] = self._fit(path, outcomes[0].result, place)
+            fit = self._fit(path, outcomes[0].result, place)
+            document["fit"] = (
+                fit.to_dict() if isinstance(fit, Failure) else fit_document(name, fit.result)
+            )
         document["source"] = {"sha256": sha256, "stamp": list(stamp)}
         write_whole(place, json_text(document))
         self._finish(path, stamp)
-        return outcomes
+        return Watched(path, outcomes, fit)
 
     def _finish(self, path: Path, stamp: Stamp) -> None:
         self._done[path] = stamp
@@ -219,11 +246,11 @@ class FolderWatch:
         bundle = self._identifier.model.bundle
         return identification_document(outcomes, model_id=bundle.id, model_version=bundle.version)
 
-    def _fit(self, path: Path, answer: Answer, place: Path) -> Document:
-        """The document of the fit with the first candidate, or why there is none."""
+    def _fit(self, path: Path, answer: Answer, place: Path) -> "Outcome[Fit]":
+        """The fit with the first candidate, whose structure is written, or why there is none."""
         asked = self.question
 
-        def work() -> Document:
+        def work() -> "Fit":
             found = refine(
                 path,
                 type=answer.identification.first_named,
@@ -236,14 +263,9 @@ class FolderWatch:
             )
             name = place.name.removesuffix(ANSWER) + STRUCTURE
             write_whole(place.with_name(name), fit_cif(found))
-            return fit_document(str(path), found)
+            return found
 
-        outcome = attempt(str(path), work)
-        if isinstance(outcome, Failure):
-            error = outcome.error
-            told = {"code": error.code, "message": error.message, "hint": error.hint}
-            return {"file": str(path), "ok": False, "error": told}
-        return outcome.result
+        return attempt(str(path), work)
 
     def _place(self, path: Path) -> Path:
         """Where the answer to a file is written."""

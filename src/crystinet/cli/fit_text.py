@@ -53,11 +53,19 @@ def fit_text(file: str, fit: "Fit", *, wanted: int = 1) -> Group:
 
 def sentence_of(phase: "FittedPhase") -> str:
     """The answer in one sentence."""
-    name = phase.type or phase.start
-    text = _SENTENCES[phase.verified.value].format(type=name)
+    text = _finding(phase)
     if not phase.sites:
         return f"{text}; only its lattice could be fitted."
     return f"{text}." if phase.refined else f"{text}; what stands below is a starting model."
+
+
+def fit_in_short(fit: "Fit") -> str:
+    """The answer and how far the fit is off, without a full stop, for a line of many."""
+    return f"{_finding(fit.phases[0])}, Rwp {100.0 * fit.rwp:.1f} %"
+
+
+def _finding(phase: "FittedPhase") -> str:
+    return _SENTENCES[phase.verified.value].format(type=phase.type or phase.start)
 
 
 def cell_text(phase: "FittedPhase") -> str:

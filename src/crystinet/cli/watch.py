@@ -19,6 +19,7 @@ from crystinet.core.plain import in_percent
 
 if TYPE_CHECKING:
     from crystinet.app.outcome import Outcome
+    from crystinet.fit.whole_pattern.answer import Fit
 
 
 def watch(
@@ -80,7 +81,8 @@ def watch(
 ) -> int:
     """Answer every pattern that appears in a folder, once, until Ctrl-C.
 
-    The answer to a.xy is a.xy.answer.json, the document of `crystinet identify --json`. Files
+    The answer to a.xy is a.xy.answer.json, the document of `crystinet identify --json`; a line
+    on the terminal says what was found, and with --fit whether the fit bears it out. Files
     that came while nobody watched are answered first. Network shares work too. Several watchers
     of one folder take turns, and answer no file twice.
 
@@ -110,16 +112,17 @@ def watch(
         typer.echo(f"Watching {printable(str(folder))}; Ctrl-C ends it.", err=True)
     try:
         with terminable():
-            for path, outcomes in watching.forever(trouble=print_error, once=once):
-                for outcome in outcomes:
-                    typer.echo(line_of(outcome, name=str(path.relative_to(folder))))
+            for found in watching.forever(trouble=print_error, once=once):
+                name = str(found.path.relative_to(folder))
+                for outcome in found.outcomes:
+                    typer.echo(line_of(outcome, name=name, fit=found.fit))
     except KeyboardInterrupt:
         typer.echo("What is not answered yet waits for the next start.", err=True)
     return EXIT_OK
 
 
-def line_of(outcome: "Outcome[Any]", *, name: str) -> str:
-    """What a terminal says of one pattern: time, file, verdict, the first candidate."""
+def line_of(outcome: "Outcome[Any]", *, name: str, fit: "Outcome[Fit] | None" = None) -> str:
+    """What a terminal says of one pattern: time, file, verdict, the first candidate, its fit."""
     number = outcome.file.rpartition("#")[2] if "#" in outcome.file.rpartition("/")[2] else ""
     shown = printable(f"{name}#{number}" if number and not name.endswith(f"#{number}") else name)
     start = f"{time.strftime('%H:%M:%S')}  {shown}  "
@@ -130,7 +133,14 @@ def line_of(outcome: "Outcome[Any]", *, name: str) -> str:
     cell = found.beyond and found.beyond.best
     lattice = f"  {cell.words}" if cell else ""
     sure = "" if chance is None else f"  {in_percent(chance)}"
-    return f"{start}{found.standing}  {named}{sure}{lattice}"
+    fitted = "" if fit is None else f"  {printable(_fit_said(fit))}"
+    return f"{start}{found.standing}  {named}{sure}{lattice}{fitted}"
+
+
+def _fit_said(fit: "Outcome[Fit]") -> str:
+    from crystinet.cli.fit_text import fit_in_short
+
+    return fit_in_short(fit.result) if fit.ok else f"No fit: {fit.error.message}"
 
 
 def printable(text: str) -> str:
