@@ -132,8 +132,11 @@ def main() -> None:
             print(f"  {error.message}")
             mixture = None
         times.append(process_time() - started)
-        starts = () if mixture is None else mixture.starts
-        return [catalogue.class_of(catalogue.by_name(start.type)).name for start in starts]
+        types = [] if mixture is None else [start.type for start in mixture.starts]
+        return [
+            catalogue.class_of(catalogue.by_name(name)).name if catalogue.has(name) else name
+            for name in types
+        ]
 
     pairs: list[tuple[tuple[str, Pattern], tuple[str, Pattern]]] = []
     while len(pairs) < options.pairs:

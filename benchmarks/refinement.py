@@ -5,7 +5,7 @@ Usage::
     python benchmarks/refinement.py time FOLDER [FOLDER ...] [--most N] [--json]
     python benchmarks/refinement.py truth [--compounds 60] [--seed 1] [--json]
     python benchmarks/refinement.py verdicts FOLDER [FOLDER ...] [--most N] [--json]
-    python benchmarks/refinement.py ranking [--compounds 60] [--seed 1] [--json]
+    python benchmarks/refinement.py ranking [FOLDER ...] [--compounds 60] [--seed 1] [--json]
 
 FOLDER holds measured patterns and a ``manifest.csv`` (`crystinet.evaluation.manifest`).
 
@@ -21,7 +21,9 @@ FOLDER holds measured patterns and a ``manifest.csv`` (`crystinet.evaluation.man
   of the wrong ones.
 - ``ranking``: how often the right class is first by the networks, by networks and fit together,
   and both again with the elements and with the formula given. Compounds as for ``truth``: the
-  networks have seen most of them, so that only the differences count.
+  networks have seen most of them, so that only the differences count. With FOLDER, of measured
+  patterns, the elements and the formula being those that the manifest has; wanted: no right answer
+  is lost.
 
 False second phases: ``benchmarks/mixtures.py FOLDER --pairs 0 --pure 1000``.
 """
@@ -42,16 +44,18 @@ import numpy as np
 
 import crystinet
 from crystinet.app.models import line_check, load_index, load_model
+from crystinet.core.arrays import IntArray
 from crystinet.core.errors import CrystinetError
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.crystals.catalogue import load_catalogue
 from crystinet.crystals.hall import operations_of
 from crystinet.crystals.images import images_of
 from crystinet.crystals.positions import positions_of
-from crystinet.evaluation.manifest import read_manifest, read_measured
+from crystinet.evaluation.manifest import key_of_row, read_manifest, read_measured
 from crystinet.fit.derivatives import DERIVATIONS
 from crystinet.fit.whole_pattern.composition import Composition
 from crystinet.fit.whole_pattern.refinement import Refinement, numbers_of
+from crystinet.model.formula_hint import FormulaHint
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.inference import Model
 from crystinet.model.twins import are_twins
@@ -70,6 +74,7 @@ class Case:
     name: str
     truth: str | None
     sample: Sample
+    formula: str = ""
 
 
 def measured(model: Model, folders: list[Path], *, most: int | None) -> Iterator[Case]:
@@ -86,7 +91,9 @@ def measured(model: Model, folders: list[Path], *, most: int | None) -> Iterator
                 print(f"left out: {row['id']} ({error.message})", flush=True)
                 continue
             inside = row["in_catalogue"] == "yes"
-            yield Case(row["id"], class_of(row["structure_type"]) if inside else None, sample)
+            truth = class_of(row["structure_type"]) if inside else None
+            formula = row["phase"].split()[0] if key_of_row(row) and row["phase"] else ""
+            yield Case(row["id"], truth, sample, formula)
 
 
 def class_of(name: str) -> str:
@@ -265,25 +272,46 @@ def kind_of(answer: Identification, truth: str | None) -> str:
 # --- ranking -------------------------------------------------------------------------------
 
 
-def ranking(model: Model, work: Refinement, *, count: int, seed: int) -> dict[str, Any]:
+def ranking(
+    model: Model, work: Refinement, cases: Iterator[tuple[Case, IntArray | None]]
+) -> dict[str, Any]:
     """Right first candidates, by networks and by networks and fit, with what is known."""
-    right, asked = Counter[str](), 0
-    for number, _, sample in simulated(model, work.index, count=count, seed=seed):
-        compound, asked = work.index.compounds[number], asked + 1
-        truth, others = class_of(compound.type_name), numbers_of(work.index, compound.formula)
-        formula = Composition.of(formula=compound.formula, elements=None)
-        assert formula is not None
-        elements = Composition.of(formula=None, elements=formula.elements)
-        for name, known in (("nothing", None), ("elements", elements), ("formula", formula)):
-            told = None if known is None else known.elements
-            (answer,) = model.identify([sample], top=FITTED, elements=told)
-            right[f"{name} known, networks"] += class_of(answer.candidates[0].type) == truth
-            own = Refinement(model, work.index, known=known)
-            candidates = [((c.type, *c.merged), c.probability) for c in answer.candidates]
-            fits, scores = own.fitted(sample, candidates, without=others)
+    check, right = line_check(model), Counter[str]()
+    for case, others in cases:
+        if case.truth is None:
+            continue
+        formula = Composition.of(formula=case.formula or None, elements=None)
+        known: dict[str, Composition | None] = {"nothing": None}
+        if formula is not None:
+            known["elements"] = Composition.of(formula=None, elements=formula.elements)
+            known["formula"] = formula
+        for name, told in known.items():
+            hint = None if told is None else FormulaHint(told.elements, told.amounts)
+            elements = None if told is None else told.elements
+            (answer,) = model.identify([case.sample], elements=elements, formula=hint)
+            answer = check.ranked(case.sample, answer)  # as `identify --fit` has it
+            own = Refinement(model, work.index, known=told)
+            candidates = [((c.type, *c.merged), c.probability) for c in answer.candidates[:FITTED]]
+            fits, scores = own.fitted(case.sample, candidates, without=others)
             first = int(np.argmax(own.weighed(candidates, fits, scores)))
-            right[f"{name} known, with the fit"] += class_of(answer.candidates[first].type) == truth
-    return {"compounds": asked, **right}
+            before, after = (class_of(answer.candidates[i].type) == case.truth for i in (0, first))
+            right[f"{name} known, patterns"] += 1
+            right[f"{name} known, networks"] += before
+            right[f"{name} known, with the fit"] += after
+            if before != after:
+                word = "lost" if before else "won"
+                print(f"{word} with {name} known: {case.name}, {case.truth}", flush=True)
+    return dict(right)
+
+
+def held_back(
+    model: Model, index: CompoundIndex, *, count: int, seed: int
+) -> Iterator[tuple[Case, IntArray | None]]:
+    """Simulated compounds with the compounds of the index that no fit may start from."""
+    for number, _, sample in simulated(model, index, count=count, seed=seed):
+        compound = index.compounds[number]
+        case = Case(compound.formula, class_of(compound.type_name), sample, compound.formula)
+        yield case, numbers_of(index, compound.formula)
 
 
 def main() -> None:
@@ -298,9 +326,14 @@ def main() -> None:
     given = parser.parse_args()
     model = load_model()
     work = Refinement(model, load_index())
-    if given.what in ("truth", "ranking"):
-        measure = recovered if given.what == "truth" else ranking
-        found = measure(model, work, count=given.compounds, seed=given.seed)
+    if given.what == "truth":
+        found = recovered(model, work, count=given.compounds, seed=given.seed)
+    elif given.what == "ranking" and not given.folders:
+        made = held_back(model, work.index, count=given.compounds, seed=given.seed)
+        found = ranking(model, work, made)
+    elif given.what == "ranking":
+        asked = measured(model, given.folders, most=given.most)
+        found = ranking(model, work, ((case, None) for case in asked))
     else:
         cases = measured(model, given.folders, most=given.most)
         found = (times if given.what == "time" else verdicts)(model, work, cases)

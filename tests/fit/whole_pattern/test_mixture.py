@@ -6,13 +6,13 @@ import pytest
 import crystinet
 from crystinet.app.models import load_index
 from crystinet.core.diffraction import d_from_two_theta
-from crystinet.crystals.catalogue import load_catalogue
+from crystinet.crystals.catalogue import find_type, load_catalogue
 from crystinet.fit.line_test import LineTest
 from crystinet.patterns.sample import Sample
 
 
 def _pattern(name: str) -> crystinet.Pattern:
-    reference = load_catalogue().by_name(name).reference
+    reference = find_type(name).reference
     return crystinet.simulate(reference, counts=20000, seed=1, background=0.02, fwhm_deg=0.2)
 
 
@@ -33,6 +33,15 @@ def test_both_phases_are_found_and_weighed(mixture: crystinet.Pattern) -> None:
     for phase in fit.phases:
         truth = load_catalogue().by_name(phase.type).reference.cell
         assert np.allclose(phase.cell[:3], truth[:3], rtol=2e-4)
+
+
+def test_a_phase_of_a_type_beyond_the_networks_is_found() -> None:
+    one, two = _pattern("Rutile-TiO2"), _pattern("Anatase-TiO2")
+    both = one.intensity / one.intensity.max() + 0.5 * two.intensity / two.intensity.max()
+    titania = crystinet.Pattern(one.two_theta_deg, 5000.0 * both, one.radiation).within((20, 75))
+    fit = crystinet.refine(titania, phases=2)
+    assert [phase.type for phase in fit.phases] == ["Rutile-TiO2", "Anatase-TiO2"]
+    assert all(phase.verified is crystinet.Proof.YES for phase in fit.phases)
 
 
 def test_a_pure_pattern_has_one_phase() -> None:

@@ -1,11 +1,14 @@
 """Fits and networks together."""
 
 import math
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pytest
 
 from crystinet.fit.whole_pattern.answer import Proof
+from crystinet.fit.whole_pattern.candidate import CandidateFit
 from crystinet.fit.whole_pattern.fit_verdict import verdict_on
 from crystinet.fit.whole_pattern.ranking import (
     MOST,
@@ -14,6 +17,7 @@ from crystinet.fit.whole_pattern.ranking import (
     in_units_of_misfit,
     together,
 )
+from crystinet.fit.whole_pattern.refinement import Refinement
 
 
 def test_a_better_fit_overtakes_a_somewhat_likelier_candidate() -> None:
@@ -35,6 +39,25 @@ def test_of_fits_alike_the_simpler_one_counts_more() -> None:
 def test_without_any_fit_the_networks_decide() -> None:
     found = together([0.6, 0.3], [math.inf, math.inf], [0, 0])
     assert found[0] > found[1]
+
+
+def test_networks_decide_where_no_fit_describes_the_pattern() -> None:
+    @dataclass
+    class Left:
+        residual: float
+        joint: None = None
+        contradicts: bool = False
+
+    candidates, scores = [(("A",), 0.6), (("B",), 0.3)], [90.0, 60.0]
+
+    def weighed(*residuals: float) -> list[float]:
+        fits = cast("list[CandidateFit | None]", [Left(r) for r in residuals])
+        return list(Refinement.weighed(candidates, fits, scores))
+
+    good, poor = weighed(0.30, 0.25), weighed(0.68, 0.53)
+    assert good[1] > good[0]
+    assert poor[0] > poor[1]
+    assert sum(poor) == pytest.approx(0.9)
 
 
 def test_differences_say_less_where_nothing_fits() -> None:

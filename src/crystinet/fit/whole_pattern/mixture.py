@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Candidates of the networks and of the quick test of lines that are fitted as the next phase.
 FROM_NETWORKS, FROM_LINES = 3, 4
+#: So many types that the networks do not know, where lines speak more for them than for any other.
+FROM_FURTHER = 2
 # Points without a line of the candidate count this much, and points that stand above the fit by so
 # many standard deviations lose half of their weight: other phases are there.
 _ELSEWHERE, _ABOVE = 0.02, 2.0
@@ -203,12 +205,15 @@ class PhaseSearch:
         probability = {c.type: c.probability for c in answer.candidates}
         evidence = self.evidence(sample)
         names = [c.type for c in answer.candidates[:FROM_NETWORKS]]
-        ranked = sorted(evidence.values(), key=lambda each: -each.evidence)
-        classes = [self._names.get(each.type, (each.type,))[0] for each in ranked]
+        ranked = sorted(evidence, key=lambda name: -evidence[name].evidence)
+        classes = [name for name in ranked if name in self._names]
         names += [name for name in classes[: FROM_LINES + FROM_NETWORKS] if name not in names]
+        names = names[: FROM_NETWORKS + FROM_LINES]
+        first = ranked.index(classes[0]) if classes else len(ranked)
         found = []
-        for name in names[: FROM_NETWORKS + FROM_LINES]:
-            fitted = self._fit(sample, points, self._names[name], evidence.get(name))
+        for name in [*names, *ranked[:first][:FROM_FURTHER]]:
+            of_type = self._names.get(name, (name,))
+            fitted = self._fit(sample, points, of_type, evidence.get(name))
             if fitted is not None:
                 said = math.log(max(probability.get(name, 0.0), _LEAST_PROBABILITY))
                 seen = evidence[name].evidence if name in evidence else 0.0
@@ -217,7 +222,7 @@ class PhaseSearch:
         return sorted(found, key=lambda each: -each.score)
 
     def evidence(self, sample: Sample) -> Mapping[str, LineEvidence]:
-        """What the quick test of lines says of each class of the model."""
+        """What the quick test of lines says of each class of the model and each further type."""
         prepared = sample.prepared
         angle = prepared.two_theta_deg[prepared.mask]
         found = self.refinement.lines.find(
@@ -225,8 +230,7 @@ class PhaseSearch:
             prepared.intensity[prepared.mask],
         )
         classes = {name: names[0] for name, names in self._names.items()}
-        best = evidence_by_class(found, classes)
-        return {name: each for name, each in best.items() if name in self._names}
+        return evidence_by_class(found, classes)
 
     def _fit(
         self,

@@ -13,6 +13,9 @@ NETWORKS, FIT, NUMBER = 0.89, 0.32, 0.057
 #: A score that is worse than the best by more than this says no more than that: starts may be far
 #: from the truth.
 MOST = 10.0
+#: Where even the best fit leaves this weighted R factor, no fit describes the pattern: a strong
+#: texture, a phase more. Which of them leaves least says nothing of the type then.
+NOTHING_FITS = 0.5
 #: Fits whose scores differ by less than this are equally good.
 AS_GOOD = 3.0
 _LEAST = 1e-6

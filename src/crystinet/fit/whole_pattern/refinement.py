@@ -41,6 +41,7 @@ from crystinet.fit.whole_pattern.instrument import InstrumentProfile
 from crystinet.fit.whole_pattern.lattice_fit import Lattice
 from crystinet.fit.whole_pattern.points import PatternPoints
 from crystinet.fit.whole_pattern.ranking import (
+    NOTHING_FITS,
     as_good,
     clearly_better,
     in_units_of_misfit,
@@ -321,11 +322,16 @@ class Refinement:
         fits: Sequence[CandidateFit | None],
         scores: Sequence[float],
     ) -> FloatArray:
-        """Probabilities of candidates by networks and fits together, (n,); see `fitted`."""
+        """Probabilities of candidates by networks and fits together, (n,); see `fitted`.
+
+        Networks decide alone where no fit describes the pattern.
+        """
         before = [
             p * (CANNOT_HOLD if found is not None and found.contradicts else 1.0)
             for (_, p), found in zip(candidates, fits, strict=True)
         ]
+        if min((found.residual for found in fits if found is not None), default=1.0) > NOTHING_FITS:
+            return together(before, [math.inf] * len(fits), [0] * len(fits))
         return together(before, scores, [free_numbers_of(f) for f in fits])
 
     def _compared(
