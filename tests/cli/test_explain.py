@@ -12,7 +12,7 @@ import crystinet
 from crystinet.cli import app
 from crystinet.corpus.datasets.dataset import Member, pack
 from crystinet.corpus.splits import Split
-from crystinet.crystals.catalogue import load_catalogue
+from crystinet.crystals.catalogue import find_type, load_catalogue
 from crystinet.simulation.reflections import compute_reflections
 
 pytest.importorskip("matplotlib")
@@ -175,3 +175,18 @@ def test_without_matplotlib_the_numbers_are_left(
     assert 'pip install "crystinet[report]"' in result.stderr
     assert "--json" in result.stderr
     assert explain(path, "--json").exit_code == 0
+
+
+def test_a_type_of_another_bundle_is_asked_for_there(tmp_path: Path) -> None:
+    path = tmp_path / "quartz.xy"
+    reference = find_type("Quartz-alpha").reference
+    pattern = crystinet.simulate(reference, counts=20_000, seed=1)
+    crystinet.write_pattern(pattern, path)
+    words = ["explain", str(path), "--wavelength", "Cu", "-o", str(tmp_path / "why.png")]
+    result = CliRunner().invoke(app, [*words, "--type", "Quartz-alpha"])
+    assert result.exit_code == 2
+    assert "does not know Quartz-alpha" in result.stderr
+    assert "--model wide" in result.stderr
+    told = CliRunner().invoke(app, words).stdout
+    assert "the nearest of this model's own types (--model wide explains Quartz-alpha)" in told
+    assert "the answer: probability" not in told

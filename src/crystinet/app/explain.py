@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from crystinet.app.models import line_check, load_index, load_model
 from crystinet.app.question import Question
 from crystinet.app.reading import Piped, pattern_of
+from crystinet.core.errors import UnknownTypeError
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.tables import Table
 
 if TYPE_CHECKING:
     from crystinet.model.explanation import Explanation
+    from crystinet.model.inference import Model
 
 
 def explain(
@@ -83,6 +85,8 @@ def explain(
     if question.two_theta_range is not None:
         pattern = pattern.within(question.two_theta_range)
     loaded = load_model(question.model)
+    if type is not None:
+        _check_known(type, loaded)
     sample = loaded.sample(pattern)
     check = line_check(loaded)
     if type is None:
@@ -102,3 +106,17 @@ def explain(
         rank=rank,
         lattice_scale=point.scale,
     )
+
+
+def _check_known(type: str, model: "Model") -> None:
+    """Refuse a type that only another bundle of the package knows, and name this bundle."""
+    from crystinet.app.types import knowing_bundles
+    from crystinet.model.beside_base import names_of
+
+    if type in names_of(model.bundle):
+        return
+    if knowing := knowing_bundles([type])[type]:
+        raise UnknownTypeError(
+            f"This model does not know {type}, but the model {knowing[-1]} does.",
+            hint=f'Ask it: --model {knowing[-1]}, model="{knowing[-1]}".',
+        )

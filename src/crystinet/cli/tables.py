@@ -216,10 +216,10 @@ _NAMED = 5
 def explanation_text(file: str, found: "Explanation") -> Group:
     """What the place of a candidate rests on, in sentences."""
     candidate, answer = found.candidate, found.identification
-    place = "the answer" if found.rank == 1 else f"candidate {found.rank}"
+    own = next(e.probability for e in answer.ranking if e.found == candidate)
     lines = [
-        f"{candidate.full_name} (no. {candidate.number}), {place}: probability "
-        f"{100.0 * candidate.probability:.1f} %, reliability {candidate.reliability:.3f}.",
+        f"{candidate.full_name} (no. {candidate.number}), {_place(found)}: probability "
+        f"{100.0 * own:.1f} %, reliability {candidate.reliability:.3f}.",
         _lines_sentence(found),
         _heat_sentence(found),
         *_window_sentences(found),
@@ -230,6 +230,16 @@ def explanation_text(file: str, found: "Explanation") -> Group:
         *map(Text, lines),
         *(Text(f"Warning: {warning}", style="yellow") for warning in answer.warnings),
     )
+
+
+def _place(found: "Explanation") -> str:
+    """What a candidate is of the answer, in words."""
+    if found.rank > 1:
+        return f"candidate {found.rank}"
+    first = found.identification.ranking[0]
+    if first.is_further:
+        return f"the nearest of this model's own types (--model wide explains {first.full_name})"
+    return "the answer"
 
 
 def _lines_sentence(found: "Explanation") -> str:

@@ -126,10 +126,15 @@ def _corpus_types(bundle: Bundle, sources: ExtensionSources) -> tuple[str, ...]:
 def _refuse_known(bundle: Bundle, names: Sequence[str]) -> None:
     known = {name for entry in bundle.types for name in (entry.name, *entry.merged)}
     for name in names:
+        if name in known:
+            raise ConfigError(
+                f"The type {name!r} is known to the bundle already.",
+                hint="It identifies it without any training. If yours is another type, give it "
+                "another name; of one type with two names neither would be known for sure.",
+            )
         problem = (
             ("has no name" if not name.strip() else "")
             or ("holds signs that cannot be shown" if not is_plain(name) else "")
-            or ("is known to the bundle already" if name in known else "")
             or ("is given twice" if names.count(name) > 1 else "")
         )
         if problem:
