@@ -16,6 +16,19 @@ def pattern_of(name: str, **settings: Any) -> str:
     return xy_text(crystinet.simulate(kind.reference, **settings))
 
 
+def cif_of(structure: crystinet.Structure) -> str:
+    """A structure as a CIF file."""
+    names = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
+    lines = ["data_a", f"_space_group_name_Hall '{structure.hall_symbol}'"]
+    lines += [f"_cell_{name} {v}" for name, v in zip(names, structure.cell, strict=True)]
+    columns = ("type_symbol", "fract_x", "fract_y", "fract_z", "occupancy")
+    lines += ["loop_", *(f"_atom_site_{name}" for name in columns)]
+    for site in structure.sites:
+        place = " ".join(map(str, site.xyz))
+        lines += [f"{name} {place} {share}" for name, share in site.species]
+    return "\n".join(lines)
+
+
 @pytest.mark.slow
 def test_unknown_results_are_grouped_and_named(start: Any, tmp_path: Path) -> None:
     """With the bundle of the package, which does not know monazite."""
@@ -44,6 +57,23 @@ def test_unknown_results_are_grouped_and_named(start: Any, tmp_path: Path) -> No
         group = found["groups"][0]
         named = client.post(f"/api/v1/unknowns/{group['id']}/name", json={"name": "phase X"})
         assert named.json()["name"] == "phase X"
+        compare = f"/api/v1/unknowns/{group['id']}/compare"
+        told = {}
+        for name in ("Monazite-CePO4", "NaCl"):
+            kind = next(kind for kind in crystinet.types(extensions=True) if kind.name == name)
+            text = cif_of(kind.reference)
+            answer = client.post(compare, params={"filename": f"{name}.cif"}, content=text.encode())
+            assert answer.status_code == 200, answer.text
+            told[name] = answer.json()
+            assert told[name]["id"] == group["id"]
+            assert len(told[name]["patterns"]) == told[name]["members"] == len(group["members"])
+        assert told["Monazite-CePO4"]["verified"] == "yes"
+        assert told["NaCl"]["verified"] == "no"
+        assert "not those of" in told["NaCl"]["text"]
+        refused = client.post(compare, content=b"no structure")
+        assert (refused.status_code, refused.json()["code"]) == (422, "unreadable-file")
+        gone = client.post(compare.replace(group["id"], "0" * 24), content=text.encode())
+        assert gone.status_code == 404
         for wrong in ({"name": ""}, {"name": "a\x1b[31m"}, {}):
             refused = client.post(f"/api/v1/unknowns/{group['id']}/name", json=wrong)
             assert refused.status_code == 400

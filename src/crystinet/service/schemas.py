@@ -214,6 +214,20 @@ class UnknownsDocument(_Open):
     problems: int = Field(description="Patterns that cannot be read any more.")
 
 
+class GroupComparison(_Open):
+    """Whether the lines of a structure are those of a group of unknown patterns."""
+
+    id: str = Field(description="Of the pattern that stands for the group.")
+    members: int = Field(description="Patterns of the group; 10 of them are compared at most.")
+    verified: str | None = Field(
+        description="yes, doubtful or no, as most patterns say; null where none could be compared."
+    )
+    text: str = Field(description="The same in a sentence.")
+    patterns: list[dict[str, Any]] = Field(
+        description="`verified` with `reasons`, `explained`, `confirmed` and `cell` for each."
+    )
+
+
 class GroupName(BaseModel):
     """A name for a group."""
 

@@ -5,8 +5,12 @@ The folder of their patterns is worked out from the kept results, and again wher
 
 import shutil
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
 from crystinet.app.collecting import UnknownFolder
+from crystinet.app.compare_structure import compare_structure, comparison_document
 from crystinet.app.reading import pattern_in
 from crystinet.app.unknown_groups import overview
 from crystinet.core.errors import CrystinetError
@@ -22,6 +26,8 @@ _FOLDER = "unknown"
 _UNKNOWN = "unknown"
 #: Results that are looked through, the newest.
 _MOST = 2000
+#: Patterns of a group that a structure is compared with: a tenth of a second each.
+_MOST_COMPARED = 10
 
 
 class Unknowns:
@@ -58,11 +64,50 @@ class Unknowns:
         Refusal
             404: there is no such pattern.
         """
+        group = self._group(id, model)
+        self._results.keep_name(group["id"], name)
+        return {**group, "name": name}
+
+    def compare(self, id: str, structure: Any, *, model: str | None = None) -> Document:
+        """Whether a structure has the lines of a group, named by the id of one of its patterns.
+
+        Raises
+        ------
+        Refusal
+            404: there is no such pattern.
+        """
+        group = self._group(id, model)
+        of_result = {each["results"][0]: each["id"] for each in group["members"] if each["results"]}
+        outcomes = list(
+            compare_structure(
+                structure,
+                self._patterns([*of_result][:_MOST_COMPARED]),
+                model=self._settings.model_of(model)[1],
+            )
+        )
+        return {
+            "id": group["id"],
+            "members": len(group["members"]),
+            **comparison_document(outcomes),
+        }
+
+    def _group(self, id: str, model: str | None) -> Document:
         for group in self.document(model)["groups"]:
             if id in {each["id"] for each in group["members"]}:
-                self._results.keep_name(group["id"], name)
-                return {**group, "name": name}
+                found: Document = group
+                return found
         raise Refusal(404, f"There is no unknown pattern {id[:80]!r}.")
+
+    def _patterns(self, results: Sequence[str]) -> Iterator[tuple[str, Any]]:
+        """Patterns of results with their names; those that were deleted meanwhile are left out."""
+        for id in results:
+            with suppress(Refusal):
+                result = self._results.get(id)
+                pattern = self._pattern(result)
+                asked = Asked.of_json(result.options)
+                if asked.range is not None:
+                    pattern = pattern.within(asked.range)
+                yield result.document["file"], pattern
 
     def forget(self, model: str) -> None:
         """Delete the folder of a model that is gone."""
@@ -85,14 +130,15 @@ class Unknowns:
 
     def _add(self, folder: UnknownFolder, result: StoredResult) -> str:
         """Put the pattern of a result into the folder; nothing where it is known or unreadable."""
-        question = Asked.of_json(result.options).question(None)
         try:
-            content = self._results.content(result.upload)
-            return folder.add(
-                pattern_in(content, name=result.file, question=question, number=result.number)
-            )
+            return folder.add(self._pattern(result))
         except CrystinetError:
             return ""
+
+    def _pattern(self, result: StoredResult) -> Any:
+        question = Asked.of_json(result.options).question(None)
+        content = self._results.content(result.upload)
+        return pattern_in(content, name=result.file, question=question, number=result.number)
 
 
 def _member(entry: Document, found: dict[str, list[str]]) -> Document:

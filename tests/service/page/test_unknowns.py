@@ -108,6 +108,14 @@ def test_a_group_is_named_by_a_cif_file(unknowns: Any, cif: Path, tmp_path: Path
     assert (
         "space group 141, Pearson symbol tI28" in unknowns.locator("[data-assigned]").inner_text()
     )
+    compared = unknowns.locator("[data-compared]")
+    compared.get_by_text("fits", exact=True).wait_for(timeout=30_000)
+    assert "The lines of the structure are those of" in compared.inner_text()
+    other = tmp_path / "other.cif"
+    other.write_text(cif.read_text("utf-8").replace("5.765", "7.1"), encoding="utf-8")
+    unknowns.set_input_files("#cifs", other)  # another structure that is to be taught
+    compared.get_by_text("does not fit", exact=True).wait_for(timeout=30_000)
+    assert unknowns.get_by_role("button", name="Teach it").is_enabled()
     unknowns.reload()
     unknowns.locator("main[data-ready]").wait_for(timeout=60_000)
     assert "Hausmannite-Mn3O4" in unknowns.locator("[data-groups]").inner_text()

@@ -18,7 +18,7 @@ from crystinet.core.plain import Document
 from crystinet.core.radiation import parse_wavelength
 from crystinet.service.office import Admin, InOffice, Reader, Submitter
 from crystinet.service.problems import EntryError, Refusal
-from crystinet.service.routes.common import FILE_BODY, json_response, problems
+from crystinet.service.routes.common import CIF_BODY, FILE_BODY, json_response, problems
 from crystinet.service.schemas import (
     AssignDocument,
     ModelsDocument,
@@ -28,13 +28,6 @@ from crystinet.service.schemas import (
 from crystinet.service.uploads import FileNameQuery, Received, received_files
 
 router = APIRouter(tags=["structures and types"])
-
-_ONE_FILE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.post(
@@ -74,7 +67,7 @@ def _assign(file: Received) -> Any:
     "/simulate",
     response_model=PatternDocument,
     responses=problems(413, 422),
-    openapi_extra=_ONE_FILE,
+    openapi_extra=CIF_BODY,
     summary="The powder pattern of a crystal structure (CIF)",
 )
 async def simulate_structure(

@@ -96,3 +96,11 @@ FILE_BODY: dict[str, Any] = {
         },
     }
 }
+
+#: The body of an address that takes one CIF file, for its description.
+CIF_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}

@@ -42,6 +42,7 @@ async function choose(group) {
   part("legend").replaceChildren(...some.map((each, k) => element("li", {}, [element("span", { class: `swatch${k ? ` lane-${k + 1}` : ""}` }), element("span", {}, [each.file])])));
   part("naming").hidden = !main.dataset.mayName;
   part("learn").hidden = !group.name;
+  part("compared").replaceChildren();
   part("may-learn").hidden = !main.dataset.mayName;
   if (group.name) main.dataset.type = group.name; // what learn.js teaches
   if (group.name) part("command").textContent = `crystinet extend default --cif STRUCTURE.cif --name ${quoted(group.name)} -o ours`;
@@ -126,10 +127,35 @@ document.getElementById("name").addEventListener("submit", async (event) => {
     document.getElementById("cifs").files = learned.files;
     event.target.reset();
     await load(named.id);
+    await compare();
   } catch (error) {
     tell(problem, error);
   }
 });
+
+const VERDICTS = { yes: ["known", "fits"], doubtful: ["uncertain", "open"], no: ["failed", "does not fit"] };
+
+// Whether the structures that are to be taught have the lines of the group; it forbids nothing.
+async function compare() {
+  const [group, place] = [chosen, part("compared")];
+  place.replaceChildren(element("p", { class: "busy small" }, ["Comparing with the patterns …"]));
+  const told = [];
+  for (const file of document.getElementById("cifs").files) {
+    const query = new URLSearchParams({ filename: file.name });
+    try {
+      const found = await ask(`/api/v1/unknowns/${group.id}/compare?${query}`, { method: "POST", body: file });
+      const [look, word] = VERDICTS[found.verified] ?? ["unknown", "not compared"];
+      told.push(element("p", {}, [element("span", { class: `verdict ${look}` }, [word]), ` ${file.name}: ${found.text}`]));
+      told.push(element("ul", { class: "small quiet" }, found.patterns.map((each) => element("li", {}, [
+        `${each.file}: ${each.ok ? each.reasons.join(" ") : each.error.message}`]))));
+    } catch (error) {
+      told.push(element("p", {}, [element("span", { class: "verdict unknown" }, ["not compared"]), ` ${file.name}: ${error.message}`]));
+    }
+  }
+  if (chosen === group) place.replaceChildren(...told);
+}
+
+document.getElementById("cifs").addEventListener("change", () => compare());
 
 function fail(error) {
   part("said").textContent = "";
