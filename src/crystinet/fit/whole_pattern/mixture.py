@@ -52,8 +52,9 @@ _HIDDEN = 0.12
 LEAST_SHARE = 0.03
 #: ... takes at least this part of the misfit of the phases before it away, ...
 LEAST_GAIN = 0.12
-#: ... has this part of its intensity where they have next to nothing, so that it does not only mend
-#: their profiles and textures, and is better than without it by this much, free numbers counted.
+#: ... has, as they have, this part of its intensity where others have next to nothing, so that none
+#: only mends profiles and textures, and is better than without it by this much, free numbers
+#: counted.
 LEAST_OWN, CLEARLY = 0.5, 20.0
 _NEXT_TO_NOTHING = 0.2
 # So many first phases are followed, each with so many second ones.
@@ -102,7 +103,9 @@ class MixtureFit:
     shares
         Parts of the intensity of all lines, one of each phase.
     own
-        Part of the last phase's intensity that stands where those before it have next to nothing.
+        Part of a phase's intensity that stands where the others have next to nothing; of the phase
+        that has least of it. A phase that others cover only mends their profiles, whichever of them
+        was found first.
     """
 
     starts: tuple[AtomStart, ...]
@@ -303,9 +306,9 @@ class PhaseSearch:
         curves = curves_of(joint.points, joint.profile, joint.parameters, joint.area)
         sums = curves.sum(axis=1)
         shares = tuple(float(part / max(sums.sum(), 1e-300)) for part in sums)
-        alone = curves[:-1].sum(axis=0) < _NEXT_TO_NOTHING * curves[-1]
-        own = float(curves[-1][alone].sum() / max(sums[-1], 1e-300))
-        return MixtureFit(tuple(starts), lattice, joint, shares, own)
+        alone = curves.sum(axis=0) - curves < _NEXT_TO_NOTHING * curves
+        own = (curves * alone).sum(axis=1) / np.maximum(sums, 1e-300)
+        return MixtureFit(tuple(starts), lattice, joint, shares, float(own.min()))
 
 
 def _fitted_alone(
