@@ -70,3 +70,20 @@ def test_where_lines_are_missing_by_chance_the_answer_is_less_sure() -> None:
         for share in (0.0, 0.5)
     )
     assert unsure < sure
+
+
+def test_what_is_known_beforehand_orders_groups_with_the_same_absences() -> None:
+    cell = (10.2, 5.99, 4.76, 90.0, 90.0, 90.0)
+    place = lines_of("P n m a", cell, left_out=0.1, seed=1)
+    for first, other in ((62, 33), (33, 62)):
+        likely = [{first: 0.6, other: 0.2}.get(number, 0.0) for number in range(1, 231)]
+        found = extinctions("orthorhombic", "P", Cell.of(cell), place, WAVELENGTH, likely=likely)
+        assert found[0].numbers[:2] == (first, other)
+
+
+def test_absences_may_outweigh_what_was_thought_beforehand() -> None:
+    cell = (10.2, 5.99, 4.76, 90.0, 90.0, 90.0)
+    place = lines_of("P m m m", cell, left_out=0.1, seed=1)
+    likely = [0.9 if number == 62 else 0.0004 for number in range(1, 231)]
+    found = extinctions("orthorhombic", "P", Cell.of(cell), place, WAVELENGTH, likely=likely)
+    assert 47 in found[0].numbers

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from crystinet.app.models import load_model
+from crystinet.app.models import line_check, load_model
 from crystinet.core.progress import Progress, silent
-from crystinet.lines.indexing.beyond import Beyond, look_beyond
+from crystinet.fit.beyond_types import beyond_types
+from crystinet.lines.indexing.beyond import Beyond
 from crystinet.patterns.pattern import Pattern
 
 
@@ -25,7 +26,7 @@ def beyond(
     two_theta_range
         First and last 2theta in degrees, as measured; None takes everything.
     model
-        Folder of the bundle that says how a pattern is prepared; None takes the default.
+        Folder of the bundle that is asked for symmetry and likely types; None takes the default.
     progress
         As in `crystinet.lines.indexing.beyond.look_beyond`.
 
@@ -37,4 +38,8 @@ def beyond(
     if two_theta_range is not None:
         first, last = two_theta_range
         pattern = pattern.within((first, last))
-    return look_beyond(load_model(model).sample(pattern), progress=progress)
+    asked = load_model(model)
+    sample, check = asked.sample(pattern), line_check(asked)
+    (found,) = asked.identify([sample])
+    found = check.checked(sample, check.ranked(sample, found))
+    return beyond_types(check.lines_on(sample), found, progress=progress)

@@ -108,8 +108,8 @@ class Identifier:
         found, fits = self._fitted(sample, self._check.ranked(sample, found))
         composed = asked.elements is not None or asked.composition_hint is not None
         found = self._check.checked(sample, found, composed=composed)
-        found = replace(found, candidates=found.candidates[: asked.top])
         found = self._beyond(sample, found, alone=alone)
+        found = replace(found, candidates=found.candidates[: asked.top])
         answer = Answer(found, self.finder.find(sample, found) if self.finder else None, fits)
         for observer in self.observers:
             observer(sample, answer)
@@ -124,9 +124,11 @@ class Identifier:
             wanted = alone and found.standing == "unknown"
         if not wanted:
             return found
-        from crystinet.lines.indexing.beyond import look_beyond
+        from crystinet.fit.beyond_types import beyond_types
 
-        return replace(found, beyond=look_beyond(sample, progress=self._progress))
+        lines = self._check.lines_on(sample)
+        lattice = beyond_types(lines, found, progress=self._progress)
+        return replace(found, beyond=lattice)
 
     def _fitted(
         self, sample: "Sample", found: "Identification"

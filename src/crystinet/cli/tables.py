@@ -16,7 +16,7 @@ from crystinet.app.example import Example
 from crystinet.app.outcome import Failure, Outcome, Success
 from crystinet.core.notes import NoteCode
 from crystinet.core.plain import printable
-from crystinet.model.identification import Candidate, Identification, Verdict
+from crystinet.model.identification import Candidate, Identification
 
 if TYPE_CHECKING:
     from crystinet.app.identify import Answer
@@ -135,8 +135,7 @@ def _cells(result: Identification) -> "list[RenderableType]":
     """Cells that have the lines of the pattern, where they were asked for."""
     if result.beyond is None:
         return []
-    # An unknown verdict says it already.
-    told = [] if result.verdict is Verdict.UNKNOWN else [Text(result.beyond.sentence)]
+    told = [Text(result.beyond.sentence)]
     if not result.beyond.cells:
         return [*told]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -150,7 +149,7 @@ def _cells(result: Identification) -> "list[RenderableType]":
 
 
 def _space_groups(beyond: "Beyond") -> list[Text]:
-    """What the absent lines leave of the space groups, those of one probability together."""
+    """What absences and networks leave of the space groups, those of one probability together."""
     told = "; ".join(
         f"{', '.join(each.space_groups[:_GROUPS])}"
         f"{', ...' if len(each.space_groups) > _GROUPS else ''} "
@@ -158,7 +157,9 @@ def _space_groups(beyond: "Beyond") -> list[Text]:
         for each in beyond.extinctions
         if each.probability >= 0.01
     )
-    return [Text(f"Space groups of the first cell, by its absent lines: {told}.")] if told else []
+    return (
+        [Text(f"Space groups of the first cell, the most probable first: {told}.")] if told else []
+    )
 
 
 def _warnings(result: Identification) -> list[Text]:

@@ -151,6 +151,10 @@ class LineCheck:
             answers[i] = self.ranked(samples[i], found) if found.verdict is Verdict.KNOWN else found
         return answers
 
+    def lines_on(self, sample: Sample) -> SampleLines:
+        """Known lines, to be laid on a sample that was prepared for the model."""
+        return SampleLines(self._points, sample)
+
     def identify(self, samples: Sequence[Sample]) -> list[Identification]:
         """The model's answers for samples, `ranked` and `checked`."""
         return [

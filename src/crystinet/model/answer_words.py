@@ -94,6 +94,8 @@ def unknown_sentence(
     further: FurtherTypes | None,
     further_first: bool,
     lattice: str,
+    in_short: str = "",
+    types_asked: int = 0,
 ) -> str:
     """That it is none of the bundle's types, and the best that is known instead.
 
@@ -103,13 +105,23 @@ def unknown_sentence(
         As those of `uncertain_sentence`.
     lattice
         What is known without any type, in sentences; may be empty.
+    in_short
+        The same in a few words, where a lattice is known: "tetragonal ...; nearest: ...".
+    types_asked
+        How many types the answer is about; 0 where nobody counted.
     """
     beside = further.sentence if further else ""
     if further and further.known:
         return _together(beside, lattice)
-    first = "Unknown: probably none of the types that this model knows."
     if further_first and beside:
+        first = "Unknown: probably none of the types that this model knows."
         return _together(first, beside, lattice, "" if reason == FURTHER else reason)
+    counted = bool(types_asked) and not beside  # of these one may be among the further types
+    known = f"{types_asked} types" if counted else "types that this model knows"
+    if in_short:
+        first = f"Unknown: probably none of the {known}; {in_short}."
+        return _together(first, beside, reason, _told(derived, reason))
+    first = f"Unknown: probably none of the {known}."
     nearest = f"The nearest type is {numbered_name(best)}."
     return _together(first, beside, lattice, nearest, reason, _told(derived, reason))
 

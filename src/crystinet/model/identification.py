@@ -86,6 +86,9 @@ class Identification:
         bundles without a head for it, and where the pattern has too few lines. It is told beside
         answers that are not known.
 
+    types_asked
+        How many types the answer is about, further ones among them; 0 where nobody counted.
+
     Examples
     --------
     >>> import crystinet
@@ -120,6 +123,7 @@ class Identification:
     derivative_of: DerivativeOf | None = None
     further: FurtherTypes | None = None
     symmetry: LikelySymmetry | None = None
+    types_asked: int = 0
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -195,6 +199,8 @@ class Identification:
             further=self.further,
             further_first=further_first,
             lattice=self._lattice,
+            in_short=self.beyond.words if self.beyond else "",
+            types_asked=self.types_asked,
         )
 
     @property

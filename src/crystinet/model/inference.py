@@ -276,6 +276,7 @@ class Model:
             metadata=raw.metadata,
             further=further,
             symmetry=_symmetry(own, ready.notes),
+            types_asked=len(self.scored.types),
         )
 
     def _further(

@@ -42,11 +42,14 @@ class LikelySymmetry:
         Of the conventional cell: P, I, F, R, or C, which stands for A and B too.
     space_groups
         Numbers, Hermann-Mauguin symbols and probabilities of the first space groups.
+    of_groups
+        Probabilities of all space groups, 1 to 230 in their order.
     """
 
     systems: tuple[tuple[str, float], ...]
     centrings: tuple[tuple[str, float], ...]
     space_groups: tuple[tuple[int, str, float], ...]
+    of_groups: tuple[float, ...]
 
     @property
     def sentence(self) -> str:
@@ -158,6 +161,7 @@ def symmetry_of(probability: FloatArray) -> LikelySymmetry:
         systems=by_system,
         centrings=by_centring,
         space_groups=tuple((int(t) + 1, names[t][0], float(probability[t])) for t in kept),
+        of_groups=tuple(probability.tolist()),
     )
 
 

@@ -138,7 +138,11 @@ class BeyondDocument(_Open):
     complete: bool = Field(description="Whether the search went to its end.")
     cells: list[dict[str, Any]] = Field(description="The best first.")
     space_groups: list[dict[str, Any]] = Field(
-        description="Of the first cell, by its absent lines, with probabilities."
+        description="Of the first cell, by its absences and by networks, with probabilities."
+    )
+    nearest_derivative: dict[str, Any] | None = Field(
+        default=None,
+        description="The relative of a known type that pattern and cell are closest to.",
     )
 
 

@@ -1,5 +1,6 @@
 """What is known of a compound beyond all types: the lattice, from the pattern alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from crystinet.core.plain import Document, number
 from crystinet.core.progress import Patience, Progress, silent
 from crystinet.crystals.reduction import niggli_cell
 from crystinet.lines.indexing.extinction import Extinction, extinctions
+from crystinet.lines.indexing.nearest_derivative import NearestDerivative
 from crystinet.lines.indexing.refining import Refined
 from crystinet.lines.indexing.search import find_cells
 from crystinet.lines.indexing.trials import FirstLines
@@ -66,6 +68,11 @@ class IndexedCell:
     shift_deg: float
 
     @property
+    def family(self) -> str:
+        """Crystal family: hexagonal for rhombohedral lattices too."""
+        return "hexagonal" if self.system == "rhombohedral" else self.system
+
+    @property
     def believed(self) -> bool:
         """Whether the figures of merit are those of cells that mostly turn out right."""
         return self.m20 >= LEAST_M20 and self.indexed >= LEAST_SHARE * self.lines
@@ -80,7 +87,7 @@ class IndexedCell:
     @property
     def parameters(self) -> str:
         """What symmetry leaves free of the cell, for people: "a = 3.785, c = 9.514 Å"."""
-        free = self.cell.free_names("hexagonal" if self.system == "rhombohedral" else self.system)
+        free = self.cell.free_names(self.family)
         edges = [f"{name} = {getattr(self.cell, name):.3f}" for name in free if name in "abc"]
         turned = [f"{name} = {getattr(self.cell, name):.2f}°" for name in free if name not in "abc"]
         return ", ".join([", ".join(edges) + " Å", *turned])
@@ -120,13 +127,14 @@ class Beyond:
     complete
         Whether the search went to its end; else it was stopped, or took too long.
     extinctions
-        Space groups that the first cell may have, by what their absences say, the most probable
-        first; none where the cell is not to be believed.
+        Space groups that the first cell may have, by what their absences say, and by what was known
+        beforehand; the most probable first; none where the cell is not to be believed.
     """
 
     cells: tuple[IndexedCell, ...]
     complete: bool = True
     extinctions: tuple[Extinction, ...] = ()
+    nearest_derivative: NearestDerivative | None = None
 
     @property
     def best(self) -> IndexedCell | None:
@@ -141,10 +149,23 @@ class Beyond:
             return f"No cell was found that surely has its lines{stopped}."
         found = self.best
         article = "an" if found.name[0] in "aeiou" else "a"
+        related = self.nearest_derivative
+        near = f" Nearest to it among the known types is {related.words}." if related else ""
         return (
             f"The lines are those of {article} {found.name} cell with {found.parameters} "
-            f"(M20 = {found.m20:.0f}, {found.indexed} of {found.lines} lines)."
+            f"(M20 = {found.m20:.0f}, {found.indexed} of {found.lines} lines).{near}"
         )
+
+    @property
+    def words(self) -> str:
+        """The best that is known, in a few words; empty where no cell is to be believed.
+
+        "tetragonal body-centred, a = 5.71, c = 11.40 Å; nearest: a distorted ThCr2Si2"
+        """
+        if self.best is None:
+            return ""
+        near = self.nearest_derivative
+        return self.best.words + (f"; nearest: {near.words}" if near else "")
 
     def to_dict(self) -> Document:
         """Plain data, as ``beyond`` of ``crystinet identify --beyond --json``."""
@@ -154,11 +175,17 @@ class Beyond:
             "complete": self.complete,
             "space_groups": [each.to_dict() for each in self.extinctions],
             "cells": [cell.to_dict() for cell in self.cells],
+            "nearest_derivative": near.to_dict() if (near := self.nearest_derivative) else None,
         }
 
 
 def look_beyond(
-    sample: Sample, *, most: int = 5, longest_s: float | None = None, progress: Progress = silent
+    sample: Sample,
+    *,
+    likely: Sequence[float] | None = None,
+    most: int = 5,
+    longest_s: float | None = None,
+    progress: Progress = silent,
 ) -> Beyond:
     """Index the lines of a pattern.
 
@@ -166,6 +193,9 @@ def look_beyond(
     ----------
     sample
         The pattern.
+    likely
+        How probable the space groups 1 to 230 are beforehand; None knows nothing. Cells are ranked
+        without it: see `benchmarks/indexing.py`.
     most
         Cells at most.
     longest_s
@@ -183,15 +213,19 @@ def look_beyond(
     beyond = Beyond(tuple(map(_described, found)), complete=not patience.over)
     if beyond.best is None:
         return beyond
-    return replace(beyond, extinctions=_extinctions(beyond.best, first_lines(sample, most=None)))
+    lines = first_lines(sample, most=None)
+    return replace(beyond, extinctions=_extinctions(beyond.best, lines, likely))
 
 
-def _extinctions(cell: IndexedCell, lines: FirstLines) -> tuple[Extinction, ...]:
+def _extinctions(
+    cell: IndexedCell, lines: FirstLines, likely: Sequence[float] | None
+) -> tuple[Extinction, ...]:
     """Space groups of a cell by the lines of a pattern."""
     place = lines.two_theta_deg
     place = place - cell.shift_deg * np.cos(np.radians(place / 2.0))
-    family = "hexagonal" if cell.system == "rhombohedral" else cell.system
-    return extinctions(family, cell.centring, cell.cell, place, lines.wavelength_angstrom)
+    return extinctions(
+        cell.family, cell.centring, cell.cell, place, lines.wavelength_angstrom, likely=likely
+    )
 
 
 def first_lines(sample: Sample, *, most: int | None = MOST_INDEXED) -> FirstLines:

@@ -2,9 +2,14 @@
 
 The idea is that of Markvardsen, David, Johnson & Shankland, Acta Cryst. A 57 (2001) 47: the groups
 whose systematic absences are the same are weighed by Bayes' theorem. Here the evidence is which
-lines stand out of the pattern, not their fitted intensities.
+lines stand out of the pattern; `crystinet.fit.extinction_fit` weighs fitted intensities.
+
+What is known of the space group beforehand, as networks know it, is the prior: groups with the same
+absences are told apart by nothing else.
 """
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,6 +31,8 @@ _ONE_DEG, _ALONE_DEG, _THERE_DEG = 0.01, 0.16, 0.06
 # Beta priors, as counts (unseen, seen): an allowed line may be too weak to be seen; at the place of
 # a forbidden one hardly ever is a peak, of an impurity or by chance.
 _ALLOWED, _FORBIDDEN = (2.0, 2.0), (20.0, 0.1)
+# What a priori is left to groups that are said to have no chance.
+_LEAST_LIKELY = 0.001
 
 _SYSTEMS = {
     "cubic": ("cubic",), "tetragonal": ("tetragonal",), "hexagonal": ("trigonal", "hexagonal"),
@@ -40,9 +47,10 @@ class Extinction:
     Attributes
     ----------
     space_groups
-        Hermann-Mauguin symbols in the axes of the cell.
+        Hermann-Mauguin symbols in the axes of the cell; the most probable first, where anything is
+        known beside the absences.
     numbers
-        Their numbers in the International Tables, each once.
+        Their numbers in the International Tables, each once, in this order.
     probability
         Against those with other absences, 0 to 1.
     """
@@ -67,6 +75,7 @@ def extinctions(
     peaks_deg: FloatArray,
     wavelength_angstrom: float,
     *,
+    likely: Sequence[float] | None = None,
     most: int = 5,
 ) -> tuple[Extinction, ...]:
     """Space groups by what their absences say of the peaks, the most probable first.
@@ -81,6 +90,8 @@ def extinctions(
         Peaks of the pattern without the displacement, degrees 2theta, increasing.
     wavelength_angstrom
         Of the axis.
+    likely
+        As for `ranked_extinctions`.
     most
         So many at most.
     """
@@ -93,15 +104,59 @@ def extinctions(
     alone &= places > peaks_deg[0] - _THERE_DEG  # before may be what was not measured
     seen = np.abs(places[:, None] - peaks_deg).min(axis=1) < _THERE_DEG
     groups: dict[bytes, list[gemmi.SpaceGroup]] = {}
-    for group in _space_groups(system, centring):
+    for group in space_groups_of(system, centring):
         absent = group.operations().systematic_absences(hkl.astype(np.int32))
         allowed = ~np.logical_and.reduceat(absent.astype(bool), starts)
         groups.setdefault(allowed[alone].tobytes(), []).append(group)
-    scores = [_evidence(np.frombuffer(key, dtype=bool), seen[alone]) for key in groups]
-    chance = np.exp(np.array(scores) - max(scores))
+    return ranked_extinctions(
+        [
+            (same, _evidence(np.frombuffer(key, dtype=bool), seen[alone]))
+            for key, same in groups.items()
+        ],
+        likely=likely,
+        most=most,
+    )
+
+
+def ranked_extinctions(
+    groups: "Iterable[tuple[list[gemmi.SpaceGroup], float]]",
+    *,
+    likely: Sequence[float] | None = None,
+    most: int = 5,
+) -> tuple[Extinction, ...]:
+    """Sets of space groups with the same absences, the most probable first.
+
+    Parameters
+    ----------
+    groups
+        The sets, each with the log of how probable it makes the pattern.
+    likely
+        How probable the space groups 1 to 230 are before any absence is looked at; None takes every
+        set for as probable as any other.
+    most
+        So many at most.
+    """
+    sets = [(_ordered(same, likely), evidence) for same, evidence in groups]
+    score = np.array([evidence + _log_prior(same, likely) for same, evidence in sets])
+    chance = np.exp(score - score.max())
     chance /= chance.sum()
-    best = sorted(zip(chance.tolist(), groups.values(), strict=True), key=lambda each: -each[0])
-    return tuple(_named(groups, probability) for probability, groups in best[:most])
+    order = np.argsort(-chance, kind="stable")[:most]
+    return tuple(_named(sets[i][0], float(chance[i])) for i in order)
+
+
+def _ordered(
+    groups: "list[gemmi.SpaceGroup]", likely: Sequence[float] | None
+) -> "list[gemmi.SpaceGroup]":
+    if likely is None:
+        return groups
+    return sorted(groups, key=lambda group: -likely[group.number - 1])
+
+
+def _log_prior(groups: "list[gemmi.SpaceGroup]", likely: Sequence[float] | None) -> float:
+    if likely is None:
+        return 0.0
+    share = sum(likely[number - 1] for number in {group.number for group in groups})
+    return math.log(share + _LEAST_LIKELY)
 
 
 def _lines(
@@ -118,7 +173,7 @@ def _lines(
 
 
 @lru_cache
-def _space_groups(system: str, centring: str) -> tuple[gemmi.SpaceGroup, ...]:
+def space_groups_of(system: str, centring: str) -> tuple[gemmi.SpaceGroup, ...]:
     """All settings of the space groups that a lattice may have, in axes as it has them."""
     return tuple(
         group
@@ -141,4 +196,4 @@ def _evidence(allowed: BoolArray, seen: BoolArray) -> float:
 
 def _named(groups: "list[gemmi.SpaceGroup]", probability: float) -> Extinction:
     names = dict.fromkeys(group.hm for group in groups)  # origins make no difference
-    return Extinction(tuple(names), tuple(sorted({g.number for g in groups})), probability)
+    return Extinction(tuple(names), tuple(dict.fromkeys(g.number for g in groups)), probability)

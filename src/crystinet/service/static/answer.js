@@ -75,7 +75,7 @@ async function lattice(place) {
   place.querySelector("[data-beyond-table]").hidden = !rows.length;
   const groups = found.space_groups.filter((each) => each.probability >= 0.01)
     .map((each) => `${each.space_groups.slice(0, 6).join(", ")}${each.space_groups.length > 6 ? ", …" : ""} (${(100 * each.probability).toFixed(0)} %)`);
-  if (groups.length) place.querySelector("[data-beyond-groups]").textContent = `Space groups of the first cell, by its absent lines: ${groups.join("; ")}.`;
+  if (groups.length) place.querySelector("[data-beyond-groups]").textContent = `Space groups of the first cell, the most probable first: ${groups.join("; ")}.`;
 }
 
 const beyond = document.querySelector("[data-beyond]");
