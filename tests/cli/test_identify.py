@@ -21,6 +21,7 @@ CANDIDATE_KEYS = {
     "number",
     "merged",
     "reliability",
+    "probability_of_all",
     "probability",
     "similarity",
     "confidence",

@@ -32,7 +32,7 @@ def test_a_picture_says_what_it_shows(identify: Run, pattern_file: Write, tmp_pa
     assert result.exit_code == 0
     assert f"Picture of good.xy: {picture}" in result.stderr
     drawn = picture.read_text("utf-8")  # texts are in it as comments
-    for text in ("good.xy", "as measured", "background", "prepared", "verdict: ", "edges x"):
+    for text in ("good.xy", "as measured", "background", "prepared", "Answer: ", "edges x"):
         assert text in drawn
     assert "spikes, removed" not in drawn
 

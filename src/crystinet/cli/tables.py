@@ -135,7 +135,7 @@ def _cells(result: Identification) -> "list[RenderableType]":
     """Cells that have the lines of the pattern, where they were asked for."""
     if result.beyond is None:
         return []
-    told = [Text(result.beyond.sentence)]
+    told = [] if result.lattice_is_told else [Text(result.beyond.sentence)]
     if not result.beyond.cells:
         return [*told]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)

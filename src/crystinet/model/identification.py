@@ -199,9 +199,19 @@ class Identification:
             further=self.further,
             further_first=further_first,
             lattice=self._lattice,
-            in_short=self.beyond.words if self.beyond else "",
+            in_short=self._lattice_in_short,
             types_asked=self.types_asked,
         )
+
+    @property
+    def _lattice_in_short(self) -> str:
+        """The lattice in a few words; empty where none was found, or a further type comes first."""
+        return self.beyond.words if self.beyond and not self.ranking[0].is_further else ""
+
+    @property
+    def lattice_is_told(self) -> bool:
+        """Whether `sentence` holds the whole sentence of ``beyond``."""
+        return self.verdict is Verdict.UNKNOWN and not self._lattice_in_short
 
     @property
     def _lattice(self) -> str:
