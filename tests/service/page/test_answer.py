@@ -109,7 +109,7 @@ def test_where_no_type_fits_the_cells_are_shown(page: Any, strange: bytes, barri
     assert "a = 6.2" in first
     assert "tetragonal primitive cell" in card.locator("[data-beyond-sentence]").inner_text()
     groups = card.locator("[data-beyond-groups]").inner_text()
-    assert groups.startswith("Space groups of the first cell, the most probable first: P 42, ")
+    assert groups.startswith("Space groups of the first cell, the most probable first: P 4 m m, ")
     assert barriers(page) == []
 
 
