@@ -1,4 +1,4 @@
-"""KeptAnswers to questions about files: worked out in this process, or found among those kept."""
+"""Answers to questions about files: worked out in this process, or found among those kept."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _QUESTIONS = 64
 
 
 class KeptAnswers:
-    """KeptAnswers questions about files in this process, from any thread, and keeps the answers.
+    """Answers questions about files in this process, from any thread, and keeps the answers.
 
     Parameters
     ----------

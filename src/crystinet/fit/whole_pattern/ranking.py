@@ -14,7 +14,8 @@ NETWORKS, FIT, NUMBER = 0.89, 0.32, 0.057
 #: from the truth.
 MOST = 10.0
 #: Where even the best fit leaves this weighted R factor, no fit describes the pattern: a strong
-#: texture, a phase more. Which of them leaves least says nothing of the type then.
+#: texture, a phase more. Which of them leaves least says nothing of the type then. Chosen with
+#: the measured patterns in sight.
 NOTHING_FITS = 0.5
 #: Fits whose scores differ by less than this are equally good.
 AS_GOOD = 3.0
