@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +94,19 @@ async def received_files(
     except MultiPartException as error:
         too_many = "Too many files" in error.message
         raise Refusal(413 if too_many else 400, error.message) from error
+
+
+def only_cif(files: Sequence[Received]) -> Received:
+    """The one file of a request that asks for one.
+
+    Raises
+    ------
+    Refusal
+        400: there is another number of them.
+    """
+    if len(files) != 1:
+        raise Refusal(400, "One CIF file is asked for.")
+    return files[0]
 
 
 def _of_part(part: UploadFile) -> Received:

@@ -17,7 +17,7 @@ from crystinet.app.types import types
 from crystinet.core.plain import Document
 from crystinet.core.radiation import parse_wavelength
 from crystinet.service.office import Admin, InOffice, Reader, Submitter
-from crystinet.service.problems import EntryError, Refusal
+from crystinet.service.problems import EntryError
 from crystinet.service.routes.common import CIF_BODY, FILE_BODY, json_response, problems
 from crystinet.service.schemas import (
     AssignDocument,
@@ -25,7 +25,7 @@ from crystinet.service.schemas import (
     PatternDocument,
     TypesDocument,
 )
-from crystinet.service.uploads import FileNameQuery, Received, received_files
+from crystinet.service.uploads import FileNameQuery, Received, only_cif, received_files
 
 router = APIRouter(tags=["structures and types"])
 
@@ -95,9 +95,7 @@ async def simulate_structure(
     async with received_files(
         request, name=filename, folder=office.settings.data, limits=office.settings.limits
     ) as files:
-        if len(files) != 1:
-            raise Refusal(400, "One CIF file is asked for.")
-        (file,) = files
+        file = only_cif(files)
 
         def work() -> Document:
             pattern = simulate(

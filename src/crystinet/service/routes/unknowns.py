@@ -10,7 +10,6 @@ from starlette.responses import Response
 from crystinet.app.reading import structure_in
 from crystinet.core.plain import Document
 from crystinet.service.office import Admin, InOffice, Reader, Submitter
-from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import CIF_BODY, json_response, problems
 from crystinet.service.schemas import (
     GroupComparison,
@@ -18,7 +17,7 @@ from crystinet.service.schemas import (
     UnknownGroup,
     UnknownsDocument,
 )
-from crystinet.service.uploads import FileNameQuery, received_files
+from crystinet.service.uploads import FileNameQuery, only_cif, received_files
 
 router = APIRouter(prefix="/unknowns", tags=["unknowns"])
 
@@ -83,9 +82,7 @@ async def compare_group(
     async with received_files(
         request, name=filename, folder=office.settings.data, limits=office.settings.limits
     ) as files:
-        if len(files) != 1:
-            raise Refusal(400, "One CIF file is asked for.")
-        (file,) = files
+        file = only_cif(files)
 
         def work() -> Document:
             structure = structure_in(file.read(), name=file.name)
