@@ -50,7 +50,7 @@ from typing import Any
 
 import crystinet
 from crystinet.core.grid import TwoThetaGrid
-from identify import describe_machine
+from identify import AS_INSTALLED, describe_machine
 
 #: 8,000 points: 10 to 90 degrees in steps of 0.01.
 SCAN = TwoThetaGrid(start_deg=10.0, step_deg=0.01, n_points=8000)
@@ -129,7 +129,7 @@ def in_one_process(files: Files) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        env={**AS_INSTALLED, "OPENBLAS_NUM_THREADS": "1"},
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -141,7 +141,9 @@ class Service:
     def __init__(self, data: Path) -> None:
         started = time.perf_counter()
         command = [sys.executable, "-m", "crystinet", "serve", "--port", "0", "--data", str(data)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=AS_INSTALLED
+        )
         assert self.process.stderr is not None
         told = self.process.stderr.readline()
         found = re.search(r":(\d+)/", told)

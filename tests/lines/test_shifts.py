@@ -49,6 +49,21 @@ def test_a_pattern_measured_in_many_pieces_has_the_same_cosines_with_energies() 
     np.testing.assert_allclose(kept, alone, rtol=1e-5)
 
 
+@given(length=st.integers(1, 300), first=st.integers(-320, 320), seed=st.integers(0, 99))
+def test_long_templates_have_the_same_cosines_with_energies(
+    length: int, first: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    begin, end = sorted(rng.integers(0, 200, 2))
+    mask = ((np.arange(200) >= begin) & (np.arange(200) < end)).astype(np.float32)[None]
+    x = rng.random((1, 200)).astype(np.float32) * mask
+    templates = rng.random((3, length)).astype(np.float32)
+    shifts = Shifts(first, first + 20, before=5)
+    alone = shifted_cosines(x, mask, templates, shifts=shifts)
+    kept = shifted_cosines(x, mask, templates, shifts=shifts, energy=energy_of(templates))
+    np.testing.assert_allclose(kept, alone, rtol=1e-4, atol=1e-6)
+
+
 def test_the_vertex_of_a_parabola() -> None:
     places = np.arange(9.0)
     values = np.array([1.0 - 0.01 * (places - 3.3) ** 2, places / 8.0, np.zeros(9)])

@@ -16,6 +16,7 @@ from crystinet.model import bundle_files
 from crystinet.model.bundle import Bundle
 from crystinet.model.bundle_files import bundle_id, default_bundle_folder, load_bundle, save_bundle
 from crystinet.model.manifest import AVERAGES, MANIFEST, OLDEST_SCHEMA, SCHEMA, SHARED
+from crystinet.model.verified_files import VerifiedFiles
 
 Copy = Callable[..., Path]
 Table = dict[str, Any]
@@ -115,6 +116,29 @@ def test_a_changed_bundle_is_saved_with_the_id_that_it_had_in_memory(tmp_path: P
     for name in ("types", "net_files", "axis", "preprocessing", "similarity", "calibration"):
         assert getattr(again, name) == getattr(other, name)
     assert again.files == bundle.files
+
+
+def test_a_loaded_bundle_keeps_its_networks_but_not_their_files(copy_bundle: Copy) -> None:
+    folder = copy_bundle()
+    bundle = load_bundle(folder)
+    read = bundle.files[SHARED]
+    assert read == (folder / SHARED).read_bytes()
+    assert isinstance(bundle.files, VerifiedFiles)
+    bundle.files.let_go()
+    (folder / SHARED).unlink()  # a link to the package's
+    (folder / SHARED).write_bytes(read[:-1] + b"?")
+    channels = np.zeros((1, 3, bundle.log_axis.n_bins), dtype=np.float32)
+    assert np.isfinite(bundle.shared(channels)[0]).all()
+    with pytest.raises(BundleError, match="altered"):
+        bundle.files[SHARED]
+
+
+def test_files_that_are_held_are_not_read_again(copy_bundle: Copy) -> None:
+    folder = copy_bundle()
+    files = load_bundle(folder).files
+    read = files[SHARED]
+    (folder / SHARED).unlink()
+    assert files[SHARED] is read
 
 
 def test_a_bundle_that_does_not_fit_is_not_saved(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from crystinet.core.arrays import Float32Array, FloatArray, IntArray
 
 # Where a pattern was measured in more pieces, sums over them take longer than over all bins.
 _MOST_ENDS = 16
+# Sums of squares are kept at one bin of so many.
+_KNOT = 64
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,37 @@ class Shifts:
 
 
 def energy_of(templates: Float32Array) -> FloatArray:
-    """Sums of the squares of templates (t, length) before each bin, (t, length + 1)."""
-    energy = np.zeros((templates.shape[0], templates.shape[1] + 1))
-    np.cumsum(np.square(templates, dtype=np.float64), axis=1, out=energy[:, 1:])
+    """Sums of the squares of templates (t, length) before every 64th bin, (t, 1 + length // 64).
+
+    Before each bin they would take twice the memory of the templates.
+    """
+    t, length = templates.shape
+    whole = templates[:, : length - length % _KNOT].reshape(t, -1, _KNOT)
+    energy = np.zeros((t, whole.shape[1] + 1))
+    np.cumsum(np.square(whole, dtype=np.float64).sum(axis=2), axis=1, out=energy[:, 1:])
     return energy
+
+
+def _energy_before(
+    templates: Float32Array, energy: FloatArray, first: int, count: int
+) -> FloatArray:
+    """Sums of the squares of templates before bins that follow each other, (t, count).
+
+    Parameters
+    ----------
+    templates, energy
+        Shape (t, length), and from `energy_of`.
+    first
+        The first of the bins; nothing stands before and behind the templates.
+    """
+    bins = np.clip(first + np.arange(count), 0, templates.shape[1])
+    knot = bins[0] // _KNOT
+    start = knot * _KNOT
+    near = np.zeros((len(templates), bins[-1] - start + 1))
+    squares = np.square(templates[:, start : bins[-1]], dtype=np.float64)
+    np.cumsum(squares, axis=1, out=near[:, 1:])
+    near += energy[:, knot, None]
+    return near[:, bins - start]
 
 
 def shifted_cosines(
@@ -92,7 +121,7 @@ def shifted_cosines(
     if energy is None or max(map(len, ends), default=0) > _MOST_ENDS:
         measured = shifts.moved(mask, length=length) @ (templates * templates).T
     else:
-        measured = np.stack([_measured_energy(each, energy, shifts) for each in ends])
+        measured = np.stack([_measured_energy(templates, energy, each, shifts) for each in ends])
     met = _met_energy(intensity, shifts, length=length)
     norm = np.sqrt(met[:, :, None] * measured)
     cosine: Float32Array = np.divide(dot, norm, out=np.zeros_like(dot), where=norm > 1e-9)
@@ -101,22 +130,27 @@ def shifted_cosines(
 
 def _met_energy(intensity: Float32Array, shifts: Shifts, *, length: int) -> Float32Array:
     """Energy of patterns in the bins that templates of a length reach, (b, shifts)."""
-    energy = energy_of(intensity)
+    energy = np.zeros((intensity.shape[0], intensity.shape[1] + 1))
+    np.cumsum(np.square(intensity, dtype=np.float64), axis=1, out=energy[:, 1:])
     first = -shifts.before - np.arange(shifts.first, shifts.last + 1)
     begin, end = (np.clip(first + k, 0, intensity.shape[1]) for k in (0, length))
     met: Float32Array = (energy[:, end] - energy[:, begin]).astype(np.float32)
     return met
 
 
-def _measured_energy(ends: IntArray, energy: FloatArray, shifts: Shifts) -> Float32Array:
+def _measured_energy(
+    templates: Float32Array, energy: FloatArray, ends: IntArray, shifts: Shifts
+) -> Float32Array:
     """Energy of templates between the ends of what was measured of one pattern, (shifts, t).
 
     The ends are places of bins: begin, end, begin, end ...
     """
-    moved = ends + shifts.before + np.arange(shifts.first, shifts.last + 1)[:, None]
-    at = energy[:, np.clip(moved, 0, energy.shape[1] - 1)]  # (t, shifts, ends)
-    measured: Float32Array = (at[..., 1::2] - at[..., ::2]).sum(axis=-1).T.astype(np.float32)
-    return measured
+    measured = np.zeros((len(templates), len(shifts)))
+    for number, end in enumerate(ends):
+        first = int(end) + shifts.before + shifts.first
+        before = _energy_before(templates, energy, first, len(shifts))
+        measured += before if number % 2 else -before
+    return measured.T.astype(np.float32)
 
 
 def vertices(values: FloatArray, best: IntArray) -> tuple[FloatArray, FloatArray]:

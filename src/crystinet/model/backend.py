@@ -57,6 +57,11 @@ class Network:
                 hint="Use a bundle written by `crystinet train`.",
             ) from error
 
+    def let_go(self) -> None:
+        """Forget the file, of which ONNX Runtime keeps what it needs, once it has been loaded."""
+        if "_session" in self.__dict__:
+            self._data = b""
+
     @property
     def input_shapes(self) -> list[tuple[int | None, ...]]:
         """Shapes of the inputs without the axis of the batch; None where a size is open."""

@@ -10,6 +10,7 @@ centroids. No pickle, no code. Described in docs/adr/0002-bundle.md; loaded and 
 `bundle_files`, checked by `bundle_checks`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -63,7 +64,7 @@ class Bundle:
     axis, preprocessing, similarity, calibration
         The settings it was trained with.
     files
-        Content by file name.
+        Content by file name; of a folder those files as they are read, see `verified_files`.
     training
         What it was trained on and how long, for reports.
     manifest_read
@@ -78,7 +79,7 @@ class Bundle:
     preprocessing: PreprocessingConfig
     similarity: SimilarityConfig
     calibration: Calibration
-    files: dict[str, bytes] = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
     training: dict[str, object]
     manifest_read: bytes | None = field(default=None, repr=False)
 
@@ -144,6 +145,11 @@ class Bundle:
     def nets(self) -> tuple[Network, ...]:
         """The files of `net_files`, ready to run."""
         return tuple(Network(self.files[e.file], name=e.file) for e in self.net_files)
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """All of them: the shared stages, if any, and the RCNets."""
+        return (self.shared, *self.nets) if self.has_shared else self.nets
 
     @cached_property
     def group_sizes(self) -> dict[int, int]:

@@ -6,7 +6,7 @@ and with the same SHA-256: an extended bundle there needs only the files that ar
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
@@ -18,11 +18,10 @@ from crystinet.model.bundle_checks import check_bundle
 from crystinet.model.joint import JOINT, Partner, joint_of
 from crystinet.model.manifest import HINT, MANIFEST, Manifest, hashes_of, parse_manifest
 from crystinet.model.symmetry import SymmetryHead
+from crystinet.model.verified_files import VerifiedFiles
 
-#: Bundles hold some megabytes. More than these are none, whoever brings them.
+#: More than these are no bundle's, whoever brings them.
 _MOST_MANIFEST_BYTES = 16 * 2**20
-_MOST_FILE_BYTES = 256 * 2**20
-_MOST_BYTES = 512 * 2**20
 _MOST_FILES = 1000
 
 #: Name of the default bundle where it is to answer alone.
@@ -195,12 +194,16 @@ def load_bundle(folder: Path | None = None) -> Bundle:
     folder = default_bundle_folder() if folder is None else Path(folder)
     data = _read_manifest(folder)
     manifest = parse_manifest(data, where=str(folder / MANIFEST))
-    bundle = bundle_of(manifest, data, files=_read_verified(folder, manifest))
+    files = _files_of(folder, manifest)
+    bundle = bundle_of(manifest, data, files=files)
     check_bundle(bundle, where=str(folder))
+    for network in bundle.networks:
+        network.let_go()
+    files.let_go()
     return bundle
 
 
-def bundle_of(manifest: Manifest, text: bytes, *, files: dict[str, bytes]) -> Bundle:
+def bundle_of(manifest: Manifest, text: bytes, *, files: Mapping[str, bytes]) -> Bundle:
     """The bundle that a manifest with the given text describes; the files are taken as they are."""
     return Bundle(
         version=manifest.version,
@@ -253,39 +256,26 @@ def _read_manifest(folder: Path) -> bytes:
         ) from error
 
 
-def _read_verified(folder: Path, manifest: Manifest) -> dict[str, bytes]:
+def _files_of(folder: Path, manifest: Manifest) -> VerifiedFiles:
+    """The files that a manifest names, read and verified."""
     if len(manifest.sha256) > _MOST_FILES:
         raise BundleError(
             f"{folder / MANIFEST} lists {len(manifest.sha256)} files, more than {_MOST_FILES}.",
             hint=HINT,
         )
-    files: dict[str, bytes] = {}
-    for name, expected in manifest.sha256.items():
+    for name in manifest.sha256:
         if Path(name).name != name:
             raise BundleError(
                 f"{name!r} points outside the bundle.", hint="Do not use this bundle."
             )
-        files[name] = _read_file(folder, name, expected)
-        if sum(map(len, files.values())) > _MOST_BYTES:
-            raise BundleError(
-                f"The files of {folder} are larger than {_MOST_BYTES // 2**20} MB.", hint=HINT
-            )
+    paths = {name: _place_of(folder, name) for name in manifest.sha256}
+    files = VerifiedFiles(paths, manifest.sha256)
+    files.read_all(where=str(folder))
     return files
 
 
-def _read_file(folder: Path, name: str, expected: object) -> bytes:
+def _place_of(folder: Path, name: str) -> Path:
     path = folder / name
     if folder.parent == _packaged() and not path.exists():
-        path = default_bundle_folder() / name
-    try:
-        data = read_plain(path, most_bytes=_MOST_FILE_BYTES)
-    except (OSError, ValueError) as error:
-        raise BundleError(
-            f"{path} cannot be read ({error}).", hint="Copy the whole folder of the bundle."
-        ) from error
-    if sha256_of(data) != expected:
-        raise BundleError(
-            f"{path} was altered: its SHA-256 is not the manifest's.",
-            hint="Install or copy the bundle again.",
-        )
-    return data
+        return default_bundle_folder() / name
+    return path
