@@ -17,7 +17,7 @@ from crystinet.training.draw.source import PatternSource, RenderingConfig
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOutCompounds:
-    """Test compounds for a bundle, as indices into the data set.
+    """Compounds of a split for a bundle, as indices into the data set.
 
     Attributes
     ----------
@@ -33,27 +33,33 @@ class HeldOutCompounds:
 
     @classmethod
     def draw(
-        cls, dataset: Dataset, bundle: Bundle, *, seed: int, max_patterns: int = 6_000
+        cls,
+        dataset: Dataset,
+        bundle: Bundle,
+        *,
+        seed: int,
+        max_patterns: int = 6_000,
+        split: Split = Split.TEST,
     ) -> "HeldOutCompounds":
-        """At most ``max_patterns`` compounds of the test split, and a third as many others.
+        """At most ``max_patterns`` compounds of a split, and a third as many others.
 
         Types are the same where number and name are, see `with_classes`.
 
         Raises
         ------
         CorpusError
-            No test compound has a type of the bundle.
+            No compound of the split has a type of the bundle.
         """
         rng = np.random.default_rng([seed, 23])
         column = columns_by_number(bundle)
         seen = with_classes(dataset, {entry.number: entry.name for entry in bundle.types})
-        inside = rng.permutation(seen.select(Split.TEST, known_only=True))[:max_patterns]
+        inside = rng.permutation(seen.select(split, known_only=True))[:max_patterns]
         if not len(inside):
             raise CorpusError(
-                "The data set has no test compound of a class of this bundle.",
+                f"The data set has no {split.value} compound of a class of this bundle.",
                 hint="Evaluate with the data set that the bundle was trained with.",
             )
-        outside = seen.select_outside(Split.TEST)
+        outside = seen.select_outside(split)
         made = np.array([seen.members[i].known_experimentally for i in outside], dtype=bool)
         return cls(
             inside=inside,

@@ -22,7 +22,7 @@ from crystinet.patterns.config import PreprocessingConfig
 from crystinet.training.draw.augmentation import Phases
 from crystinet.training.draw.augmentation_config import AugmentationConfig
 from crystinet.training.draw.compiled import prepare_rows
-from crystinet.training.draw.drawing import draw_patterns
+from crystinet.training.draw.drawing import RawPatterns, draw_patterns
 from crystinet.training.groups import Groups
 
 #: Attempts at a pattern with a visible line before a compound is called invisible.
@@ -148,19 +148,30 @@ class PatternSource:
             hint="Leave it out of the data set, or widen the range of the augmentation.",
         )
 
+    def recorded(
+        self,
+        indices: IntArray,
+        *,
+        impurities: IntArray,
+        rng: np.random.Generator,
+        variants: bool = False,
+    ) -> RawPatterns:
+        """Patterns of compounds as a diffractometer records them, b of them; see `draw`."""
+        phases = self.phases_of(np.concatenate([indices, impurities]), rng, variants)
+        generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
+        return draw_patterns(
+            phases,
+            n_patterns=len(indices),
+            grid=self.config.grid,
+            config=self.config.augmentation,
+            generator=generator,
+        )
+
     def _draw_once(
         self, indices: IntArray, impurities: IntArray, rng: np.random.Generator, variants: bool
     ) -> tuple[Float32Array, IntArray, IntArray, BoolArray]:
         config = self.config
-        phases = self.phases_of(np.concatenate([indices, impurities]), rng, variants)
-        generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
-        raw = draw_patterns(
-            phases,
-            n_patterns=len(indices),
-            grid=config.grid,
-            config=config.augmentation,
-            generator=generator,
-        )
+        raw = self.recorded(indices, impurities=impurities, rng=rng, variants=variants)
         first = np.maximum(raw.first.cpu().numpy(), self.measured_points[0])
         last = np.minimum(raw.last.cpu().numpy(), self.measured_points[1])
         rows, visible = prepare_rows(
