@@ -9,8 +9,9 @@ Usage::
 
 ``draw`` takes compounds of a split of DATASET, of the classes of the model and of others, and draws
 one fully augmented pattern of each as a diffractometer records it (`crystinet.training.draw`). Each
-is identified, and the first candidates are fitted as `identify --fit` does. No fit starts from a
-compound of the same elements, nor from a reference of them. FILE gets one JSON document a pattern.
+is identified, and the first candidates are fitted as `identify --fit` does, without those that no
+fit could bring to the front. No fit starts from a compound of the same elements, nor from a
+reference of them. FILE gets one JSON document a pattern.
 
 ``figures`` says how often the first candidate is right before and after the fits, and how well known
 types are told from others, by the unknown score and with what the fit leaves; how these count is
@@ -50,6 +51,8 @@ from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern
 
 FITTED, AT_ONCE = 3, 16
+# With the weights of the ranking, no fit overcomes a probability that is so many times the own.
+FARTHEST = 300.0
 FEATURES = ("unknown score", "lattice", "atoms", "pull", "unexplained")
 Row = dict[str, Any]
 
@@ -101,8 +104,11 @@ def rows_of(
                 found = model.sample(pattern)
                 (answer,) = model.identify([found])
                 answer = check.ranked(found, answer)
+                least = answer.candidates[0].probability / FARTHEST
                 candidates = [
-                    ((c.type, *c.merged), c.probability) for c in answer.candidates[:FITTED]
+                    ((c.type, *c.merged), c.probability)
+                    for c in answer.candidates[:FITTED]
+                    if c.probability >= least
                 ]
                 fits, scores = work.fitted(found, candidates, without=others)
                 first = int(np.argmax(work.weighed(candidates, fits, scores)))
@@ -178,9 +184,7 @@ def figures(rows: list[Row], chosen: list[Row]) -> dict[str, Any]:
         found["AUROC, with the fit"] = _auroc(features @ weight[1:], known)
     for kind, of in (("right", True), ("wrong", False), ("outside", None)):
         said = Counter(
-            row["verified"]
-            for row in rows
-            if row["verdict"] == "known" and _is_right(row) is of
+            row["verified"] for row in rows if row["verdict"] == "known" and _is_right(row) is of
         )
         found[f"known, {kind}"] = dict(said)
     return found
