@@ -13,9 +13,9 @@ is identified, and the first candidates are fitted as `identify --fit` does, wit
 fit could bring to the front. No fit starts from a compound of the same elements, nor from a
 reference of them. FILE gets one JSON document a pattern.
 
-``figures`` says how often the first candidate is right before and after the fits, and how well known
-types are told from others, by the unknown score and with what the fit leaves; how these count is
-chosen on the patterns of ``--chosen``. ``weights`` fits those of
+``figures`` says how often the first candidate is right before and after the fits, and how well
+known types are told from others, by the unknown score and with what the fit leaves; how these count
+is chosen on the patterns of ``--chosen``. ``weights`` fits those of
 `crystinet.fit.whole_pattern.ranking`: on validation compounds.
 """
 
@@ -39,13 +39,11 @@ from crystinet.core.errors import CrystinetError
 from crystinet.core.radiation import Radiation
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.dataset import Dataset
-from crystinet.corpus.index.index import CompoundIndex
 from crystinet.corpus.splits import Split, compound_key
 from crystinet.evaluation.metrics import auroc
 from crystinet.evaluation.sampling import HeldOutCompounds, full_range_source
 from crystinet.fit.whole_pattern.atom_starts import reference_start
 from crystinet.fit.whole_pattern.candidate import CandidateFit, free_numbers_of, score_of
-from crystinet.fit.whole_pattern.ranking import in_units_of_misfit, together
 from crystinet.fit.whole_pattern.refinement import Refinement
 from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern

@@ -24,6 +24,13 @@ def test_types_that_a_bundle_lacks_are_outside(model: Model, two_sided: Dataset)
         assert fewer.types[column].number == two_sided.members[i].class_number
 
 
+def test_compounds_of_another_split_are_drawn_as_well(model: Model, two_sided: Dataset) -> None:
+    found = HeldOutCompounds.draw(two_sided, model.bundle, seed=1, split=Split.TRAIN)
+    assert len(found.inside)
+    for i in (*found.inside, *found.outside):
+        assert two_sided.members[i].split is Split.TRAIN
+
+
 def test_twins_are_training_compounds_of_the_same_classes(two_sided: Dataset) -> None:
     inside = two_sided.select(Split.TEST)
     places, twins = training_twins(two_sided, inside, rng=np.random.default_rng(0))

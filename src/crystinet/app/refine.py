@@ -49,7 +49,8 @@ def refine(
     source
         A pattern file, or a `Pattern`.
     type
-        Structure type to fit, by its name; None takes what `identify` finds.
+        Structure type to fit, by its name; None takes what `identify` finds. It is compared with
+        the types that `identify` finds, which may fit as well or better.
     structure
         A CIF file or a `Structure` to start from, instead of a type; its cell may be off by a few
         percent.
@@ -149,13 +150,14 @@ def refine(
         return mixture_answer(work, sample, found, known=known, progress=progress)
     if given is not None:
         return work.of_structure(sample, given, progress=progress)
-    if type is not None:
-        return work.of_type(sample, [type], progress=progress)
     progress("identify", 0, 1)
     (answer,) = loaded.identify([sample], top=CANDIDATES, elements=question.elements)
     first, *others = answer.ranking[:CANDIDATES]
     likely = (each for each in others if each.probability >= LEAST_PROBABILITY)
     candidates = [(each.names, each.probability) for each in (first, *likely)]
+    if type is not None:
+        rivals = [each for each in candidates if type not in each[0]]
+        return work.of_type(sample, [type], rivals=rivals, progress=progress)
     return work.best_of(sample, candidates, progress=progress)
 
 

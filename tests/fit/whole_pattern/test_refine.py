@@ -170,3 +170,22 @@ def test_structures_that_no_powder_pattern_bears_out_are_refused(
     # All its lines lie where nothing was measured: nothing may be divided by that.
     fit = crystinet.refine(dark, structure=carbon(10))
     assert fit.phases[0].verified.value == "no"
+
+
+@pytest.mark.parametrize(
+    ("true", "asked", "verified"),
+    [
+        ("Ilmenite-FeTiO3", "Corundum-Al2O3", crystinet.Proof.YES),  # its parent has most lines
+        ("Perovskite-CaTiO3", "Perovskite-GdFeO3", crystinet.Proof.DOUBTFUL),  # can take any line
+    ],
+)
+def test_a_type_that_was_asked_for_is_compared_with_those_that_are_found(
+    true: str, asked: str, verified: crystinet.Proof
+) -> None:
+    pattern = crystinet.simulate(
+        _reference(true), counts=20000, seed=1, background=0.05, anomalous=True
+    )
+    phase = crystinet.refine(pattern, type=asked).phases[0]
+    assert phase.verified is verified
+    assert any(true in reason for reason in phase.reasons)
+    assert (true in phase.ambiguous_with) is (verified is crystinet.Proof.YES)

@@ -32,6 +32,17 @@ def test_patterns_are_preprocessed_and_masked(source: PatternSource) -> None:
     assert 0 < (~mask).sum() < mask.size / 2
 
 
+def test_recorded_patterns_have_a_background(source: PatternSource) -> None:
+    chosen = everything(source)
+    first, again = (
+        source.recorded(chosen, impurities=chosen, rng=np.random.default_rng(0)).intensity
+        for _ in range(2)
+    )
+    assert first.shape == (len(chosen), CONFIG.grid.n_points)
+    assert np.array_equal(first, again)
+    assert (first.median(dim=1).values > 0.0).all()  # lines alone would leave next to nothing
+
+
 def test_inputs_are_those_of_the_axis(source: PatternSource) -> None:
     chosen = everything(source)
     intensity, mask = source.draw(chosen, impurities=chosen, rng=np.random.default_rng(1))

@@ -398,16 +398,40 @@ class Refinement:
             ]
         return fits, in_units_of_misfit(scores, independent=independent)
 
-    def of_type(self, sample: Sample, names: Sequence[str], *, progress: Progress = silent) -> Fit:
-        """Fit the structure of a type.
+    def of_type(
+        self,
+        sample: Sample,
+        names: Sequence[str],
+        *,
+        rivals: Sequence[tuple[Sequence[str], float]] = (),
+        progress: Progress = silent,
+    ) -> Fit:
+        """Fit the structure of a type that was asked for, and say which of others fit as well.
+
+        A cubic parent has most lines of its distorted derivatives, and these can take any pattern
+        of the parent: on its own either would be borne out.
+
+        Parameters
+        ----------
+        sample
+            The pattern.
+        names
+            The type and what is merged into it.
+        rivals
+            Candidates that it is compared with, as those of `best_of`.
+        progress
+            Told what is being fitted.
 
         Raises
         ------
         InvalidPatternError
             No line of the type lies in the range.
         """
-        progress("fit", 0, 1, note=names[0])
-        return self._answer_or_refuse(sample, self.candidate(sample, names), names[0], progress)
+        candidates = [(names, 1.0), *rivals]
+        fits, scores = self.fitted(sample, candidates, progress=progress)
+        if (found := fits[0]) is None:
+            return self._answer_or_refuse(sample, None, names[0], progress)
+        return self._compared(sample, found, candidates, scores, 0, progress=progress)
 
     def of_structure(
         self, sample: Sample, structure: Structure, *, progress: Progress = silent
