@@ -72,6 +72,15 @@ def drawn(
             yield i, Pattern(angles, curve.astype(np.float64), radiation)
 
 
+def by_turns(
+    streams: list[Iterator[tuple[int, Pattern]]], lengths: list[int]
+) -> Iterator[tuple[int, Pattern]]:
+    """All of several streams, so that a run that is cut off has its share of each."""
+    places = [((i + 1) / n, stream) for stream, n in enumerate(lengths) for i in range(n)]
+    for _, stream in sorted(places):
+        yield next(streams[stream])
+
+
 def key_of(formula: str) -> str:
     """The elements of a compound as the splits see them."""
     return compound_key(composition_of(formula))
@@ -87,51 +96,63 @@ def is_of_reference(data: Dataset, number: int) -> bool:
     return elements == set(member.elements)
 
 
-def rows_of(
-    model: Model, work: Refinement, data: Dataset, sample: HeldOutCompounds, *, seed: int
-) -> Iterator[Row]:
-    """What networks and fits say of a pattern of each compound."""
-    check, keys = line_check(model), np.array([key_of(c.formula) for c in work.index.compounds])
-    names = [entry.name for entry in model.bundle.types]
-    truth = {int(i): names[c] for i, c in zip(sample.inside, sample.target, strict=True)}
-    for stage, indices in enumerate((sample.inside, sample.outside)):
-        for number, pattern in drawn(model, data, indices, seed=(seed, 41, stage)):
-            member = data.members[number]
-            others = np.flatnonzero(keys == key_of(member.formula))
+class Asked:
+    """Networks and fits, asked about patterns of the compounds of a data set."""
+
+    def __init__(self, model: Model, data: Dataset) -> None:
+        self.model, self.data = model, data
+        self.work, self.check = Refinement(model, load_index()), line_check(model)
+        self.keys = np.array([key_of(c.formula) for c in self.work.index.compounds])
+
+    def rows(self, sample: HeldOutCompounds, *, seed: int) -> Iterator[Row]:
+        """What is said of a pattern of each compound."""
+        names = [entry.name for entry in self.model.bundle.types]
+        truth = {int(i): names[c] for i, c in zip(sample.inside, sample.target, strict=True)}
+        sides = (sample.inside, sample.outside)
+        streams = [
+            drawn(self.model, self.data, indices, seed=(seed, 41, side))
+            for side, indices in enumerate(sides)
+        ]
+        for number, pattern in by_turns(streams, [len(indices) for indices in sides]):
+            formula = self.data.members[number].formula
             try:
-                found = model.sample(pattern)
-                (answer,) = model.identify([found])
-                answer = check.ranked(found, answer)
-                least = answer.candidates[0].probability / FARTHEST
-                candidates = [
-                    ((c.type, *c.merged), c.probability)
-                    for c in answer.candidates[:FITTED]
-                    if c.probability >= least
-                ]
-                fits, scores = work.fitted(found, candidates, without=others)
-                first = int(np.argmax(work.weighed(candidates, fits, scores)))
-                best, proof, line = fits[first], "no lines", 0.0
-                if best is not None:
-                    fit = work.answer(found, best)
-                    proof = fit.phases[0].verified.value
-                    line = max((each.height for each in fit.unexplained), default=0.0)
+                said = self.row(pattern, formula)
             except CrystinetError as error:
-                print(f"left out: {member.formula} ({error.message})", flush=True)
+                print(f"left out: {formula} ({error.message})", flush=True)
                 continue
-            yield {
-                "formula": member.formula,
-                "truth": truth.get(number, ""),
-                "unknown_score": answer.unknown_score,
-                "verdict": answer.verdict.value,
-                "candidates": [
-                    {"type": names[0], "probability": p, **_said(found)}
-                    for (names, p), found in zip(candidates, fits, strict=True)
-                ],
-                "scores": [score if math.isfinite(score) else None for score in scores],
-                "first": first,
-                "verified": proof,
-                "unexplained": line,
-            }
+            yield {"formula": formula, "truth": truth.get(number, ""), **said}
+
+    def row(self, pattern: Pattern, formula: str) -> Row:
+        """What is said of one pattern."""
+        others = np.flatnonzero(self.keys == key_of(formula))
+        sample = self.model.sample(pattern)
+        (answer,) = self.model.identify([sample])
+        answer = self.check.ranked(sample, answer)
+        least = answer.candidates[0].probability / FARTHEST
+        candidates = [
+            ((c.type, *c.merged), c.probability)
+            for c in answer.candidates[:FITTED]
+            if c.probability >= least
+        ]
+        fits, scores = self.work.fitted(sample, candidates, without=others)
+        first = int(np.argmax(self.work.weighed(candidates, fits, scores)))
+        best, proof, line = fits[first], "no lines", 0.0
+        if best is not None:
+            fit = self.work.answer(sample, best)
+            proof = fit.phases[0].verified.value
+            line = max((each.height for each in fit.unexplained), default=0.0)
+        return {
+            "unknown_score": answer.unknown_score,
+            "verdict": answer.verdict.value,
+            "candidates": [
+                {"type": names[0], "probability": p, **_said(found)}
+                for (names, p), found in zip(candidates, fits, strict=True)
+            ],
+            "scores": [score if math.isfinite(score) else None for score in scores],
+            "first": first,
+            "verified": proof,
+            "unexplained": line,
+        }
 
 
 def _said(found: CandidateFit | None) -> Row:
@@ -311,7 +332,6 @@ def main() -> None:
             print(f"{name}: {value}")
         return
     model, data = load_model(), Dataset.load(given.files[0])
-    work = Refinement(model, load_index())
     sample = HeldOutCompounds.draw(data, model.bundle, seed=given.seed, split=given.split)
     new = [i for i, number in enumerate(sample.inside) if not is_of_reference(data, number)]
     new = new[: given.patterns]
@@ -319,7 +339,7 @@ def main() -> None:
         sample.inside[new], sample.target[new], sample.outside[: given.outside]
     )
     with given.files[1].open("w") as file:
-        for row in rows_of(model, work, data, sample, seed=given.seed):
+        for row in Asked(model, data).rows(sample, seed=given.seed):
             print(json.dumps(row), file=file, flush=True)
 
 

@@ -20,6 +20,8 @@ from crystinet.patterns.sample import Sample
 
 # Cells whose edges differ by less than this part are one start.
 _SAME = 0.002
+# Edges of two cells in the same axes differ by less than this part, besides one factor; degrees.
+_SAME_EDGES, _SAME_ANGLES = 0.12, 8.0
 # Lines of a given structure: so many, down to this d.
 _LINES, _D_MIN = 64, 0.8
 # Scales of a given structure that are tried, in the logarithm.
@@ -57,6 +59,33 @@ def reference_start(type_name: str) -> AtomStart | None:
     return AtomStart(type_name, f"reference of {type_name}", "", structure)
 
 
+def same_shape(cell: Cell, other: Cell) -> bool:
+    """Whether atoms described in the axes of one cell can lie in another: edges and angles agree.
+
+    All edges may differ by one factor.
+    """
+    ratios = np.log(np.array(cell[:3]) / np.array(other[:3]))
+    alike = np.abs(ratios - ratios.mean()).max() < _SAME_EDGES
+    return bool(alike and np.abs(np.array(cell[3:]) - np.array(other[3:])).max() < _SAME_ANGLES)
+
+
+def in_axes_of(structure: Structure, placed: Placement | None) -> bool:
+    """Whether a structure is described in the axes of a cell that was laid on the sample.
+
+    Known compounds of a type may be in other axes than most, or in a cell of less symmetry.
+
+    Parameters
+    ----------
+    structure
+        The atoms, in their setting.
+    placed
+        How the lines of the type lie on the sample; without it, any structure is.
+    """
+    if placed is None:
+        return True
+    return any(_is_same(cell, structure) for cell, _ in _placed_cells(placed))
+
+
 def lattices_for(structure: Structure, placed: Placement | None) -> list[Lattice]:
     """Lattices that a structure may have on a sample, the likeliest first.
 
@@ -67,19 +96,33 @@ def lattices_for(structure: Structure, placed: Placement | None) -> list[Lattice
     placed
         How the lines of the type lie on the sample.
     """
-    space_group = operations_of(structure.hall_symbol).space_group
     own = structure.cell
     found: list[Lattice] = []
     for cell, shift in _placed_cells(placed):
-        ratio = (cell.volume / own.volume) ** (1.0 / 3.0)
-        kept = 0.75 < ratio < 1.35 and cell.hexagonal == own.hexagonal
-        if kept and in_same_axes(cell, own, space_group=space_group):
+        if _is_same(cell, structure):
             _add(found, Lattice(structure.hall_symbol, cell, shift))
-        if kept:
+        if _is_as_large(cell, own):
+            ratio = (cell.volume / own.volume) ** (1.0 / 3.0)
             _add(found, Lattice(structure.hall_symbol, own.scaled(ratio), shift))
     if not found and placed is not None:
         _add(found, Lattice(structure.hall_symbol, own.scaled(placed.scale)))
     return found
+
+
+def _is_as_large(cell: Cell, own: Cell) -> bool:
+    ratio = (cell.volume / own.volume) ** (1.0 / 3.0)
+    return 0.75 < ratio < 1.35 and cell.hexagonal == own.hexagonal
+
+
+def _is_same(cell: Cell, structure: Structure) -> bool:
+    """Whether a cell is that of a structure, somewhat larger or smaller, in the same axes."""
+    own = structure.cell
+    space_group = operations_of(structure.hall_symbol).space_group
+    return (
+        _is_as_large(cell, own)
+        and in_same_axes(cell, own, space_group=space_group)
+        and same_shape(cell, own)
+    )
 
 
 def _placed_cells(placed: Placement | None) -> Iterator[tuple[Cell, float]]:
@@ -134,12 +177,8 @@ def with_cells_as_given(structure: Structure, lattices: Sequence[Lattice]) -> li
 
 def with_cell(structure: Structure, cell: Cell, lattices: Sequence[Lattice]) -> list[Lattice]:
     """Lattices of a structure with another cell before them, where that is in its axes."""
-    space_group = operations_of(structure.hall_symbol).space_group
     found: list[Lattice] = []
-    own = structure.cell
-    ratio = (cell.volume / own.volume) ** (1.0 / 3.0)
-    same = cell.hexagonal == own.hexagonal and 0.75 < ratio < 1.35
-    if same and in_same_axes(cell, own, space_group=space_group):
+    if _is_same(cell, structure):
         found.append(Lattice(structure.hall_symbol, cell))
     for lattice in lattices:
         _add(found, lattice)

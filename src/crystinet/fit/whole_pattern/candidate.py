@@ -8,7 +8,7 @@ import numpy as np
 
 from crystinet.core.arrays import FloatArray
 from crystinet.core.errors import InvalidStructureError
-from crystinet.fit.whole_pattern.atom_starts import AtomStart
+from crystinet.fit.whole_pattern.atom_starts import AtomStart, same_shape
 from crystinet.fit.whole_pattern.atoms import AtomModel
 from crystinet.fit.whole_pattern.instrument import InstrumentProfile
 from crystinet.fit.whole_pattern.intensity_fit import IntensityFit, fit_intensities
@@ -26,8 +26,6 @@ _AXES = ((0, 0, 1), (1, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 1), (1, 1, 1))
 _TEXTURE_EXCESS = 0.03
 # It has to lower the score by so much.
 _TEXTURE_GAIN = 8.0
-# Edges of a start whose atoms go with a lattice that was fitted for another differ by less.
-_SAME_EDGES = 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,10 +207,7 @@ def _on_lattice(start: AtomStart, lattice: LatticeFit) -> bool:
     """Whether the atoms of a start are described in the axes of a lattice."""
     if start.structure.hall_symbol != lattice.model.phases[0].hall_symbol:
         return False
-    own, cell = np.array(start.structure.cell), np.array(lattice.cell())
-    ratios = np.log(own[:3] / cell[:3])
-    alike = np.abs(ratios - ratios.mean()).max() < _SAME_EDGES
-    return bool(alike and np.abs(own[3:] - cell[3:]).max() < 8.0)
+    return same_shape(start.structure.cell, lattice.cell())
 
 
 def _with_texture(found: CandidateFit, *, known: bool) -> CandidateFit:

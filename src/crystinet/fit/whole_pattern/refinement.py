@@ -23,6 +23,7 @@ from crystinet.fit.whole_pattern.answer import Fit, Proof, UnexplainedLine
 from crystinet.fit.whole_pattern.assembly import lattice_answer, structure_answer
 from crystinet.fit.whole_pattern.atom_starts import (
     AtomStart,
+    in_axes_of,
     lattices_for,
     placement_of_structure,
     reference_start,
@@ -181,6 +182,7 @@ class Refinement:
             return [], []
         # Before the lattices: they are in the axes of the first start.
         starts = _held(starts, known) or starts
+        starts.sort(key=lambda start: not in_axes_of(start.structure, point.placement))
         lattices = lattices_for(starts[0].structure, point.placement)
         if evidence is not None:
             cell = self.index.compounds[evidence.number].cell.scaled(evidence.scale)
