@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 import crystinet
-from crystinet.app.models import load_index
+from crystinet.app.models import load_index, load_model
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.crystals.catalogue import find_type, load_catalogue
 from crystinet.fit.line_test import LineTest
+from crystinet.fit.whole_pattern.mixture import LEAST_OWN, LEAST_SHARE, PhaseSearch
+from crystinet.fit.whole_pattern.points import PatternPoints
+from crystinet.fit.whole_pattern.refinement import Refinement
 from crystinet.patterns.sample import Sample
 
 
@@ -47,6 +50,24 @@ def test_a_phase_of_a_type_beyond_the_networks_is_found() -> None:
 def test_a_pure_pattern_has_one_phase() -> None:
     fit = crystinet.refine(_pattern("Rutile-TiO2"), phases=2, two_theta_range=(20, 75))
     assert [phase.type for phase in fit.phases] == ["Rutile-TiO2"]
+
+
+def test_a_phase_that_another_covers_has_nothing_of_its_own() -> None:
+    """Copper has no line that AuCu3 lacks: it would only mend profiles, also if it came first."""
+    model = load_model()
+    search = PhaseSearch(model, Refinement(model, load_index()))
+    sample = model.sample(_pattern("Auricupride-AuCu3").within((15, 90)))
+    points, evidence = PatternPoints.of(sample, points_per_width=4.0), search.evidence(sample)
+    phases = [
+        search.fitted_phase(sample, points, (name,), evidence.get(name))
+        for name in ("fcc(ccp)-Cu", "Auricupride-AuCu3")
+    ]
+    covered, whole = (phase for phase in phases if phase is not None)
+    for pair in ([covered, whole], [whole, covered]):
+        found = search.refined_together(points, pair)
+        assert found is not None
+        assert min(found.shares) > LEAST_SHARE  # it is kept out for its lines alone
+        assert found.own < 0.1 * LEAST_OWN
 
 
 def test_lines_alone_name_the_types(mixture: crystinet.Pattern) -> None:

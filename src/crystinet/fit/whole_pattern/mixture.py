@@ -163,7 +163,7 @@ class PhaseSearch:
         firsts = self._candidates(sample, points)[:_FOLLOWED]
         best: MixtureFit | None = None
         for first in firsts:
-            found = self._together(points, [first])
+            found = self.refined_together(points, [first])
             chain = [first]
             for number in range(1, phases):
                 progress("phases", number, phases, note=" + ".join(p.names[0] for p in chain))
@@ -195,7 +195,7 @@ class PhaseSearch:
             if second.names[0] in known and _same_cell(second, chain):
                 continue
             longer = [*chain, second]
-            found = self._together(points, longer)
+            found = self.refined_together(points, longer)
             if found is None or not _borne_out(found, before):
                 continue
             if best is None or found.criterion < best[1].criterion:
@@ -216,7 +216,7 @@ class PhaseSearch:
         found = []
         for name in [*names, *ranked[:first][:FROM_FURTHER]]:
             of_type = self._names.get(name, (name,))
-            fitted = self._fit(sample, points, of_type, evidence.get(name))
+            fitted = self.fitted_phase(sample, points, of_type, evidence.get(name))
             if fitted is not None:
                 said = math.log(max(probability.get(name, 0.0), _LEAST_PROBABILITY))
                 seen = evidence[name].evidence if name in evidence else 0.0
@@ -235,14 +235,28 @@ class PhaseSearch:
         classes = {name: names[0] for name, names in self._names.items()}
         return evidence_by_class(found, classes)
 
-    def _fit(
+    def fitted_phase(
         self,
         sample: Sample,
         points: PatternPoints,
         names: tuple[str, ...],
         evidence: LineEvidence | None,
     ) -> PhaseFit | None:
-        """Fit one candidate and leave what other phases have alone."""
+        """Fit one candidate and leave what other phases have alone.
+
+        Parameters
+        ----------
+        sample, points
+            The pattern.
+        names
+            The type and what is merged into it.
+        evidence
+            What a quick test of lines says of it, see `evidence`.
+
+        Returns
+        -------
+        None where there is nothing to start from, or nothing of it lies in the range.
+        """
         starts, lattices = self.refinement.beginnings(
             sample, names, evidence=evidence, known=self.known
         )
@@ -282,8 +296,18 @@ class PhaseSearch:
         score = explained - _TOO_MUCH * too_much - _COST * free
         return PhaseFit(names, found.start, lattice, joint, explained, too_much, score)
 
-    def _together(self, points: PatternPoints, phases: Sequence[PhaseFit]) -> MixtureFit | None:
-        """Refine phases together, on the whole pattern."""
+    def refined_together(
+        self, points: PatternPoints, phases: Sequence[PhaseFit]
+    ) -> MixtureFit | None:
+        """Refine phases together, on the whole pattern; None where no line lies in the range.
+
+        Parameters
+        ----------
+        points
+            The pattern.
+        phases
+            From `fitted_phase`, in any order.
+        """
         try:
             lattice = fit_lattices(
                 points,
