@@ -13,9 +13,9 @@ is identified, and the first candidates are fitted as `identify --fit` does, wit
 fit could bring to the front. No fit starts from a compound of the same elements, nor from a
 reference of them. FILE gets one JSON document a pattern.
 
-``figures`` says how often the first candidate is right before and after the fits, and how well
-known types are told from others, by the unknown score and with what the fit leaves; how these count
-is chosen on the patterns of ``--chosen``. ``weights`` fits those of
+``figures`` says how often the first candidate is right before and after the fits, with the weights
+of now, and how well known types are told from others, by the unknown score and with what the fit
+leaves; how these count is chosen on the patterns of ``--chosen``. ``weights`` fits those of
 `crystinet.fit.whole_pattern.ranking`: on validation compounds.
 """
 
@@ -25,6 +25,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ from crystinet.evaluation.metrics import auroc
 from crystinet.evaluation.sampling import HeldOutCompounds, full_range_source
 from crystinet.fit.whole_pattern.atom_starts import reference_start
 from crystinet.fit.whole_pattern.candidate import CandidateFit, free_numbers_of, score_of
+from crystinet.fit.whole_pattern.ranking import FIT, MOST, NETWORKS, NOTHING_FITS, NUMBER
 from crystinet.fit.whole_pattern.refinement import Refinement
 from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern
@@ -51,6 +53,8 @@ from crystinet.patterns.pattern import Pattern
 FITTED, AT_ONCE = 3, 16
 # With the weights of the ranking, no fit overcomes a probability that is so many times the own.
 FARTHEST = 300.0
+# Ceilings of the score that are tried, and how often a part of the patterns is held back.
+CEILINGS, FOLDS, REPEATS = (5.0, 10.0, 20.0, 40.0, 80.0), 5, 6
 FEATURES = ("unknown score", "lattice", "atoms", "pull", "unexplained")
 Row = dict[str, Any]
 
@@ -183,8 +187,9 @@ def figures(rows: list[Row], chosen: list[Row]) -> dict[str, Any]:
     """How often the first candidate is right, and known types told from others."""
     inside = [row for row in rows if row["truth"]]
     right = Counter[str]()
-    for row in inside:
-        before, after = (row["candidates"][i]["type"] == row["truth"] for i in (0, row["first"]))
+    present = Posed.of(rows, most=MOST).probabilities(np.array([NETWORKS, FIT, NUMBER]))
+    for row, first in zip(inside, present.argmax(axis=1).tolist(), strict=True):
+        before, after = (row["candidates"][i]["type"] == row["truth"] for i in (0, first))
         right["networks"] += before
         right["with the fit"] += after
         right["lost"] += before and not after
@@ -252,63 +257,95 @@ def _auroc(score: FloatArray, known: "np.ndarray[Any, Any]") -> float:
 # --- weights -------------------------------------------------------------------------------
 
 
-def weights(rows: list[Row]) -> Iterator[str]:
-    """The weights that give the right candidates the highest probability; top-1 by folds."""
-    posed = [_posed(row) for row in rows if row["truth"]]
-    own = np.mean([int(np.argmax(p)) == t for p, _, _, t in posed])
-    yield f"{len(posed)} patterns, networks {100.0 * own:.2f} %"
-    for most in (5.0, 10.0, 20.0, 40.0):
-        best = _fitted_weights(posed, most)
-        folds, right, loss = 10, 0, 0.0
-        for fold in range(folds):
-            kept = [each for i, each in enumerate(posed) if i % folds != fold]
-            chosen = _fitted_weights(kept, most)
-            for each in posed[fold::folds]:
-                said = _said_by(chosen, each, most)
-                right += int(np.argmax(said)) == each[3]
-                loss -= math.log(max(said[each[3]], 1e-9)) if each[3] >= 0 else 0.0
-        yield (
-            f"most {most:g}: networks {best[0]:.3f}, fit {best[1]:.3f}, number {best[2]:.3f}; "
-            f"cross-validated {100.0 * right / len(posed):.2f} %, loss {loss / len(posed):.4f}"
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """Candidates of n patterns, up to `FITTED` each.
+
+    Attributes
+    ----------
+    logarithm, worse, numbers
+        Of the probability of the networks, minus infinity where there is no candidate; how much
+        worse a score is than the best; free numbers of the fit. Shape (n, `FITTED`).
+    truth
+        Which candidate is right, -1 for none, (n,).
+    """
+
+    logarithm: FloatArray
+    worse: FloatArray
+    numbers: FloatArray
+    truth: IntArray
+
+    @classmethod
+    def of(cls, rows: list[Row], *, most: float) -> "Posed":
+        """Patterns of known types."""
+        rows = [row for row in rows if row["truth"]]
+        shape = (len(rows), FITTED)
+        logarithm, worse, numbers = np.full(shape, -np.inf), np.zeros(shape), np.zeros(shape)
+        truth = np.full(len(rows), -1)
+        for i, row in enumerate(rows):
+            candidates = row["candidates"]
+            n, scores = len(candidates), [score for score in row["scores"] if score is not None]
+            logarithm[i, :n] = [math.log(max(c["probability"], 1e-6)) for c in candidates]
+            named = [c["type"] for c in candidates]
+            truth[i] = named.index(row["truth"]) if row["truth"] in named else -1
+            if not scores or min(c["residual"] for c in candidates) > NOTHING_FITS:
+                continue
+            numbers[i, :n] = [c["numbers"] for c in candidates]
+            worse[i, :n] = [
+                most if score is None else min(score - min(scores), most) for score in row["scores"]
+            ]
+        return cls(logarithm, worse, numbers, truth)
+
+    def part(self, chosen: IntArray) -> "Posed":
+        """Some of the patterns."""
+        return Posed(
+            self.logarithm[chosen], self.worse[chosen], self.numbers[chosen], self.truth[chosen]
         )
 
+    def probabilities(self, weight: FloatArray) -> FloatArray:
+        """By networks and fit together, (n, `FITTED`); they add up to 1."""
+        said = weight[0] * self.logarithm - weight[1] * self.worse - weight[2] * self.numbers
+        said = np.exp(said - said.max(axis=1, keepdims=True))
+        found: FloatArray = said / said.sum(axis=1, keepdims=True)
+        return found
 
-Posed = tuple[FloatArray, FloatArray, FloatArray, int]
+    def loss(self, weight: FloatArray) -> float:
+        """Mean negative logarithm of the probability of what is right."""
+        (inside,) = np.nonzero(self.truth >= 0)
+        right = self.probabilities(weight)[inside, self.truth[inside]]
+        return -float(np.log(np.maximum(right, 1e-9)).mean())
 
+    def right(self, weight: FloatArray) -> int:
+        """How many first candidates are right."""
+        return int((self.probabilities(weight).argmax(axis=1) == self.truth).sum())
 
-def _posed(row: Row) -> Posed:
-    types = [c["type"] for c in row["candidates"]]
-    truth = types.index(row["truth"]) if row["truth"] in types else -1
-    scores = [math.inf if score is None else score for score in row["scores"]]
-    return (
-        np.array([c["probability"] for c in row["candidates"]]),
-        np.array(scores),
-        np.array([c["numbers"] for c in row["candidates"]], dtype=np.float64),
-        truth,
-    )
-
-
-def _said_by(w: FloatArray, posed: Posed, most: float) -> FloatArray:
-    p, scores, numbers, _ = posed
-    finite = np.isfinite(scores)
-    best = scores[finite].min() if finite.any() else 0.0
-    worse = np.where(finite, np.minimum(np.where(finite, scores, 0.0) - best, most), most)
-    if not finite.any():
-        worse[:] = 0.0
-    logarithm = w[0] * np.log(np.maximum(p, 1e-6)) - w[1] * worse - w[2] * numbers
-    found: FloatArray = np.exp(logarithm - logarithm.max())
-    return found / found.sum()
+    def best(self) -> FloatArray:
+        """The weights with the lowest loss, (3,)."""
+        start = np.array([NETWORKS, FIT, NUMBER])
+        found: FloatArray = minimize(self.loss, start, method="Nelder-Mead").x
+        return found
 
 
-def _fitted_weights(posed: list[Posed], most: float) -> FloatArray:
-    inside = [each for each in posed if each[3] >= 0]
-
-    def loss(w: FloatArray) -> float:
-        said = [math.log(max(_said_by(w, each, most)[each[3]], 1e-12)) for each in inside]
-        return -float(np.mean(said))
-
-    found: FloatArray = minimize(loss, np.array([0.9, 0.3, 0.05]), method="Nelder-Mead").x
-    return found
+def weights(rows: list[Row]) -> Iterator[str]:
+    """The weights for several ceilings of the score, and what they are worth, cross-validated."""
+    alone = np.array([1.0, 0.0, 0.0])
+    for most in CEILINGS:
+        posed = Posed.of(rows, most=most)
+        n, right, loss = len(posed.truth), [], []
+        for repeat in range(REPEATS):
+            order = np.random.default_rng(repeat).permutation(n)
+            for fold in range(FOLDS):
+                held = order[fold::FOLDS]
+                chosen = posed.part(np.setdiff1d(order, held)).best()
+                right.append(posed.part(held).right(chosen))
+                loss.append(posed.part(held).loss(chosen) * len(held))
+        networks, fit, number = posed.best()
+        yield (
+            f"at most {most:g}: networks {networks:.2f}, fit {fit:.3f}, number {number:.3f}; "
+            f"right first {100.0 * sum(right) / n / REPEATS:.2f} % "
+            f"(networks {100.0 * posed.right(alone) / n:.2f} %), "
+            f"loss {sum(loss) / n / REPEATS:.4f} (networks {posed.loss(alone):.4f}) of {n}"
+        )
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from crystinet.fit.whole_pattern.answer import Proof
 from crystinet.fit.whole_pattern.candidate import CandidateFit
 from crystinet.fit.whole_pattern.fit_verdict import verdict_on
 from crystinet.fit.whole_pattern.ranking import (
-    MOST,
+    BETTER,
     as_good,
     clearly_better,
     in_units_of_misfit,
@@ -24,6 +24,13 @@ def test_a_better_fit_overtakes_a_somewhat_likelier_candidate() -> None:
     found = together([0.55, 0.44], [20.0, 12.0], [15, 15])
     assert found[1] > found[0]
     assert found.sum() == pytest.approx(0.99)
+
+
+def test_a_fit_that_is_far_better_overtakes_more_than_one_somewhat_better() -> None:
+    somewhat = together([0.7, 0.3], [22.0, 10.0], [15, 15])
+    far = together([0.7, 0.3], [60.0, 10.0], [15, 15])
+    assert somewhat[0] > somewhat[1]
+    assert far[1] > far[0]
 
 
 def test_a_fit_alone_never_overtakes_a_sure_answer() -> None:
@@ -68,7 +75,7 @@ def test_differences_say_less_where_nothing_fits() -> None:
 
 
 def test_who_fits_as_well_and_who_better() -> None:
-    scores = [10.0, 12.0, 10.0 + 2.0 * MOST, math.inf]
+    scores = [10.0, 12.0, 10.0 + 2.0 * BETTER, math.inf]
     assert as_good(scores, 0) == [1]
     assert as_good(scores, 1) == [0]
     assert clearly_better(scores, 2) == [0, 1]

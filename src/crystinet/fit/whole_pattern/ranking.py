@@ -8,17 +8,19 @@ import numpy as np
 from crystinet.core.arrays import FloatArray
 
 #: Weights of the logarithm of the networks' probability, of the score of the fit, and of each free
-#: number of the fit, fitted on simulated patterns of validation compounds.
-NETWORKS, FIT, NUMBER = 0.89, 0.32, 0.057
+#: number of the fit, fitted on fully augmented patterns of validation compounds
+#: (`benchmarks/fit_held_out.py weights`).
+NETWORKS, FIT, NUMBER = 1.0, 0.05, 0.09
 #: A score that is worse than the best by more than this says no more than that: starts may be far
 #: from the truth.
-MOST = 10.0
+MOST = 40.0
 #: Where even the best fit leaves this weighted R factor, no fit describes the pattern: a strong
 #: texture, a phase more. Which of them leaves least says nothing of the type then. Chosen with
 #: the measured patterns in sight.
 NOTHING_FITS = 0.5
-#: Fits whose scores differ by less than this are equally good.
-AS_GOOD = 3.0
+#: Fits whose scores differ by less than this are equally good, by more than the second number
+#: clearly not.
+AS_GOOD, BETTER = 3.0, 10.0
 _LEAST = 1e-6
 
 
@@ -73,11 +75,11 @@ def as_good(scores: Sequence[float], number: int) -> list[int]:
     if not math.isfinite(own):
         return []
     return [
-        i for i, score in enumerate(scores) if i != number and own - MOST <= score < own + AS_GOOD
+        i for i, score in enumerate(scores) if i != number and own - BETTER <= score < own + AS_GOOD
     ]
 
 
 def clearly_better(scores: Sequence[float], number: int) -> list[int]:
     """Other candidates whose fits are better than that of one beyond doubt."""
     own = scores[number]
-    return [i for i, score in enumerate(scores) if i != number and score < own - MOST]
+    return [i for i, score in enumerate(scores) if i != number and score < own - BETTER]
