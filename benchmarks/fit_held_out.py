@@ -44,7 +44,7 @@ from crystinet.corpus.splits import Split, compound_key
 from crystinet.evaluation.metrics import auroc
 from crystinet.evaluation.sampling import HeldOutCompounds, full_range_source
 from crystinet.fit.whole_pattern.atom_starts import reference_start
-from crystinet.fit.whole_pattern.candidate import CandidateFit, free_numbers_of, score_of
+from crystinet.fit.whole_pattern.candidate import CandidateFit, free_numbers_of
 from crystinet.fit.whole_pattern.ranking import FIT, MOST, NETWORKS, NOTHING_FITS, NUMBER
 from crystinet.fit.whole_pattern.refinement import Refinement
 from crystinet.model.inference import Model
@@ -163,9 +163,8 @@ def _said(found: CandidateFit | None) -> Row:
     """What a fit leaves."""
     if found is None:
         return {"score": None, "numbers": 0, "lattice": 1.0, "residual": 1.0, "pull": 0.0}
-    score = score_of(found)
     return {
-        "score": score if math.isfinite(score) else None,
+        "score": None if found.joint is None else found.joint.score,
         "numbers": free_numbers_of(found),
         "lattice": found.lattice.residual,
         "residual": found.residual,

@@ -1,14 +1,17 @@
 """Fits and networks together."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 import pytest
 
+import crystinet
+from crystinet.app.models import load_index, load_model
+from crystinet.crystals.catalogue import find_type
 from crystinet.fit.whole_pattern.answer import Proof
-from crystinet.fit.whole_pattern.candidate import CandidateFit
+from crystinet.fit.whole_pattern.candidate import CandidateFit, comparable_scores, last_angle_of
 from crystinet.fit.whole_pattern.fit_verdict import verdict_on
 from crystinet.fit.whole_pattern.ranking import (
     BETTER,
@@ -106,3 +109,23 @@ def test_a_better_fit_of_another_is_told() -> None:
     assert "C and D fit better." in found.reasons
     assert "B fits as well." in found.reasons
     assert np.isclose(found.residual, 0.12)
+
+
+def test_fits_are_compared_on_the_range_that_all_of_them_have() -> None:
+    """A monoclinic cell has more lines than an orthorhombic one, and is fitted to lower angles."""
+    reference = find_type("Perovskite-GdFeO3").reference
+    large = replace(reference, cell=reference.cell.scaled(1.22))
+    model = load_model()
+    sample = model.sample(crystinet.simulate(large, counts=20000, background=0.02, seed=1))
+    work = Refinement(model, load_index())
+    names = ("Perovskite-GdFeO3", "Perovskite-Ba2LaRuO6")
+    fits = [work.candidate(sample, (name,)) for name in names]
+    long, short = (found.joint for found in fits if found is not None)
+    assert long is not None
+    assert short is not None
+    assert last_angle_of(fits) == short.points.two_theta_deg[-1]
+    assert long.points.two_theta_deg[-1] > last_angle_of(fits) + 5.0
+    scores = comparable_scores(fits)
+    assert scores[1] == short.score
+    assert scores[0] < long.score
+    assert comparable_scores([fits[0], None]) == [long.score, math.inf]

@@ -14,6 +14,7 @@ from crystinet.fit.whole_pattern.instrument import InstrumentProfile
 from crystinet.fit.whole_pattern.intensity_fit import IntensityFit, fit_intensities
 from crystinet.fit.whole_pattern.joint_fit import JointFit, fit_jointly
 from crystinet.fit.whole_pattern.lattice_fit import Lattice, LatticeFit, fit_lattices
+from crystinet.fit.whole_pattern.normal import normal_of
 from crystinet.fit.whole_pattern.points import PatternPoints
 from crystinet.fit.whole_pattern.prior import Prior
 
@@ -70,9 +71,36 @@ class CandidateFit:
         return self.prior.pull(self.joint.values[0], self.atoms.contents)
 
 
-def score_of(found: CandidateFit | None) -> float:
-    """What candidates are compared by, the lower the better; infinite where there is no fit."""
-    return math.inf if found is None or found.joint is None else found.joint.score
+def comparable_scores(fits: Sequence[CandidateFit | None]) -> list[float]:
+    """Scores of fits on the range that all of them have; infinite where there is no fit.
+
+    Large cells are fitted in the lower part of a pattern, where there is less to miss.
+
+    Parameters
+    ----------
+    fits
+        Of one sample.
+    """
+    end = last_angle_of(fits)
+    joints = (None if found is None else found.joint for found in fits)
+    return [math.inf if joint is None else _score_up_to(joint, end) for joint in joints]
+
+
+def last_angle_of(fits: Sequence[CandidateFit | None]) -> float:
+    """Where the range ends that all fits have, degrees; infinite where there is no fit."""
+    joints = (found.joint for found in fits if found is not None)
+    last = (float(joint.points.two_theta_deg[-1]) for joint in joints if joint is not None)
+    return min(last, default=math.inf)
+
+
+def _score_up_to(joint: JointFit, end_deg: float) -> float:
+    """The score of a fit without the points beyond an angle; nothing is refined again."""
+    if joint.points.two_theta_deg[-1] <= end_deg:
+        return joint.score
+    points = joint.points.up_to(end_deg + 1e-6)
+    misfit = normal_of(points, joint.profile, joint.parameters).misfit(joint.area)
+    expected = joint.score - joint.misfit / joint.points.correlated
+    return misfit / points.correlated + expected
 
 
 def free_numbers_of(found: CandidateFit | None) -> int:

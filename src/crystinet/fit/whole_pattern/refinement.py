@@ -32,9 +32,10 @@ from crystinet.fit.whole_pattern.atom_starts import (
 )
 from crystinet.fit.whole_pattern.candidate import (
     CandidateFit,
+    comparable_scores,
     fit_candidate,
     free_numbers_of,
-    score_of,
+    last_angle_of,
 )
 from crystinet.fit.whole_pattern.composition import Composition
 from crystinet.fit.whole_pattern.final_fit import fit_finally
@@ -390,14 +391,15 @@ class Refinement:
         for number, (names, _) in enumerate(candidates):
             progress("fit", number, len(candidates), note=names[0])
             fits.append(self.candidate(sample, names, points=points, without=without))
-        independent = len(points) / points.correlated
-        scores = [score_of(found) for found in fits]
+        scores = comparable_scores(fits)
         if any(found is not None and not found.contradicts for found in fits):
             # What cannot hold the formula is no better, however well it fits.
             scores = [
                 math.inf if found is not None and found.contradicts else score
                 for found, score in zip(fits, scores, strict=True)
             ]
+        compared = points.up_to(last_angle_of(fits) + 1e-6)
+        independent = len(compared) / compared.correlated
         return fits, in_units_of_misfit(scores, independent=independent)
 
     def of_type(
