@@ -1,10 +1,10 @@
-"""The line for the paper: what was found, with uncertainties, and what to cite."""
+"""The line for the paper, with uncertainties and what to cite; the page of an answer."""
 
 from typing import Any
 
 import pytest
 
-from crystinet.app.reports import METHOD, publication_line
+from crystinet.app.reports import METHOD, publication_line, report_page
 
 MODEL = {"id": "5be5fa59a45e" + "0" * 52, "version": "0.4.0"}
 ENTRY: dict[str, Any] = {
@@ -44,3 +44,26 @@ def test_without_a_fit_no_cell_is_told() -> None:
     line = publication_line(ENTRY, MODEL)
     assert "identified as Spinel-Al2MgO4" in line
     assert "fit" not in line
+
+
+def test_a_page_tells_when_the_answer_was_given_and_ranks_all_types() -> None:
+    pytest.importorskip("jinja2")
+    further = {"known": True, "types": [{"type": "Quartz", "merged": [], "probability": 0.9}]}
+    first = {**ENTRY["candidates"][0], "probability_of_all": 0.05, "reliability": 0.5}
+    entry = {
+        **ENTRY,
+        "file": "a.xy",
+        "ok": True,
+        "verdict": "unknown",
+        "sentence": "It is quartz.",
+        "candidates": [first],
+        "further": {**further, "model": {"id": "f" * 64}},
+        "notes": [],
+        "metadata": {},
+    }
+    document = {"model": MODEL, "results": [entry]}
+    page = report_page(document, [None], made=86_400.0)
+    assert "1970-01-02 00:00 UTC" in page
+    assert page == report_page(document, [None], made=86_400.0)
+    assert page.index("<td>Quartz</td>") < page.index("<td>Spinel-Al2MgO4</td>")
+    assert "90.0 %" in page

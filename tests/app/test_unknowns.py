@@ -69,7 +69,7 @@ def test_numbers_come_back_to_the_last_digit(
     record = found.result
     assert record.file == pattern.name
     assert record.model_id == model.bundle.id
-    assert record.nearest == tuple(c.type for c in answer.candidates[:3])
+    assert record.nearest == tuple(each.type for each in answer.ranking[:3])
     again = read_collected(collector.folder, record)
     np.testing.assert_array_equal(again.two_theta_deg, pattern.two_theta_deg[mask])
     np.testing.assert_array_equal(again.intensity, pattern.intensity[mask])

@@ -97,7 +97,9 @@ def test_a_reason_is_not_said_twice() -> None:
 
 
 def test_twins_are_named_in_both_forms() -> None:
-    pair = replace(answer(Verdict.KNOWN), ambiguous_with=("AlB2",), reason="Alike.")
+    alone = answer(Verdict.KNOWN)
+    twins = tuple(each for each in alone.candidates if each.type == "AlB2")
+    pair = replace(alone, twins=twins, reason="Alike.")
     line = printed(tables.answer_line("a.xy", pair, width=4))
     assert "known" in line
     assert "Rutile-TiO2 (no. 18) or AlB2" in line

@@ -113,7 +113,7 @@ def test_a_wrong_known_answer_is_counted_as_one(model: Model, store: Path) -> No
     def certain(sample: Sample) -> Identification:
         (found,) = model.identify([sample])
         wrong = [c for c in found.candidates if c.type != "NaCl"]
-        return replace(found, candidates=tuple(wrong), verdict=Verdict.KNOWN, ambiguous_with=())
+        return replace(found, candidates=tuple(wrong), verdict=Verdict.KNOWN, twins=())
 
     found = evaluate_coverage(model, certain, store)
     assert found.reached[Reached.WRONG_KNOWN] == found.known == 1.0
@@ -123,8 +123,8 @@ def test_the_right_type_named_as_a_twin(model: Model, store: Path) -> None:
     def twin(sample: Sample) -> Identification:
         (found,) = model.identify([sample])
         wrong = [c for c in found.candidates if c.type != "NaCl"]
-        told = {"candidates": tuple(wrong), "verdict": Verdict.KNOWN, "ambiguous_with": ("NaCl",)}
-        return replace(found, **told)
+        right = tuple(c for c in found.candidates if c.type == "NaCl")
+        return replace(found, candidates=tuple(wrong), verdict=Verdict.KNOWN, twins=right)
 
     found = evaluate_coverage(model, twin, store)
     assert found.reached[Reached.NAMED] == pytest.approx(found.covered)

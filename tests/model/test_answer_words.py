@@ -20,7 +20,7 @@ from crystinet.model.further import (
     further_types,
 )
 from crystinet.model.identification import Candidate, Identification, Verdict
-from crystinet.model.in_short import told_in_short
+from crystinet.model.in_short import told_in_short, told_types
 from crystinet.model.inference import Model, verdict_beside
 from crystinet.model.symmetry import symmetry_of
 
@@ -125,6 +125,19 @@ def test_a_likely_symmetry_names_space_groups_of_its_system_alone(seed: int, pow
     others = [symbol for symbol in numbers if symbol not in found.groups_of_system]
     assert not any(f" {symbol} or" in found.sentence for symbol in others)
     assert found.to_dict()["space_group"] in (None, *found.groups_of_system)
+
+
+def test_the_ranking_is_one_of_probabilities_behind_the_first() -> None:
+    own = {"A": 0.3, "B": 0.004, "C": 0.05, "D": 0.6}  # lines decided for A
+    further = {"F": 0.2, "G": 0.1}
+    found = answer(Verdict.UNCERTAIN, own, further, share=0.5)
+    assert [each.type for each in found.ranking] == ["F", "A", "D", "G", "C", "B"]
+    document = found.to_dict()
+    assert [each.type for each in told_types(document)] == ["F", "A", "D", "G", "C", "B"]
+    assert [each["type"] for each in document["candidates"]] == list(own)
+    sure = told_types(answer(Verdict.KNOWN, own, further, share=0.5).to_dict())
+    assert [each.type for each in sure] == ["A", "F", "D", "G", "C", "B"]
+    assert [each.is_further for each in sure[:3]] == [False, True, False]
 
 
 @given(

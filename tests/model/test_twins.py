@@ -41,6 +41,15 @@ def test_twins_are_named() -> None:
     assert found.to_dict()["ambiguous_with"] == ["La2O3"]
 
 
+def test_fewer_candidates_and_a_doubt_leave_no_half_sentence() -> None:
+    found = with_twins(answer(("CdI2", 0.8), ("La2O3", 0.15), ("NaCl", 0.05)))
+    first = replace(found, candidates=found.candidates[:1])
+    assert first.sentence == found.sentence
+    assert first.ambiguous_with == ("La2O3",)
+    doubted = replace(found, verdict=Verdict.UNCERTAIN, reason="Another tube.")
+    assert doubted.to_dict()["ambiguous_with"] == []
+
+
 def test_a_sure_answer_stays_single() -> None:
     found = answer(("CdI2", 0.95), ("La2O3", 0.05))
     assert with_twins(found) is found

@@ -21,7 +21,7 @@ import pytest
 from crystinet.service.answering import KeptAnswers
 from crystinet.service.asking import Asked
 from crystinet.service.desk import Desk
-from crystinet.service.helpers import Helper, Helpers, start_helper
+from crystinet.service.helpers import Helper, HelperDied, Helpers, start_helper
 from crystinet.service.problems import EntryError, Refusal, status_of
 from crystinet.service.processes import read_message, write_message
 from crystinet.service.settings import ServiceSettings
@@ -39,6 +39,15 @@ from crystinet.service.processes import read_message, write_message
 write_message(sys.stdout.buffer, {"ready": True})
 read_message(sys.stdin.buffer)
 os.kill(os.getpid(), 9)
+"""
+
+
+#: One that is ready and then hears and says nothing.
+SILENT = """
+import sys, time
+from crystinet.service.processes import write_message
+write_message(sys.stdout.buffer, {"ready": True})
+time.sleep(600)
 """
 
 
@@ -241,10 +250,39 @@ def test_a_helper_knows_pinned_and_learned_models_and_forgets_them(
         assert helper.end() == 0
 
 
-def start_fragile(settings: ServiceSettings) -> "subprocess.Popen[bytes]":
+def start_script(text: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [sys.executable, "-c", FRAGILE], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
+
+
+def start_fragile(settings: ServiceSettings) -> "subprocess.Popen[bytes]":
+    return start_script(FRAGILE)
+
+
+@pytest.mark.parametrize("longest_s", [0.2, 600.0])
+def test_a_helper_that_says_nothing_is_ended_with_the_service_or_before(
+    small: tuple[ServiceSettings, Results], monkeypatch: pytest.MonkeyPatch, longest_s: float
+) -> None:
+    for name, seconds in (("LOOK_S", 0.1), ("STOP_S", 0.5), ("LONGEST_ANSWER_S", longest_s)):
+        monkeypatch.setattr(f"crystinet.service.helpers._{name}", seconds)
+    helpers = Helpers(small[0], start=lambda settings: start_script(SILENT))
+    helper = helpers.take(elsewhere=True)
+    assert helper is not None
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(helper.ask, {"do": "identify"})
+        if longest_s < 1.0:
+            with pytest.raises(HelperDied):
+                asked.result(timeout=30.0)
+            assert not helpers._stopping
+        began = time.monotonic()
+        helpers.stop()
+        assert time.monotonic() - began < 20.0
+        with pytest.raises(HelperDied) as died:
+            asked.result(timeout=30.0)
+    assert died.value.over_it
+    assert helper.process.returncode == -signal.SIGKILL
+    assert helper.silent_s == 0.0
 
 
 def test_a_file_that_kills_two_helpers_is_given_up_and_never_comes_here(

@@ -144,6 +144,23 @@ def test_what_is_no_job_is_refused(client: httpx.Client, document: Any, status: 
     assert answer.json()["hint"]
 
 
+def test_a_fit_that_no_pattern_could_have_is_refused_at_once(
+    client: httpx.Client, ask: Callable[..., dict[str, Any]]
+) -> None:
+    result = ask(client)["id"]
+    for options, code in (
+        ({"type": "NoSuchType"}, "unknown-type"),
+        ({"formula": "Xx2"}, "invalid-configuration"),
+        ({"type": "NaCl", "phases": 2}, "invalid-configuration"),
+    ):
+        request = {"kind": "refine", "inputs": [{"result": result}], "options": options}
+        for answer in (
+            client.post(JOBS, json=request),
+            client.get(f"/api/v1/results/{result}/fit", params=options),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
 def test_a_body_that_is_no_json_is_refused(client: httpx.Client) -> None:
     for kind, status in (("text/plain", 415), ("application/json", 400)):
         answer = client.post(JOBS, content=b"{", headers={"Content-Type": kind})

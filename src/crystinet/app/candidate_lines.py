@@ -101,18 +101,18 @@ class LineFinder:
         *,
         two_theta_range: Sequence[float] | None = None,
     ) -> list[CandidateLines]:
-        """Lines of types of the model on a pattern, in this order.
+        """Lines of types on a pattern, in this order.
 
         Raises
         ------
         UnknownTypeError
-            The model does not know one of them.
+            The model knows one of them neither itself nor as a further type.
         InvalidPatternError
             The pattern cannot be prepared.
         """
-        known = {entry.name: (entry.name, *entry.merged) for entry in self._model.bundle.types}
-        for name in types:
-            if name not in known:
+        known = {name: self._model.names_of_class(name) for name in types}
+        for name, names in known.items():
+            if not names:
                 raise UnknownTypeError(
                     f"The model does not know a type {name[:80]!r}.",
                     hint="Take the name of a candidate.",

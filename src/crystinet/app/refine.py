@@ -99,7 +99,6 @@ def refine(
     >>> [round(edge, 2) for edge in fit.phases[0].cell[:3]]
     [4.59, 4.59, 2.96]
     """
-    from crystinet.crystals.catalogue import find_type
     from crystinet.fit.whole_pattern.mixture import PhaseSearch
     from crystinet.fit.whole_pattern.mixture_answer import mixture_answer
     from crystinet.fit.whole_pattern.refinement import Refinement
@@ -108,19 +107,9 @@ def refine(
         raise ConfigError(
             "Both a type and a structure to start from are given.", hint="Give one of them."
         )
-    phases = as_count(phases, name="phases")
-    if phases > MOST_PHASES:
-        raise ConfigError(
-            f"{phases} phases are asked for, more than the {MOST_PHASES} that are told apart.",
-            hint=f"Ask for {MOST_PHASES} at most: no more are found than the pattern bears out.",
-        )
-    if phases > 1 and (type is not None or structure is not None):
-        raise ConfigError(
-            "Several phases are looked for, and a type or a structure is given.",
-            hint="Give neither: phases are found one after the other.",
-        )
+    phases = _checked_phases(phases, alone=type is not None or structure is not None)
     if type is not None:
-        find_type(type)
+        _check_type(type)
     question = Question.of(
         wavelength_angstrom=wavelength_angstrom,
         anode=anode,
@@ -159,6 +148,44 @@ def refine(
         rivals = [each for each in candidates if type not in each[0]]
         return work.of_type(sample, [type], rivals=rivals, progress=progress)
     return work.best_of(sample, candidates, progress=progress)
+
+
+def check_fit(*, type: str | None = None, formula: str | None = None, phases: int = 1) -> None:
+    """Refuse what `refine` would refuse whatever the pattern is.
+
+    Raises
+    ------
+    ConfigError
+        An argument is wrong, or they do not go together.
+    UnknownTypeError
+        There is no such type.
+    """
+    phases = _checked_phases(phases, alone=type is not None)
+    if type is not None:
+        _check_type(type)
+    _compositions(formula, None, phases=phases)
+
+
+def _checked_phases(phases: int, *, alone: bool) -> int:
+    """How many phases are looked for; ``alone`` where it is known what one is."""
+    phases = as_count(phases, name="phases")
+    if phases > MOST_PHASES:
+        raise ConfigError(
+            f"{phases} phases are asked for, more than the {MOST_PHASES} that are told apart.",
+            hint=f"Ask for {MOST_PHASES} at most: no more are found than the pattern bears out.",
+        )
+    if phases > 1 and alone:
+        raise ConfigError(
+            "Several phases are looked for, and a type or a structure is given.",
+            hint="Give neither: phases are found one after the other.",
+        )
+    return phases
+
+
+def _check_type(name: str) -> None:
+    from crystinet.crystals.catalogue import find_type
+
+    find_type(name)
 
 
 def _compositions(

@@ -111,8 +111,8 @@ class ReportedPattern:
     ----------
     pattern
         As it was read.
-    lines
-        Pairs (2theta in degrees, intensity in percent) of the first candidate, laid on it.
+    lines, lines_of
+        Pairs (2theta in degrees, intensity in percent) of a type, laid on it, and the type's name.
     fit, curves
         The document of ``refine --json``, and curves of the fit; None without a fit.
     """
@@ -121,10 +121,15 @@ class ReportedPattern:
     lines: tuple[tuple[float, float], ...] = ()
     fit: Document | None = None
     curves: Document | None = None
+    lines_of: str = ""
 
 
 def report_page(
-    document: Document, patterns: Sequence[ReportedPattern | None], *, title: str = ""
+    document: Document,
+    patterns: Sequence[ReportedPattern | None],
+    *,
+    title: str = "",
+    made: float | None = None,
 ) -> str:
     """The page of the answers of a document.
 
@@ -137,6 +142,9 @@ def report_page(
         none.
     title
         Of the page; empty names the file, or counts the patterns.
+    made
+        When the answers were, seconds since 1970: a page that is made again is the same then. None
+        takes the time of now.
 
     Raises
     ------
@@ -155,12 +163,14 @@ def report_page(
             publication_line(entry, document["model"], known.fit if known else None)
             if entry["ok"]
             else "",
+            known.lines_of if known else "",
         )
         for number, (entry, known) in enumerate(zip(entries, patterns, strict=True))
     ]
     usual = entries[0]["file"] if len(entries) == 1 else f"{len(entries)} powder patterns"
+    moment = datetime.now(UTC) if made is None else datetime.fromtimestamp(made, UTC)
     provenance = [
-        ("Made", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")),
+        ("Made", moment.strftime("%Y-%m-%d %H:%M UTC")),
         ("Program", f"crystinet {__version__}"),
         ("Model", f"{document['model']['version']}, {document['model']['id']}"),
         ("Method", METHOD),
@@ -231,7 +241,8 @@ class Reporter:
             if lines is None
             else tuple(zip(lines.two_theta_deg.tolist(), lines.intensity.tolist(), strict=True))
         )
-        self._known.append(ReportedPattern(sample.raw, pairs))
+        of = points[0].type if points else ""
+        self._known.append(ReportedPattern(sample.raw, pairs, lines_of=of))
 
     def write(self, document: Document) -> None:
         """Write the page for the document of ``identify --json`` with the same patterns."""

@@ -39,7 +39,7 @@ class Group:
     likeness
         Mean likeness of its pairs; 1 for a single pattern.
     nearest
-        The known types that were named most often as candidates.
+        The types that were named most often among the first, further ones among them.
     """
 
     members: tuple[Unknown, ...]
@@ -94,8 +94,8 @@ class Overview:
                 {
                     **self._record(record),
                     "verdict": answer.verdict.value,
-                    "type": answer.candidates[0].type,
-                    "probability": round(answer.candidates[0].probability, 6),
+                    "type": answer.ranking[0].type,
+                    "probability": round(answer.ranking[0].probability, 6),
                 }
                 for record, answer in self.resolved
             ],

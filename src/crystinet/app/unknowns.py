@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from crystinet.model.inference import Model
     from crystinet.patterns.sample import Sample
 
-#: First candidates that a record, or a group of them, names.
+#: First types that a record, or a group of them, names.
 NAMED = 3
 
 _ID = re.compile(r"[0-9a-f]{24}")
@@ -61,7 +61,7 @@ class Unknown:
     unknown_score, reason
         What that bundle said.
     nearest
-        Names of the first candidates.
+        Names of the types that it named first, further ones among them.
     wavelengths_angstrom, weights, assumed
         Of its radiation.
     features
@@ -126,7 +126,7 @@ class Collector:
             "model_version": answer.model_version,
             "unknown_score": round(answer.unknown_score, 6),
             "reason": answer.reason,
-            "nearest": [candidate.type for candidate in answer.candidates[:NAMED]],
+            "nearest": [each.type for each in answer.ranking[:NAMED]],
             "wavelengths_angstrom": list(pattern.radiation.wavelengths_angstrom),
             "weights": list(pattern.radiation.weights),
             "assumed": pattern.radiation.assumed,

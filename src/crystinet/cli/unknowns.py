@@ -66,7 +66,7 @@ def _print(found: "Overview") -> None:
             path = found.path_of(record)
             say(f"  {mark} {path}  {record.file}  {record.collected}")
     for record, answer in found.resolved:
-        best = answer.candidates[0]
+        best = answer.ranking[0]
         say(
             f"No longer unknown: {found.path_of(record)}  {record.file}: "
             f"{answer.verdict.value}, {best.type}, probability {in_percent(best.probability)}"

@@ -287,9 +287,7 @@ class LineCheck:
             return found
         note = Note(NoteCode.PARENT_AS_WELL, _as_well(alike.parent, best))
         notes = (*found.notes, note)
-        return replace(
-            found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=notes, ambiguous_with=()
-        )
+        return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text, notes=notes)
 
 
 def _as_well(other: str, derivative: str) -> str:

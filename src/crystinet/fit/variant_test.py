@@ -71,7 +71,7 @@ def with_derivative(lines: SampleLines, found: Identification) -> Identification
     found = replace(found, derivative_of=derivative, notes=(*found.notes, note))
     if found.verdict is not Verdict.KNOWN:
         return found
-    return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text, ambiguous_with=())
+    return replace(found, verdict=Verdict.UNCERTAIN, reason=note.text)
 
 
 def derivative_of(lines: SampleLines, found: Identification) -> DerivativeOf | None:

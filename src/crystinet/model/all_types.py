@@ -1,10 +1,13 @@
 """The types of an answer and those beside it in one ranking, with probabilities of one scale."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from crystinet.model.candidate import Candidate
 from crystinet.model.further import FurtherType, FurtherTypes
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,7 @@ def share_of_own(further: FurtherTypes | None) -> float:
 def ranked_types(
     candidates: Sequence[Candidate], further: FurtherTypes | None
 ) -> tuple[RankedType, ...]:
-    """All types that an answer names, the most probable first.
-
-    The candidates keep their order, which lines or fits may have changed; a further type stands
-    before the first of them that is less probable.
+    """All types that an answer names, the most probable first; see `in_one_ranking`.
 
     Parameters
     ----------
@@ -64,11 +64,36 @@ def ranked_types(
         What stands beside them; None where nothing does.
     """
     share = share_of_own(further)
-    waiting = [RankedType(each, each.probability) for each in (further.types if further else ())]
-    ranking: list[RankedType] = []
-    for each in candidates:
-        own = RankedType(each, each.probability * share)
-        while waiting and waiting[0].probability > own.probability:
-            ranking.append(waiting.pop(0))
-        ranking.append(own)
-    return (*ranking, *waiting)
+    return in_one_ranking(
+        [RankedType(each, each.probability * share) for each in candidates],
+        [RankedType(each, each.probability) for each in (further.types if further else ())],
+        probability=lambda each: each.probability,
+    )
+
+
+def in_one_ranking(
+    own: Sequence[T], further: Sequence[T], *, probability: Callable[[T], float]
+) -> tuple[T, ...]:
+    """Types of the answering bundle and further ones in one order, the most probable first.
+
+    The first of the bundle's own comes before all its others, since lines and fits decide about
+    it, whatever the networks say; a further type comes before it where it is more probable.
+
+    Parameters
+    ----------
+    own
+        The bundle's own, at least one, the best first.
+    further
+        The others.
+    probability
+        Of one, among all of both.
+    """
+    first, *others = own
+    limit = probability(first)
+
+    def before(each: T) -> float:
+        return -probability(each)
+
+    ahead = [each for each in further if probability(each) > limit]
+    behind = [each for each in further if probability(each) <= limit]
+    return (*sorted(ahead, key=before), first, *sorted([*others, *behind], key=before))

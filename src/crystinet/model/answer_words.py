@@ -15,9 +15,9 @@ def numbered_name(candidate: Candidate) -> str:
 
 
 def known_sentence(
-    candidates: Sequence[Candidate],
+    best: Candidate,
     *,
-    beside: Sequence[str],
+    beside: Sequence[Candidate],
     further: FurtherTypes | None,
     reason: str,
 ) -> str:
@@ -25,19 +25,15 @@ def known_sentence(
 
     Parameters
     ----------
-    candidates, further
-        Of the answer.
+    best, further
+        The first candidate, and the further types.
     beside
         Candidates that are named beside the first.
     reason
         Why several types are named; may be empty.
     """
-    best, share = candidates[0], share_of_own(further)
-    others = [
-        f"{each.full_name} ({in_percent(each.probability * share)})"
-        for each in candidates[1:]
-        if each.type in beside
-    ]
+    share = share_of_own(further)
+    others = [f"{each.full_name} ({in_percent(each.probability * share)})" for each in beside]
     near = [each for each in (further.types if further else ()) if each.probability >= NAMED_FROM]
     named = " or ".join(
         [*others, *(f"{each.full_name} ({in_percent(each.probability)})" for each in near)]

@@ -49,9 +49,9 @@ class Identification:
         often.
     reason
         Why the verdict is not known, or why a known answer names several types; else empty.
-    ambiguous_with
-        Types that a known answer names beside the first, since powder diffraction hardly tells
-        them apart: see `crystinet.model.twins`.
+    twins
+        Candidates that a known answer names beside the first, however few are kept: powder
+        diffraction hardly tells them apart, see `crystinet.model.twins`.
     unknown_score
         0 (surely a known type) to 1 (surely not one of them).
     wavelength_angstrom
@@ -117,13 +117,22 @@ class Identification:
     elapsed_s: float
     name: str = ""
     wavelength_from: str = ""
-    ambiguous_with: tuple[str, ...] = ()
+    twins: tuple[Candidate, ...] = ()
     metadata: Mapping[str, str | float] = NO_METADATA
     beyond: "Beyond | None" = None
     derivative_of: DerivativeOf | None = None
     further: FurtherTypes | None = None
     symmetry: LikelySymmetry | None = None
     types_asked: int = 0
+
+    @property
+    def ambiguous_with(self) -> tuple[str, ...]:
+        """Types that a known answer names beside the first: names of its ``twins``."""
+        return tuple(each.type for each in self._beside)
+
+    @property
+    def _beside(self) -> tuple[Candidate, ...]:
+        return self.twins if self.verdict is Verdict.KNOWN else ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -180,9 +189,7 @@ class Identification:
         """What the verdict means, for people; probabilities are of all types of both bundles."""
         best, reason, derived = self.candidates[0], self.reason, self.derivative_of
         if self.verdict is Verdict.KNOWN:
-            return known_sentence(
-                self.candidates, beside=self.ambiguous_with, further=self.further, reason=reason
-            )
+            return known_sentence(best, beside=self._beside, further=self.further, reason=reason)
         further_first = self.ranking[0].is_further
         if self.verdict is Verdict.UNCERTAIN:
             return uncertain_sentence(

@@ -107,6 +107,15 @@ class Model:
             return self.bundle.id
         return sha256_of(f"{self.bundle.id}+{self.partner.bundle.id}".encode())
 
+    def names_of_class(self, name: str) -> tuple[str, ...]:
+        """A type and what is merged into it; empty where no bundle that has a say knows it."""
+        asked = [self, self.base] if self.base else [self]
+        for bundle in (each for model in asked for each in (model.bundle, model.scored)):
+            for entry in bundle.types:
+                if entry.name == name:
+                    return (entry.name, *entry.merged)
+        return ()
+
     def sample(self, pattern: Pattern) -> Sample:
         """Prepare a measured pattern as the bundle wants it, once for all that look at it.
 

@@ -84,4 +84,5 @@ def with_twins(found: Identification) -> Identification:
     )
     if tie:
         return replace(found, verdict=Verdict.UNCERTAIN, reason=NEARLY_EQUAL)
-    return replace(found, ambiguous_with=twins, reason=TWINS) if twins else found
+    beside = tuple(each for each in found.candidates if each.type in twins)
+    return replace(found, twins=beside, reason=TWINS) if twins else found

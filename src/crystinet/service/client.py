@@ -62,7 +62,7 @@ class Client:
         import httpx
 
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        self.address = address.rstrip("/")
+        self.address, self._timeout_s = address.rstrip("/"), timeout_s
         self._http = httpx.Client(
             base_url=f"{self.address}/api/v1", headers=headers, timeout=timeout_s
         )
@@ -87,14 +87,14 @@ class Client:
         options
             ``filename``, ``wavelength``, ``anode``, ``elements``, ``formula``, ``range``, ``top``,
             ``nearest``, ``lattice``, ``fit``, ``beyond``, ``column``, ``model``, as in the REST
-            API.
+            API; elements and range may also be lists, as for `crystinet.identify`.
 
         Returns
         -------
         The document of ``crystinet identify --json``, with ``id`` in each result.
         """
         content, name = _content(source)
-        query = {"filename": options.pop("filename", name), **options}
+        query = {"filename": name, **_texts(options)}
         return self._document("POST", "/identify", params=query, content=content)
 
     def assign(self, source: str | Path | bytes, *, filename: str | None = None) -> Document:
@@ -238,7 +238,7 @@ class Client:
         files = [Path(each) for each in given if isinstance(each, str | Path)]
         uploads = iter(self._keep(files))
         entries = [dict(each) if isinstance(each, Mapping) else next(uploads) for each in given]
-        request = {"kind": kind, "inputs": entries, "options": options}
+        request = {"kind": kind, "inputs": entries, "options": _texts(options)}
         headers = {"Idempotency-Key": key or secrets.token_hex(16)}
         job: str = self._document("POST", "/jobs", json=request, headers=headers)["id"]
         return job
@@ -318,6 +318,12 @@ class Client:
         for left in reversed(range(_TRIES)):
             try:
                 answer = self._http.request(method, path, **request)
+            except httpx.TimeoutException as error:
+                raise CrystinetError(
+                    f"The service at {self.address} did not answer in {self._timeout_s:g} s.",
+                    hint="It may go on with the work: ask again, give a longer timeout_s, or "
+                    "submit a job and wait for it.",
+                ) from error
             except httpx.TransportError as error:
                 if left and isinstance(error, httpx.ConnectError):
                     time.sleep(0.2)
@@ -333,6 +339,15 @@ class Client:
                 return answer
             raise _error_of(answer)
         raise AssertionError  # the last try returns or raises
+
+
+def _texts(options: Mapping[str, Any]) -> Document:
+    """Options that were given, lists of elements or angles as the REST API has them: "Fe,O"."""
+    return {
+        name: ",".join(map(str, value)) if isinstance(value, list | tuple) else value
+        for name, value in options.items()
+        if value is not None
+    }
 
 
 def _content(source: str | Path | bytes) -> tuple[bytes, str]:

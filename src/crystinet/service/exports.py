@@ -12,6 +12,7 @@ from crystinet.app.reading import pattern_in
 from crystinet.app.reports import MOST_PICTURES, ReportedPattern, publication_line, report_page
 from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document, json_text
+from crystinet.model.in_short import told_in_short, told_types
 from crystinet.service.asking import Asked
 from crystinet.service.desk import Desk
 from crystinet.service.fits import FitAsked, kept_fits
@@ -54,11 +55,15 @@ class Exporter:
         return {"model": model_of(result), "results": [{**entry, "id": result.id}]}
 
     def report(self, result: StoredResult) -> str:
-        """The page of an answer."""
-        return report_page(self.document(result), [self._reported(result)])
+        """The page of an answer, which tells when it was given."""
+        known = self._reported(result)
+        return report_page(self.document(result), [known], made=result.created)
 
-    def batch_report(self, entries: list[Document], model: Document) -> str:
-        """The page of a batch; entries without a kept result have no picture."""
+    def batch_report(self, entries: list[Document], model: Document, made: float | None) -> str:
+        """The page of a batch; entries without a kept result have no picture.
+
+        ``made`` is when it was finished, seconds since 1970; None where it is not.
+        """
         patterns: list[ReportedPattern | None] = []
         for entry in entries:
             known = None
@@ -68,21 +73,21 @@ class Exporter:
                 except CrystinetError:  # deleted in between
                     known = None
             patterns.append(known)
-        return report_page({"model": model, "results": entries}, patterns)
+        return report_page({"model": model, "results": entries}, patterns, made=made)
 
     def _reported(self, result: StoredResult, *, lay_lines: bool = True) -> ReportedPattern:
         fit = self.fit(result)
         lines: tuple[tuple[float, float], ...] = ()
+        best = told_in_short(result.document).names[0]
         if lay_lines:
-            laid = self._lines(result)["lines"]
+            laid = self._lines(result, best)["lines"]
             lines = tuple((line["two_theta"], line["intensity"]) for line in laid)
         pattern = self._pattern(result)
         if fit is None:
-            return ReportedPattern(pattern, lines)
-        return ReportedPattern(pattern, lines, fit["document"], fit["curves"])
+            return ReportedPattern(pattern, lines, lines_of=best)
+        return ReportedPattern(pattern, lines, fit["document"], fit["curves"], best)
 
-    def _lines(self, result: StoredResult) -> Document:
-        best = result.document["candidates"][0]["type"]
+    def _lines(self, result: StoredResult, best: str) -> Document:
         kept = self.results.derived(result.id, LINES, best)
         if kept is None:
             finder = self.desk.line_finder(Asked.of_json(result.options).model)
@@ -185,7 +190,11 @@ _COLUMNS = (
 
 
 def batch_table(entries: list[Document]) -> str:
-    """CSV of a batch, one line a pattern; text that a spreadsheet would calculate is quoted."""
+    """CSV of a batch, one line a pattern; text that a spreadsheet would calculate is quoted.
+
+    The type is the one that the answer names first; the verdict is "further" where it is a known
+    type beyond those of the bundle.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -194,14 +203,14 @@ def batch_table(entries: list[Document]) -> str:
             told = _harmless(entry["error"]["message"])
             writer.writerow((_harmless(entry["file"]), "failed", "", "", "", "", "", told))
             continue
-        best = entry["candidates"][0]
+        best = told_types(entry)[0]
         writer.writerow(
             (
                 _harmless(entry["file"]),
-                entry["verdict"],
-                best["type"],
-                best["number"],
-                best["probability"],
+                told_in_short(entry).standing,
+                best.type,
+                best.candidate["number"] if best.candidate else "",
+                best.probability,
                 entry["unknown_score"],
                 entry["wavelength_angstrom"],
                 "",

@@ -3,15 +3,16 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlencode
 
 from crystinet.app.documents import fit_curves, fit_document
 from crystinet.app.handover import fit_cif
 from crystinet.app.reading import pattern_in
-from crystinet.app.refine import refine
+from crystinet.app.refine import check_fit, refine
 from crystinet.core.plain import Document
 from crystinet.core.progress import Progress
+from crystinet.model.in_short import told_in_short
 from crystinet.service.asking import Asked
 from crystinet.service.state.results import Results, StoredResult
 
@@ -26,7 +27,8 @@ class FitAsked:
     Attributes
     ----------
     type
-        Structure type; None takes the first candidate, or of several phases what is found.
+        Structure type; None takes the one that the answer names first, or of several phases what
+        is found.
     formula
         Of the sample, where it is known; None takes that of the question.
     phases
@@ -36,6 +38,17 @@ class FitAsked:
     type: str | None = None
     formula: str | None = None
     phases: int = 1
+
+    def checked(self) -> Self:
+        """The same, refused where no pattern could be fitted so.
+
+        Raises
+        ------
+        ConfigError, UnknownTypeError
+            As `crystinet.app.refine.check_fit`.
+        """
+        check_fit(type=self.type, formula=self.formula, phases=self.phases)
+        return self
 
     @classmethod
     def of_dict(cls, options: Document) -> Self:
@@ -101,14 +114,14 @@ def fit_of(
     }
 
 
-def _first(result: StoredResult) -> Any:
-    return result.document["candidates"][0]["type"]
+def _first(result: StoredResult) -> str:
+    return told_in_short(result.document).names[0]
 
 
 def kept_fits(results: Results, result: StoredResult) -> list[tuple[FitAsked, Document]]:
     """All fits of an answer that are kept, the one that is worth most first.
 
-    That is one whose formula somebody gave, else one of the first candidate.
+    That is one whose formula somebody gave, else one of the type that is named first.
     """
     best = _first(result)
     asked = [FitAsked.of_key(key) for key in results.derived_keys(result.id, FIT)]

@@ -23,6 +23,8 @@ _PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _PATIENCE_S = 30.0
 #: A helper is given this time to notice that the service ends, seconds.
 _STOP_S = 5.0
+#: One that says nothing for so long does not work any more, and is looked at so often, seconds.
+_LONGEST_ANSWER_S, _LOOK_S = 600.0, 5.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,7 +45,14 @@ class Helper:
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self.process = process
         self.answered = False
+        self._asked_at: float | None = None
         self._turn = threading.Lock()
+
+    @property
+    def silent_s(self) -> float:
+        """Time since it was asked something that it has not answered yet, seconds."""
+        asked_at = self._asked_at
+        return 0.0 if asked_at is None else time.monotonic() - asked_at
 
     def wait_ready(self) -> bool:
         """Wait until it has loaded what it needs; False where it has died over it."""
@@ -66,6 +75,7 @@ class Helper:
         assert self.process.stdin is not None  # noqa: S101
         assert self.process.stdout is not None  # noqa: S101
         with self._turn:
+            self._asked_at = time.monotonic()
             try:
                 write_message(self.process.stdin, letter, content)
             except (OSError, ValueError) as error:  # ValueError: the pipe is closed
@@ -74,6 +84,8 @@ class Helper:
                 reply, _ = read_message(self.process.stdout)
             except (EOFError, OSError, ValueError) as error:
                 raise HelperDied(over_it=True) from error
+            finally:
+                self._asked_at = None
         self.answered = True
         if "error" in reply:
             raise EntryError(reply["error"])
@@ -84,6 +96,15 @@ class Helper:
         if self.process.stdin is not None:
             with suppress(OSError, ValueError):
                 self.process.stdin.close()
+
+    def watch(self) -> None:
+        """Wait until it has ended; one that does not answer any more is ended."""
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_LOOK_S)
+                return
+            if self.silent_s > _LONGEST_ANSWER_S:
+                self.process.kill()
 
     def end(self) -> int:
         """Wait until it has ended, and see to it; its exit status."""
@@ -183,12 +204,19 @@ class Helpers:
         return known
 
     def stop(self) -> None:
-        """End all helpers."""
+        """End all helpers, also those that do not listen any more."""
         with self._changed:
             self._stopping = True
-            for helper in self._all:
+            helpers = list(self._all)
+            for helper in helpers:
                 helper.let_go()
             self._changed.notify_all()
+        deadline = time.monotonic() + _STOP_S
+        for helper in helpers:
+            try:
+                helper.process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                helper.process.kill()
         for keeper in self._keepers:
             keeper.join()
 
@@ -203,7 +231,7 @@ class Helpers:
         while helper := self._started():
             if helper.wait_ready():
                 self._enter(helper)
-                helper.process.wait()
+                helper.watch()
             status = self._leave(helper)
             if self._stopping:
                 return

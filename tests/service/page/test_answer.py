@@ -122,9 +122,20 @@ def test_a_further_type_is_named(page: Any, barriers: Any) -> None:
     page.goto("/")
     page.set_input_files("#file", {"name": "a.xy", "mimeType": "", "buffer": buffer})
     page.wait_for_url("**/results/*")
-    assert "further types: Anatase" in page.locator("[aria-label=Answer]").inner_text()
-    card = page.locator("section", has=page.get_by_role("heading", name="Further types"))
-    assert card.locator("li").first.inner_text().startswith("Anatase")
+    assert page.locator("h1").inner_text() == "This is Anatase-TiO2, a further type."
+    head = page.locator("[aria-label=Answer]").inner_text()
+    assert "Known further type" in head
+    assert "further types: Anatase" in head
+    first, second = page.locator("[data-candidate]").all()[:2]
+    assert first.inner_text().startswith("Anatase")
+    assert "a further type" in first.inner_text()
+    assert "no. " in second.inner_text()
+    page.locator("[data-lane-legend]").wait_for()  # its lines, not those of the nearest other type
+    assert "Anatase" in page.locator("[data-lane-legend]").inner_text()
+    assert page.locator("[data-beyond]").count() == 0
+    api = f"/api/v1/results/{page.url.rsplit('/', 1)[1]}"
+    assert page.request.get(f"{api}/structure").json()["type"] == "Anatase-TiO2"
+    assert "lines of Anatase-TiO2 at the lattice" in page.request.get(f"{api}/report.html").text()
     assert barriers(page) == []
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from crystinet.core.plain import Document
-from crystinet.model.in_short import told_in_short
+from crystinet.model.in_short import told_in_short, told_types
 from crystinet.report.answer.curve import Curves, svg_of
 
 
@@ -23,12 +23,15 @@ class Reported:
         The document of ``refine --json``; None without a fit.
     citation
         A line for the paper; empty where the pattern failed.
+    lines_of
+        Name of the type whose lines are in the picture.
     """
 
     entry: Document
     curves: Curves | None = None
     fit: Document | None = None
     citation: str = ""
+    lines_of: str = ""
 
 
 def answer_page(
@@ -52,6 +55,7 @@ def answer_page(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["told_in_short"] = told_in_short
+    environment.globals["told_types"] = told_types
     pictures = [
         None
         if each.curves is None

@@ -12,6 +12,7 @@ from crystinet.app.example import fluorapatite_example
 from crystinet.core.errors import MissingExtraError
 from crystinet.core.files import sha256_of
 from crystinet.core.notes import NoteCode
+from crystinet.model.in_short import told_in_short, told_types
 from crystinet.service.asking import Asked
 from crystinet.service.office import InOffice, Office, Reader, Submitter
 from crystinet.service.pages.rendering import page
@@ -25,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 #: Tubes that are offered where the wavelength was assumed.
 TUBES = ("Cu", "Co", "Mo", "Fe", "Cr", "Ag")
 _RECENT = 8
-#: Candidates that are shown, besides those of the short list.
+#: Types that are shown, besides those of the short list.
 _SHOWN = 5
 
 
@@ -110,19 +111,23 @@ def shown(office: Office, result: StoredResult) -> dict[str, Any]:
     entry = result.document
     notes = entry["notes"]
     others = office.results.answers(result.ask) if result.patterns > 1 else []
+    told = told_types(entry)
     return {
         "id": result.id,
         "result": result,
         "entry": entry,
-        "best": entry["candidates"][0],
+        "standing": told_in_short(entry).standing,
+        "best": told[0],
+        "own": [candidate["type"] for candidate in entry["candidates"]],
         "asked": Asked.of_json(result.options),
         "assumed": any(n["code"] == NoteCode.ASSUMED_WAVELENGTH for n in notes),
         "notes": [n for n in notes if n["code"] != NoteCode.ASSUMED_WAVELENGTH],
         "others": [(each.number, each.id) for each in others],
         "leading": [
             each
-            for rank, each in enumerate(entry["candidates"])
-            if rank < _SHOWN or each["type"] in entry["candidate_set"]
+            for rank, each in enumerate(told)
+            if rank < _SHOWN or each.type in entry["candidate_set"]
         ],
-        "types": [candidate["type"] for candidate in entry["candidates"]],
+        "types": [each.type for each in told],
+        "told": told,
     }

@@ -14,7 +14,7 @@ from crystinet.service.routes.results import ResultId
 
 router = APIRouter(include_in_schema=False)
 
-#: Candidates that are compared at a time.
+#: Types that are compared at a time.
 MOST_COMPARED = 3
 ChosenType = Annotated[str | None, Query(max_length=200)]
 
@@ -25,7 +25,7 @@ def why_page(
 ) -> Response:
     """What the answer rests on."""
     known = shown(office, office.results.get(id))
-    return page(request, "why.html", **known, chosen=type or known["best"]["type"])
+    return page(request, "why.html", **known, chosen=type or known["own"][0])
 
 
 @router.get("/results/{id}/compare")
@@ -40,7 +40,7 @@ def compare_page(
     known = shown(office, office.results.get(id))
     wanted = [name for name in dict.fromkeys(type or ()) if name in known["types"]]
     wanted = (wanted or known["types"][:2])[:MOST_COMPARED]
-    chosen = [each for each in known["entry"]["candidates"] if each["type"] in wanted]
+    chosen = [each for each in known["told"] if each.type in wanted]
     return page(request, "compare.html", **known, chosen=chosen, most=MOST_COMPARED)
 
 
@@ -50,7 +50,7 @@ def refine_page(
 ) -> Response:
     """A fit of the whole pattern."""
     known = shown(office, office.results.get(id))
-    return page(request, "refine.html", **known, chosen=type or known["best"]["type"])
+    return page(request, "refine.html", **known, chosen=type or known["best"].type)
 
 
 @router.get("/results/{id}/export")

@@ -14,6 +14,7 @@ from crystinet.app.types import types
 from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document
 from crystinet.core.version import __version__
+from crystinet.model.in_short import told_in_short
 from crystinet.service.pages import wording
 from crystinet.service.problems import problem_document, problem_response
 from crystinet.service.tokens import LOCAL
@@ -33,6 +34,8 @@ _environment.filters["number"] = wording.short_number
 _environment.filters["formula"] = wording.formula_parts
 _environment.filters["cell"] = wording.cell
 _environment.globals["headline"] = wording.headline
+_environment.globals["below_headline"] = wording.below_headline
+_environment.globals["told_in_short"] = told_in_short
 _environment.globals["model_words"] = wording.model_words
 _environment.globals["verdict_word"] = wording.verdict_word
 _templates = Jinja2Templates(env=_environment)

@@ -5,11 +5,13 @@ import re
 from datetime import UTC, datetime
 
 from crystinet.core.plain import Document
+from crystinet.model.in_short import told_in_short
 
 _VERDICTS = {
     "known": "Known type",
     "uncertain": "Not certain",
     "unknown": "None of the known types",
+    "further": "Known further type",
 }
 
 
@@ -32,13 +34,33 @@ def model_words(name: str) -> str:
 
 def headline(entry: Document) -> tuple[str, str, str]:
     """The answer as a sentence: what stands before the name of the type, the name, and the rest."""
-    best = entry["candidates"][0]
-    name = " / ".join((best["type"], *best["merged"]))
-    if entry["verdict"] == "known":
-        return "This is ", name, "."
-    if entry["verdict"] == "uncertain":
-        return "Perhaps ", name, "; look closer before you rely on it."
+    told = told_in_short(entry)
+    name, kind = " / ".join(told.names), ", a further type" if told.is_further else ""
+    if told.standing in ("known", "further"):
+        return "This is ", name, f"{kind}."
+    if told.standing == "uncertain":
+        return "Perhaps ", name, f"{kind}; look closer before you rely on it."
+    if _further_sentence(entry):
+        return "Probably none of the usual structure types.", "", ""
     return "Probably none of the structure types that the program knows.", "", ""
+
+
+def below_headline(entry: Document) -> str:
+    """What follows it: probabilities, other types that it may be, and reasons."""
+    told, sentence, reason = told_in_short(entry), str(entry["sentence"]), str(entry["reason"])
+    if told.standing == "known":
+        return f"Probability {sentence.partition(', probability ')[2]}"
+    further = _further_sentence(entry)
+    if told.standing == "further":
+        return further
+    nearest = ""
+    if told.standing == "unknown" and not told.is_further:
+        nearest = f"The nearest is {told.names[0]}."
+    return " ".join(filter(None, (further, nearest, reason)))
+
+
+def _further_sentence(entry: Document) -> str:
+    return str((entry.get("further") or {}).get("sentence", ""))
 
 
 def percent(value: float) -> str:

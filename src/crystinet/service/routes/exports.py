@@ -109,7 +109,8 @@ async def get_batch_report(
     entries = await run_in_threadpool(all_entries, office, id)
     bundle = office.desk.identifier().model.bundle
     model = {"id": bundle.id, "version": bundle.version}
-    make = partial(Exporter(office.results, office.desk).batch_report, entries, model)
+    made = office.queue.get(id).finished
+    make = partial(Exporter(office.results, office.desk).batch_report, entries, model, made)
     headers = {"Content-Disposition": f'attachment; filename="batch-{id[:12]}.html"'}
     page = await office.desk.work(make, large=True)
     response = Response(page, media_type="text/html", headers=headers)

@@ -128,7 +128,7 @@ def _options(office: Office, wanted: JobRequest) -> Document:
     if wanted.kind == "explain":
         return {"type": given.type, "score": given.score}
     if wanted.kind == "refine":
-        return FitAsked(given.type, given.formula, given.phases).to_dict()
+        return FitAsked(given.type or None, given.formula or None, given.phases).checked().to_dict()
     if wanted.kind == "learn":
         model = office.settings.model_of(given.model)[0]
         learned = {"type": given.type, "patterns": given.patterns, "seed": given.seed}

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from crystinet.app.refine import MOST_PHASES
 from crystinet.core.plain import Document
+from crystinet.model.in_short import told_in_short
 from crystinet.service.asking import Asked
 from crystinet.service.fits import FIT, kept_fits
 from crystinet.service.office import Admin, InOffice, Reader
@@ -187,7 +188,7 @@ async def get_candidate_structure(
         if fit is None:
             raise Refusal(404, "There is no such fit.", hint="Ask for the fit first.")
         return tagged(request, json_response(structure_of_fit(fit, phase)))
-    name = wanted.type or result.document["candidates"][0]["type"]
+    name = wanted.type or told_in_short(result.document).names[0]
     fits = [fit for _, fit in await run_in_threadpool(kept_fits, office.results, result)]
     if (found := structure_of_type(fits, name)) is not None:
         return tagged(request, json_response(found))

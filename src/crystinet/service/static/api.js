@@ -44,6 +44,17 @@ export function chemical(text) {
   return lowered(text).map((part, n) => (n % 2 ? element("sub", {}, [part]) : part)).filter(Boolean);
 }
 
+// What an answer says first, as crystinet.model.in_short tells it: its standing, and the most
+// probable type of all.
+export function told(entry) {
+  const [best] = entry.candidates;
+  const own = { type: best.type, probability: best.probability_of_all ?? best.probability, standing: entry.verdict };
+  const first = entry.further?.types[0];
+  if (!first || entry.verdict === "known" || first.probability <= own.probability) return own;
+  const known = entry.verdict === "unknown" && entry.further.known;
+  return { ...first, standing: known ? "further" : entry.verdict };
+}
+
 export function cell(values, uncertainty = []) {
   const names = ["a", "b", "c"];
   const edges = names.filter((_, n) => !values.slice(0, n).some((v) => Math.abs(v - values[n]) < 1e-9))

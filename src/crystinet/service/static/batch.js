@@ -1,11 +1,11 @@
 // A batch: the table fills as answers come, and shows one kind of verdict where that is wanted.
-import { ask, chemical, element, tell } from "/static/api.js";
+import { ask, chemical, element, tell, told as inShort } from "/static/api.js";
 
 const main = document.getElementById("main");
 const job = `/api/v1/jobs/${main.dataset.job}`;
 const told = document.getElementById("told");
 const part = (name) => document.querySelector(`[data-${name}]`);
-const WORDS = { known: "Known type", uncertain: "Not certain", unknown: "None of the known types", failed: "Not read" };
+const WORDS = { known: "Known type", uncertain: "Not certain", unknown: "None of the known types", further: "Known further type", failed: "Not read" };
 const STATES = { queued: "Waiting for its turn", running: "Working", done: "Done", failed: "Failed", cancelled: "Cancelled" };
 const AT_ONCE = 500;
 const entries = [];
@@ -14,7 +14,7 @@ let filter = new URLSearchParams(location.search).get("verdict") ?? "";
 let shown = AT_ONCE;
 let reading = Promise.resolve();
 
-const verdictOf = (entry) => (entry.ok ? entry.verdict : "failed");
+const verdictOf = (entry) => (entry.ok ? inShort(entry).standing : "failed");
 
 function row(entry) {
   const verdict = verdictOf(entry);
@@ -23,7 +23,7 @@ function row(entry) {
     return element("tr", {}, [element("td", {}, [entry.file]), element("td", {}, [mark]),
       element("td", { colspan: "2" }, [`${entry.error.message} ${entry.error.hint}`])]);
   }
-  const [best] = entry.candidates;
+  const best = inShort(entry);
   return element("tr", {}, [
     element("td", {}, [element("a", { href: `/results/${entry.id}` }, [entry.file])]),
     element("td", {}, [mark]),
