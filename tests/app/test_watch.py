@@ -70,6 +70,19 @@ def test_a_file_is_answered_anew_only_where_its_content_changed(
     assert look() == ["a.xy"]
 
 
+def test_a_file_that_stays_empty_is_told_and_ends_the_wait_for_it(
+    look: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "in" / "empty.xy"
+    path.touch()
+    watching = FolderWatch(WatchSettings(tmp_path / "in", settle_s=0.0), Question.of())
+    assert not watching._settled(path, (0, path.stat().st_mtime_ns))  # it has just been made
+    os.utime(path, (0.0, 0.0))
+    assert look() == ["empty.xy"]
+    answer = json.loads((tmp_path / "in/empty.xy.answer.json").read_text())
+    assert answer["results"][0]["error"]["code"] == "unreadable-file"
+
+
 def test_answers_go_to_another_folder(
     look: Callable[..., list[str]], pattern_file: Write, tmp_path: Path
 ) -> None:

@@ -191,15 +191,15 @@ class FolderWatch:
                 yield path, stamp
 
     def _settled(self, path: Path, stamp: Stamp) -> bool:
-        """Whether a file has not changed for a while."""
-        now = time.monotonic()
+        """Whether a file has not changed for a while; an empty one is about to be written first."""
+        now, long_s = time.monotonic(), 10.0 * self.settings.settle_s + 10.0
         seen = self._seen.get(path)
         if seen is None or seen.stamp != stamp:
             self._seen[path] = seen = _Seen(stamp, now)
             age = time.time() - stamp[1] / 1e9
-            if age > 10.0 * self.settings.settle_s + 10.0:  # of an earlier day: it was complete
-                seen.since = now - self.settings.settle_s
-        return now - seen.since >= self.settings.settle_s and stamp[0] > 0
+            if age > long_s:  # of an earlier day: it was complete
+                seen.since = now - long_s
+        return now - seen.since >= (self.settings.settle_s if stamp[0] else long_s)
 
     def _answer(self, path: Path, stamp: Stamp) -> Watched | None:
         """Answer a file and write the answer; None where that was done before."""

@@ -47,8 +47,11 @@ class DerivativeOf:
                 "slightly distorted, or with weak further lines."
             )
         angles = ", ".join(f"{angle:.1f}" for angle in self.two_theta_deg[:3])
+        fits = (
+            "line at {} degrees fits" if len(self.two_theta_deg) == 1 else "lines at {} degrees fit"
+        )
         return (
-            f"{share}; the line at {angles} degrees fits its lattice, or twice it, but not its "
+            f"{share}; the {fits.format(angles)} its lattice, or twice it, but not its "
             "symmetry: probably a derivative (a superstructure, a distortion, or more kinds of "
             "atoms on its places)."
         )
