@@ -24,13 +24,25 @@ def _known(formula: str | None = None, elements: list[str] | None = None) -> Com
         ("Ca(OH)2", {"Ca": 1.0, "O": 2.0, "H": 2.0}),
         ("Dy0.5Sr0.5MnO3", {"Dy": 0.5, "Sr": 0.5, "Mn": 1.0, "O": 3.0}),
         ("Ca5(PO4)3F", {"Ca": 5.0, "P": 3.0, "O": 12.0, "F": 1.0}),
+        ("Ti\u2080.\u2085O", {"Ti": 0.5, "O": 1.0}),
+        ("La.5H2O", {"La": 1.0, "H": 10.0, "O": 5.0}),
+        ("La0.5H2O", {"La": 0.5, "H": 2.0, "O": 1.0}),
+        ("CaSO4.2H2O", {"Ca": 1.0, "S": 1.0, "O": 6.0, "H": 4.0}),
+        ("CaSO4.0.5H2O", {"Ca": 1.0, "S": 1.0, "O": 4.5, "H": 1.0}),
+        ("CaSO4 \u00b7 0.5 H2O", {"Ca": 1.0, "S": 1.0, "O": 4.5, "H": 1.0}),
+        ("CaSO4\u00b71.5H2O", {"Ca": 1.0, "S": 1.0, "O": 5.5, "H": 3.0}),
+        ("FeSO4.7 H2O", {"Fe": 1.0, "S": 1.0, "O": 11.0, "H": 14.0}),
+        ("3CdSO4*8H2O", {"Cd": 3.0, "S": 3.0, "O": 20.0, "H": 16.0}),
+        ("K4[Fe(CN)6]", {"K": 4.0, "Fe": 1.0, "C": 6.0, "N": 6.0}),
     ],
 )
 def test_formulas_are_read(formula: str, amounts: dict[str, float]) -> None:
     assert parsed_formula(formula) == amounts
 
 
-@pytest.mark.parametrize("formula", ["", "(Ca", "Ca)2", "water", "Xx2"])
+@pytest.mark.parametrize(
+    "formula", ["", "(Ca", "Ca)2", "water", "Xx2", "TiO.", "Ca\u00b7", "2TiO2"]
+)
 def test_what_is_no_formula_is_refused(formula: str) -> None:
     with pytest.raises(ConfigError):
         parsed_formula(formula)

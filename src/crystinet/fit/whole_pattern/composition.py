@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -15,7 +16,13 @@ from crystinet.crystals.symmetry import analyse
 from crystinet.fit.whole_pattern.atom_starts import AtomStart
 from crystinet.simulation.scattering import atomic_number, element_of
 
-_PART = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)|(\()|(\)(\d*\.?\d*))|\s+")
+_NUMBER = r"(\d+\.?\d*|\.\d+)?"
+_PART = re.compile(rf"([A-Z][a-z]?){_NUMBER}|(\()|(\){_NUMBER})|\s+")
+# Between a compound and what crystallises with it; a full stop only before water, as it is that of
+# decimals elsewhere.
+_DOT = re.compile(r"\s*[\u00b7\u22c5\u2022\u2219*]\s*")
+_STOP = re.compile(r"(?<!\D0)(?<=[\dA-Za-z)])\.(?=(?:\d+\.)?\d*\s*H2O)")
+_BRACKETS = str.maketrans("[]{}", "()()")
 #: Elements that are anions where the others are not; they change places among themselves only.
 ANIONS = frozenset("N O F P S Cl As Se Br Te I".split())
 _HYDROGEN = frozenset(("H", "D", "T"))
@@ -124,13 +131,30 @@ class Composition:
 def parsed_formula(formula: str) -> dict[str, float]:
     """Amounts of the elements of a formula: ``"Ca(OH)2"``, ``"Dy0.5Sr0.5MnO3"``.
 
+    Small digits, other brackets and water of crystallisation are understood: ``"CaSO4.2H2O"``.
+
     Raises
     ------
     ConfigError
         Where it is none.
     """
+    text = unicodedata.normalize("NFKC", formula).translate(_BRACKETS).strip()
+    first, *others = _DOT.split(text)
+    parts = [*_STOP.split(first, maxsplit=1), *others]
+    if len(parts) == 1:
+        return _amounts_in(text, formula)
+    amounts: dict[str, float] = {}
+    for each in parts:
+        times = re.match(_NUMBER, each)
+        number = times[0] if times else ""
+        _put(amounts, _amounts_in(each[len(number) :], formula), float(number or 1))
+    return amounts
+
+
+def _amounts_in(text: str, formula: str) -> dict[str, float]:
+    """Amounts of a part of a formula."""
     stack: list[dict[str, float]] = [{}]
-    place, text = 0, formula.strip()
+    place = 0
     while place < len(text):
         part = _PART.match(text, place)
         if part is None or not part[0] or (part[4] and len(stack) == 1):
