@@ -70,6 +70,8 @@ def test_a_report_names_it(folder: Path, tmp_path: Path) -> None:
     text = page.read_text("utf-8")
     assert '<td class="verdict further">further</td><td>Quartz-alpha</td>' in text
     assert "identified as Quartz-alpha (a further type" in text
+    assert "lines of Quartz-alpha at the lattice of the sample" in text
+    assert "AlB2" not in text
 
 
 def test_a_watched_folder_names_it(folder: Path) -> None:

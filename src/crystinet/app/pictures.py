@@ -65,7 +65,7 @@ class Draughtsman:
         self._picture, self._drawn, self._number = picture, drawn, 0
 
     def __call__(self, sample: "Sample", answer: "Answer") -> None:
-        """Draw a pattern before and after its preparation, with lines of the best candidate."""
+        """Draw a pattern before and after its preparation, with lines of the type named first."""
         from crystinet.report.identified import plot_identification
 
         self._number += 1
@@ -73,6 +73,6 @@ class Draughtsman:
         if self._number > 1:
             path = path.with_name(f"{path.stem}-{self._number}{path.suffix}")
         found, points = answer.identification, answer.starting_points
-        placement = points[0].placement if points else None
-        plot_identification(sample, found, path, placement=placement)
+        placement, of = (points[0].placement, points[0].type) if points else (None, "")
+        plot_identification(sample, found, path, placement=placement, lines_of=of)
         self._drawn(found.name, path)

@@ -68,7 +68,7 @@ class StartOptions:
         as_count(self.candidates, name="candidates")
 
 
-#: Only how the lines of the best candidate's type lie on the sample.
+#: Only how the lines of the type that an answer names first lie on the sample, for pictures.
 PLACEMENT_ONLY = StartOptions(nearest=0, lattice=False, candidates=1)
 
 
@@ -183,7 +183,10 @@ class StartingPoints:
             )
 
     def find(self, sample: Sample, answer: "Identification") -> tuple[StartingPoint, ...]:
-        """Starting points of the best candidates of an answer."""
+        """Starting points of the best candidates of an answer; see `PLACEMENT_ONLY`."""
+        if self.options == PLACEMENT_ONLY:
+            first = answer.ranking[0]
+            return (self.of_types(sample, first.names, probability=first.probability),)
         return tuple(
             self.of_types(
                 sample,

@@ -44,13 +44,14 @@ def plot_identification(
     path: Path,
     *,
     placement: "Placement | None",
+    lines_of: str = "",
 ) -> None:
-    """Draw a pattern before and after its preparation, with the lines of the best candidate.
+    """Draw a pattern before and after its preparation, with the lines of a type.
 
     Above, the pattern as measured, the background that is subtracted (drawn no lower than the
     lowest intensity), and the spikes and the direct beam that are taken out. Below, over the same
-    angles, what the networks see, and downwards the lines of the known compound of the best
-    candidate's type that fits best, with the cell that it has on this sample, and their indices.
+    angles, what the networks see, and downwards the lines of the known compound of the type that
+    fits best, with the cell that it has on this sample, and their indices.
 
     Parameters
     ----------
@@ -61,7 +62,9 @@ def plot_identification(
     path
         The picture; its suffix names the format.
     placement
-        How the lines of the best candidate's type lie on the sample; None where none fits.
+        How the lines of the type lie on the sample; None where none fits.
+    lines_of
+        The type; the best candidate's unless given.
 
     Raises
     ------
@@ -74,7 +77,6 @@ def plot_identification(
     _draw_measured(above, sample)
     above.set_title(answer.name, fontsize="medium", parse_math=False)
 
-    best = answer.candidates[0]
     seen = scale_intensity(sample.prepared.intensity, knee=sample.config.intensity_knee)
     x, y = _curve(replace(sample.prepared, intensity=seen))
     angles = _measured(x, sample)
@@ -83,7 +85,7 @@ def plot_identification(
     below.set_ylim(_BOTTOM, _TOP)
     below.set_yticks(np.linspace(0.0, 1.0, 6))
     below.axhline(0.0, color="tab:gray", linewidth=0.5)
-    title = f"Lines of {best.type}. {_named(answer)}"
+    title = f"Lines of {lines_of or answer.candidates[0].type}. {_named(answer)}"
     if placement is not None:
         title += f"; edges x {placement.scale:.3f} of the type's reference"
     label_axes(below, wavelength, "relative intensity", title=title)
