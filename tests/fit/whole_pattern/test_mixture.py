@@ -1,5 +1,7 @@
 """Phases of mixtures, and the quick test of lines."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ import crystinet
 from crystinet.app.models import load_index, load_model
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.crystals.catalogue import find_type, load_catalogue
-from crystinet.fit.line_test import LineTest
+from crystinet.fit.line_test import LineEvidence, LineTest
 from crystinet.fit.whole_pattern.mixture import LEAST_OWN, LEAST_SHARE, PhaseSearch
 from crystinet.fit.whole_pattern.points import PatternPoints
 from crystinet.fit.whole_pattern.refinement import Refinement
@@ -78,3 +80,22 @@ def test_lines_alone_name_the_types(mixture: crystinet.Pattern) -> None:
     assert "Corundum-Al2O3" in first
     assert found[0].evidence >= found[1].evidence
     assert LineTest(load_index()).find(d, np.zeros(len(d))) == ()
+
+
+def test_the_further_type_that_networks_name_first_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = load_model()
+    sample = model.sample(crystinet.simulate(find_type("Anatase-TiO2").reference, counts=20_000))
+    tried: list[tuple[str, ...]] = []
+
+    def only_tell(search: PhaseSearch, *given: Any) -> None:
+        tried.append(given[2])
+
+    monkeypatch.setattr(PhaseSearch, "fitted_phase", only_tell)
+    for evidence in ({}, {"Anatase-TiO2": LineEvidence("Anatase-TiO2", 0, 1.0, 9.0, 1.0)}):
+        monkeypatch.setattr(PhaseSearch, "evidence", lambda *given, found=evidence: found)
+        search = PhaseSearch(model, Refinement(model, load_index()))
+        assert search._candidates(sample, PatternPoints.of(sample)) == []
+        assert tried.count(("Anatase-TiO2",)) == 1
+        tried.clear()

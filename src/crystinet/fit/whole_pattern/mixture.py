@@ -21,6 +21,7 @@ from crystinet.fit.whole_pattern.normal import curves_of
 from crystinet.fit.whole_pattern.points import PatternPoints
 from crystinet.fit.whole_pattern.prior import Prior
 from crystinet.fit.whole_pattern.refinement import Refinement
+from crystinet.model.further import WORTH_A_WORD
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 #: Candidates of the networks and of the quick test of lines that are fitted as the next phase.
 FROM_NETWORKS, FROM_LINES = 3, 4
-#: So many types that the networks do not know, where lines speak more for them than for any other.
+#: So many types that the model itself does not know, where lines speak more for them than for any
+#: other, beside the one that is named first.
 FROM_FURTHER = 2
 # Points without a line of the candidate count this much, and points that stand above the fit by so
 # many standard deviations lose half of their weight: other phases are there.
@@ -213,9 +215,13 @@ class PhaseSearch:
         names += [name for name in classes[: FROM_LINES + FROM_NETWORKS] if name not in names]
         names = names[: FROM_NETWORKS + FROM_LINES]
         first = ranked.index(classes[0]) if classes else len(ranked)
+        further: dict[str, tuple[str, ...]] = {n: (n,) for n in ranked[:first][:FROM_FURTHER]}
+        if (named := answer.ranking[0]).is_further and named.probability >= WORTH_A_WORD:
+            further[named.type] = named.names
+            probability[named.type] = named.probability
         found = []
-        for name in [*names, *ranked[:first][:FROM_FURTHER]]:
-            of_type = self._names.get(name, (name,))
+        for name in dict.fromkeys([*names, *further]):
+            of_type = further.get(name) or self._names.get(name, (name,))
             fitted = self.fitted_phase(sample, points, of_type, evidence.get(name))
             if fitted is not None:
                 said = math.log(max(probability.get(name, 0.0), _LEAST_PROBABILITY))
