@@ -10,9 +10,9 @@ from crystinet.app.convert import nexus_bytes
 from crystinet.app.eln import ElnFile, eln_archive
 from crystinet.app.reading import pattern_in
 from crystinet.app.reports import MOST_PICTURES, ReportedPattern, publication_line, report_page
+from crystinet.app.told import told_in_short, told_types
 from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document, json_text
-from crystinet.model.in_short import told_in_short, told_types
 from crystinet.service.asking import Asked
 from crystinet.service.desk import Desk
 from crystinet.service.fits import FitAsked, kept_fits

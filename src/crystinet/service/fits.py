@@ -10,9 +10,9 @@ from crystinet.app.documents import fit_curves, fit_document
 from crystinet.app.handover import fit_cif
 from crystinet.app.reading import pattern_in
 from crystinet.app.refine import check_fit, refine
+from crystinet.app.told import told_in_short
 from crystinet.core.plain import Document
 from crystinet.core.progress import Progress
-from crystinet.model.in_short import told_in_short
 from crystinet.service.asking import Asked
 from crystinet.service.state.results import Results, StoredResult
 

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crystinet.app.example import fluorapatite_example
+from crystinet.app.told import told_in_short, told_types
 from crystinet.core.errors import MissingExtraError
 from crystinet.core.files import sha256_of
 from crystinet.core.notes import NoteCode
-from crystinet.model.in_short import told_in_short, told_types
 from crystinet.service.asking import Asked
 from crystinet.service.office import InOffice, Office, Reader, Submitter
 from crystinet.service.pages.rendering import page

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
+from crystinet.app.told import told_in_short
 from crystinet.app.types import types
 from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document
 from crystinet.core.version import __version__
-from crystinet.model.in_short import told_in_short
 from crystinet.service.pages import wording
 from crystinet.service.problems import problem_document, problem_response
 from crystinet.service.tokens import LOCAL

@@ -4,8 +4,8 @@ import math
 import re
 from datetime import UTC, datetime
 
+from crystinet.app.told import told_in_short
 from crystinet.core.plain import Document
-from crystinet.model.in_short import told_in_short
 
 _VERDICTS = {
     "known": "Known type",

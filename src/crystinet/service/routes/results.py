@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crystinet.app.refine import MOST_PHASES
+from crystinet.app.told import told_in_short
 from crystinet.core.plain import Document
-from crystinet.model.in_short import told_in_short
 from crystinet.service.asking import Asked
 from crystinet.service.fits import FIT, kept_fits
 from crystinet.service.office import Admin, InOffice, Reader
