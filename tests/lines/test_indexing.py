@@ -147,3 +147,33 @@ def test_a_pattern_is_indexed_and_says_so() -> None:
     assert 136 in found.extinctions[0].numbers
     assert "P 42/m n m" in found.to_dict()["space_groups"][0]["space_groups"]
     assert found.to_dict()["cells"][0]["reduced_cell"][0] == pytest.approx(2.959, rel=0.002)
+
+
+LONG_CELLS = [
+    ("R", (3.079, 3.079, 83.2, 90.0, 90.0, 120.0)),  # a polytype: its short axes are in few lines
+    ("P", (4.24, 4.24, 54.7, 90.0, 90.0, 120.0)),
+]
+
+
+@pytest.mark.parametrize(("centring", "cell"), LONG_CELLS)
+def test_a_hexagonal_lattice_with_a_long_axis_is_found(
+    centring: str, cell: tuple[float, ...]
+) -> None:
+    lines = lines_of_polytype(cell, centring, seed=4)
+    best = find_cells(lines, families=["hexagonal"])[0]
+    assert same_lattice(best.cell, best.centring, cell, centring)
+    assert best.m20 > LEAST_M20
+
+
+def lines_of_polytype(cell: tuple[float, ...], centring: str, *, seed: int) -> FirstLines:
+    """The first 30 lines that such a lattice shows: every other one is too weak, but for 110."""
+    hkl = np.array([(h, k, n) for h, k in ((0, 0), (1, 0), (1, 1)) for n in range(100)])
+    hkl = np.concatenate((hkl, hkl * (1, 1, -1)))[1:]
+    hkl = hkl[hkl.any(axis=1) & present(hkl, centring)]
+    rng = np.random.default_rng(seed)
+    seen = (rng.random(len(hkl)) > 0.5) | ((hkl[:, :2].min(axis=1) == 1) & (hkl[:, 2] == 0))
+    place = two_theta_of(Cell.of(cell).d_spacing(hkl[seen]) ** -2.0, WAVELENGTH)
+    place = np.unique(np.round(place[place < 110.0], 3))
+    place = place[np.diff(place, prepend=0.0) > 0.1]
+    place = place[(place > 20.0)][:40]
+    return FirstLines(place + rng.normal(0.0, 0.005, len(place)), WAVELENGTH)

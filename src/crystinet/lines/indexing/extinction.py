@@ -34,7 +34,8 @@ _ALLOWED, _FORBIDDEN = (2.0, 2.0), (20.0, 0.1)
 # What a priori is left to groups that are said to have no chance.
 _LEAST_LIKELY = 0.001
 
-_SYSTEMS = {
+#: Crystal systems of the lattices of each crystal family.
+SYSTEMS_OF_FAMILY = {
     "cubic": ("cubic",), "tetragonal": ("tetragonal",), "hexagonal": ("trigonal", "hexagonal"),
     "orthorhombic": ("orthorhombic",), "monoclinic": ("monoclinic",),
 }  # fmt: skip
@@ -178,7 +179,7 @@ def space_groups_of(system: str, centring: str) -> tuple[gemmi.SpaceGroup, ...]:
     return tuple(
         group
         for group in gemmi.spacegroup_table()
-        if group.crystal_system_str() in _SYSTEMS[system]
+        if group.crystal_system_str() in SYSTEMS_OF_FAMILY[system]
         and group.centring_type() == centring
         and group.ext != "R"
         and (system != "monoclinic" or group.monoclinic_unique_axis() == "b")

@@ -1,7 +1,7 @@
 """What is searched: crystal families with their axes, indices and centrings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
@@ -98,16 +98,17 @@ class CrystalFamily:
     @cached_property
     def places(self) -> "Places":
         """Of all lines."""
-        return self._places(np.arange(len(self.hkl)))
+        return self.places_of(np.arange(len(self.hkl)))
 
     @cached_property
     def few_places(self) -> "Places":
         """Of the lines with the smallest indices, some of each class."""
         order = np.argsort(np.abs(self.hkl) @ self.count, kind="stable")
         firsts = [np.flatnonzero(self.classes[order] == each)[:2] for each in set(self.classes)]
-        return self._places(np.unique(order[np.union1d(np.arange(_FEW), np.concatenate(firsts))]))
+        return self.places_of(np.unique(order[np.union1d(np.arange(_FEW), np.concatenate(firsts))]))
 
-    def _places(self, rows: IntArray) -> "Places":
+    def places_of(self, rows: IntArray) -> "Places":
+        """Of these rows of ``hkl``, of which some are of every class."""
         design = self.form.design(self.hkl[rows]).T.astype(np.float32)
         starts = np.unique(self.classes[rows], return_index=True)[1]
         return Places(np.ascontiguousarray(design), starts)
@@ -161,12 +162,25 @@ def family(name: str) -> CrystalFamily:
         _SPACE_GROUPS[name], Cell(1.0, 1.0, 1.0, 90.0, 90.0, 120.0 if name == "hexagonal" else 90.0)
     )
     centrings = _CENTRINGS[name]
-    hkl = _one_each(_indices(name, *_LARGEST[name]), partial(_with_class, form, centrings))
-    order = np.argsort(residue_class(hkl, rhombohedral="R" in centrings), kind="stable")
+    hkl = _lines(name, form, *_LARGEST[name])
     largest, corner, lines = _BASE[name]
     base_hkl = _one_each(_indices(name, largest, corner), form.design)
     count, most = _COUNT[name]
-    return CrystalFamily(name, form, hkl[order], base_hkl, lines, np.array(count), most, centrings)
+    return CrystalFamily(name, form, hkl, base_hkl, lines, np.array(count), most, centrings)
+
+
+def with_indices(kind: CrystalFamily, largest: tuple[int, ...], product: int) -> CrystalFamily:
+    """The same family with lines up to other indices, and another (|h| + 1)(|k| + 1)(|l| + 1)."""
+    return replace(kind, hkl=_lines(kind.name, kind.form, largest, product))
+
+
+def _lines(name: str, form: MetricForm, largest: tuple[int, ...], product: int) -> IntArray:
+    """Indices of the lines of a family, one of each set of equal d, sorted by class."""
+    centrings = _CENTRINGS[name]
+    hkl = _one_each(_indices(name, largest, product), partial(_with_class, form, centrings))
+    order = np.argsort(residue_class(hkl, rhombohedral="R" in centrings), kind="stable")
+    kept: IntArray = hkl[order]
+    return kept
 
 
 def present(hkl: IntArray, centring: str) -> BoolArray:

@@ -7,6 +7,7 @@ import numpy as np
 from crystinet.core.progress import Enough, Progress, silent
 from crystinet.crystals.reduction import lattice_invariants
 from crystinet.lines.indexing.families import FAMILIES, CrystalFamily, family
+from crystinet.lines.indexing.long_axis import long_family, long_trials
 from crystinet.lines.indexing.refining import Refined, refine
 from crystinet.lines.indexing.trials import MOST_LINES, FirstLines, Trials, screen
 
@@ -14,6 +15,8 @@ from crystinet.lines.indexing.trials import MOST_LINES, FirstLines, Trials, scre
 FEWEST_LINES = 6
 # Trial cells of a family that are refined, and cells of all that are tried in all centrings.
 _TRIALS, _CENTRED = 30, 15
+# A cell of this rank has nearly all lines, within little; one with a long axis hardly reaches it.
+_CLEAR = 50.0
 # Lattices are one where their invariants agree to this part.
 _SAME = 0.005
 
@@ -52,6 +55,8 @@ def find_cells(
         for number, name in enumerate(families):
             progress("Indexing", number, len(families), note=name)
             found += _of_family(first, lines, family(name), progress)
+        if "hexagonal" in families:
+            found += _with_long_axis(first, lines, found, progress)
         progress("Indexing", len(families), len(families))
     except Enough:
         pass  # what is found counts
@@ -76,10 +81,26 @@ def _of_family(
         progress("Indexing", 0, 0, note=kind.name)
     if not parts:
         return []
-    best = Trials.joined(parts).best(_TRIALS)
+    return _refined(Trials.joined(parts).best(_TRIALS), kind, lines)
+
+
+def _with_long_axis(
+    first: FirstLines, lines: FirstLines, found: Sequence[Refined], progress: Progress
+) -> list[Refined]:
+    """Hexagonal cells with a long c, where no cell that was found is beyond their reach."""
+    if any(cell.rank > _CLEAR for cell in found):
+        return []
+    progress("Indexing", 0, 0, note="long axes")
+    hexagonal = [cell for cell in found if cell.family.name == "hexagonal"]
+    trials = long_trials(first, lines, hexagonal, keep=_TRIALS)
+    return [] if trials is None else _refined(trials, long_family(), lines)
+
+
+def _refined(trials: Trials, kind: CrystalFamily, lines: FirstLines) -> list[Refined]:
+    """Trial cells of a family, each refined with its own centring and with none."""
     refined = [
         refine(elements, kind, centring, lines)
-        for elements, number in zip(best.elements, best.centring.tolist(), strict=True)
+        for elements, number in zip(trials.elements, trials.centring.tolist(), strict=True)
         for centring in dict.fromkeys((kind.centrings[number], "P"))
     ]
     return [cell for cell in refined if cell is not None]

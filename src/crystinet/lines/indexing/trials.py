@@ -119,6 +119,20 @@ def screen(lines: FirstLines, family: CrystalFamily, *, keep: int) -> Iterator[T
             yield table.screened(elements.astype(np.float32), family, keep).best(keep)
 
 
+def screen_given(
+    lines: FirstLines, family: CrystalFamily, elements: FloatArray, *, keep: int
+) -> Trials:
+    """Screen given trial cells (t, m) of a family that differ little, and keep so many.
+
+    Lines that lie beyond the given ones in all of the cells are left out for the speed.
+    """
+    table = _Table(lines)
+    nearest = family.form.design(family.hkl) @ elements.min(axis=0)
+    places = family.places_of(np.flatnonzero(nearest < table.end))
+    centring, score = table.scored(elements.astype(np.float32), family, places)
+    return Trials(elements, centring, score).best(keep)
+
+
 def _sensible(elements: FloatArray, family: CrystalFamily) -> BoolArray:
     """Whether cells (m, t) are possible, and stand for their equals in other axes; shape (t,)."""
     m = elements
@@ -149,10 +163,10 @@ class _Table:
     def __init__(self, lines: FirstLines) -> None:
         q, tolerance = lines.q, TOLERANCE_DEG * lines.slope
         self.n = len(q)
-        end = float(q[-1] + tolerance[-1])
-        bins = min(_MOST_BINS, int(_BINS_PER_TOLERANCE * end / tolerance.min()))
+        self.end = float(q[-1] + tolerance[-1])
+        bins = min(_MOST_BINS, int(_BINS_PER_TOLERANCE * self.end / tolerance.min()))
         self.bins = bins
-        self.per_bin = bins / end
+        self.per_bin = bins / self.end
         self.bits = np.zeros(bins + 1, dtype=np.uint32)  # nothing in the last one, for all beyond
         for line, (low, high) in enumerate(zip(q - tolerance, q + tolerance, strict=True)):
             self.bits[int(low * self.per_bin) : int(high * self.per_bin) + 1] |= np.uint32(
@@ -167,14 +181,14 @@ class _Table:
 
         Those are left out that lines with small indices speak for less than for most others.
         """
-        _, score = self._scored(elements, family, family.few_places)
+        _, score = self.scored(elements, family, family.few_places)
         left = max(_PASSED * keep, int(_SHARE_PASSED * len(score)))
         if left < len(score):
             elements = elements[np.argpartition(-score, left)[:left]]
-        centring, score = self._scored(elements, family, family.places)
+        centring, score = self.scored(elements, family, family.places)
         return Trials(elements.astype(np.float64), centring, score)
 
-    def _scored(
+    def scored(
         self, elements: FloatArray, family: CrystalFamily, places: Places
     ) -> tuple[IntArray, FloatArray]:
         """Best centring and score of trial cells."""
