@@ -9,8 +9,8 @@ at least 20 peaks count. A cell is right where the invariants of its lattice (sq
 seven Voronoi vectors) agree with those of the structure to 1 %; the system that is named may be
 higher than that of the structure, whose lattice may by chance be more symmetric. A cell is one of
 the average where the structure's lattice has a part of its points, so that the structure is a
-superstructure of it: what only lines that are weak tell. Where such a cell has all of the lines that
-are looked at, none that tells is seen, and no search can know better; these are counted beside.
+superstructure of it: what only lines that are weak tell. Where such a cell has all of the lines
+that are looked at, none that tells is seen, and no search can know better: they are counted beside.
 
 How the rank of cells was chosen: over 36 other patterns (seed 11, the first 10 of a system at
 most), M20 times the power p of the share of indexed lines times f for each further free element

@@ -8,9 +8,10 @@ they have against a displaced specimen:
   and gives what it has after so many seconds of processor time (`--seconds`; 120 of the clock are
   its own ceiling). Triclinic cells are left out, as ours are.
 * mlindex 0.1.3, its analytical indexer, which has the eleven lattices of orthorhombic and higher
-  symmetry, and gives what it has when the same ceiling is reached. ``--mlindex-python`` is the Python of a virtual environment with
-  ``pip install mlindex``. Its other indexer, for all lattices, starts from networks whose weights
-  are no part of the package on PyPI (545 MB on another site); it was not tried.
+  symmetry, and gives what it has when the same ceiling is reached. ``--mlindex-python`` is the
+  Python of a virtual environment with ``pip install mlindex``. Its other indexer, for all lattices,
+  starts from networks whose weights are no part of the package on PyPI (545 MB on another site); it
+  was not tried.
 """
 
 import json
@@ -36,7 +37,10 @@ _LINES = 20
 
 def rivals(names: Sequence[str], *, seconds: float, mlindex_python: str) -> dict[str, Rival]:
     """The rivals of these names; ``seconds`` is a ceiling for those that take one."""
-    makers = {"rietx": lambda: _rietx(seconds), "mlindex": lambda: _mlindex(mlindex_python, seconds)}
+    makers = {
+        "rietx": lambda: _rietx(seconds),
+        "mlindex": lambda: _mlindex(mlindex_python, seconds),
+    }
     return {name: makers[name]() for name in names}
 
 

@@ -18,13 +18,17 @@ from crystinet.agent.roots import Roots
 from crystinet.agent.tools import Tools
 from crystinet.app.documents import xy_text
 from crystinet.app.identify import Identifier
+from crystinet.app.models import line_check, load_model
 from crystinet.app.question import Question
 from crystinet.cli import app
 from crystinet.core.cell import Cell
 from crystinet.core.diffraction import two_theta_of
 from crystinet.core.progress import Enough, Patience
 from crystinet.crystals.catalogue import find_type
+from crystinet.fit.beyond_types import beyond_types
 from crystinet.lines.indexing import search
+from crystinet.lines.indexing.beyond import Beyond, look_beyond
+from crystinet.model.symmetry import SPACE_GROUPS, symmetry_of
 
 
 @pytest.fixture(autouse=True)
@@ -198,3 +202,26 @@ def test_the_command_shows_cells_and_writes_them(
     assert result["beyond"]["system"] == "cubic"
     first = result["beyond"]["cells"][0]
     assert (first["centring"], first["lines"] >= first["indexed"] > 5) == ("F", True)
+
+
+def test_where_networks_say_another_system_the_sentence_says_what_is_believed(
+    unknown: crystinet.Pattern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_model(None)
+    sample, check = model.sample(unknown), line_check(model)
+    (found,) = model.identify([sample])
+    lattice = look_beyond(sample)
+    monkeypatch.setattr("crystinet.fit.beyond_types.look_beyond", lambda *_, **__: lattice)
+
+    def beyond_with(space_group: int) -> Beyond:
+        chance = np.eye(SPACE_GROUPS)[space_group - 1]
+        said = replace(found, symmetry=symmetry_of(chance))
+        return beyond_types(check.lines_on(sample), said)
+
+    tetragonal, cubic = beyond_with(83), beyond_with(200)
+    assert tetragonal.networks_say is None
+    assert tetragonal.to_dict()["networks_say"] is None
+    assert cubic.networks_say == ("cubic", 1.0)
+    assert cubic.to_dict()["networks_say"] == {"system": "cubic", "probability": 1.0}
+    assert "networks would say cubic" in cubic.sentence
+    assert "the lattice is believed" in cubic.sentence

@@ -52,10 +52,15 @@ class LikelySymmetry:
     of_groups: tuple[float, ...]
 
     @property
+    def clear_system(self) -> tuple[str, float] | None:
+        """The crystal system with its probability, where it is clear."""
+        return self.systems[0] if self.systems[0][1] >= _CLEAR else None
+
+    @property
     def sentence(self) -> str:
         """What is probable, for people."""
         (system, share), (other, second), *_ = self.systems
-        if share < _CLEAR:
+        if self.clear_system is None:
             return (
                 f"Its crystal system is not clear: {system} ({in_percent(share)}) or {other} "
                 f"({in_percent(second)})."

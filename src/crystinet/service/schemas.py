@@ -144,6 +144,10 @@ class BeyondDocument(_Open):
         default=None,
         description="The relative of a known type that pattern and cell are closest to.",
     )
+    networks_say: dict[str, Any] | None = Field(
+        default=None,
+        description="`system` and `probability`, where networks name another system.",
+    )
 
 
 class LinesDocument(_Open):

@@ -7,7 +7,7 @@ import numpy as np
 
 from crystinet.core.cell import Cell
 from crystinet.core.diffraction import dispersion_deg
-from crystinet.core.plain import Document, number
+from crystinet.core.plain import Document, in_percent, number
 from crystinet.core.progress import Patience, Progress, silent
 from crystinet.crystals.reduction import niggli_cell
 from crystinet.lines.indexing.extinction import Extinction, extinctions
@@ -129,12 +129,18 @@ class Beyond:
     extinctions
         Space groups that the first cell may have, by what their absences say, and by what was known
         beforehand; the most probable first; none where the cell is not to be believed.
+    nearest_derivative
+        The relative of a known type that is closest, if one is close.
+    networks_say
+        Crystal system that networks clearly take the pattern for, with its probability, where the
+        lattice is of another; None where the two agree.
     """
 
     cells: tuple[IndexedCell, ...]
     complete: bool = True
     extinctions: tuple[Extinction, ...] = ()
     nearest_derivative: NearestDerivative | None = None
+    networks_say: tuple[str, float] | None = None
 
     @property
     def best(self) -> IndexedCell | None:
@@ -154,6 +160,17 @@ class Beyond:
         return (
             f"The lines are those of {article} {found.name} cell with {found.parameters} "
             f"(M20 = {found.m20:.0f}, {found.indexed} of {found.lines} lines).{near}"
+            f"{self._against_networks(found)}"
+        )
+
+    def _against_networks(self, found: IndexedCell) -> str:
+        """Which of the two is believed where networks say another crystal system, and why."""
+        if self.networks_say is None:
+            return ""
+        system, share = self.networks_say
+        return (
+            f" By likeness alone networks would say {system} (probability {in_percent(share)}); "
+            f"the lattice is believed, since {found.indexed} lines lie where it has them."
         )
 
     @property
@@ -176,6 +193,8 @@ class Beyond:
             "space_groups": [each.to_dict() for each in self.extinctions],
             "cells": [cell.to_dict() for cell in self.cells],
             "nearest_derivative": near.to_dict() if (near := self.nearest_derivative) else None,
+            "networks_say": (said := self.networks_say)
+            and {"system": said[0], "probability": number(said[1])},
         }
 
 

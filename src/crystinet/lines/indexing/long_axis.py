@@ -1,4 +1,4 @@
-"""Hexagonal and rhombohedral cells with one long axis: polytypes, whose layers are stacked in turns.
+"""Hexagonal and rhombohedral cells with one long axis, as those of polytypes.
 
 Their short axis a is that of a layer: a cell of a few layers has it too, and the line 110, which
 all stackings have, is among the first. c may be any multiple of the thickness of a layer, up to a
