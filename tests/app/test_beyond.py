@@ -225,3 +225,5 @@ def test_where_networks_say_another_system_the_sentence_says_what_is_believed(
     assert cubic.to_dict()["networks_say"] == {"system": "cubic", "probability": 1.0}
     assert "networks would say cubic" in cubic.sentence
     assert "the lattice is believed" in cubic.sentence
+    assert "less symmetric" not in cubic.sentence
+    assert "less symmetric" in beyond_with(62).sentence

@@ -1,5 +1,7 @@
 """Cells from the places of lines."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,11 @@ from crystinet.core.diffraction import two_theta_of
 from crystinet.crystals.catalogue import find_type
 from crystinet.crystals.reduction import lattice_invariants, niggli_cell
 from crystinet.lines.indexing.beyond import (
+    LEAST_LINES,
     LEAST_M20,
     LEAST_SHARE,
+    Beyond,
+    IndexedCell,
     first_lines,
     look_beyond,
 )
@@ -177,3 +182,16 @@ def lines_of_polytype(cell: tuple[float, ...], centring: str, *, seed: int) -> F
     place = place[np.diff(place, prepend=0.0) > 0.1]
     place = place[(place > 20.0)][:40]
     return FirstLines(place + rng.normal(0.0, 0.005, len(place)), WAVELENGTH)
+
+
+def test_a_cell_of_low_symmetry_needs_more_lines_to_be_believed() -> None:
+    cell = Cell(5.0, 6.0, 7.0, 90.0, 90.0, 90.0)
+    few = IndexedCell("orthorhombic", "P", cell, cell, 150.0, 200.0, 8, 8, 12, 0.0)
+    beyond = Beyond((few,))
+    assert beyond.best is None
+    assert "Perhaps its lattice is orthorhombic primitive" in beyond.sentence
+    assert "8 lines are too few" in beyond.sentence
+    enough = LEAST_LINES["orthorhombic"]
+    assert Beyond((replace(few, indexed=enough, lines=enough),)).best is not None
+    bad = Beyond((replace(few, m20=LEAST_M20 - 1.0),))
+    assert "No cell was found" in bad.sentence

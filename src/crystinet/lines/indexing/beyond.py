@@ -22,10 +22,25 @@ MOST_INDEXED = 40
 #: A cell is believed from this M20 on, and where it has this share of the lines. Source of the
 #: first: de Wolff, J. Appl. Cryst. 1 (1968) 108.
 LEAST_M20, LEAST_SHARE = 20.0, 0.8
+#: ... and where there are so many lines: fewer are had by some cell of low symmetry in any case. Of
+#: the first lines alone of validation patterns, cells with M20 from 20 on were right, or of the
+#: average, so often: with 6-8, 9-10 and 12-14 lines tetragonal and hexagonal ones 11 of 12, 8 of 8
+#: and 8 of 8, orthorhombic ones 5 of 11, 8 of 9 and 7 of 7, monoclinic ones 0, 3 and 3 of 4.
+LEAST_LINES = {
+    "cubic": 6, "tetragonal": 9, "hexagonal": 9, "orthorhombic": 12, "monoclinic": 20,
+}  # fmt: skip
 #: The search ends after so many seconds with what it has; it takes about 3 of a usual processor.
 LONGEST_S = 8.0
 # A second line of K-alpha2 lies within so many degrees of its place, and has about half the height.
 _SAME_DEG, _LEAST_RATIO, _LARGEST_RATIO = 0.06, 0.25, 0.8
+
+# Systems that a crystal can have whose lattice is by chance that of a family.
+_LOWEST = ("orthorhombic", "monoclinic", "triclinic")
+_LESS_SYMMETRIC = {
+    "cubic": ("tetragonal", "trigonal", *_LOWEST), "tetragonal": _LOWEST, "hexagonal": _LOWEST,
+    "orthorhombic": _LOWEST[1:], "monoclinic": _LOWEST[2:],
+}  # fmt: skip
+_CAN_BE_LESS = ", but a crystal can be less symmetric than its lattice"
 
 _CENTRED = {
     "P": "primitive", "I": "body-centred", "F": "face-centred", "A": "A-centred",
@@ -73,9 +88,14 @@ class IndexedCell:
         return "hexagonal" if self.system == "rhombohedral" else self.system
 
     @property
-    def believed(self) -> bool:
+    def fits(self) -> bool:
         """Whether the figures of merit are those of cells that mostly turn out right."""
         return self.m20 >= LEAST_M20 and self.indexed >= LEAST_SHARE * self.lines
+
+    @property
+    def believed(self) -> bool:
+        """Whether it fits more lines than cells that are wrong would have by their freedom."""
+        return self.fits and self.lines >= LEAST_LINES[self.family]
 
     @property
     def name(self) -> str:
@@ -151,8 +171,7 @@ class Beyond:
     def sentence(self) -> str:
         """The best that is known, for people."""
         if self.best is None:
-            stopped = "" if self.complete else ", and the search was ended early"
-            return f"No cell was found that surely has its lines{stopped}."
+            return self._unsure
         found = self.best
         article = "an" if found.name[0] in "aeiou" else "a"
         related = self.nearest_derivative
@@ -163,14 +182,26 @@ class Beyond:
             f"{self._against_networks(found)}"
         )
 
+    @property
+    def _unsure(self) -> str:
+        stopped = "" if self.complete else ", and the search was ended early"
+        first = self.cells[0] if self.cells else None
+        if first is None or not first.fits:
+            return f"No cell was found that surely has its lines{stopped}."
+        return (
+            f"Perhaps its lattice is {first.words}: its {first.lines} lines are too few to be "
+            f"sure{stopped}."
+        )
+
     def _against_networks(self, found: IndexedCell) -> str:
         """Which of the two is believed where networks say another crystal system, and why."""
         if self.networks_say is None:
             return ""
         system, share = self.networks_say
+        less = "" if system not in _LESS_SYMMETRIC[found.family] else _CAN_BE_LESS
         return (
             f" By likeness alone networks would say {system} (probability {in_percent(share)}); "
-            f"the lattice is believed, since {found.indexed} lines lie where it has them."
+            f"the lattice is believed, since {found.indexed} lines lie where it has them{less}."
         )
 
     @property

@@ -15,7 +15,6 @@ from crystinet.core.arrays import FloatArray
 from crystinet.lines.indexing.families import CrystalFamily, family, with_indices
 from crystinet.lines.indexing.refining import Refined
 from crystinet.lines.indexing.trials import (
-    LARGEST_EDGE,
     LARGEST_VOLUME,
     TOLERANCE_DEG,
     FirstLines,
@@ -23,8 +22,9 @@ from crystinet.lines.indexing.trials import (
     screen_given,
 )
 
-#: Longest c that is looked for, angstrom.
-LONGEST_AXIS = 170.0
+#: Shortest and longest c that is looked for, angstrom. From the first on lines with a larger l than
+#: the usual cells are given are among the first.
+SHORTEST_AXIS, LONGEST_AXIS = 25.0, 170.0
 # Largest h, k and l, and largest (h + 1)(k + 1)(l + 1), of the lines of such cells.
 _LARGEST = (4, 4, 100), 600
 #: Largest volume of the conventional cell, cubic angstrom: three times that of a rhombohedral one.
@@ -33,7 +33,7 @@ LARGEST_CONVENTIONAL = 1.5 * LARGEST_VOLUME
 # agree to the second number, and longer than the third, angstrom.
 _AXES, _SAME_AXIS, _SHORTEST = 6, 0.003, 2.3
 # Parts of the range of c; the cells of one have about the same number of lines.
-_BLOCKS = 3
+_BLOCKS = 4
 
 
 @lru_cache(maxsize=1)
@@ -82,9 +82,9 @@ def _different(axes: Sequence[float], most: int | None = None) -> list[float]:
 def _stretched(a: float, lines: FirstLines) -> FloatArray:
     """Elements of the cells with this a and all long c, (t, 2)."""
     longest = min(LONGEST_AXIS, LARGEST_CONVENTIONAL / (math.sqrt(0.75) * a * a))
-    if longest <= LARGEST_EDGE:
+    if longest <= SHORTEST_AXIS:
         return np.empty((0, 2))
     # In one step a line 00l leaves its tolerance; it is the one that moves most.
     step = float((TOLERANCE_DEG * lines.slope / (2.0 * lines.q)).min())
-    c = np.exp(np.arange(math.log(LARGEST_EDGE), math.log(longest), step))
+    c = np.exp(np.arange(math.log(SHORTEST_AXIS), math.log(longest), step))
     return np.column_stack((np.full(len(c), 4.0 / (3.0 * a * a)), c**-2.0))
