@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.model.candidate import Candidate
 from crystinet.model.identification import Identification, Verdict
 from crystinet.patterns.sample import Sample
@@ -34,6 +34,7 @@ def decided(
     refinement: "Refinement",
     *,
     known: "Composition | None" = None,
+    without: IntArray | None = None,
 ) -> Identification:
     """An uncertain answer with its first candidates in the order of networks and fits together.
 
@@ -47,12 +48,14 @@ def decided(
         Fits candidates.
     known
         What is known of the composition.
+    without
+        Numbers of compounds of the index that no fit starts from.
     """
     close = closest(found)
     if len(close) < 2:
         return found
     candidates = [((each.type, *each.merged), each.probability) for each in close]
-    fits, scores = refinement.knowing(known).fitted(sample, candidates)
+    fits, scores = refinement.knowing(known).fitted(sample, candidates, without=without)
     probabilities = refinement.weighed(candidates, fits, scores)
     order = np.argsort(-probabilities, kind="stable").tolist()
     return with_first(found, order, probabilities[order])
