@@ -2,12 +2,15 @@
 
 Usage::
 
-    python tools/labels/isopointal.py STORE DATASET ISOPOINTAL FEATURES [--seed N] [--patterns N]
+    python tools/labels/isopointal.py store corpus.sqlite isopointal.sqlite
+    crystinet corpus build isopointal.sqlite isopointal.npz --known-only --outside 5000 --variants 0
+    python tools/labels/isopointal.py compare corpus.sqlite dataset.npz isopointal.npz FEATURES
 
 `assign` says of some structures that they are *isopointal* to a type: they have its space group and
-occupied positions, and differ in one thing (an anti-type, c/a or a coordinate outside). DATASET is
-the training data set; ISOPOINTAL one that is built of these structures alone (see
-docs/explanation/assignment.md), and STORE says which type each is isopointal to.
+occupied positions, and differ in one thing (an anti-type, c/a or a coordinate outside). ``store``
+makes a store of these alone, without what makes `corpus build` leave them out; those that were made
+are taken. ``compare`` needs also the whole store, which says what each is isopointal to, and the
+training data set.
 
 One fully augmented pattern of each compound goes through the shared stages of both bundles of the
 package, which stay as they are; what is pooled there (FEATURES keeps it) is the input of a small
@@ -17,15 +20,16 @@ of their types, without them, and as *outside* all types. The figures are of tes
 """
 
 import argparse
+import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from crystinet.core.arrays import Float32Array, IntArray
+from crystinet.core.arrays import BoolArray, Float32Array, IntArray
 from crystinet.core.files import read_arrays, write_arrays
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.corpus.splits import Split
@@ -50,8 +54,26 @@ class Features:
 
     def of(self, split: Split) -> "Features":
         """Those of one split."""
-        rows = self.split == list(Split).index(split)
+        return self.where(self.split == list(Split).index(split))
+
+    def where(self, rows: BoolArray) -> "Features":
+        """Those of some rows."""
         return Features(self.inputs[rows], self.column[rows], self.split[rows])
+
+
+def keep_isopointal(corpus: Path, kept: Path) -> None:
+    """Copy a store, without all structures but isopointal ones, of which it does not say so.
+
+    A few structures of classes stay, since no data set is without any.
+    """
+    shutil.copyfile(corpus, kept)
+    with sqlite3.connect(kept) as store:
+        store.execute(
+            "DELETE FROM structure WHERE (isopointal_to = '' OR NOT known_experimentally) AND id "
+            "NOT IN (SELECT min(id) FROM structure WHERE class_number > 0 GROUP BY class_number "
+            "LIMIT 3)"
+        )
+        store.execute("UPDATE structure SET isopointal_to = ''")
 
 
 def drawn(
@@ -94,6 +116,48 @@ def columns_of(names: list[str]) -> dict[str, int]:
         if (of := catalogue.class_of(kind).name) in column:
             column[kind.name] = column[of]
     return column
+
+
+def features_of(
+    bundles: list[Bundle],
+    column: Mapping[str, int],
+    corpus: Path,
+    dataset: Path,
+    isopointal: Path,
+    folder: Path,
+    *,
+    patterns: int,
+    seed: int,
+) -> tuple[Features, Features]:
+    """Features of the data set, and of those that are isopointal to a type with a column.
+
+    Both are standardised by the first; what was drawn is kept in ``folder``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(corpus) as store:
+        near_to = dict(store.execute("SELECT id, isopointal_to FROM structure"))
+    parts: list[Features] = []
+    for path in (dataset, isopointal):
+        data = Dataset.load(path)
+        chosen, near = chosen_of(data, patterns=patterns, seed=seed), path == isopointal
+        if near:
+            chosen = np.array([i for i in chosen if near_to[data.members[i].row_id] in column])
+        members = [data.members[i] for i in chosen]
+        types = [near_to[m.row_id] if near else m.type_name for m in members]
+        inside = [near or m.class_number != OUTSIDE for m in members]
+        inputs = drawn(folder / path.with_suffix(".npz").name, bundles, data, chosen, seed=seed)
+        if not parts:
+            mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-2
+        parts.append(
+            Features(
+                ((inputs - mean) / spread).astype(np.float32),
+                np.array(
+                    [column.get(t, -1) if i else -1 for t, i in zip(types, inside, strict=True)]
+                ),
+                np.array([list(Split).index(m.split) for m in members]),
+            )
+        )
+    return parts[0], parts[1]
 
 
 def taught(inputs: Float32Array, target: IntArray, types: int, *, seed: int) -> torch.nn.Module:
@@ -167,46 +231,29 @@ def rows_of(found: list[dict[str, float]]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Draw features, teach under each labelling, and print the table."""
+    """Make the store, or draw features, teach under each labelling, and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("store", type=Path)
-    parser.add_argument("dataset", type=Path)
-    parser.add_argument("isopointal", type=Path)
-    parser.add_argument("features", type=Path)
+    parser.add_argument("what", choices=("store", "compare"))
+    parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patterns", type=int, default=16_000)
     parser.add_argument("--repeats", type=int, default=3)
     asked = parser.parse_args()
-    asked.features.mkdir(parents=True, exist_ok=True)
+    if asked.what == "store":
+        keep_isopointal(*asked.files)
+        return
     bundles = [load_bundle(bundle_folder(Path(name))) for name in ("default", "wide")]
     names = [entry.name for entry in bundles[0].types]
-    column = columns_of(names)
-    with sqlite3.connect(asked.store) as store:
-        near_to = dict(store.execute("SELECT id, isopointal_to FROM structure"))
-    parts = {}
-    for name, path in (("own", asked.dataset), ("near", asked.isopointal)):
-        data = Dataset.load(path)
-        chosen = chosen_of(data, patterns=asked.patterns, seed=asked.seed)
-        if name == "near":
-            chosen = np.array([i for i in chosen if near_to[data.members[i].row_id] in column])
-        members = [data.members[i] for i in chosen]
-        types = [near_to[m.row_id] if name == "near" else m.type_name for m in members]
-        inside = [name == "near" or m.class_number != OUTSIDE for m in members]
-        parts[name] = Features(
-            drawn(asked.features / f"{name}.npz", bundles, data, chosen, seed=asked.seed),
-            np.array([column.get(t, -1) if i else -1 for t, i in zip(types, inside, strict=True)]),
-            np.array([list(Split).index(m.split) for m in members]),
-        )
-    scale = parts["own"].inputs.mean(axis=0), parts["own"].inputs.std(axis=0) + 1e-2
-    for each in parts.values():
-        each.inputs = ((each.inputs - scale[0]) / scale[1]).astype(np.float32)
-    test = parts["own"].of(Split.TEST)
+    own, near = features_of(
+        bundles, columns_of(names), *asked.files, patterns=asked.patterns, seed=asked.seed
+    )
+    test = own.of(Split.TEST)
     judged = {
-        "types": Features(*(a[test.column >= 0] for a in (test.inputs, test.column, test.split))),
-        "others": Features(*(a[test.column < 0] for a in (test.inputs, test.column, test.split))),
-        "isopointal": parts["near"].of(Split.TEST),
+        "types": test.where(test.column >= 0),
+        "others": test.where(test.column < 0),
+        "isopointal": near.of(Split.TEST),
     }
-    own, near = (parts[name].of(Split.TRAIN) for name in ("own", "near"))
+    own, near = (each.of(Split.TRAIN) for each in (own, near))
     print(f"\ntaught: {len(own.inputs)} and {len(near.inputs)} isopointal; judged: ", end="")
     print(", ".join(f"{len(each.inputs)} {name}" for name, each in judged.items()))
     table: dict[str, list[str]] = {}
