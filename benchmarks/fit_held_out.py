@@ -289,7 +289,10 @@ class Posed:
             truth[i] = named.index(row["truth"]) if row["truth"] in named else -1
             if not scores or min(c["residual"] for c in candidates) > NOTHING_FITS:
                 continue
-            numbers[i, :n] = [c["numbers"] for c in candidates]
+            numbers[i, :n] = [
+                max(c["numbers"] for c in candidates) if score is None else c["numbers"]
+                for c, score in zip(candidates, row["scores"], strict=True)
+            ]
             worse[i, :n] = [
                 most if score is None else min(score - min(scores), most) for score in row["scores"]
             ]

@@ -38,11 +38,11 @@ def asked(name: str, order: Sequence[tuple[str, float]]) -> tuple[Sample, Identi
     ],
 )
 def test_the_type_that_fits_comes_to_the_front(name: str, other: str) -> None:
-    sample, found = asked(name, [(other, 0.5), (name, 0.3)])
+    sample, found = asked(name, [(other, 0.4), (name, 0.35)])
     answer = line_check(load_model()).decided(sample, found)
     first, second = answer.candidates[:2]
     assert (first.type, second.type) == (name, other)
-    assert first.probability + second.probability == pytest.approx(0.8)
+    assert first.probability + second.probability == pytest.approx(0.75)
     assert answer.candidates[2:] == found.candidates[2:]
     assert (answer.verdict, answer.reason) == (found.verdict, found.reason)
 
@@ -51,7 +51,7 @@ def test_what_is_right_already_stays_first() -> None:
     sample, found = asked("Rutile-TiO2", [("Rutile-TiO2", 0.4), ("Zircon-ZrSiO4", 0.3)])
     answer = line_check(load_model()).decided(sample, found)
     assert answer.candidates[0].type == "Rutile-TiO2"
-    assert answer.candidates[0].probability > 0.6
+    assert answer.candidates[0].probability > 0.5
 
 
 def test_a_type_that_cannot_hold_the_formula_does_not_win_by_its_fit() -> None:

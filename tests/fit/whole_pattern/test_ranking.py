@@ -46,6 +46,11 @@ def test_of_fits_alike_the_simpler_one_counts_more() -> None:
     assert found[0] > found[1]
 
 
+def test_what_has_no_fit_is_not_the_simpler_one() -> None:
+    found = together([0.5, 0.3], [math.inf, 5.0], [0, 17])
+    assert found[1] > found[0]
+
+
 def test_without_any_fit_the_networks_decide() -> None:
     found = together([0.6, 0.3], [math.inf, math.inf], [0, 0])
     assert found[0] > found[1]

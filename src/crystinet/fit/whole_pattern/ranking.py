@@ -54,7 +54,8 @@ def together(
     scores
         Of the fits, (n,), the lower the better; infinite where there is none.
     numbers
-        Free numbers of the fits, (n,): of fits that are alike, the simpler one counts more.
+        Free numbers of the fits, (n,): of fits that are alike, the simpler one counts more. What
+        has no fit is no simpler than the others.
     """
     before = np.maximum(np.array(probabilities, dtype=np.float64), _LEAST)
     fits = np.array(scores, dtype=np.float64)
@@ -63,7 +64,9 @@ def together(
     worse = np.where(finite, np.minimum(np.where(finite, fits, 0.0) - best, MOST), MOST)
     if not finite.any():
         worse[:] = 0.0
-    logarithm = NETWORKS * np.log(before) - FIT * worse - NUMBER * np.array(numbers)
+    free = np.array(numbers, dtype=np.float64)
+    free[~finite] = free[finite].max() if finite.any() else 0.0
+    logarithm = NETWORKS * np.log(before) - FIT * worse - NUMBER * free
     weight = np.exp(logarithm - logarithm.max())
     found: FloatArray = weight / weight.sum() * float(np.sum(probabilities))
     return found
