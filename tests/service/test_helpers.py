@@ -260,9 +260,13 @@ def start_fragile(settings: ServiceSettings) -> "subprocess.Popen[bytes]":
     return start_script(FRAGILE)
 
 
+@pytest.mark.parametrize("size", [0, 3 * MIB])  # more than a pipe holds: it cannot be handed over
 @pytest.mark.parametrize("longest_s", [0.2, 600.0])
 def test_a_helper_that_says_nothing_is_ended_with_the_service_or_before(
-    small: tuple[ServiceSettings, Results], monkeypatch: pytest.MonkeyPatch, longest_s: float
+    small: tuple[ServiceSettings, Results],
+    monkeypatch: pytest.MonkeyPatch,
+    longest_s: float,
+    size: int,
 ) -> None:
     for name, seconds in (("LOOK_S", 0.1), ("STOP_S", 0.5), ("LONGEST_ANSWER_S", longest_s)):
         monkeypatch.setattr(f"crystinet.service.helpers._{name}", seconds)
@@ -270,7 +274,8 @@ def test_a_helper_that_says_nothing_is_ended_with_the_service_or_before(
     helper = helpers.take(elsewhere=True)
     assert helper is not None
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(helper.ask, {"do": "identify"})
+        asked = pool.submit(helper.ask, {"do": "identify"}, b"x" * size)
+        time.sleep(0.1)
         if longest_s < 1.0:
             with pytest.raises(HelperDied):
                 asked.result(timeout=30.0)
@@ -280,7 +285,7 @@ def test_a_helper_that_says_nothing_is_ended_with_the_service_or_before(
         assert time.monotonic() - began < 20.0
         with pytest.raises(HelperDied) as died:
             asked.result(timeout=30.0)
-    assert died.value.over_it
+    assert died.value.over_it == (size == 0)
     assert helper.process.returncode == -signal.SIGKILL
     assert helper.silent_s == 0.0
 

@@ -209,7 +209,10 @@ class Helpers:
             self._stopping = True
             helpers = list(self._all)
             for helper in helpers:
-                helper.let_go()
+                if helper.silent_s:  # nobody waits for its answer, and it may not even listen
+                    helper.process.kill()
+                else:
+                    helper.let_go()
             self._changed.notify_all()
         deadline = time.monotonic() + _STOP_S
         for helper in helpers:
