@@ -76,14 +76,13 @@ class Helper:
         assert self.process.stdout is not None  # noqa: S101
         with self._turn:
             self._asked_at = time.monotonic()
+            over_it = False
             try:
                 write_message(self.process.stdin, letter, content)
-            except (OSError, ValueError) as error:  # ValueError: the pipe is closed
-                raise HelperDied(over_it=False) from error
-            try:
+                over_it = True
                 reply, _ = read_message(self.process.stdout)
-            except (EOFError, OSError, ValueError) as error:
-                raise HelperDied(over_it=True) from error
+            except (EOFError, OSError, ValueError) as error:  # ValueError: the pipe is closed
+                raise HelperDied(over_it=over_it) from error
             finally:
                 self._asked_at = None
         self.answered = True
