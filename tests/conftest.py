@@ -30,6 +30,7 @@ from crystinet.simulation.simulate import simulate
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("no deadline", deadline=None)
+settings.register_profile("fast core", deadline=None, max_examples=20)
 settings.load_profile("no deadline")
 
 #: Left out by ``--fast``, for environments without PyTorch: who trains and measures, and referees
@@ -58,6 +59,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fast", action="store_true", help="daily use only: no training, nothing slow"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw fewer examples in the fast core: other versions of Python change no property."""
+    if config.getoption("--fast"):
+        settings.load_profile("fast core")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
