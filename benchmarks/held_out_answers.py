@@ -8,9 +8,8 @@ Usage::
 
 ``ask`` takes compounds of a split of DATASET, of the classes of the model and of others, all known
 experimentally, and draws one fully augmented pattern of each as a diffractometer records it. Each
-is asked about three times: with nothing known, with its elements, with its formula. Near ties are
-decided by fits, none of which starts from a compound of the same elements; answers are checked by
-lines as always. FILE gets one JSON document a pattern, so that an interrupted run leaves something.
+is asked about three times: with nothing known, with its elements, with its formula. Answers are
+checked by lines as always. FILE gets one JSON document a pattern, so that an interrupted run leaves something.
 
 ``figures`` says how often the first candidate is right by the networks and in the answer; how often
 an answer is known, right, and a pair of types that powder diffraction hardly tells apart; and how
@@ -28,21 +27,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
 
 import numpy as np
 
-from crystinet.app.models import line_check, load_index, load_model
+from crystinet.app.models import line_check, load_model
 from crystinet.app.question import Question
-from crystinet.core.arrays import IntArray
 from crystinet.core.errors import CrystinetError
 from crystinet.corpus.compound import composition_of
 from crystinet.corpus.datasets.dataset import Dataset
 from crystinet.corpus.splits import Split
 from crystinet.evaluation.sampling import HeldOutCompounds
-from crystinet.fit.close_calls import decided
-from crystinet.fit.whole_pattern.composition import Composition
-from crystinet.fit.whole_pattern.refinement import Refinement
 from crystinet.model.identification import Identification
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
-from fit_held_out import drawn, key_of
+from fit_held_out import drawn
 
 KNOWN_OF = ("nothing", "elements", "formula")
 Row = dict[str, Any]
@@ -54,9 +49,6 @@ class Asked:
     def __init__(self, data: Dataset) -> None:
         self.model, self.data = load_model(), data
         self.check = line_check(self.model)
-        self.refinement = Refinement(self.model, load_index())
-        compounds = self.refinement.index.compounds
-        self.keys = np.array([key_of(compound.formula) for compound in compounds])
 
     def rows(self, sample: HeldOutCompounds, *, seed: int) -> Iterator[Row]:
         """What is said of a pattern of each compound."""
@@ -69,7 +61,6 @@ class Asked:
     def row(self, number: int, pattern: Pattern, truth: str) -> Row:
         """What is said of one pattern."""
         member = self.data.members[number]
-        without = np.flatnonzero(self.keys == key_of(member.formula))
         amounts = composition_of(member.formula)
         formula = "".join(f"{element}{amount:.5g}" for element, amount in amounts.items())
         given = {"elements": sorted(member.elements), "formula": formula}
@@ -78,22 +69,19 @@ class Asked:
             question = Question.of(**{what: given[what]} if what in given else {})
             try:
                 sample = self.model.sample(pattern)
-                row[what] = self.said(sample, question, without)
+                row[what] = self.said(sample, question)
             except CrystinetError as error:
                 row[what] = {"error": error.message}
         return row
 
-    def said(self, sample: Sample, asked: Question, without: IntArray) -> Row:
+    def said(self, sample: Sample, asked: Question) -> Row:
         """What is answered to one question."""
-        known = None
-        if asked.elements is not None or asked.formula is not None:
-            known = Composition.of(formula=asked.formula, elements=asked.elements)
+        composed = asked.elements is not None or asked.formula is not None
         (networks,) = self.model.identify(
             [sample], elements=asked.elements, formula=asked.composition_hint
         )
         found = self.check.ranked(sample, networks)
-        found = decided(sample, found, self.refinement, known=known, without=without)
-        found = self.check.checked(sample, found, composed=known is not None)
+        found = self.check.checked(sample, found, composed=composed)
         return {
             "networks": networks.candidates[0].type,
             "first": found.candidates[0].type,

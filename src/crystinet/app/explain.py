@@ -91,14 +91,13 @@ def explain(
     check = line_check(loaded)
     if type is None:
         (answer,) = loaded.identify([sample], elements=question.elements)
-        type = check.decided(sample, check.ranked(sample, answer)).candidates[0].type
+        type = check.ranked(sample, answer).candidates[0].type
     found = explanation.explain(
         loaded, sample, type_name=type, score=score, elements=question.elements
     )
     finder = StartingPoints(loaded, load_index(), PLACEMENT_ONLY)
     point = finder.of_types(sample, (found.candidate.type, *found.candidate.merged))
-    ranked = check.ranked(sample, found.identification)
-    answer = check.checked(sample, check.decided(sample, ranked))
+    answer = check.checked(sample, check.ranked(sample, found.identification))
     rank = [each.type for each in answer.candidates].index(found.candidate.type) + 1
     return replace(
         found,

@@ -17,7 +17,6 @@ from crystinet.patterns.tables import Table
 if TYPE_CHECKING:
     from crystinet.fit.starting_points import StartingPoint, StartingPoints
     from crystinet.fit.whole_pattern.answer import Fit
-    from crystinet.fit.whole_pattern.composition import Composition
     from crystinet.fit.whole_pattern.refinement import Refinement
     from crystinet.model.identification import Identification
     from crystinet.model.inference import Model
@@ -83,8 +82,7 @@ class Identifier:
         self.model = load_model(question.model)
         self._check = line_check(self.model, question.index)
         self.finder = _finder(self.model, question)
-        self._known = _composition(question)
-        self.refinement = _refinement(self.model, question, self._known)
+        self.refinement = _refinement(self.model, question)
 
     @property
     def index_id(self) -> str:
@@ -107,7 +105,7 @@ class Identifier:
         (found,) = self.model.identify(
             [sample], elements=asked.elements, formula=asked.composition_hint
         )
-        found, fits = self._in_order(sample, self._check.ranked(sample, found))
+        found, fits = self._fitted(sample, self._check.ranked(sample, found))
         composed = asked.elements is not None or asked.composition_hint is not None
         found = self._check.checked(sample, found, composed=composed)
         found = self._beyond(sample, found, alone=alone)
@@ -132,24 +130,20 @@ class Identifier:
         lattice = beyond_types(lines, found, progress=self._progress)
         return replace(found, beyond=lattice)
 
-    def _in_order(
+    def _fitted(
         self, sample: "Sample", found: "Identification"
     ) -> "tuple[Identification, tuple[Fit | None, ...] | None]":
-        """The answer with its first candidates in the order of networks and fits together.
-
-        Where no fits are asked for, only an answer in which nothing stands out is fitted.
-        """
+        """The answer with its first candidates in the order of networks and fits together."""
         if self.refinement is None:
-            return self._check.decided(sample, found, known=self._known), None
-        from crystinet.fit.close_calls import with_first
-
+            return found, None
         first = found.candidates[: self.question.fits]
         ranked = self.refinement.ranked(
             sample, [((each.type, *each.merged), each.probability) for each in first]
         )
-        found = with_first(
-            found, [each.number for each in ranked], [each.probability for each in ranked]
+        candidates = tuple(
+            replace(first[each.number], probability=each.probability) for each in ranked
         )
+        found = replace(found, candidates=(*candidates, *found.candidates[len(first) :]))
         return with_proof(found, ranked[0].fit), tuple(each.fit for each in ranked)
 
     def answers(self, name: str, read: Callable[[], list[Pattern]]) -> Iterator[Outcome[Answer]]:
@@ -190,22 +184,14 @@ def with_proof(found: "Identification", fit: "Fit | None") -> "Identification":
     return replace(found, verdict=Verdict.UNCERTAIN, reason=reason)
 
 
-def _composition(question: Question) -> "Composition | None":
-    if question.formula is None and question.elements is None:
-        return None
-    from crystinet.fit.whole_pattern.composition import Composition
-
-    return Composition.of(formula=question.formula, elements=question.elements)
-
-
-def _refinement(
-    model: "Model", question: Question, known: "Composition | None"
-) -> "Refinement | None":
+def _refinement(model: "Model", question: Question) -> "Refinement | None":
     """What fits candidates; None where no fits are wanted."""
     if not question.fits:
         return None
+    from crystinet.fit.whole_pattern.composition import Composition
     from crystinet.fit.whole_pattern.refinement import Refinement
 
+    known = Composition.of(formula=question.formula, elements=question.elements)
     return Refinement(model, load_index(question.index), known=known)
 
 

@@ -16,7 +16,6 @@ from crystinet.core.arrays import FloatArray
 from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.corpus.index.index import CompoundIndex
 from crystinet.fit.agreement import strongest_beyond
-from crystinet.fit.close_calls import closest, decided
 from crystinet.fit.derivatives import DerivativeTest, derivation_of
 from crystinet.fit.lattice import LaidLines
 from crystinet.fit.sample_lines import SampleLines
@@ -30,8 +29,6 @@ from crystinet.model.twins import has_twins, with_twins
 from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
-    from crystinet.fit.whole_pattern.composition import Composition
-    from crystinet.fit.whole_pattern.refinement import Refinement
     from crystinet.model.inference import Model
 
 #: A peak of this height, relative to the highest, that no line explains is no impurity.
@@ -111,28 +108,6 @@ class LineCheck:
             return found
         return self._derivatives.decided(sample, found)
 
-    def decided(
-        self, sample: Sample, found: Identification, *, known: "Composition | None" = None
-    ) -> Identification:
-        """An uncertain answer with its first candidates as networks and fits together say.
-
-        Parameters
-        ----------
-        sample
-            Prepared for the model.
-        found
-            From `ranked`; see `crystinet.fit.close_calls`.
-        known
-            What is known of the composition.
-        """
-        return decided(sample, found, self._refinement, known=known) if closest(found) else found
-
-    @cached_property
-    def _refinement(self) -> "Refinement":
-        from crystinet.fit.whole_pattern.refinement import Refinement  # heavy, and seldom needed
-
-        return Refinement(self._model, self._points.index, points=self._points)
-
     def of(self, sample: Sample, names: Sequence[str], *, limit: float = STRONG) -> Leftover | None:
         """What a type leaves at the best of its starts; None where its lines cannot be laid.
 
@@ -181,9 +156,9 @@ class LineCheck:
         return SampleLines(self._points, sample)
 
     def identify(self, samples: Sequence[Sample]) -> list[Identification]:
-        """The model's answers for samples, `ranked`, `decided` and `checked`."""
+        """The model's answers for samples, `ranked` and `checked`."""
         return [
-            self.checked(sample, self.decided(sample, self.ranked(sample, found)))
+            self.checked(sample, self.ranked(sample, found))
             for sample, found in zip(samples, self._model.identify(samples), strict=True)
         ]
 

@@ -5,7 +5,6 @@ Here the search for known compounds meets the placement of lines: it says about 
 
 import math
 from collections.abc import Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -161,25 +160,9 @@ class StartingPoints:
         self.index = index_with(index, model.bundle.given)
         self._known: dict[tuple[str, ...], tuple[tuple[KnownLines, ...], tuple[float, float]]] = {}
         self._nearest = NearestCompounds(self.index, model.bundle.axis.grid)
-        self._check()
-
-    def of(self, options: StartOptions) -> "StartingPoints":
-        """The same for other wishes; what is drawn of known compounds is drawn once for both.
-
-        Raises
-        ------
-        CorpusError
-            The index was made for other types.
-        """
-        other = copy(self)
-        other.options = options
-        other._check()
-        return other
-
-    def _check(self) -> None:
-        if self.options.nearest or self.options.lattice:
+        if options.nearest or options.lattice:
             self._nearest.require_types(
-                name for entry in self.model.bundle.types for name in (entry.name, *entry.merged)
+                name for entry in model.bundle.types for name in (entry.name, *entry.merged)
             )
 
     def find(self, sample: Sample, answer: "Identification") -> tuple[StartingPoint, ...]:

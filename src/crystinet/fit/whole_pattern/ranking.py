@@ -10,7 +10,7 @@ from crystinet.core.arrays import FloatArray
 #: Weights of the logarithm of the networks' probability, of the score of the fit, and of each free
 #: number of the fit, fitted on fully augmented patterns of validation compounds
 #: (`benchmarks/fit_held_out.py weights`).
-NETWORKS, FIT, NUMBER = 1.0, 0.05, 0.09
+NETWORKS, FIT, NUMBER = 1.0, 0.045, 0.026
 #: A score that is worse than the best by more than this says no more than that: starts may be far
 #: from the truth.
 MOST = 40.0

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -98,8 +97,6 @@ class Refinement:
         What is known of the instrument.
     known
         Elements of the sample, if they are known.
-    points
-        Of the same model and index: what these have drawn is shared.
     """
 
     def __init__(
@@ -109,21 +106,11 @@ class Refinement:
         *,
         instrument: InstrumentProfile | None = None,
         known: Composition | None = None,
-        points: StartingPoints | None = None,
     ) -> None:
         self.index = index
         self.instrument = instrument
         self.known = known
-        options = StartOptions(nearest=NEAREST, lattice=True)
-        self._starts = points.of(options) if points else StartingPoints(model, index, options)
-
-    def knowing(self, known: Composition | None) -> "Refinement":
-        """The same for a sample of whose composition something else is known."""
-        if known == self.known:
-            return self
-        other = copy(self)
-        other.known = known
-        return other
+        self._starts = StartingPoints(model, index, StartOptions(nearest=NEAREST, lattice=True))
 
     def candidate(
         self,
