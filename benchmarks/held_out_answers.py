@@ -9,7 +9,8 @@ Usage::
 ``ask`` takes compounds of a split of DATASET, of the classes of the model and of others, all known
 experimentally, and draws one fully augmented pattern of each as a diffractometer records it. Each
 is asked about three times: with nothing known, with its elements, with its formula. Answers are
-checked by lines as always. FILE gets one JSON document a pattern, so that an interrupted run leaves something.
+checked by lines as always. FILE gets one JSON document a pattern, so that an interrupted run leaves
+something.
 
 ``figures`` says how often the first candidate is right by the networks and in the answer; how often
 an answer is known, right, and a pair of types that powder diffraction hardly tells apart; and how
