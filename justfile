@@ -21,10 +21,13 @@ test *args:
 fast *args:
     {{ bin }}/python -m pytest --fast {{ args }}
 
-# the fast core in an environment of its own: `just core python3.13 .venv-newest requirements-dev.lock`
-core python folder versions *args:
+# the environment of `core`, which makes it itself if this was not done before
+core-setup python folder versions:
     {{ python }} -m venv {{ folder }}
     {{ folder }}/bin/pip install --quiet -c {{ versions }} -e ".[test-core]"
+
+# the fast core in an environment of its own: `just core python3.13 .venv-newest requirements-dev.lock`
+core python folder versions *args: (core-setup python folder versions)
     OMP_NUM_THREADS=1 {{ folder }}/bin/python -m pytest --fast -n 2 --dist loadfile {{ args }}
 
 # the examples in docstrings
