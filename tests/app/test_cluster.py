@@ -195,6 +195,7 @@ def test_chunks_are_bounded_in_files_and_bytes(monkeypatch: pytest.MonkeyPatch) 
     assert [len(chunk) for chunk in chunks] == [3, 2, 1, 3, 1]
 
 
+@pytest.mark.slow
 def test_without_workers_or_scheduler_it_is_told(tmp_path: Path) -> None:
     scheduler, address = start_scheduler(tmp_path)
     with pytest.raises(ClusterError, match="has no workers"), open_cluster(address, connect_s=5.0):

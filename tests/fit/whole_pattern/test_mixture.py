@@ -28,6 +28,7 @@ def mixture() -> crystinet.Pattern:
     return crystinet.Pattern(one.two_theta_deg, 5000.0 * both, one.radiation).within((20, 75))
 
 
+@pytest.mark.slow
 def test_both_phases_are_found_and_weighed(mixture: crystinet.Pattern) -> None:
     fit = crystinet.refine(mixture, phases=2, formula="Cr2O3 + TiO2")
     assert [phase.type for phase in fit.phases] == ["Corundum-Al2O3", "Rutile-TiO2"]
@@ -40,6 +41,7 @@ def test_both_phases_are_found_and_weighed(mixture: crystinet.Pattern) -> None:
         assert np.allclose(phase.cell[:3], truth[:3], rtol=2e-4)
 
 
+@pytest.mark.slow
 def test_a_phase_of_a_type_beyond_the_networks_is_found() -> None:
     one, two = _pattern("Rutile-TiO2"), _pattern("Anatase-TiO2")
     both = one.intensity / one.intensity.max() + 0.5 * two.intensity / two.intensity.max()
@@ -49,6 +51,7 @@ def test_a_phase_of_a_type_beyond_the_networks_is_found() -> None:
     assert all(phase.verified is crystinet.Proof.YES for phase in fit.phases)
 
 
+@pytest.mark.slow
 def test_a_pure_pattern_has_one_phase() -> None:
     fit = crystinet.refine(_pattern("Rutile-TiO2"), phases=2, two_theta_range=(20, 75))
     assert [phase.type for phase in fit.phases] == ["Rutile-TiO2"]
