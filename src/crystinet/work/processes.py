@@ -89,7 +89,8 @@ def map_chunks(
                 return
             try:
                 futures.extend(
-                    pool.submit(function, chunk) for chunk in islice(waiting, len(futures), None)
+                    _submitted(pool, function, chunk)
+                    for chunk in islice(waiting, len(futures), None)
                 )
                 results = futures.popleft().result()
             except BrokenProcessPool:
@@ -104,6 +105,20 @@ def map_chunks(
             yield waiting.popleft(), results
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _submitted(
+    pool: ProcessPoolExecutor, function: Callable[[list[S]], list[T]], chunk: list[S]
+) -> "Future[list[T]]":
+    """Hand a chunk to a pool; BrokenProcessPool also where it breaks at this very moment.
+
+    A pool starts its processes as work comes in, and finds its own pipes closed if another of them
+    has just died.
+    """
+    try:
+        return pool.submit(function, chunk)
+    except OSError as error:
+        raise BrokenProcessPool(f"A process could not be started ({error}).") from error
 
 
 def _one_by_one(
