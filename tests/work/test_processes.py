@@ -1,7 +1,9 @@
+import errno
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,24 @@ def test_an_item_that_kills_its_process_costs_only_itself(program: Any) -> None:
     assert status == 0, stderr
     results = [result for _, part in json.loads(stdout) for result in part]
     assert results == [-n if n % 10 == 7 else n**2 for n in range(20)]
+
+
+def test_a_pool_that_breaks_while_it_starts_a_process_is_a_new_one_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    submit, calls = ProcessPoolExecutor.submit, []
+
+    def first_fails(pool: ProcessPoolExecutor, *args: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 1:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        return submit(pool, *args)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", first_fails)
+    chunks = [[2, 1], [3]]
+    found = list(map_chunks(sorted, chunks, workers=2, on_crash=lambda item: -item))
+    assert found == [([2, 1], [2, 1]), ([3], [3])]  # the first, item by item
+    assert len(calls) > 2
 
 
 def test_without_a_handler_a_crash_is_an_error(program: Any) -> None:
