@@ -40,6 +40,7 @@ class Shift:
         self._name = name
         self._stop = threading.Event()
         self._over = threading.Event()
+        self._left = False
         self._told = 0.0
         self.begun: tuple[int, ...] = ()
         self._heart = threading.Thread(target=self._beat, daemon=True)
@@ -57,6 +58,10 @@ class Shift:
         """Let the heart stand still."""
         self._over.set()
         self._heart.join()
+
+    def leave(self) -> None:
+        """Write nothing any more: the error of a step may be that it was broken off."""
+        self._left = True
 
     def check(self) -> None:
         """Stop here where the job is not to go on.
@@ -83,7 +88,7 @@ class Shift:
         also: Callable[[Connection], None] | None = None,
     ) -> None:
         """Write results of inputs, see `crystinet.service.state.queue.Queue.complete`."""
-        if not self.queue.complete(self.job.id, self._name, results, also=also):
+        if self._left or not self.queue.complete(self.job.id, self._name, results, also=also):
             raise Stopped
         self.begun = ()
 

@@ -36,6 +36,7 @@ class Worker:
         self._queue, self._results = Queue(database), Results(database)
         self._word = threading.Event()
         self._shift: Shift | None = None
+        self._working = self._ending = False
         signal.signal(signal.SIGTERM, self._put_away)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         threading.Thread(target=self._listen, daemon=True).start()
@@ -47,7 +48,16 @@ class Worker:
         os._exit(0)  # what is under way belongs to whoever comes next
 
     def _put_away(self, number: int, frame: FrameType | None) -> None:
-        """Give the job back, and end: by an exception in the main thread, between two steps."""
+        """Give the job back, and end: by an exception in the main thread, between two steps.
+
+        A worker that makes itself ready holds nothing yet, and ends at once: it is in the middle of
+        imports then, and compiled modules make an error of their own of such an exception.
+        """
+        self._ending = True
+        if not self._working:
+            os._exit(0)
+        if self._shift:
+            self._shift.leave()
         raise SystemExit(0)
 
     def run(self) -> None:
@@ -56,6 +66,7 @@ class Worker:
             if self._lane == "short":  # somebody waits for its answers
                 identifier_of(self._settings, Asked(model=self._settings.default_model))
                 give_back()
+            self._working = True
             while True:
                 job = self._queue.claim(self._lane, self._name)
                 if job is None:
@@ -73,12 +84,14 @@ class Worker:
         state, problem = "done", None
         try:
             KINDS[job.kind](self._shift)
-        except Stopped:
-            state = "cancelled"
-        except CrystinetError as error:
-            state, problem = "failed", error
         except Exception as fault:
-            state, problem = "failed", internal_fault(fault)
+            if self._ending:  # it may be what a compiled module made of the order to end
+                raise SystemExit(0) from fault
+            if isinstance(fault, Stopped):
+                state = "cancelled"
+            else:
+                state = "failed"
+                problem = fault if isinstance(fault, CrystinetError) else internal_fault(fault)
         self._shift.end()
         self._queue.finish(job.id, self._name, state, error=problem)
         self._shift = None
