@@ -26,8 +26,8 @@ def test_every_shift_is_the_cosine_over_what_both_have(
     shifts = Shifts(first, first + more, before)
     energy = energy_of(templates) if kept else None
     found = shifted_cosines(x, mask, templates, shifts=shifts, energy=energy)
-    assert found.shape == (2, len(shifts), 3)
-    for b, s, t in np.ndindex(*found.shape):
+    assert found.shape == (2, 3, len(shifts))
+    for b, t, s in np.ndindex(*found.shape):
         pairs = [
             (x[b, k], templates[t, k + before + first + s])
             for k in range(n)
@@ -36,7 +36,7 @@ def test_every_shift_is_the_cosine_over_what_both_have(
         a, c = np.array(pairs).reshape(-1, 2).T
         norm = np.sqrt((a**2).sum() * (c**2).sum())
         expected = (a * c).sum() / norm if norm > 1e-9 else 0.0
-        np.testing.assert_allclose(found[b, s, t], expected, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(found[b, t, s], expected, rtol=1e-4, atol=1e-6)
 
 
 def test_a_pattern_measured_in_many_pieces_has_the_same_cosines_with_energies() -> None:

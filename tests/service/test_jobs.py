@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -340,6 +341,65 @@ def test_a_job_that_kills_all_its_workers_is_given_up(tmp_path: Path) -> None:
     assert found.state == "failed"
     assert found.error is not None
     assert "died 3 times" in found.error["message"]
+
+
+def test_a_worker_that_is_told_to_end_at_any_moment_ends_without_a_fault(
+    bundle_folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from crystinet.service.processes import start_process
+    from crystinet.service.settings import ServiceSettings
+    from crystinet.service.state.database import Database
+
+    settings = ServiceSettings(data=tmp_path, models={"small": bundle_folder})
+    with Database(settings.state):
+        pass
+    workers = [
+        start_process("crystinet.service.jobs.worker", settings, lane="short", name=str(n))
+        for n in range(4)
+    ]
+    for n, worker in enumerate(workers):  # most of it goes into imports
+        time.sleep(0.2 * n)
+        worker.terminate()
+    for worker in workers:
+        with worker:
+            assert worker.wait(timeout=60.0) in (0, -signal.SIGTERM)  # not before it could hear
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_job_that_broke_because_its_worker_ends_is_given_back(
+    bundle_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crystinet.service.jobs import worker as module
+    from crystinet.service.settings import ServiceSettings
+    from crystinet.service.state.database import Database
+    from crystinet.service.state.queue import JobInput, Queue
+
+    settings = ServiceSettings(data=tmp_path, models={"small": bundle_folder})
+    monkeypatch.setattr(module.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(module.Worker, "_listen", lambda _: None)
+    ended: list[int] = []
+    monkeypatch.setattr(module.os, "_exit", ended.append)
+    with Database(settings.state) as database:
+        queue = Queue(database)
+        job, _ = queue.submit("batch", [JobInput(None, None, "a")], {}, owner="a", most_queued=3)
+        worker = module.Worker("long", "w", settings, database)
+
+        def as_an_import(shift: Any) -> None:
+            shift.begin([0])
+            try:
+                worker._put_away(signal.SIGTERM, None)
+            except SystemExit as end:  # what a compiled module makes of it
+                try:
+                    raise ImportError("initialization failed") from end
+                except ImportError:  # ... and what is made of that for one file
+                    shift.complete([(0, [{"ok": False}])])
+
+        monkeypatch.setitem(module.KINDS, "batch", as_an_import)
+        worker.run()
+        assert ended == [0]
+        found = queue.get(job.id)
+        assert (found.state, found.done) == ("queued", 0)
+        assert queue.claim("long", "another") is not None
 
 
 @pytest.mark.slow

@@ -39,6 +39,13 @@ def load_model(model: str | Path | None = None) -> "Model":
         return _load_model(folder, bundle_id(folder), alone)
 
 
+def limit_threads(count: int) -> None:
+    """Let each network that is loaded from now on take so many threads at most, for all callers."""
+    from crystinet.model.backend import use_threads
+
+    use_threads(count)
+
+
 def further_bundles() -> dict[str, Path]:
     """Folders of the bundles in the package beside its default, by their names."""
     from crystinet.model.bundle_files import default_bundle_folder, packaged_bundles

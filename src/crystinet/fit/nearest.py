@@ -232,7 +232,7 @@ class NearestCompounds:
     ) -> tuple[FloatArray, FloatArray]:
         x, mask = self.drawing.pattern(prepared)
         cosine = shifted_cosines(x, mask, templates, shifts=shifts, energy=energy)
-        rows = cosine[0].T.astype(np.float64)
+        rows = cosine[0].astype(np.float64)
         value, offset = vertices(rows, best := rows.argmax(axis=1))
         # A template that is read further to the right has the lines of a smaller cell.
         log_scale = (best + offset + shifts.first) * self.drawing.bin_width

@@ -16,6 +16,19 @@ _MOST_THREADS = 8
 _SILENT = {"ORT_DISABLE_TELEMETRY": "1"}
 
 
+_threads = _MOST_THREADS
+
+
+def use_threads(count: int) -> None:
+    """Let networks that this process loads from now on take so many threads at most.
+
+    One pattern at a time is no faster with two, and costs a tenth more processor time: whoever
+    answers in several processes wants one in each.
+    """
+    global _threads
+    _threads = max(1, min(count, _MOST_THREADS))
+
+
 class Network:
     """One network of a bundle, ready to run on the CPU.
 
@@ -40,7 +53,7 @@ class Network:
         options = onnxruntime.SessionOptions()
         # Left to itself, ONNX Runtime takes every core of the machine and pins its threads to
         # them, although a batch system or a container may have given this process only a few.
-        options.intra_op_num_threads = min(usable_cores(), _MOST_THREADS)
+        options.intra_op_num_threads = min(usable_cores(), _threads)
         # A store of its own for each network keeps what its largest run took. The store of C that
         # all share is no slower (measured: 16 ms a pattern in batches, 18 with stores).
         options.enable_cpu_mem_arena = False

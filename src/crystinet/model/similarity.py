@@ -67,8 +67,8 @@ def best_cosine(
     """
     intensity, mask = coarse(channels, factor=config.coarsen)
     cosine = shifted_cosines(intensity, mask, averages, shifts=config.shifts, energy=energy)
-    best = cosine.argmax(axis=1)  # (b, t)
-    value = np.take_along_axis(cosine, best[:, None, :], axis=1)[:, 0, :]
+    best = cosine.argmax(axis=2)  # (b, t)
+    value = np.take_along_axis(cosine, best[:, :, None], axis=2)[:, :, 0]
     similarity = np.clip(value, 0.0, 1.0).astype(np.float64)
     if config.mapped:
         similarity = 0.5 + 0.5 * similarity

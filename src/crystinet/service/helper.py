@@ -13,6 +13,7 @@ import threading
 from io import BytesIO
 from typing import IO
 
+from crystinet.app.models import limit_threads
 from crystinet.app.outcome import internal_fault
 from crystinet.core.errors import CrystinetError
 from crystinet.core.plain import Document
@@ -59,6 +60,7 @@ def main() -> None:
     way, letters = _own_output(), Letters()
     threading.Thread(target=_listen, args=(letters,), daemon=True).start()
     _, settings = taken_order()
+    limit_threads(1)
     with Database(settings.state) as database:
         answers = KeptAnswers(settings, Results(database))
         answers.identifier(Asked(model=settings.default_model))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from crystinet.app.models import limit_threads
 from crystinet.core.errors import ConfigError
 from crystinet.service.application import create_app
 from crystinet.service.memory import share_heaps
@@ -105,6 +106,8 @@ def serve(settings: ServiceSettings, *, started: Callable[[str], None]) -> None:
     """
     listener = bound_socket(settings)
     share_heaps()
+    if settings.processes > 1:
+        limit_threads(1)
     try:
         app = create_app(settings)
         config = uvicorn.Config(

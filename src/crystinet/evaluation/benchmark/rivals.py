@@ -199,7 +199,7 @@ class PeakListRival(LibraryRival):
         cosine = shifted_cosines(
             (x * mask)[None], mask[None].astype(np.float32), self._templates, shifts=self._shifts
         )[0]
-        best: FloatArray = (cosine * self._penalty[:, None]).max(axis=0).astype(np.float64)
+        best: FloatArray = (cosine * self._penalty).max(axis=1).astype(np.float64)
         return best
 
     def _places(self, d_angstrom: FloatArray) -> IntArray:

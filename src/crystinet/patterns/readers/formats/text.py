@@ -88,7 +88,9 @@ class TextReader:
         refuse_neutrons(start.header, name=name)
         ahead = [*start.rows, *islice(enumerate(lines, start.lines_read + 1), _SEEN_ROWS)]
         columns = _columns(start, ahead, wanted=self.column)
-        rows = _plain_rows(start, columns, [line for _, line in ahead], lines)
+        # A byte of its own in every encoding: where all stand in the header, none is looked for.
+        marks = data.count(b"#") > sum(line.count("#") for line in start.header)
+        rows = _plain_rows(start, columns, [line for _, line in ahead], lines, marks=marks)
         if rows is None:  # from its first row on, with care
             numbered = islice(enumerate(text_lines(data), 1), start.rows[0][0] - 1, None)
             announced = announced_points(start.header)
@@ -148,12 +150,15 @@ def _columns(start: "_Start", ahead: Sequence[NumberedLine], *, wanted: str | No
 
 
 def _plain_rows(
-    start: "_Start", columns: Columns, ahead: Sequence[str], lines: Iterable[str]
+    start: "_Start", columns: Columns, ahead: Sequence[str], lines: Iterable[str], *, marks: bool
 ) -> Rows | None:
-    """The rows of a table that is written plainly to the end of the file, else None."""
+    """The rows of a table that is written plainly to the end of the file, else None.
+
+    ``marks`` says whether there may be comments in it.
+    """
     words: list[str] = []
     lines = chain(ahead, lines)
-    if columns.x == 0:  # else "#" may stand where others have the number of the row
+    if marks and columns.x == 0:  # else "#" may stand where others have the number of the row
         lines = _without_comments(lines, words)
     table = plain_table(lines, ahead, start.dialect, columns)
     announced = announced_points(start.header)
