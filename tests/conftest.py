@@ -33,21 +33,27 @@ settings.register_profile("no deadline", deadline=None)
 settings.register_profile("fast core", deadline=None, max_examples=20)
 settings.load_profile("no deadline")
 
-#: Left out by ``--fast``, for environments without PyTorch: who trains and measures, and referees
+#: Left out by ``--fast``: what other versions of Python and of libraries change nothing of (the
+#: page in a browser, kills, full disks), who trains and measures, which needs PyTorch, and referees
 #: that bring much with them.
 NOT_FAST = (
     "agent",
     "app/test_evaluate.py",
     "app/test_extend.py",
+    "app/test_full_disk.py",
     "app/test_grouping.py",
+    "app/test_refine_tutorial.py",
     "app/test_train.py",
     "app/test_tutorial.py",
+    "cli/test_benchmark.py",
     "cli/test_evaluate.py",
     "cli/test_grouping.py",
     "cli/test_train_paper.py",
+    "corpus/test_kills.py",
     "docs",
     "evaluation",
     "report/test_evaluation.py",
+    "service/page",
     "service/test_description.py",
     "simulation/test_agreement.py",
     "training",

@@ -61,7 +61,7 @@ class Network:
         # Threads that spin while they wait take the cores from NumPy, which works in between.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            return onnxruntime.InferenceSession(
+            session = onnxruntime.InferenceSession(
                 self._data, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime has no public base class of its errors
@@ -69,6 +69,9 @@ class Network:
                 f"{self.name} is not a network that ONNX Runtime can load ({_line(error)}).",
                 hint="Use a bundle written by `crystinet train`.",
             ) from error
+        # It keeps the file for a change of providers, which is never asked for: 13 MB a process.
+        session._model_bytes = None
+        return session
 
     def let_go(self) -> None:
         """Forget the file, of which ONNX Runtime keeps what it needs, once it has been loaded."""
