@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from crystinet.core.errors import BundleError
-from crystinet.model.backend import Network, usable_cores
+from crystinet.model.backend import Network, usable_cores, use_threads
 
 
 def network(operator: str, weight: NDArray[np.float32]) -> bytes:
@@ -75,3 +75,15 @@ def test_cores_are_those_of_the_process() -> None:
 
 def test_the_onnx_of_this_test_is_valid() -> None:
     onnx.checker.check_model(onnx.load_from_string(network("MatMul", np.ones((3, 2), np.float32))))
+
+
+def test_networks_take_no_more_threads_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crystinet.model.backend.usable_cores", lambda: 4)
+    monkeypatch.setattr("crystinet.model.backend._threads", 8)
+    found = []
+    for most in (8, 2, 0):
+        use_threads(most)
+        net = Network(network("MatMul", np.ones((3, 2), np.float32)), name="n")
+        assert net(np.ones((1, 3), np.float32))[0].tolist() == [[3.0, 3.0]]
+        found.append(net._session.get_session_options().intra_op_num_threads)
+    assert found == [4, 2, 1]

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends
@@ -118,14 +118,17 @@ class Office:
         self.database.close()
 
 
-def office_of(request: Request) -> Office:
-    """The parts of the service that a request came to."""
+async def office_of(request: Request) -> Office:
+    """The parts of the service that a request came to.
+
+    Asynchronous as all that only looks something up: else each takes a thread for a moment.
+    """
     office: Office = request.app.state.office
     return office
 
 
-def _caller(scope: str) -> Callable[[Request], Caller]:
-    def check(request: Request) -> Caller:
+def _caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+    async def check(request: Request) -> Caller:
         caller: Caller = request.scope["state"]["caller"]
         need_scope(caller, scope)
         return caller

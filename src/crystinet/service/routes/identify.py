@@ -23,7 +23,7 @@ router = APIRouter(tags=["identify"])
 _PATIENCE_S = 300.0
 
 
-def _asked(
+async def _asked(
     office: InOffice,
     wavelength: Annotated[
         str | None,

@@ -8,7 +8,7 @@ from crystinet.app.refine import MOST_PHASES
 from crystinet.service.fits import FitAsked
 
 
-def _wanted(
+async def _wanted(
     type: Annotated[
         str | None,
         Query(max_length=200, description="Structure type; what the answer names first if not."),
