@@ -298,7 +298,7 @@ WRONG_OPTIONS = {
     ("--wavelength", "abc"): "'abc', not a number and not an anode",
     ("--anode", "Xy"): "Unknown anode 'Xy'",
     ("--top", "0"): "not '0'",
-    ("--top", "x"): "not 'x'",
+    ("--top", "x"): "'x'",
     ("--nonsense",): "--nonsense",
     ("--example=3",): "--example",
     ("--top",): "--top",
