@@ -15,7 +15,7 @@ def assign(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="CIF",
+            metavar="CIF...",
             show_default=False,
             help="CIF files; a folder stands for the CIF files in it and below.",
         ),

@@ -31,7 +31,7 @@ def add(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH",
+            metavar="PATH...",
             show_default=False,
             help="CIF files, folders or zip archives of them, Parquet tables, JSON records.",
         ),

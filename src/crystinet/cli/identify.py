@@ -40,7 +40,7 @@ def identify(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE",
+            metavar="FILE...",
             show_default=False,
             help="Pattern files; a folder stands for the pattern files in it and below, - for "
             "standard input.",
