@@ -196,10 +196,11 @@ def read_plain(path: Path, *, most_bytes: int) -> bytes:
     ValueError
         The name holds a NUL character.
     """
-    if plain_size(path) > most_bytes:
+    size = plain_size(path)
+    if size > most_bytes:
         raise OSError(f"it is larger than {most_bytes / 2**20:.0f} MB")
     with path.open("rb") as file:
-        return file.read(most_bytes)
+        return file.read(size)  # for a larger number Python would ask for that much memory at once
 
 
 def plain_size(path: Path) -> int:
