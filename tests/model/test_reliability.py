@@ -13,6 +13,7 @@ from crystinet.model.reliability import (
     candidate_set_size,
     log_sigmoid,
     log_softmax,
+    log_softmax_of_groups,
     probability,
     reliability,
     unknown_score,
@@ -79,3 +80,12 @@ def test_calibration_survives_the_manifest_and_refuses_unknown_keys() -> None:
     assert Calibration.from_dict(table) == calibration
     with pytest.raises(ConfigError, match="alfa"):
         Calibration.from_dict({"alfa": 0.5})
+
+
+def test_shares_of_groups_are_those_of_each_alone() -> None:
+    values = 50.0 * np.random.default_rng(2).standard_normal((3, 9))
+    sizes = np.array([4, 1, 4])
+    alone = [log_softmax(part) for part in np.split(values, [4, 5], axis=1)]
+    found = log_softmax_of_groups(values, sizes)
+    np.testing.assert_allclose(found, np.concatenate(alone, axis=1), atol=1e-12)
+    assert (found[:, 4] == 0.0).all()

@@ -11,6 +11,7 @@ What joins them is a file of the second bundle, `JOINT`; it names the first by i
 
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Thresholds:
     set_probability: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Joint:
     """How two bundles are joined; fitted on patterns of validation compounds.
 
@@ -63,7 +64,7 @@ class Joint:
     unknown_weights: tuple[float, ...]
     of_first: Thresholds
 
-    @property
+    @cached_property
     def calibration_of_first(self) -> Calibration:
         """For answers about the types of the first bundle alone."""
         return replace(self.calibration, **asdict(self.of_first))

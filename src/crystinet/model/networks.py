@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from crystinet.model.bundle import Bundle
 from crystinet.model.manifest import FEATURES
-from crystinet.model.reliability import log_sigmoid, log_softmax
+from crystinet.model.reliability import log_sigmoid, log_softmax_of_groups
 from crystinet.model.scores import Scores
 from crystinet.model.screening import pool
 from crystinet.model.similarity import best_cosine
@@ -35,8 +35,7 @@ def _score_batch(bundle: Bundle, inputs: NDArray[np.float32]) -> Scores:
     types = np.concatenate([t for t, _ in outputs], axis=1).astype(np.float64)
     confidences = np.concatenate([c for _, c in outputs], axis=1).astype(np.float64)
     sizes = np.array(list(bundle.group_sizes.values()))
-    parts = np.split(types, np.cumsum(sizes)[:-1], axis=1)
-    log_p = np.concatenate([log_softmax(part) for part in parts], axis=1)
+    log_p = log_softmax_of_groups(types, sizes)
     log_confidence = np.repeat(log_sigmoid(confidences), sizes, axis=1)
     similarity, _ = best_cosine(
         inputs, bundle.averages, config=bundle.similarity, energy=bundle.averages_energy

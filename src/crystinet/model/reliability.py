@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from crystinet.core.arrays import FloatArray
+from crystinet.core.arrays import FloatArray, IntArray
 from crystinet.core.config import from_table
 from crystinet.model.screening import FEATURES, LOWEST_LOG
 
@@ -125,6 +125,18 @@ def log_softmax(values: FloatArray) -> FloatArray:
     """Logarithm of the softmax over the last axis."""
     shifted = values - values.max(axis=-1, keepdims=True)
     result: FloatArray = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return result
+
+
+def log_softmax_of_groups(values: FloatArray, sizes: IntArray) -> FloatArray:
+    """`log_softmax` over each of some groups of columns that follow each other, (b, t).
+
+    ``sizes`` are the numbers of their columns, none of them 0.
+    """
+    first = np.cumsum(sizes) - sizes
+    shifted = values - np.repeat(np.maximum.reduceat(values, first, axis=1), sizes, axis=1)
+    sums = np.add.reduceat(np.exp(shifted), first, axis=1)
+    result: FloatArray = shifted - np.repeat(np.log(sums), sizes, axis=1)
     return result
 
 

@@ -8,6 +8,7 @@ what the average pattern of the best type leaves unexplained.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,7 +32,7 @@ FEATURES = (
 LOWEST_LOG = -15.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class FeatureSpace:
     """Where the types lie in the space of the shared features.
 
@@ -46,10 +47,16 @@ class FeatureSpace:
     whitening: Float32Array
     centroids: Float32Array
 
+    @cached_property
+    def _squares(self) -> Float32Array:
+        """Of the distances of the centroids from the origin, (t,)."""
+        squares: Float32Array = (self.centroids**2).sum(axis=1)
+        return squares
+
     def squared_distances(self, pooled: Float32Array) -> FloatArray:
         """Squared Mahalanobis distance of pooled features (b, f) from every type, (b, t)."""
         z = pooled @ self.whitening
-        squares = (z**2).sum(axis=1)[:, None] + (self.centroids**2).sum(axis=1)
+        squares = (z**2).sum(axis=1)[:, None] + self._squares
         distances: FloatArray = np.maximum(squares - 2.0 * z @ self.centroids.T, 1e-6)
         return distances.astype(np.float64)
 
