@@ -47,6 +47,22 @@ def test_a_form_of_another_site_is_refused(client: httpx.Client, site: str, stat
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize("path", ["identify", "jobs", "nothing"])
+def test_who_is_refused_while_sending_sees_why(service: Any, path: str) -> None:
+    """A connection that is closed over bytes that nobody has read is reset."""
+    place = urlsplit(service.address)
+    size = 300_000
+    head = f"POST /api/v1/{path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {size}\r\n"
+    with socket.create_connection((place.hostname, place.port), timeout=20) as raw:
+        raw.sendall(f"{head}Sec-Fetch-Site: cross-site\r\n\r\n".encode())
+        for _ in range(3):
+            time.sleep(0.2)  # the answer is there before the body is
+            raw.sendall(b"x" * (size // 3))
+        told = b"".join(iter(lambda: raw.recv(2**16), b""))
+    assert told.startswith(b"HTTP/1.1 403")
+    assert b"A page of another site" in told
+
+
 def test_no_answer_lets_other_pages_read_it(client: httpx.Client) -> None:
     for path in ("/", "/api/v1/types", "/static/page.js", "/nonsense"):
         headers = client.get(path).headers

@@ -5,6 +5,7 @@ Plain ASGI, so that limits hold while bytes arrive and streams are not buffered.
 
 import asyncio
 import time
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
@@ -22,6 +23,9 @@ TOKEN_COOKIE = "crystinet-token"  # noqa: S105 (a name)
 #: Addresses that anybody may ask who reaches the service: whether it lives, and how to log in.
 _OPEN = frozenset({"/healthz", "/readyz", "/login"})
 _OPEN_FOLDER = "/static/"
+
+#: What is left of the body of a refused request is let run out: so long, seconds, and so many bytes.
+_LINGER_S, _LINGER_BYTES = 2.0, 2**26
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
@@ -65,6 +69,10 @@ class Guard:
                     sent.setdefault(name, value)
                 if not body.whole:  # nobody reads what is left of it
                     sent["Connection"] = "close"
+            elif not body.whole and not message.get("more_body", False):
+                await send({**message, "more_body": True})
+                await body.run_out()
+                message = {"type": "http.response.body"}
             await send(message)
 
         try:
@@ -195,6 +203,23 @@ class Body:
         if not self.whole and self._got < least:
             raise Refusal(408, f"Only {self._got} bytes came in {spent:.0f} s.")
         return message
+
+
+    async def run_out(self) -> None:
+        """Take what is left of it, for a while, behind the answer.
+
+        A connection that is closed over bytes that nobody has read is reset, and a client that is
+        still sending never sees the answer.
+        """
+        left = _LINGER_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while not self.whole and left > 0:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        return
+                    left -= len(message.get("body", b""))
+                    self._ended = self.whole = not message.get("more_body", False)
 
 
 def _too_large(limits: Limits) -> Refusal:
