@@ -24,7 +24,7 @@ TOKEN_COOKIE = "crystinet-token"  # noqa: S105 (a name)
 _OPEN = frozenset({"/healthz", "/readyz", "/login"})
 _OPEN_FOLDER = "/static/"
 
-#: What is left of the body of a refused request is let run out: so long, seconds, and so many bytes.
+#: The rest of the body of a refused request is taken: so long, seconds, and so many bytes.
 _LINGER_S, _LINGER_BYTES = 2.0, 2**26
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -203,7 +203,6 @@ class Body:
         if not self.whole and self._got < least:
             raise Refusal(408, f"Only {self._got} bytes came in {spent:.0f} s.")
         return message
-
 
     async def run_out(self) -> None:
         """Take what is left of it, for a while, behind the answer.
