@@ -51,8 +51,10 @@ if TYPE_CHECKING:
     from crystinet.crystals.structure import Site, Structure
     from crystinet.crystals.structure_type import StructureType
     from crystinet.fit.starting_points import StartingPoint
-    from crystinet.fit.whole_pattern.answer import Fit, FittedPhase, FittedSite, Proof
+    from crystinet.fit.whole_pattern.answer import Fit
+    from crystinet.fit.whole_pattern.fitted_phase import FittedPhase, FittedSite
     from crystinet.fit.whole_pattern.instrument import InstrumentProfile
+    from crystinet.fit.whole_pattern.proof import Proof
     from crystinet.model.explanation import Explanation
     from crystinet.model.identification import Candidate, Identification, Verdict
     from crystinet.patterns import read_pattern, read_patterns
@@ -145,8 +147,10 @@ _HOMES = {
     "crystals.conversion": "to_ase to_diffpy to_pymatgen to_structure",
     "crystals.structure": "Site Structure",
     "fit.starting_points": "StartingPoint",
-    "fit.whole_pattern.answer": "Fit FittedPhase FittedSite Proof",
+    "fit.whole_pattern.answer": "Fit",
+    "fit.whole_pattern.fitted_phase": "FittedPhase FittedSite",
     "fit.whole_pattern.instrument": "InstrumentProfile",
+    "fit.whole_pattern.proof": "Proof",
     "model.explanation": "Explanation",
     "model.identification": "Candidate Identification Verdict",
     "patterns": "read_pattern read_patterns",

@@ -12,7 +12,7 @@ from crystinet.app.outcome import Failure, Success
 from crystinet.core.errors import InvalidPatternError
 from crystinet.crystals.structure import Structure
 from crystinet.fit.structure_check import StructureCheck
-from crystinet.fit.whole_pattern.answer import Proof
+from crystinet.fit.whole_pattern.proof import Proof
 from crystinet.patterns.pattern import Pattern
 
 

@@ -172,7 +172,7 @@ def _finder(model: "Model", question: Question) -> "StartingPoints | None":
 
 def with_proof(found: "Identification", fit: "Fit | None") -> "Identification":
     """The answer, no longer known where the fit of its best candidate does not bear it out."""
-    from crystinet.fit.whole_pattern.answer import Proof
+    from crystinet.fit.whole_pattern.proof import Proof
     from crystinet.model.identification import Verdict
 
     if fit is None or found.verdict is not Verdict.KNOWN:

@@ -10,10 +10,11 @@ from rich.text import Text
 
 from crystinet.core.cell import Cell, crystal_system
 from crystinet.core.su import with_su
-from crystinet.fit.whole_pattern.answer import Proof
+from crystinet.fit.whole_pattern.proof import Proof
 
 if TYPE_CHECKING:
-    from crystinet.fit.whole_pattern.answer import Fit, FittedPhase
+    from crystinet.fit.whole_pattern.answer import Fit
+    from crystinet.fit.whole_pattern.fitted_phase import FittedPhase
     from crystinet.model.identification import Identification
 
 _STYLES = {"yes": "green", "doubtful": "yellow", "no": "red"}

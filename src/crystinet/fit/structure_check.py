@@ -13,8 +13,8 @@ from crystinet.fit.agreement import places, strongest_beyond, under_lines
 from crystinet.fit.line_check import NEARLY_ALL, STRONG
 from crystinet.fit.placement import Placement
 from crystinet.fit.variant_test import ALL_CONFIRMED, FEWEST_LINES, MOST_TAKEN
-from crystinet.fit.whole_pattern.answer import Proof
 from crystinet.fit.whole_pattern.atom_starts import placement_of_structure
+from crystinet.fit.whole_pattern.proof import Proof
 from crystinet.model.sensitivity import measured_angles
 from crystinet.patterns.sample import Sample
 

@@ -9,7 +9,8 @@ import numpy as np
 from crystinet.report.plots import label_axes, make_figure, save_figure
 
 if TYPE_CHECKING:
-    from crystinet.fit.whole_pattern.answer import Fit, FittedPhase
+    from crystinet.fit.whole_pattern.answer import Fit
+    from crystinet.fit.whole_pattern.fitted_phase import FittedPhase
 
 SIZE_INCHES = (11.0, 7.0)
 _COLOURS = ("tab:blue", "tab:green", "tab:purple", "tab:brown", "tab:olive", "tab:pink")

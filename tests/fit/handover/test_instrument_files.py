@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import crystinet
 from crystinet.core.errors import ConfigError, FileMissingError, UnreadableFileError
 from crystinet.fit.handover.instrument_files import HEADER, instprm_text
-from crystinet.fit.whole_pattern.answer import FittedWidths
+from crystinet.fit.whole_pattern.fitted_phase import FittedWidths
 
 #: As GSAS-II writes it for a laboratory diffractometer.
 INSTPRM = f"""{HEADER}

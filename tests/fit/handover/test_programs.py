@@ -95,7 +95,7 @@ def test_topas(folder: Path, fit: crystinet.Fit, rietx: Any) -> None:
 
 
 def test_several_phases_and_texture(fit: crystinet.Fit, tmp_path: Path, rietx: Any) -> None:
-    from crystinet.fit.whole_pattern.answer import FittedTexture
+    from crystinet.fit.whole_pattern.fitted_phase import FittedTexture
 
     phase = fit.phases[0]
     textured = replace(phase, texture=FittedTexture((0, 0, 1), 0.8, 0.02))

@@ -10,9 +10,9 @@ import pytest
 import crystinet
 from crystinet.app.models import load_index, load_model
 from crystinet.crystals.catalogue import find_type
-from crystinet.fit.whole_pattern.answer import Proof
 from crystinet.fit.whole_pattern.candidate import CandidateFit, comparable_scores, last_angle_of
 from crystinet.fit.whole_pattern.fit_verdict import verdict_on
+from crystinet.fit.whole_pattern.proof import Proof
 from crystinet.fit.whole_pattern.ranking import (
     BETTER,
     as_good,

@@ -12,7 +12,8 @@ import gemmi
 from crystinet.core.su import with_su
 from crystinet.core.version import __version__
 from crystinet.fit.handover.contents import is_open, labels_of, species_of_sites, title_of
-from crystinet.fit.whole_pattern.answer import Fit, FittedPhase
+from crystinet.fit.whole_pattern.answer import Fit
+from crystinet.fit.whole_pattern.fitted_phase import FittedPhase
 
 STARTING_MODEL = "STARTING MODEL: no refinement of this structure has converged."
 OPEN_ELEMENTS = (

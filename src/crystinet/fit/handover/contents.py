@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crystinet.crystals.formulas import readable_formula
 from crystinet.crystals.structure import Site, Structure
-from crystinet.fit.whole_pattern.answer import FittedPhase, FittedSite
+from crystinet.fit.whole_pattern.fitted_phase import FittedPhase, FittedSite
 from crystinet.simulation.scattering import atomic_number
 
 #: What the start has on a site is kept where its electrons are within so many uncertainties, or

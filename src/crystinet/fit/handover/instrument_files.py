@@ -15,7 +15,7 @@ from pathlib import Path
 from crystinet.core.errors import CrystinetError, FileMissingError, UnreadableFileError
 from crystinet.core.files import read_plain
 from crystinet.core.radiation import Radiation
-from crystinet.fit.whole_pattern.answer import FittedWidths
+from crystinet.fit.whole_pattern.fitted_phase import FittedWidths
 from crystinet.fit.whole_pattern.instrument import InstrumentProfile
 
 HEADER = "#GSAS-II instrument parameter file; do not add/delete items!"

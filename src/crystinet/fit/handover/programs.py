@@ -12,7 +12,8 @@ from crystinet.crystals.hall import operations_of
 from crystinet.crystals.positions import positions_of
 from crystinet.crystals.structure import Structure
 from crystinet.fit.handover.contents import handed_over
-from crystinet.fit.whole_pattern.answer import Fit, FittedPhase
+from crystinet.fit.whole_pattern.answer import Fit
+from crystinet.fit.whole_pattern.fitted_phase import FittedPhase
 from crystinet.simulation.reflections import compute_reflections
 
 #: The most points of the background that a .pcr names, and terms of a Chebyshev series.

@@ -11,19 +11,18 @@ from crystinet.core.arrays import FloatArray
 from crystinet.core.diffraction import d_from_two_theta
 from crystinet.core.radiation import Radiation
 from crystinet.crystals.hall import operations_of
-from crystinet.fit.whole_pattern.answer import (
-    Fit,
-    FittedLines,
-    FittedPhase,
-    FittedTexture,
-    FittedWidths,
-    UnexplainedLine,
-)
+from crystinet.fit.whole_pattern.answer import Fit, UnexplainedLine
 from crystinet.fit.whole_pattern.atom_starts import AtomStart
 from crystinet.fit.whole_pattern.atoms import AtomModel
 from crystinet.fit.whole_pattern.composition import Composition
 from crystinet.fit.whole_pattern.final_fit import FinalFit
 from crystinet.fit.whole_pattern.fit_verdict import FitVerdict
+from crystinet.fit.whole_pattern.fitted_phase import (
+    FittedLines,
+    FittedPhase,
+    FittedTexture,
+    FittedWidths,
+)
 from crystinet.fit.whole_pattern.fitted_sites import cell_mass, fitted_sites
 from crystinet.fit.whole_pattern.joint_fit import JointFit
 from crystinet.fit.whole_pattern.lattice_fit import LatticeFit

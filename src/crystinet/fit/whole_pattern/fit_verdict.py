@@ -3,8 +3,9 @@
 import math
 from dataclasses import dataclass, replace
 
-from crystinet.fit.whole_pattern.answer import Fit, Proof
+from crystinet.fit.whole_pattern.answer import Fit
 from crystinet.fit.whole_pattern.candidate import CandidateFit
+from crystinet.fit.whole_pattern.proof import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class FitVerdict:
     Attributes
     ----------
     verified, reasons, ambiguous_with
-        As those of `crystinet.fit.whole_pattern.answer.FittedPhase`.
+        As those of `crystinet.fit.whole_pattern.fitted_phase.FittedPhase`.
     residual_lattice, residual
         Weighted R factors of the lattice and of the structure, without background and noise.
     """

@@ -12,10 +12,10 @@ from crystinet.crystals.hall import operations_of
 from crystinet.crystals.images import images_of
 from crystinet.crystals.structure import Structure
 from crystinet.crystals.symmetry import analyse
-from crystinet.fit.whole_pattern.answer import FittedSite
 from crystinet.fit.whole_pattern.atoms import AtomModel
 from crystinet.fit.whole_pattern.composition import Composition
 from crystinet.fit.whole_pattern.final_fit import site_electrons
+from crystinet.fit.whole_pattern.fitted_phase import FittedSite
 from crystinet.simulation.reflections import DEFAULT_B_ISO
 from crystinet.simulation.scattering import atomic_number, element_of
 

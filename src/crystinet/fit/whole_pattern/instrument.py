@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from crystinet.core.radiation import Radiation
-from crystinet.fit.whole_pattern.answer import Fit, FittedWidths
+from crystinet.fit.whole_pattern.answer import Fit
+from crystinet.fit.whole_pattern.fitted_phase import FittedWidths
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from crystinet.fit.known import setting_of
 from crystinet.fit.line_test import LineEvidence, LineTest
 from crystinet.fit.nearest import Neighbour
 from crystinet.fit.starting_points import StartingPoints, StartOptions
-from crystinet.fit.whole_pattern.answer import Fit, Proof, UnexplainedLine
+from crystinet.fit.whole_pattern.answer import Fit, UnexplainedLine
 from crystinet.fit.whole_pattern.assembly import lattice_answer, structure_answer
 from crystinet.fit.whole_pattern.atom_starts import (
     AtomStart,
@@ -42,6 +42,7 @@ from crystinet.fit.whole_pattern.fit_verdict import doubted_by_lines, judge_fit
 from crystinet.fit.whole_pattern.instrument import InstrumentProfile
 from crystinet.fit.whole_pattern.lattice_fit import Lattice
 from crystinet.fit.whole_pattern.points import PatternPoints
+from crystinet.fit.whole_pattern.proof import Proof
 from crystinet.fit.whole_pattern.ranking import (
     NOTHING_FITS,
     as_good,
