@@ -45,7 +45,8 @@ from crystinet.evaluation.metrics import auroc
 from crystinet.evaluation.sampling import HeldOutCompounds, full_range_source
 from crystinet.fit.whole_pattern.atom_starts import reference_start
 from crystinet.fit.whole_pattern.candidate import CandidateFit, free_numbers_of
-from crystinet.fit.whole_pattern.ranking import FIT, MOST, NETWORKS, NOTHING_FITS, NUMBER
+from crystinet.fit.whole_pattern.comparison import fitted_candidates
+from crystinet.fit.whole_pattern.ranking import FIT, MOST, NETWORKS, NOTHING_FITS, NUMBER, weighed
 from crystinet.fit.whole_pattern.refinement import Refinement
 from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern
@@ -138,8 +139,8 @@ class Asked:
             for c in answer.candidates[:FITTED]
             if c.probability >= least
         ]
-        fits, scores = self.work.fitted(sample, candidates, without=others)
-        first = int(np.argmax(self.work.weighed(candidates, fits, scores)))
+        fits, scores = fitted_candidates(self.work, sample, candidates, without=others)
+        first = int(np.argmax(weighed(candidates, fits, scores)))
         best, proof, line = fits[first], "no lines", 0.0
         if best is not None:
             fit = self.work.answer(sample, best)

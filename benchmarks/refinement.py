@@ -53,8 +53,10 @@ from crystinet.crystals.images import images_of
 from crystinet.crystals.positions import positions_of
 from crystinet.evaluation.manifest import key_of_row, read_manifest, read_measured
 from crystinet.fit.derivatives import DERIVATIONS
+from crystinet.fit.whole_pattern.comparison import fitted_candidates, ranked_fits
 from crystinet.fit.whole_pattern.composition import Composition
-from crystinet.fit.whole_pattern.refinement import Refinement, numbers_of
+from crystinet.fit.whole_pattern.ranking import weighed
+from crystinet.fit.whole_pattern.refinement import Refinement
 from crystinet.model.formula_hint import FormulaHint
 from crystinet.model.identification import Identification, Verdict
 from crystinet.model.inference import Model
@@ -106,6 +108,12 @@ def names_of(model: Model, name: str) -> tuple[str, ...]:
     """A class of the bundle and what is merged into it."""
     entry = next(e for e in model.bundle.types if name in (e.name, *e.merged))
     return (entry.name, *entry.merged)
+
+
+def numbers_of(index: CompoundIndex, formula: str) -> IntArray:
+    """Numbers of the compounds of a formula in an index."""
+    found = [i for i, compound in enumerate(index.compounds) if compound.formula == formula]
+    return np.array(found, dtype=np.int64)
 
 
 # --- time ----------------------------------------------------------------------------------
@@ -248,7 +256,7 @@ def verdicts(model: Model, work: Refinement, cases: Iterator[Case]) -> dict[str,
             continue
         kind = kind_of(answer, case.truth)
         candidates = [((c.type, *c.merged), c.probability) for c in answer.candidates[:FITTED]]
-        ranked = work.ranked(case.sample, candidates)
+        ranked = ranked_fits(work, case.sample, candidates)
         fit = next(each.fit for each in ranked if each.number == 0)
         proof = "no lines" if fit is None else fit.phases[0].verified.value
         counts[f"{kind}: {proof}"] += 1
@@ -292,8 +300,8 @@ def ranking(
             answer = check.ranked(case.sample, answer)  # as `identify --fit` has it
             own = Refinement(model, work.index, known=told)
             candidates = [((c.type, *c.merged), c.probability) for c in answer.candidates[:FITTED]]
-            fits, scores = own.fitted(case.sample, candidates, without=others)
-            first = int(np.argmax(own.weighed(candidates, fits, scores)))
+            fits, scores = fitted_candidates(own, case.sample, candidates, without=others)
+            first = int(np.argmax(weighed(candidates, fits, scores)))
             before, after = (class_of(answer.candidates[i].type) == case.truth for i in (0, first))
             right[f"{name} known, patterns"] += 1
             right[f"{name} known, networks"] += before

@@ -136,9 +136,13 @@ class Identifier:
         """The answer with its first candidates in the order of networks and fits together."""
         if self.refinement is None:
             return found, None
+        from crystinet.fit.whole_pattern.comparison import ranked_fits
+
         first = found.candidates[: self.question.fits]
-        ranked = self.refinement.ranked(
-            sample, [((each.type, *each.merged), each.probability) for each in first]
+        ranked = ranked_fits(
+            self.refinement,
+            sample,
+            [((each.type, *each.merged), each.probability) for each in first],
         )
         candidates = tuple(
             replace(first[each.number], probability=each.probability) for each in ranked

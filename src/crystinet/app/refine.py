@@ -99,6 +99,7 @@ def refine(
     >>> [round(edge, 2) for edge in fit.phases[0].cell[:3]]
     [4.59, 4.59, 2.96]
     """
+    from crystinet.fit.whole_pattern.comparison import best_fit, fit_of_type
     from crystinet.fit.whole_pattern.mixture import PhaseSearch
     from crystinet.fit.whole_pattern.mixture_answer import mixture_answer
     from crystinet.fit.whole_pattern.refinement import Refinement
@@ -146,8 +147,8 @@ def refine(
     candidates = [(each.names, each.probability) for each in (first, *likely)]
     if type is not None:
         rivals = [each for each in candidates if type not in each[0]]
-        return work.of_type(sample, [type], rivals=rivals, progress=progress)
-    return work.best_of(sample, candidates, progress=progress)
+        return fit_of_type(work, sample, [type], rivals=rivals, progress=progress)
+    return best_fit(work, sample, candidates, progress=progress)
 
 
 def check_fit(*, type: str | None = None, formula: str | None = None, phases: int = 1) -> None:

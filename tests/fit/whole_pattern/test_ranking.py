@@ -19,6 +19,7 @@ from crystinet.fit.whole_pattern.ranking import (
     clearly_better,
     in_units_of_misfit,
     together,
+    weighed,
 )
 from crystinet.fit.whole_pattern.refinement import Refinement
 
@@ -65,11 +66,11 @@ def test_networks_decide_where_no_fit_describes_the_pattern() -> None:
 
     candidates, scores = [(("A",), 0.6), (("B",), 0.3)], [90.0, 60.0]
 
-    def weighed(*residuals: float) -> list[float]:
+    def with_residuals(*residuals: float) -> list[float]:
         fits = cast("list[CandidateFit | None]", [Left(r) for r in residuals])
-        return list(Refinement.weighed(candidates, fits, scores))
+        return list(weighed(candidates, fits, scores))
 
-    good, poor = weighed(0.30, 0.25), weighed(0.68, 0.53)
+    good, poor = with_residuals(0.30, 0.25), with_residuals(0.68, 0.53)
     assert good[1] > good[0]
     assert poor[0] > poor[1]
     assert sum(poor) == pytest.approx(0.9)

@@ -3,6 +3,10 @@
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from crystinet.core.diffraction import d_from_two_theta
+from crystinet.fit.line_test import LineTest
 from crystinet.fit.whole_pattern.answer import Fit
 from crystinet.fit.whole_pattern.candidate import CandidateFit
 from crystinet.fit.whole_pattern.proof import Proof
@@ -41,6 +45,9 @@ _STRONG_LINE = 0.2
 # These numbers were set on 150 simulated patterns of validation compounds, a third of them with a
 # preferred orientation, and with the measured patterns in sight: see docs/explanation/fit.md.
 _PROOFS = (Proof.YES, Proof.DOUBTFUL, Proof.NO)
+# So many lines of this height, as shares of the strongest, that a fit does not have are another
+# phase, and the quick test of lines has a name for it from this evidence on.
+_FEWEST_LINES, _OTHER_PHASE, _EVIDENCE = 2, 0.04, 20.0
 
 
 def judge_fit(
@@ -147,6 +154,34 @@ def doubted_by_lines(fit: Fit) -> Fit:
         for phase in fit.phases
     )
     return replace(fit, phases=phases)
+
+
+def with_other_phase(fit: Fit, lines: LineTest) -> Fit:
+    """A fit of one phase with a word on lines that it does not have.
+
+    Parameters
+    ----------
+    fit
+        The answer, with its unexplained lines.
+    lines
+        Names the other phase.
+    """
+    (phase,) = fit.phases
+    seen = [line for line in fit.unexplained if line.height >= _OTHER_PHASE]
+    if len(seen) < _FEWEST_LINES or phase.verified is Proof.NO:
+        return fit
+    places = sorted(line.two_theta_deg for line in seen[:4])
+    angles = ", ".join(f"{angle:.2f}" for angle in places)
+    said = f"Lines at {angles} degrees are none of this phase"
+    true = fit.two_theta_deg - fit.zero_deg
+    true = true - fit.shift_deg * np.cos(np.radians(true) / 2.0)
+    d = d_from_two_theta(np.maximum(true, 0.5), fit.radiation.wavelength_angstrom)
+    left = np.maximum(fit.difference - 0.15 * (fit.calculated - fit.background), 0.0)
+    other = lines.find(d, left)
+    if other and other[0].evidence > _EVIDENCE:
+        said += f": {other[0].type} may be there as well"
+    reasons = (*phase.reasons, f"{said}.")
+    return replace(fit, phases=(replace(phase, reasons=reasons),))
 
 
 def _grade(value: float, limits: tuple[float, float]) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
+from crystinet.fit.whole_pattern.candidate import CandidateFit, free_numbers_of
 
 #: Weights of the logarithm of the networks' probability, of the score of the fit, and of each free
 #: number of the fit, fitted on fully augmented patterns of validation compounds
@@ -21,6 +22,8 @@ NOTHING_FITS = 0.5
 #: Fits whose scores differ by less than this are equally good, by more than the second number
 #: clearly not.
 AS_GOOD, BETTER = 3.0, 10.0
+#: How often the sites of the right type cannot hold the formula of the sample.
+CANNOT_HOLD = 0.013
 _LEAST = 1e-6
 
 
@@ -40,6 +43,31 @@ def in_units_of_misfit(scores: Sequence[float], *, independent: float) -> list[f
     best = min(scores, default=math.inf)
     unit = max(1.0, best / independent) if math.isfinite(best) else 1.0
     return [score / unit for score in scores]
+
+
+def weighed(
+    candidates: Sequence[tuple[Sequence[str], float]],
+    fits: Sequence[CandidateFit | None],
+    scores: Sequence[float],
+) -> FloatArray:
+    """Probabilities of candidates by networks and fits together, (n,).
+
+    Networks decide alone where no fit describes the pattern.
+
+    Parameters
+    ----------
+    candidates
+        Type and what is merged into it, and the probability of the networks.
+    fits, scores
+        Of the candidates, see `crystinet.fit.whole_pattern.comparison.fitted_candidates`.
+    """
+    before = [
+        p * (CANNOT_HOLD if found is not None and found.contradicts else 1.0)
+        for (_, p), found in zip(candidates, fits, strict=True)
+    ]
+    if min((found.residual for found in fits if found is not None), default=1.0) > NOTHING_FITS:
+        return together(before, [math.inf] * len(fits), [0] * len(fits))
+    return together(before, scores, [free_numbers_of(f) for f in fits])
 
 
 def together(
