@@ -190,7 +190,8 @@ def test_a_full_queue_is_told(
 ) -> None:
     from crystinet.service.problems import Refusal
     from crystinet.service.state.database import Database
-    from crystinet.service.state.queue import JobInput, Queue
+    from crystinet.service.state.job import JobInput
+    from crystinet.service.state.queue import Queue
 
     with Database(tmp_path / "service.sqlite") as database:
         queue = Queue(database)
@@ -294,27 +295,29 @@ def test_a_file_that_kills_its_worker_is_given_up_and_the_others_are_not(
     from crystinet.service.jobs.shift import Shift
     from crystinet.service.settings import ServiceSettings
     from crystinet.service.state.database import Database
-    from crystinet.service.state.queue import JobInput, Queue
+    from crystinet.service.state.job import JobInput
+    from crystinet.service.state.leases import Leases
+    from crystinet.service.state.queue import Queue
     from crystinet.service.state.results import Results
 
     settings = ServiceSettings(data=tmp_path, models={"small": bundle_folder})
     with Database(settings.state) as database:
-        queue, kept = Queue(database), Results(database)
+        queue, leases, kept = Queue(database), Leases(database), Results(database)
         kept.keep_alone("a" * 64, io.BytesIO(b"no pattern"), 10)
         inputs = [JobInput("a" * 64, None, f"{n}.xy") for n in range(4)]
         options = Asked(model="small").to_dict()
         job, _ = queue.submit("batch", inputs, options, owner="me", most_queued=9)
         for n in range(3):
-            taken = queue.claim("long", f"worker {n}")
+            taken = leases.claim("long", f"worker {n}")
             assert taken is not None
-            assert queue.begin(job.id, f"worker {n}", [1])
-            queue.release(f"worker {n}", blame=True)
-            queue.complete(job.id, f"worker {n}", [(0, [{"ok": True}])])  # it holds nothing
+            assert leases.begin(job.id, f"worker {n}", [1])
+            leases.release(f"worker {n}", blame=True)
+            leases.complete(job.id, f"worker {n}", [(0, [{"ok": True}])])  # it holds nothing
         with database.writing() as connection:
             connection.execute("UPDATE job SET attempts = 0")  # another input went well
-        taken = queue.claim("long", "last")
+        taken = leases.claim("long", "last")
         assert taken is not None
-        shift = Shift(taken, "last", settings, queue, kept)
+        shift = Shift(taken, "last", settings, leases, kept)
         KINDS["batch"](shift)
         shift.end()
         documents = [document for _, document in queue.results(job.id, after=0, limit=9)]
@@ -327,16 +330,18 @@ def test_a_file_that_kills_its_worker_is_given_up_and_the_others_are_not(
 
 def test_a_job_that_kills_all_its_workers_is_given_up(tmp_path: Path) -> None:
     from crystinet.service.state.database import Database
-    from crystinet.service.state.queue import JobInput, Queue
+    from crystinet.service.state.job import JobInput
+    from crystinet.service.state.leases import Leases
+    from crystinet.service.state.queue import Queue
 
     with Database(tmp_path / "service.sqlite") as database:
-        queue = Queue(database)
+        queue, leases = Queue(database), Leases(database)
         job, _ = queue.submit("batch", [JobInput(None, None, "a")], {}, owner="a", most_queued=3)
         for n in range(3):
-            assert queue.claim("long", f"worker {n}") is not None
-            assert queue.claim("long", "another") is None
-            queue.release(f"worker {n}", blame=True)
-        assert queue.claim("long", "last") is None
+            assert leases.claim("long", f"worker {n}") is not None
+            assert leases.claim("long", "another") is None
+            leases.release(f"worker {n}", blame=True)
+        assert leases.claim("long", "last") is None
         found = queue.get(job.id)
     assert found.state == "failed"
     assert found.error is not None
@@ -372,7 +377,9 @@ def test_a_job_that_broke_because_its_worker_ends_is_given_back(
     from crystinet.service.jobs import worker as module
     from crystinet.service.settings import ServiceSettings
     from crystinet.service.state.database import Database
-    from crystinet.service.state.queue import JobInput, Queue
+    from crystinet.service.state.job import JobInput
+    from crystinet.service.state.leases import Leases
+    from crystinet.service.state.queue import Queue
 
     settings = ServiceSettings(data=tmp_path, models={"small": bundle_folder})
     monkeypatch.setattr(module.signal, "signal", lambda *_: None)
@@ -380,7 +387,7 @@ def test_a_job_that_broke_because_its_worker_ends_is_given_back(
     ended: list[int] = []
     monkeypatch.setattr(module.os, "_exit", ended.append)
     with Database(settings.state) as database:
-        queue = Queue(database)
+        queue, leases = Queue(database), Leases(database)
         job, _ = queue.submit("batch", [JobInput(None, None, "a")], {}, owner="a", most_queued=3)
         worker = module.Worker("long", "w", settings, database)
 
@@ -399,7 +406,7 @@ def test_a_job_that_broke_because_its_worker_ends_is_given_back(
         assert ended == [0]
         found = queue.get(job.id)
         assert (found.state, found.done) == ("queued", 0)
-        assert queue.claim("long", "another") is not None
+        assert leases.claim("long", "another") is not None
 
 
 @pytest.mark.slow

@@ -18,7 +18,8 @@ from crystinet.service.learned import forget, learned_folder, learned_models
 from crystinet.service.settings import DAY_S, Retention
 from crystinet.service.state.backups import backup, unpack
 from crystinet.service.state.database import Database
-from crystinet.service.state.queue import JobInput, Queue
+from crystinet.service.state.job import JobInput
+from crystinet.service.state.queue import Queue
 from crystinet.service.state.results import Results, StoredResult
 from crystinet.service.state.retention import prune
 

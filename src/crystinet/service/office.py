@@ -20,6 +20,7 @@ from crystinet.service.problems import Refusal
 from crystinet.service.settings import ServiceSettings
 from crystinet.service.state.backups import unpack
 from crystinet.service.state.database import Database
+from crystinet.service.state.leases import Leases
 from crystinet.service.state.queue import Queue
 from crystinet.service.state.results import Results
 from crystinet.service.state.retention import prune
@@ -54,7 +55,7 @@ class Office:
         self.results, self.queue = Results(self.database), Queue(self.database)
         self.desk = Desk(settings, self.results)
         self.unknowns = Unknowns(settings, self.results)
-        self.crew = Crew(settings, self.queue)
+        self.crew = Crew(settings, self.queue, Leases(self.database))
         self.metrics = Metrics()
         self.ready = False
         self._closing = threading.Event()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from crystinet.service.processes import start_process
 from crystinet.service.settings import ServiceSettings
+from crystinet.service.state.leases import Leases
 from crystinet.service.state.queue import Queue
 
 #: How often the workers are looked after, seconds.
@@ -37,8 +38,8 @@ class _Worker:
 class Crew:
     """Starts, wakes, watches and ends workers; its own thread does the looking after."""
 
-    def __init__(self, settings: ServiceSettings, queue: Queue) -> None:
-        self._settings, self._queue = settings, queue
+    def __init__(self, settings: ServiceSettings, queue: Queue, leases: Leases) -> None:
+        self._settings, self._queue, self._leases = settings, queue, leases
         self._workers: list[_Worker] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -47,7 +48,7 @@ class Crew:
 
     def start(self) -> None:
         """Give back what workers of an earlier service held, and begin to look after new ones."""
-        self._queue.release_all()
+        self._leases.release_all()
         self._thread.start()
 
     def get_ready(self) -> None:
@@ -99,7 +100,7 @@ class Crew:
 
     def _look_after(self) -> None:
         while not self._stopping.wait(_ROUND_S):
-            for name in self._queue.overdue(since_s=_GRACE_S):
+            for name in self._leases.overdue(since_s=_GRACE_S):
                 self._end(name)
             for worker in self._gone():
                 self._dismiss(worker, blame=True)
@@ -128,7 +129,7 @@ class Crew:
         if worker.process.stdin is not None:
             with suppress(OSError):
                 worker.process.stdin.close()
-        self._queue.release(worker.name, blame=blame)
+        self._leases.release(worker.name, blame=blame)
 
 
 def _say(worker: _Worker, word: bytes) -> None:

@@ -16,7 +16,7 @@ from crystinet.service.asking import Asked
 from crystinet.service.fits import FIT, FitAsked, fit_of
 from crystinet.service.jobs.learning import learn
 from crystinet.service.jobs.shift import Shift, Stopped
-from crystinet.service.state.queue import Open
+from crystinet.service.state.job import Open
 from crystinet.service.state.results import StoredResult, keep_derived, keep_results
 from crystinet.service.uploads import Received
 from crystinet.service.views import (
@@ -178,7 +178,7 @@ def _each_input(
 
     An input that stopped a worker before is tried alone, so that it takes no other with it.
     """
-    while inputs := shift.queue.open_inputs(shift.job.id, limit=chunk):
+    while inputs := shift.leases.open_inputs(shift.job.id, limit=chunk):
         if inputs[0].attempts:
             inputs = inputs[:1]
         else:

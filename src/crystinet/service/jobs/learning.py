@@ -14,7 +14,7 @@ from crystinet.core.files import make_folder, write_whole
 from crystinet.core.plain import Document
 from crystinet.service.jobs.shift import Shift
 from crystinet.service.learned import CIFS, learned_folder, learned_name
-from crystinet.service.state.queue import Open
+from crystinet.service.state.job import Open
 
 #: CIF files of a job, at most.
 MOST_CIFS = 1_000
@@ -32,7 +32,7 @@ def learn(shift: Shift) -> None:
     CrystinetError
         As `crystinet.app.extend.extend`; InternalFaultError where it killed its worker too often.
     """
-    inputs = shift.queue.open_inputs(shift.job.id, limit=MOST_CIFS)
+    inputs = shift.leases.open_inputs(shift.job.id, limit=MOST_CIFS)
     if not inputs:
         return
     if max(each.attempts for each in inputs) >= _MOST_TRIES:

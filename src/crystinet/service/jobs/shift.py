@@ -9,7 +9,8 @@ from sqlite3 import Connection
 from crystinet.core.plain import Document
 from crystinet.service.problems import Refusal
 from crystinet.service.settings import ServiceSettings
-from crystinet.service.state.queue import LEASE_S, Job, Queue
+from crystinet.service.state.job import Job
+from crystinet.service.state.leases import LEASE_S, Leases
 from crystinet.service.state.results import Results
 
 #: Progress inside of an input is told at most so often, seconds.
@@ -29,14 +30,14 @@ class Shift:
         What is to be done.
     settings
         Of the service, as far as workers know them.
-    queue, results
+    leases, results
         Of the service.
     """
 
     def __init__(
-        self, job: Job, name: str, settings: ServiceSettings, queue: Queue, results: Results
+        self, job: Job, name: str, settings: ServiceSettings, leases: Leases, results: Results
     ) -> None:
-        self.job, self.settings, self.queue, self.results = job, settings, queue, results
+        self.job, self.settings, self.leases, self.results = job, settings, leases, results
         self._name = name
         self._stop = threading.Event()
         self._over = threading.Event()
@@ -50,7 +51,7 @@ class Shift:
         """Renew the lease, and notice a cancellation."""
         while not self._over.wait(min(1.0, LEASE_S / 5)):
             with suppress(Refusal):  # the next beat may have more luck
-                held, cancelled = self.queue.renew(self.job.id, self._name)
+                held, cancelled = self.leases.renew(self.job.id, self._name)
                 if cancelled or not held:
                     self._stop.set()
 
@@ -77,7 +78,7 @@ class Shift:
     def begin(self, numbers: Sequence[int]) -> None:
         """Say that work on inputs begins."""
         self.check()
-        if not self.queue.begin(self.job.id, self._name, numbers):
+        if not self.leases.begin(self.job.id, self._name, numbers):
             raise Stopped
         self.begun = tuple(numbers)
 
@@ -87,8 +88,8 @@ class Shift:
         *,
         also: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Write results of inputs, see `crystinet.service.state.queue.Queue.complete`."""
-        if self._left or not self.queue.complete(self.job.id, self._name, results, also=also):
+        """Write results of inputs, see `crystinet.service.state.leases.Leases.complete`."""
+        if self._left or not self.leases.complete(self.job.id, self._name, results, also=also):
             raise Stopped
         self.begun = ()
 
@@ -99,4 +100,4 @@ class Shift:
         if now - self._told >= _TELL_S or (total and done == total):
             self._told = now
             fraction = done / total if total else None
-            self.queue.report(self.job.id, self._name, stage, fraction, note)
+            self.leases.report(self.job.id, self._name, stage, fraction, note)

@@ -21,7 +21,8 @@ from crystinet.service.memory import give_back
 from crystinet.service.processes import taken_order
 from crystinet.service.settings import ServiceSettings
 from crystinet.service.state.database import Database
-from crystinet.service.state.queue import Job, Queue
+from crystinet.service.state.job import Job
+from crystinet.service.state.leases import Leases
 from crystinet.service.state.results import Results
 
 #: Without a word from the service a worker looks for jobs so often, seconds.
@@ -33,7 +34,7 @@ class Worker:
 
     def __init__(self, lane: str, name: str, settings: ServiceSettings, database: Database) -> None:
         self._lane, self._name, self._settings = lane, name, settings
-        self._queue, self._results = Queue(database), Results(database)
+        self._leases, self._results = Leases(database), Results(database)
         self._word = threading.Event()
         self._shift: Shift | None = None
         self._working = self._ending = False
@@ -68,7 +69,7 @@ class Worker:
                 give_back()
             self._working = True
             while True:
-                job = self._queue.claim(self._lane, self._name)
+                job = self._leases.claim(self._lane, self._name)
                 if job is None:
                     self._word.wait(_LOOK_S)
                     self._word.clear()
@@ -76,11 +77,11 @@ class Worker:
                     self._do(job)
         except SystemExit:
             begun = self._shift.begun if self._shift else ()
-            self._queue.release(self._name, blame=False, begun=begun)
+            self._leases.release(self._name, blame=False, begun=begun)
             os._exit(0)  # the thread that listens would hold up the end of the interpreter
 
     def _do(self, job: Job) -> None:
-        self._shift = Shift(job, self._name, self._settings, self._queue, self._results)
+        self._shift = Shift(job, self._name, self._settings, self._leases, self._results)
         state, problem = "done", None
         try:
             KINDS[job.kind](self._shift)
@@ -93,7 +94,7 @@ class Worker:
                 state = "failed"
                 problem = fault if isinstance(fault, CrystinetError) else internal_fault(fault)
         self._shift.end()
-        self._queue.finish(job.id, self._name, state, error=problem)
+        self._leases.finish(job.id, self._name, state, error=problem)
         self._shift = None
 
 

@@ -8,7 +8,7 @@ from crystinet.service.office import InOffice, Reader
 from crystinet.service.pages.rendering import page
 from crystinet.service.problems import Refusal
 from crystinet.service.routes.jobs import JobId
-from crystinet.service.state.queue import FINISHED
+from crystinet.service.state.job import FINISHED
 
 router = APIRouter(include_in_schema=False)
 _SHOWN = 200

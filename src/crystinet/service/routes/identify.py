@@ -14,7 +14,7 @@ from crystinet.service.problems import EntryError
 from crystinet.service.routes.common import FILE_BODY, json_response, problems
 from crystinet.service.routes.waiting import entries_of_job
 from crystinet.service.schemas import IdentifyDocument, UploadsDocument
-from crystinet.service.state.queue import JobInput
+from crystinet.service.state.job import JobInput
 from crystinet.service.uploads import FileNameQuery, Received, received_files
 
 router = APIRouter(tags=["identify"])

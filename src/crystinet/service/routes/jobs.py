@@ -21,7 +21,7 @@ from crystinet.service.office import InOffice, Office, Reader, Submitter
 from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import json_response, problems
 from crystinet.service.schemas import JobDocument, JobList, JobRequest
-from crystinet.service.state.queue import FINISHED, LANES, Job, JobInput
+from crystinet.service.state.job import FINISHED, LANES, Job, JobInput
 from crystinet.service.tokens import Caller
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])

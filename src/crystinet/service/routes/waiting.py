@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from crystinet.core.plain import Document
 from crystinet.service.office import Office
 from crystinet.service.problems import EntryError, Refusal
-from crystinet.service.state.queue import FINISHED, LANES, JobInput
+from crystinet.service.state.job import FINISHED, LANES, JobInput
 from crystinet.service.state.results import StoredResult
 
 #: Seconds that a client waits for an explanation.
