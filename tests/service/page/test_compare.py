@@ -3,6 +3,8 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 
 def test_three_candidates_are_chosen_and_the_address_shows_them_again(
     page: Any, result: str
@@ -31,6 +33,37 @@ def test_three_candidates_are_chosen_and_the_address_shows_them_again(
     again = parse_qs(urlsplit(page.url).query)
     for end in ("from", "to"):
         assert abs(float(again[end][0]) - float(view[end][0])) < 0.5
+
+
+def range_of(page: Any) -> list[float] | None:
+    """Return the zoom that the address holds, degrees."""
+    query = parse_qs(urlsplit(page.url).query)
+    return [float(query[end][0]) for end in ("from", "to")] if "from" in query else None
+
+
+@pytest.mark.parametrize("axis", ["two_theta", "d", "q"])
+def test_the_zoom_stays_on_every_axis(page: Any, result: str, axis: str) -> None:
+    page.goto(f"/results/{result}/compare?x={axis}&from=30.5&to=52.5")
+    page.locator("main[data-ready]").wait_for()
+    page.locator("[data-plot-y] button[value=log]").click()  # it is drawn anew
+    page.wait_for_url(lambda url: "y=log" in url)
+    assert range_of(page) == pytest.approx([30.5, 52.5], abs=0.1)
+    for other in ("d", "two_theta"):
+        page.locator(f"[data-plot-x] button[value={other}]").click()
+        page.locator(f"[data-drawn='{other} log']").wait_for()
+        page.wait_for_timeout(100)  # the chart tells its range a moment later
+        assert range_of(page) == pytest.approx([30.5, 52.5], abs=0.1)
+
+
+@pytest.mark.parametrize("asked", ["from=-20&to=500", "from=200&to=300"])
+def test_no_range_is_beyond_the_pattern(page: Any, result: str, asked: str) -> None:
+    page.goto(f"/results/{result}/compare?x=d&{asked}")
+    page.locator("main[data-ready]").wait_for()
+    page.locator("[data-plot]").focus()
+    page.keyboard.press("-")
+    page.wait_for_url(lambda url: "from=" not in url)  # the whole pattern
+    page.keyboard.press("+")  # so the first step nearer shows less
+    page.wait_for_url(lambda url: "from=" in url)
 
 
 def test_fits_are_laid_over_the_pattern(page: Any, result: str) -> None:

@@ -47,7 +47,8 @@ export class PatternPlot {
     const query = new URLSearchParams(location.search);
     if (AXES[query.get("x")]) this.axis = query.get("x");
     if (SCALES[query.get("y")]) this.scale = query.get("y");
-    const ends = [Number(query.get("from")), Number(query.get("to"))];
+    const { x } = this.what;
+    const ends = [Math.max(x[0], Number(query.get("from"))), Math.min(x.at(-1), Number(query.get("to")))];
     if (query.has("to") && ends[0] < ends[1]) this.range = ends;
     for (const [name, value] of [["x", this.axis], ["y", this.scale]]) {
       for (const button of this.root.querySelectorAll(`[data-plot-${name}] button`)) button.setAttribute("aria-pressed", String(button.value === value));
@@ -144,7 +145,8 @@ export class PatternPlot {
       legend: { show: false },
       padding: [10 * size, 12 * size, 0, 0],
       scales: {
-        x: { time: false, dir: this.axis === "d" ? -1 : 1, distr: this.axis === "d" ? 3 : 1, log: 10 },
+        // Its own range of a logarithmic axis would be whole powers of ten, whatever is asked for.
+        x: { time: false, dir: this.axis === "d" ? -1 : 1, distr: this.axis === "d" ? 3 : 1, log: 10, range: (_, low, high) => [low, high] },
         y: { range: (chart, low, high) => (plain ? this.#common(chart) : spread(low, high)) },
       },
       axes: [
@@ -207,7 +209,9 @@ export class PatternPlot {
     return [-(most || 1) * 1.08, (most || 1) * 1.08];
   }
 
-  #zoom(min, max) {
+  // Never beyond the data: a logarithmic axis has no place for what is not above zero.
+  #zoom(from, to) {
+    const [min, max] = [Math.max(this.x[0], from), Math.min(this.x.at(-1), to)];
     for (const chart of this.charts) chart.setScale("x", { min, max });
   }
 
