@@ -25,6 +25,7 @@ def root(tmp_path: Path, pattern_file: Callable[..., Path], halite: str) -> Path
     (folder / "halite.cif").write_text(halite)
     (folder / "bad.xy").write_bytes(b"no pattern")
     (tmp_path / "secret.xy").write_bytes((folder / "good.xy").read_bytes())
+    (folder / "sub dir").mkdir()
     (folder / "way-out.xy").symlink_to(tmp_path / "secret.xy")
     return folder
 
@@ -104,6 +105,10 @@ def test_errors_are_told_with_their_hint_and_nothing_outside_is_read(root: Path)
             told = await refusal(client, "identify", path=path)
             assert "in no folder that may be read" in told
         await refusal(client, "refine", path="xrd/good.xy", type="Nonsense")
+        for tool, path in (("identify", "xrd/sub dir"), ("assign", "xrd/good.xy")):
+            told = await refusal(client, tool, path=path)
+            assert path in told  # called as the agent calls it
+            assert str(root) not in told
 
     talk(root, say)
 
@@ -112,7 +117,7 @@ def test_roots_confine_what_has_a_name(root: Path, tmp_path: Path) -> None:
     roots = Roots({"xrd": root})
     assert roots.path("xrd/good.xy") == root.resolve() / "good.xy"
     assert "xrd/way-out.xy" not in roots.files()
-    for text in ("", "xrd/\0", "good.xy", str(root / "good.xy")):
+    for text in ("", "xrd/\0", "good.xy", str(root / "good.xy"), "xrd/" + "a" * 5000):
         with pytest.raises(FileMissingError):
             roots.path(text)
     for text in ("xrd/../secret.xy", "xrd/way-out.xy"):  # both are there

@@ -57,15 +57,22 @@ class Roots:
         root = self._folders[name]
         try:
             found = (root / rest).resolve()
+            is_there = found.exists()
         except (OSError, RuntimeError) as error:
             raise FileMissingError(f"{text[:200]!r} cannot be opened.", hint=hint) from error
         if not found.is_relative_to(root):
             raise FileMissingError(f"{text[:200]!r} is in no folder that may be read.", hint=hint)
-        if not found.exists():
+        if not is_there:
             raise FileMissingError(
                 f"There is no file {text[:200]!r}.", hint="The tool `files` lists what is there."
             )
         return found
+
+    def named(self, text: str) -> str:
+        """A text for the agent, in which folders have the names that it knows them by."""
+        for name, folder in sorted(self._folders.items(), key=lambda each: -len(str(each[1]))):
+            text = text.replace(str(folder), name)
+        return text
 
     def files(self, name: str | None = None) -> list[str]:
         """Names of pattern and structure files in a folder, or in all."""

@@ -38,10 +38,13 @@ def make_server(tools: Tools) -> MCPServer:
     """A server with all tools."""
     server = MCPServer("crystinet", instructions=_ABOUT, version=__version__)
 
+    def told(work: Callable[[], T]) -> T:
+        return _told(work, named=tools.named)
+
     @server.tool()
     def files(root: str | None = None) -> dict[str, Any]:
         """List pattern and CIF files that can be asked about."""
-        return _told(lambda: tools.files(root))
+        return told(lambda: tools.files(root))
 
     @server.tool()
     def identify(
@@ -58,7 +61,7 @@ def make_server(tools: Tools) -> MCPServer:
         ] = False,
     ) -> dict[str, Any]:
         """Rank the structure types that the patterns of a file may have, with a verdict."""
-        return _told(
+        return told(
             lambda: tools.identify(
                 path,
                 wavelength=wavelength,
@@ -77,7 +80,7 @@ def make_server(tools: Tools) -> MCPServer:
         elements: Elements = None,
     ) -> dict[str, Any]:
         """Say what the place of a candidate rests on: which lines it has and which it has not."""
-        return _told(
+        return told(
             lambda: tools.explain(path, type=type, wavelength=wavelength, elements=elements)
         )
 
@@ -91,7 +94,7 @@ def make_server(tools: Tools) -> MCPServer:
         wavelength: Wavelength = None,
     ) -> dict[str, Any]:
         """Fit the whole pattern with a structure type, and say whether that proves it."""
-        return _told(
+        return told(
             lambda: tools.refine(
                 path,
                 type=type,
@@ -105,7 +108,7 @@ def make_server(tools: Tools) -> MCPServer:
     @server.tool()
     def assign(path: Path) -> dict[str, Any]:
         """Find the structure type of a known crystal structure, a CIF file."""
-        return _told(lambda: tools.assign(path))
+        return told(lambda: tools.assign(path))
 
     @server.tool()
     def types(
@@ -114,12 +117,12 @@ def make_server(tools: Tools) -> MCPServer:
         ] = None,
     ) -> dict[str, Any]:
         """List structure types of the catalogue."""
-        return _told(lambda: tools.types(search))
+        return told(lambda: tools.types(search))
 
     @server.tool()
     def nearest(path: Path, wavelength: Wavelength = None) -> dict[str, Any]:
         """Find known compounds with patterns like it, and a lattice, for the best candidates."""
-        return _told(lambda: tools.nearest(path, wavelength=wavelength))
+        return told(lambda: tools.nearest(path, wavelength=wavelength))
 
     @server.resource("crystinet://answers/{id}", mime_type="application/json")
     def whole(id: str) -> str:
@@ -129,12 +132,12 @@ def make_server(tools: Tools) -> MCPServer:
     return server
 
 
-def _told(work: Callable[[], T]) -> T:
+def _told(work: Callable[[], T], *, named: Callable[[str], str]) -> T:
     """Do the work of a tool; an error is told with its hint, never with a traceback."""
     try:
         return work()
     except CrystinetError as error:
-        raise ToolError(f"{error.message} Hint: {error.hint}") from error
+        raise ToolError(named(f"{error.message} Hint: {error.hint}")) from error
     except Exception as fault:
         told = internal_fault(fault)
-        raise ToolError(f"{told.message} Hint: {told.hint}") from fault
+        raise ToolError(named(f"{told.message} Hint: {told.hint}")) from fault

@@ -48,6 +48,10 @@ class Tools:
         """A whole answer, as JSON; what a link leads to."""
         return self._whole.get(id, '{"error": "This answer is not kept any more: ask again."}')
 
+    def named(self, text: str) -> str:
+        """A text for the agent: files in it are called as the agent calls them."""
+        return self._roots.named(text)
+
     def _link(self, document: Document) -> str:
         text = json.dumps(document)
         id = sha256_of(text.encode())[:24]
