@@ -85,6 +85,10 @@ class Guard:
             if answered:
                 raise
             await _response_to(scope, headers, error)(scope, receive, send_safely)
+        except asyncio.CancelledError:  # by the server, which ends and waits no longer
+            if not answered:
+                refusal = Refusal(503, "The service ends.", hint="Ask again when it runs again.")
+                await problem_response(refusal)(scope, receive, send_safely)
 
     def _check_host(self, headers: Headers) -> None:
         """Refuse other names than ours: somebody else's name may lead to this machine."""
