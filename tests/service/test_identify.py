@@ -1,6 +1,8 @@
 """POST /identify: the command line's document over HTTP, and what is refused."""
 
 import json
+import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,11 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from crystinet.app.models import id_of_bundle
 from crystinet.cli import app
+from crystinet.core.errors import ConfigError
+from crystinet.model.bundle_files import answers_alone, bundle_folder, default_bundle_folder
+from crystinet.service.settings import ServiceSettings
 
 Write = Callable[..., Path]
 IDENTIFY = "/api/v1/identify"
@@ -51,6 +57,41 @@ def test_the_document_is_that_of_the_command_line(
     command = ["identify", str(path), "--json", "--model", str(bundle_folder), *words]
     said = CliRunner().invoke(app, command)
     assert same(answer.json()) == same(json.loads(said.stdout))
+
+
+@pytest.mark.slow
+def test_an_end_with_open_requests_is_no_fault(start: Callable[..., Any], tmp_path: Path) -> None:
+    with start(tmp_path) as service:
+        port = int(service.address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30.0) as half:
+            half.sendall(
+                b"POST /api/v1/identify HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nab"
+            )
+            with service.client() as client:  # so it has read what came before
+                assert client.get("/healthz").status_code == 200
+            said = service.stop(signal.SIGINT)
+            answer = half.recv(4096)
+        assert service.process.returncode == 0
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert "Traceback" not in said
+        assert "CancelledError" not in said
+
+
+def test_a_bundle_of_the_package_that_is_named_by_its_id_answers_alone(tmp_path: Path) -> None:
+    settings = ServiceSettings(data=tmp_path)
+    identity = id_of_bundle(None) or ""
+    for pin in (identity[:8], identity[:12].upper(), identity):
+        name, bundle = settings.model_of(f"default@{pin}")
+        assert name == f"default@{pin.lower()}"
+        assert bundle is not None
+        assert bundle_folder(bundle) == default_bundle_folder()
+        assert answers_alone(bundle)  # as `crystinet identify --model` with the same words
+    further = settings.model_of(f"wide@{id_of_bundle(Path('wide'))}")[1]
+    assert further is not None
+    assert bundle_folder(further) == bundle_folder(Path("wide"))
+    for wrong in ("default@", "default@5be5fa5", "default@00000000", "default@zzzzzzzz"):
+        with pytest.raises(ConfigError, match="the id"):
+            settings.model_of(wrong)
 
 
 def test_a_model_is_pinned_by_its_id(client: httpx.Client, pattern_file: Write) -> None:

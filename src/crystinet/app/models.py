@@ -54,11 +54,23 @@ def further_bundles() -> dict[str, Path]:
     return {name: folder for name, folder in packaged_bundles().items() if folder != default}
 
 
-def id_of_bundle(folder: Path) -> str | None:
-    """Id of the bundle in a folder, by its manifest alone; None where there is none."""
-    from crystinet.model.bundle_files import bundle_id, is_bundle
+def id_of_bundle(model: Path | None) -> str | None:
+    """Id of a bundle, by its manifest alone; None where there is none.
 
+    As in `load_model` it is a folder, the name of one in the package, or None for its default.
+    """
+    from crystinet.model.bundle_files import bundle_folder, bundle_id, is_bundle
+
+    folder = bundle_folder(model)
     return bundle_id(folder) if is_bundle(folder) else None
+
+
+def pinned_bundle(model: Path | None, identity: str) -> Path:
+    """What `load_model` takes for a bundle that is named by its id, and so answers alone."""
+    from crystinet.model.bundle_files import bundle_folder
+
+    folder = bundle_folder(model)
+    return folder.with_name(f"{folder.name}@{identity}")
 
 
 @lru_cache(maxsize=8)  # the identity is there to be a part of the key

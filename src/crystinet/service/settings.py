@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crystinet.app.models import further_bundles, id_of_bundle
+from crystinet.app.models import further_bundles, id_of_bundle, pinned_bundle
 from crystinet.core.arguments import as_count
 from crystinet.core.errors import ConfigError
 from crystinet.service.learned import learned_models
@@ -15,6 +15,8 @@ DAY_S = 86_400.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 #: File in the folder of the service that holds all of its state.
 STATE_FILE = "service.sqlite"
+#: Digits of the id of a bundle that name it, at least; as on the command line.
+SHORTEST_PIN = 8
 #: Each process that identifies takes 200 MB of memory: more of them only where somebody says so.
 MOST_BY_DEFAULT = 4
 
@@ -191,7 +193,8 @@ class ServiceSettings:
         Parameters
         ----------
         name
-            "default", or with the beginning of the bundle's id "default@5be5fa59a45e".
+            "default", or with the beginning of the bundle's id "default@5be5fa59a45e": then the
+            bundle answers alone, as everywhere.
 
         Raises
         ------
@@ -201,13 +204,18 @@ class ServiceSettings:
         wanted, at, pin = (self.default_model if name is None else name).partition("@")
         if at:
             path = self.model_of(wanted)[1]
-            here = id_of_bundle(path or Path("default")) or ""
-            if not pin or not here.startswith(pin.lower()):
+            here, pin = id_of_bundle(path) or "", pin.lower()
+            if len(pin) < SHORTEST_PIN:
+                raise ConfigError(
+                    f"{pin!r} is too short for the id of a bundle.",
+                    hint=f"Give its first {SHORTEST_PIN} digits or more: {wanted}@{here[:12]}.",
+                )
+            if not here.startswith(pin):
                 raise ConfigError(
                     f"The model {wanted} of this service has the id {here[:12]}, not {pin[:64]}.",
                     hint="Another bundle gives other answers; without the id the one here is used.",
                 )
-            return f"{wanted}@{pin}", path
+            return f"{wanted}@{pin}", pinned_bundle(path, here)
         if wanted in (given := self.given):
             return wanted, given[wanted]
         offered = self.offered
