@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crystinet import explain, nearest, simulate
+from crystinet import explain, nearest, refine, simulate
 from crystinet.app.extend import CARD, REPORT, Extension, extend, remove
-from crystinet.core.errors import BundleError, ConfigError, FileMissingError
+from crystinet.core.errors import BundleError, ConfigError, FileMissingError, UnknownTypeError
 from crystinet.model.bundle_files import load_bundle, save_bundle
 from crystinet.model.given import json_of_structures
 from crystinet.training.extension.extend import ExtensionConfig
@@ -116,6 +116,14 @@ def test_lattice_and_known_compounds_of_a_type_that_no_catalogue_has(
     np.testing.assert_allclose(point.lattice.cell, larger.cell, rtol=2e-3)
     assert point.placement
     assert len(point.placement.lines.hkl) > 10
+    for asked in (name, None):  # its atoms are in no index of known compounds
+        (phase,) = refine(pattern, type=asked, model=tmp_path / "own").phases
+        assert phase.type == name
+        assert structure.name in phase.start
+        assert phase.verified == "yes"
+        np.testing.assert_allclose(phase.cell, larger.cell, rtol=1e-3)
+    with pytest.raises(UnknownTypeError, match="No structure type is called 'my own type'"):
+        refine(pattern, type=name)
 
 
 def test_removing_it_gives_the_former_bundle(extension: Extension, tmp_path: Path) -> None:

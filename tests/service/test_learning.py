@@ -41,7 +41,8 @@ patterns = 768
 epochs = 8
 batch_size = 64
 """
-NAME = "Marcasite-FeS2"
+#: None of the catalogue, so that all that is known of it is what it was learned from.
+NAME = "Our-marcasite"
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -110,6 +111,21 @@ def test_a_learned_type_is_served_beside_the_old_bundle_also_after_a_kill(
         new = client.post("/api/v1/identify", params=query, content=text.encode()).json()
         assert new["model"] == {"id": model["id"], "version": model["version"]}
         assert new["results"][0]["candidates"][0]["type"] == NAME
+        at = f"/api/v1/results/{new['results'][0]['id']}"
+        shown = client.get(f"{at}/structure", params={"type": NAME}).json()
+        assert (shown["origin"], {each["element"] for each in shown["atoms"]}) == (
+            "compound",
+            {"Fe", "S"},
+        )
+        fitted = client.get(f"{at}/fit", params={"type": NAME}, timeout=240.0).json()
+        assert [each["type"] for each in fitted["phases"]] == [NAME]
+        asked = {"kind": "refine", "inputs": [{"result": new["results"][0]["id"]}]}
+        for name, status in ((NAME, 202), ("Nobody's", 400)):
+            job = client.post("/api/v1/jobs", json={**asked, "options": {"type": name}})
+            assert job.status_code == status
+            if status == 202:
+                assert finished(client, job.json()["id"], patience_s=240.0)["failed"] == 0
+        assert client.get(f"{at}/fit", params={"type": "Nobody's"}).status_code == 400
         old = client.post("/api/v1/identify", content=text.encode()).json()
         assert NAME not in {each["type"] for each in old["results"][0]["candidates"]}
     assert hashes(default_bundle_folder()) == before

@@ -9,7 +9,7 @@ from crystinet.app.models import load_index, load_model
 from crystinet.app.question import Question
 from crystinet.app.reading import pattern_of, structure_of
 from crystinet.core.arguments import as_count
-from crystinet.core.errors import ConfigError, InvalidPatternError
+from crystinet.core.errors import ConfigError, InvalidPatternError, UnknownTypeError
 from crystinet.core.progress import Progress, silent
 from crystinet.patterns.pattern import Pattern
 
@@ -110,7 +110,7 @@ def refine(
         )
     phases = _checked_phases(phases, alone=type is not None or structure is not None)
     if type is not None:
-        _check_type(type)
+        check_type(type, model)
     question = Question.of(
         wavelength_angstrom=wavelength_angstrom,
         anode=anode,
@@ -151,7 +151,13 @@ def refine(
     return best_fit(work, sample, candidates, progress=progress)
 
 
-def check_fit(*, type: str | None = None, formula: str | None = None, phases: int = 1) -> None:
+def check_fit(
+    *,
+    type: str | None = None,
+    formula: str | None = None,
+    phases: int = 1,
+    model: str | Path | None = None,
+) -> None:
     """Refuse what `refine` would refuse whatever the pattern is.
 
     Raises
@@ -163,7 +169,7 @@ def check_fit(*, type: str | None = None, formula: str | None = None, phases: in
     """
     phases = _checked_phases(phases, alone=type is not None)
     if type is not None:
-        _check_type(type)
+        check_type(type, model)
     _compositions(formula, None, phases=phases)
 
 
@@ -183,10 +189,21 @@ def _checked_phases(phases: int, *, alone: bool) -> int:
     return phases
 
 
-def _check_type(name: str) -> None:
+def check_type(name: str, model: str | Path | None = None) -> None:
+    """Refuse a type that the catalogue does not have, nor the model from CIF files.
+
+    Raises
+    ------
+    UnknownTypeError
+        There is no such type.
+    """
     from crystinet.crystals.catalogue import find_type
 
-    find_type(name)
+    try:
+        find_type(name)
+    except UnknownTypeError:
+        if name not in load_model(model).bundle.given:
+            raise
 
 
 def _compositions(

@@ -39,15 +39,20 @@ class FitAsked:
     formula: str | None = None
     phases: int = 1
 
-    def checked(self) -> Self:
+    def checked(self, model: Path | None = None) -> Self:
         """The same, refused where no pattern could be fitted so.
+
+        Parameters
+        ----------
+        model
+            The bundle that answered, which may have been taught types of its own.
 
         Raises
         ------
         ConfigError, UnknownTypeError
             As `crystinet.app.refine.check_fit`.
         """
-        check_fit(type=self.type, formula=self.formula, phases=self.phases)
+        check_fit(type=self.type, formula=self.formula, phases=self.phases, model=model)
         return self
 
     @classmethod

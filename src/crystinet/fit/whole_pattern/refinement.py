@@ -66,10 +66,11 @@ class Refinement:
         instrument: InstrumentProfile | None = None,
         known: Composition | None = None,
     ) -> None:
-        self.index = index
         self.instrument = instrument
         self.known = known
         self._starts = StartingPoints(model, index, StartOptions(nearest=NEAREST, lattice=True))
+        #: With the structures that taught the model a type: its numbers are those of neighbours.
+        self.index = self._starts.index
 
     def candidate(
         self,

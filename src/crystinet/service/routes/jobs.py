@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from crystinet.core.errors import ConfigError
+from crystinet.core.errors import ConfigError, UnknownTypeError
 from crystinet.core.extras import TRAINING, need_extra
 from crystinet.core.files import sha256_of
 from crystinet.core.plain import Document
@@ -20,6 +20,7 @@ from crystinet.service.jobs.learning import MOST_CIFS
 from crystinet.service.office import InOffice, Office, Reader, Submitter
 from crystinet.service.problems import Refusal
 from crystinet.service.routes.common import json_response, problems
+from crystinet.service.routes.wanted import model_of_result
 from crystinet.service.schemas import JobDocument, JobList, JobRequest
 from crystinet.service.state.job import FINISHED, LANES, Job, JobInput
 from crystinet.service.tokens import Caller
@@ -128,7 +129,13 @@ def _options(office: Office, wanted: JobRequest) -> Document:
     if wanted.kind == "explain":
         return {"type": given.type, "score": given.score}
     if wanted.kind == "refine":
-        return FitAsked(given.type or None, given.formula or None, given.phases).checked().to_dict()
+        fit = FitAsked(given.type or None, given.formula or None, given.phases)
+        try:
+            return fit.checked().to_dict()
+        except UnknownTypeError:  # unless it is one that the models of the answers were taught
+            for model in {model_of_result(office, each.result or "") for each in wanted.inputs}:
+                fit.checked(model)
+            return fit.to_dict()
     if wanted.kind == "learn":
         model = office.settings.model_of(given.model)[0]
         learned = {"type": given.type, "patterns": given.patterns, "seed": given.seed}
