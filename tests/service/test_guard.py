@@ -9,10 +9,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from crystinet.cli import app
 from crystinet.core.errors import ConfigError
+from crystinet.service.guard import Guard, caller_of
+from crystinet.service.problems import Refusal
 from crystinet.service.settings import ServiceSettings
 from crystinet.service.tokens import Tokens, make_token, remove_token
 
@@ -241,7 +245,7 @@ def test_a_browser_keeps_its_token_in_a_cookie_that_scripts_cannot_read(
         sent = client.get("/", headers=html)
         assert (sent.status_code, sent.headers["location"]) == (303, "/login")
         assert client.post("/login", data={"token": "xnet_wrong"}).status_code == 401
-        answer = client.post("/login", data={"token": tokens["read"]})
+        answer = client.post("/login", data={"token": f" {tokens['read']}\n"})  # as it was copied
         assert answer.status_code == 303
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
@@ -261,12 +265,59 @@ def test_a_token_is_kept_as_a_hash_and_can_be_taken_away(tmp_path: Path) -> None
     assert known.caller_of(token + "x") is None
     with pytest.raises(ConfigError, match="already"):
         make_token(path, "anna")
-    with pytest.raises(ConfigError, match="no scope"):
-        make_token(path, "bert", ["everything"])
+    for scopes, told in ((["everything"], "'everything' is no scope"), ([""], "No scope is given")):
+        with pytest.raises(ConfigError, match=told):
+            make_token(path, "bert", scopes)
     remove_token(path, "anna")
     assert known.caller_of(token) is None
     with pytest.raises(ConfigError, match="no token"):
         remove_token(path, "anna")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "Expecting"),
+        ("{}", "it has no list of tokens"),
+        ("[]", "it has no list of tokens"),
+        ('{"tokens": [1]}', "the entry 1 is none"),
+        ('{"tokens": [{"name": "a"}]}', "an entry has no 'sha256'"),
+    ],
+)
+def test_what_is_no_file_of_tokens_is_told(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "tokens.json"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=told):
+        Tokens(path)
+
+
+def test_a_file_of_tokens_that_broke_is_no_fault_of_who_asks(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.json"
+    token = make_token(path, "anna")
+    known = Tokens(path)
+    path.write_text("broken")
+    with pytest.raises(Refusal) as caught:
+        caller_of(known, token)
+    assert caught.value.status == 503
+    assert str(path) not in caught.value.message
+
+
+def test_a_service_for_all_addresses_is_called_by_them(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.json"
+    make_token(path, "anna")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse("here")(scope, receive, send)
+
+    def status(host: str, name: str) -> int:
+        settings = ServiceSettings(data=tmp_path, host=host, tokens=path)
+        client = TestClient(Guard(app, settings, None), base_url=f"http://{name}:8017")
+        return client.get("/").status_code
+
+    for name in ("192.168.1.5", "[fe80::1]", socket.gethostname(), "localhost"):
+        assert status("0.0.0.0", name) == 200  # noqa: S104
+    assert status("0.0.0.0", "elsewhere.example") == 421  # noqa: S104
+    assert status("127.0.0.1", "192.168.1.5") == 421
 
 
 def test_all_hashes_are_compared_whichever_it_is(

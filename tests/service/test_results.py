@@ -118,3 +118,15 @@ def test_the_whole_ranking_is_a_vector_in_the_order_of_the_model(
     vector = [found[name] for name in names]
     assert len(vector) == len(found) == 7
     assert sum(vector) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_wrong_address_of_the_page_is_a_page_and_one_of_the_api_a_document(
+    client: httpx.Client,
+) -> None:
+    for accept in ("text/html", "*/*"):
+        headers = {"Accept": accept}
+        page = client.get("/results/nonsense/compare", headers=headers)
+        assert page.status_code == 400
+        assert page.headers["content-type"].startswith("text/html") == (accept == "text/html")
+        api = client.get("/api/v1/results/nonsense", headers=headers)
+        assert (api.status_code, api.json()["code"]) == (400, "invalid-configuration")

@@ -108,10 +108,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
             Refusal(415, f"The body is {kind[:80] or 'of no media type'}, not application/json.")
         )
     where = " ".join([place[0], ".".join(place[1:])]).strip()
-    return problem_response(
+    return error_response(
+        request,
         ConfigError(
             f"Wrong {where}: {first['msg']}.", hint="See /openapi.json for what is understood."
-        )
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from crystinet.core.errors import CrystinetError, FileMissingError
+from crystinet.core.errors import ConfigError, CrystinetError, FileMissingError
 from crystinet.core.extras import need_extra
 from crystinet.core.plain import Document
 
@@ -36,6 +36,8 @@ class Client:
     ------
     MissingExtraError
         httpx is not installed: ``pip install "crystinet[client]"``.
+    ConfigError
+        The token is none.
 
     Notes
     -----
@@ -61,7 +63,7 @@ class Client:
         need_extra("client", "httpx", what="The client")
         import httpx
 
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        headers = {} if token is None else {"Authorization": f"Bearer {_token(token)}"}
         self.address, self._timeout_s = address.rstrip("/"), timeout_s
         self._http = httpx.Client(
             base_url=f"{self.address}/api/v1", headers=headers, timeout=timeout_s
@@ -212,7 +214,7 @@ class Client:
     def submit(
         self,
         kind: str,
-        inputs: Iterable[str | Path | Mapping[str, str]],
+        inputs: str | Path | Mapping[str, str] | Iterable[str | Path | Mapping[str, str]],
         *,
         key: str | None = None,
         **options: Any,
@@ -224,7 +226,7 @@ class Client:
         kind
             "batch" of files, "explain" or "refine" of results, or "learn" from CIF files.
         inputs
-            Files, or inputs as the REST API has them: ``{"result": ID}``.
+            Files, or inputs as the REST API has them: ``{"result": ID}``; one or many.
         key
             The same key with the same request gives the same job for a day; a new one unless given.
         options
@@ -234,7 +236,13 @@ class Client:
         -------
         The id of the job.
         """
-        given = list(inputs)
+        given = [inputs] if isinstance(inputs, str | Path | Mapping) else list(inputs)
+        for each in given:
+            if not isinstance(each, str | Path | Mapping):
+                raise ConfigError(
+                    f"{str(each)[:60]} is no input of a job.",
+                    hint='Give files by their paths, or {"result": ID}.',
+                )
         files = [Path(each) for each in given if isinstance(each, str | Path)]
         uploads = iter(self._keep(files))
         entries = [dict(each) if isinstance(each, Mapping) else next(uploads) for each in given]
@@ -245,7 +253,7 @@ class Client:
 
     def _keep(self, files: list[Path]) -> Iterator[dict[str, str]]:
         for first in range(0, len(files), _FILES):
-            part = [("file", (f.name, f.read_bytes())) for f in files[first : first + _FILES]]
+            part = [("file", (f.name, _read(f))) for f in files[first : first + _FILES]]
             for each in self._document("POST", "/uploads", files=part)["uploads"]:
                 yield {"upload": each["upload"], "file": each["file"]}
 
@@ -354,8 +362,22 @@ def _content(source: str | Path | bytes) -> tuple[bytes, str]:
     if isinstance(source, bytes):
         return source, "upload"
     path = Path(source)
+    return _read(path), path.name
+
+
+def _token(text: str) -> str:
+    """A token that can be sent."""
+    token = text.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigError(
+            "This is no token.", hint="Give what `crystinet service token FILE NAME` has shown."
+        )
+    return token
+
+
+def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes(), path.name
+        return path.read_bytes()
     except OSError as error:
         raise FileMissingError(
             f"{path} cannot be opened: {error.strerror}.", hint="Check the spelling."

@@ -4,6 +4,9 @@ Plain ASGI, so that limits hold while bytes arrive and streams are not buffered.
 """
 
 import asyncio
+import ipaddress
+import logging
+import socket
 import time
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
@@ -13,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crystinet.core.errors import CrystinetError
+from crystinet.core.errors import ConfigError, CrystinetError
 from crystinet.service.problems import Refusal, problem_response
 from crystinet.service.settings import Limits, ServiceSettings
 from crystinet.service.tokens import LOCAL, Caller, Tokens
@@ -26,6 +29,10 @@ _OPEN_FOLDER = "/static/"
 
 #: The rest of the body of a refused request is taken: so long, seconds, and so many bytes.
 _LINGER_S, _LINGER_BYTES = 2.0, 2**26
+#: Addresses that stand for all of the machine: it is not called by them.
+_ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104
+
+_LOG = logging.getLogger(__name__)
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
@@ -50,6 +57,9 @@ class Guard:
             {"localhost", "127.0.0.1", "::1", settings.host.lower()}
             | {name.lower() for name in settings.allowed_hosts}
         )
+        self._any_address = settings.host in _ALL_ADDRESSES
+        if self._any_address:
+            self._hosts |= {socket.gethostname().lower()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
@@ -91,9 +101,14 @@ class Guard:
                 await problem_response(refusal)(scope, receive, send_safely)
 
     def _check_host(self, headers: Headers) -> None:
-        """Refuse other names than ours: somebody else's name may lead to this machine."""
+        """Refuse other names than ours: somebody else's name may lead to this machine.
+
+        An address is nobody's name, so one of ours that we listen to may stand there.
+        """
         host = headers.get("host", "")
-        if len(headers.getlist("host")) > 1 or _name_of(host) not in self._hosts:
+        name = _name_of(host)
+        known = name in self._hosts or (self._any_address and _is_address(name))
+        if len(headers.getlist("host")) > 1 or not known:
             raise Refusal(421, f"This service is not called {host[:80]!r}.")
 
     def _check_origin(self, method: str, headers: Headers) -> None:
@@ -121,7 +136,7 @@ class Guard:
         if self._tokens is None:
             return LOCAL
         token = token_of(headers)
-        caller = None if token is None else self._tokens.caller_of(token)
+        caller = None if token is None else caller_of(self._tokens, token)
         if caller is not None:
             return caller
         if path in _OPEN or path.startswith(_OPEN_FOLDER):
@@ -147,6 +162,25 @@ def token_of(headers: Headers) -> str | None:
     except CookieError:
         return None
     return None if cookie is None else cookie.value
+
+
+def caller_of(tokens: Tokens, token: str) -> Caller | None:
+    """Who has a token; None for one that is not known.
+
+    Raises
+    ------
+    Refusal
+        503: the file of tokens is gone or broken, which is no fault of who asks.
+    """
+    try:
+        return tokens.caller_of(token)
+    except ConfigError as error:
+        _LOG.error("No token can be checked: %s", error.message)
+        raise Refusal(
+            503,
+            "The service cannot check tokens at the moment.",
+            hint="Whoever runs it finds the reason in its log.",
+        ) from error
 
 
 def need_scope(caller: Caller, scope: str) -> None:
@@ -227,6 +261,14 @@ class Body:
 
 def _too_large(limits: Limits) -> Refusal:
     return Refusal(413, f"The request is larger than {limits.body_bytes / 2**20:g} MB.")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _name_of(host: str) -> str:

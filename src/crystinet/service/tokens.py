@@ -87,9 +87,8 @@ def make_token(path: Path, name: str, scopes: Collection[str] = ("read", "submit
     """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
-        raise ConfigError(
-            f"{', '.join(unknown) or 'Nothing'} is no scope.", hint=f"Scopes: {', '.join(SCOPES)}."
-        )
+        told = f"{', '.join(unknown)!r} is no scope." if any(unknown) else "No scope is given."
+        raise ConfigError(told, hint=f"Scopes: {', '.join(SCOPES)}.")
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"{name!r} is no name of a token.", hint="Use letters, digits, dots and hyphens."
@@ -130,15 +129,24 @@ def remove_token(path: Path, name: str) -> None:
 
 def _read(path: Path) -> list[dict[str, Any]]:
     try:
-        entries = json.loads(path.read_text("utf-8"))["tokens"]
+        document = json.loads(path.read_text("utf-8"))
+        if not isinstance(document, dict) or not isinstance(document.get("tokens"), list):
+            raise ValueError("it has no list of tokens")
+        entries = document["tokens"]
         for entry in entries:
             if not (
-                isinstance(entry["name"], str)
+                isinstance(entry, dict)
+                and isinstance(entry["name"], str)
                 and re.fullmatch(r"[0-9a-f]{64}", entry["sha256"])
                 and set(entry["scopes"]) <= set(SCOPES)
             ):
-                raise ValueError(f"the entry of {entry['name']!r} is none")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"the entry {str(entry)[:60]} is none")
+    except KeyError as error:
+        raise ConfigError(
+            f"{path} is no file of tokens: an entry has no {error}.",
+            hint="Make a new one: crystinet service token FILE NAME.",
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
         raise ConfigError(
             f"{path} is no file of tokens: {error}.",
             hint="Make a new one: crystinet service token FILE NAME.",

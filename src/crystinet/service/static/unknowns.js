@@ -97,11 +97,13 @@ function at({ x, y }, wanted) {
   });
 }
 
+const counted = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+
 async function load(wanted) {
   const found = await ask("/api/v1/unknowns");
   groups = found.groups;
   part("said").textContent = groups.length
-    ? `${groups.reduce((sum, group) => sum + group.members.length, 0)} patterns in ${groups.length} ${groups.length === 1 ? "group" : "groups"}. Alike patterns probably are one and the same unknown structure.`
+    ? `${counted(groups.reduce((sum, group) => sum + group.members.length, 0), "pattern")} in ${counted(groups.length, "group")}. Alike patterns probably are one and the same unknown structure.`
     : "There is none so far. Patterns that are judged to have none of the known types are gathered here by themselves.";
   part("shown").hidden = !groups.length;
   if (groups.length) await choose(groups.find((group) => group.id === (wanted ?? asked())) ?? groups[0]);
