@@ -121,10 +121,10 @@ def test_a_learned_type_is_served_beside_the_old_bundle_also_after_a_kill(
         assert [each["type"] for each in fitted["phases"]] == [NAME]
         asked = {"kind": "refine", "inputs": [{"result": new["results"][0]["id"]}]}
         for name, status in ((NAME, 202), ("Nobody's", 400)):
-            job = client.post("/api/v1/jobs", json={**asked, "options": {"type": name}})
-            assert job.status_code == status
+            fit = client.post("/api/v1/jobs", json={**asked, "options": {"type": name}})
+            assert fit.status_code == status
             if status == 202:
-                assert finished(client, job.json()["id"], patience_s=240.0)["failed"] == 0
+                assert finished(client, fit.json()["id"], patience_s=240.0)["failed"] == 0
         assert client.get(f"{at}/fit", params={"type": "Nobody's"}).status_code == 400
         old = client.post("/api/v1/identify", content=text.encode()).json()
         assert NAME not in {each["type"] for each in old["results"][0]["candidates"]}
