@@ -133,8 +133,8 @@ def _options(office: Office, wanted: JobRequest) -> Document:
         try:
             return fit.checked().to_dict()
         except UnknownTypeError:  # unless it is one that the models of the answers were taught
-            for model in {model_of_result(office, each.result or "") for each in wanted.inputs}:
-                fit.checked(model)
+            for bundle in {model_of_result(office, each.result or "") for each in wanted.inputs}:
+                fit.checked(bundle)
             return fit.to_dict()
     if wanted.kind == "learn":
         model = office.settings.model_of(given.model)[0]
