@@ -246,10 +246,10 @@ class Body:
         """Take what is left of it, for a while, behind the answer.
 
         A connection that is closed over bytes that nobody has read is reset, and a client that is
-        still sending never sees the answer.
+        still sending never sees the answer. That the service ends ends it too.
         """
         left = _LINGER_BYTES
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, asyncio.CancelledError):
             async with asyncio.timeout(_LINGER_S):
                 while not self.whole and left > 0:
                     message = await self._receive()
