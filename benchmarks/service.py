@@ -17,7 +17,7 @@ Measured:
 - *different or lost answers*: every verdict and every candidate is compared with the answer of one
   process;
 - *memory* of all processes of the service together (the service, its helpers, its workers), looked
-  at four times a second: their proportional set, where pages that several share count once, which
+  at once a second, as looking takes processor time: their proportional set, where pages that several share count once, which
   has the target, and their resident set, where they count for each;
 - *health*: the slowest answer of ``/healthz`` while 16 clients ask;
 - *too large*: how long it takes to be told, for a body of 200 MB;
@@ -211,7 +211,7 @@ class Memory:
         """Look, and wait a while."""
         for field, before in self.largest.items():
             self.largest[field] = max(before, self._service.memory_mb(field))
-        time.sleep(0.25)
+        time.sleep(1.0)
 
 
 class Asker:
