@@ -17,8 +17,8 @@ Measured:
 - *different or lost answers*: every verdict and every candidate is compared with the answer of one
   process;
 - *memory* of all processes of the service together (the service, its helpers, its workers), looked
-  at once a second, as looking takes processor time: their proportional set, where pages that several share count once, which
-  has the target, and their resident set, where they count for each;
+  at once a second, as looking takes processor time: their proportional set, where pages that
+  several share count once, which has the target, and their resident set, where they count for each;
 - *health*: the slowest answer of ``/healthz`` while 16 clients ask;
 - *too large*: how long it takes to be told, for a body of 200 MB;
 - *explain*: p95 while four clients identify, each explanation of another result;
