@@ -9,7 +9,7 @@ import crystinet
 from crystinet.app.models import load_model
 from crystinet.crystals.catalogue import find_type
 from crystinet.fit.whole_pattern.answer import UnexplainedLine
-from crystinet.fit.whole_pattern.fit_verdict import doubted_by_lines
+from crystinet.fit.whole_pattern.fit_verdict import doubted_by_lines, verdict_on
 from crystinet.fit.whole_pattern.points import PatternPoints
 
 
@@ -54,6 +54,12 @@ def test_a_right_structure_in_much_noise_is_borne_out(name: str) -> None:
     phase = crystinet.refine(noisy, type=name).phases[0]
     assert phase.verified is crystinet.Proof.YES
     assert phase.rwp_structure < 0.2
+
+
+@pytest.mark.parametrize(("left", "told"), [(0.0, "less than 1 %"), (0.02, "2 %")])
+def test_what_is_left_is_told_in_per_cent(left: float, told: str) -> None:
+    found = verdict_on(0.0, left, places=20)
+    assert found.reasons == (f"Lattice and atoms of this type explain all but {told} of it.",)
 
 
 def test_atoms_that_had_to_go_far_are_doubted() -> None:

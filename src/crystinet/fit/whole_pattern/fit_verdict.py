@@ -123,9 +123,8 @@ def verdict_on(
     if better:
         reasons.append(f"{_listed(better)} {'fits' if len(better) == 1 else 'fit'} better.")
     if not reasons:
-        reasons.append(
-            f"Lattice and atoms of this type explain all but {100.0 * structure:.0f} % of it."
-        )
+        rest = f"{100.0 * structure:.0f} %" if structure >= 0.005 else "less than 1 %"
+        reasons.append(f"Lattice and atoms of this type explain all but {rest} of it.")
     if ambiguous_with:
         fits = "fits" if len(ambiguous_with) == 1 else "fit"
         reasons.append(f"{_listed(ambiguous_with)} {fits} as well.")
