@@ -143,6 +143,7 @@ def test_several_parts_have_an_entry_each(client: httpx.Client, pattern_file: Wr
         ({"wavelength": "1.5", "anode": "Cu"}, b"1 2", 400, "invalid-configuration"),
         ({"elements": "Xx"}, b"1 2", 400, "invalid-configuration"),
         ({"range": "65"}, b"1 2", 400, "invalid-configuration"),
+        ({"element": "Ti"}, b"1 2", 400, "invalid-configuration"),  # one letter is missing
         ({"top": 0}, b"1 2", 400, "invalid-configuration"),
         ({"top": "many"}, b"1 2", 400, "invalid-configuration"),
         ({"nearest": -1}, b"1 2", 400, "invalid-configuration"),

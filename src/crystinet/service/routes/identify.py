@@ -1,5 +1,6 @@
 """POST /identify and POST /uploads: files come in."""
 
+from inspect import signature
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -7,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crystinet.core.errors import ConfigError
 from crystinet.core.plain import Document
 from crystinet.service.asking import Asked
 from crystinet.service.office import InOffice, Office, Submitter
@@ -24,6 +26,7 @@ _PATIENCE_S = 300.0
 
 
 async def _asked(
+    request: Request,
     office: InOffice,
     wavelength: Annotated[
         str | None,
@@ -90,6 +93,11 @@ async def _asked(
         ),
     ] = None,
 ) -> Asked:
+    if unknown := sorted(set(request.query_params) - _PARAMETERS):
+        raise ConfigError(
+            f"There is no parameter {unknown[0][:60]!r}.",
+            hint=f"There are {', '.join(sorted(_PARAMETERS))}.",
+        )
     return Asked.of_texts(
         wavelength=wavelength,
         anode=anode,
@@ -104,6 +112,10 @@ async def _asked(
         column=column,
         model=office.settings.model_of(model)[0],
     )
+
+
+#: What may stand behind the address: a mistyped name would go unnoticed, and its value be missing.
+_PARAMETERS = frozenset(signature(_asked).parameters) - {"request", "office"} | {"filename"}
 
 
 @router.post(
