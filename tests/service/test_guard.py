@@ -1,5 +1,6 @@
 """What stands before every address: names, origins, tokens, sizes, slow clients."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,6 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from crystinet.cli import app
@@ -311,8 +311,13 @@ def test_a_service_for_all_addresses_is_called_by_them(tmp_path: Path) -> None:
 
     def status(host: str, name: str) -> int:
         settings = ServiceSettings(data=tmp_path, host=host, tokens=path)
-        client = TestClient(Guard(app, settings, None), base_url=f"http://{name}:8017")
-        return client.get("/").status_code
+
+        async def ask() -> int:
+            transport = httpx.ASGITransport(Guard(app, settings, None))
+            async with httpx.AsyncClient(transport=transport) as client:
+                return (await client.get(f"http://{name}:8017/")).status_code
+
+        return asyncio.run(ask())
 
     for name in ("192.168.1.5", "[fe80::1]", socket.gethostname(), "localhost"):
         assert status("0.0.0.0", name) == 200  # noqa: S104
@@ -338,8 +343,6 @@ def test_all_hashes_are_compared_whichever_it_is(
 
 def test_a_head_that_never_ends_loses_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow client, against the protocol itself with its patience shortened."""
-    import asyncio
-
     import uvicorn
 
     from crystinet.service import server
