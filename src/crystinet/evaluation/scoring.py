@@ -29,7 +29,7 @@ CHUNK = 256
 _ARRAYS = ("log_share", "similarity", "confidence", "squared_distance")
 
 #: Parts of the package that patterns and scores depend on.
-_CODE = ("core", "patterns", "simulate", "corpus", "model", "training", "evaluation/scoring.py")
+_CODE = ("core", "patterns", "simulation", "corpus", "model", "training", "evaluation/scoring.py")
 _LIBRARIES = ("numba", "numpy", "onnxruntime", "scipy", "torch")
 
 

@@ -27,6 +27,7 @@ from crystinet.lines.shifts import energy_of
 from crystinet.model.arrays import array_of_npy
 from crystinet.model.backend import Network
 from crystinet.model.composition import CompositionTable
+from crystinet.model.composition_network import CompositionNetwork
 from crystinet.model.given import GIVEN, structures_of_json
 from crystinet.model.heads import Heads
 from crystinet.model.manifest import (
@@ -193,6 +194,11 @@ class Bundle:
     def composition(self) -> CompositionTable:
         """Which elements compounds of each type have."""
         return CompositionTable(self._rows(COMPOSITION))
+
+    @cached_property
+    def composition_network(self) -> CompositionNetwork | None:
+        """What says which types a composition is of; None where the bundle has nothing for it."""
+        return CompositionNetwork.of_files(self.files, n_types=len(self.types))
 
     @cached_property
     def given(self) -> dict[str, tuple[Structure, ...]]:

@@ -156,10 +156,13 @@ class Model:
         with quiet():
             return self.partner.joined(own, other, alone=self.bundle.calibration)
 
-    def composition_hint(self, elements: Iterable[str] | None) -> FloatArray:
-        """What is added to ln(C p) of every type for the elements of the sample, (t,), at most 0.
+    def composition_hint(
+        self, elements: Iterable[str] | None, formula: "FormulaHint | None" = None
+    ) -> FloatArray:
+        """What is added to ln(C p) of every type for a composition, (t,), at most 0.
 
-        The types are those of `scored`.
+        The types are those of `scored`. Where its bundle has a network for compositions, that is
+        asked; where it has none, the table of the elements of each type.
 
         Raises
         ------
@@ -168,7 +171,14 @@ class Model:
         """
         if elements is None:
             return np.zeros(len(self.scored.types))
-        score = self.scored.composition.log_likelihood(check_elements(elements))
+        named = check_elements(elements)
+        network = self.scored.composition_network
+        if network is not None:
+            amounts = None if formula is None else formula.amounts
+            return network.hint(
+                amounts or dict.fromkeys(named, 1.0), with_amounts=amounts is not None
+            )
+        score = self.scored.composition.log_likelihood(named)
         hint: FloatArray = self.calibration.composition_weight * (score - score.max())
         return hint
 
@@ -192,7 +202,8 @@ class Model:
             Elements of the samples, where they are known: types are re-weighted by how often such
             compounds have them.
         formula
-            What the composition lets the sites of types hold, see `crystinet.model.formula_hint`.
+            What the composition lets the sites of types hold, see `crystinet.model.formula_hint`;
+            with amounts these re-weight types too.
 
         Raises
         ------
@@ -207,7 +218,7 @@ class Model:
         if not prepared:
             return []
         scores = self.score(self.network_input(prepared))
-        hint = self.composition_hint(elements)
+        hint = self.composition_hint(elements, formula)
         elapsed = (time.perf_counter() - started) / len(prepared)
         with quiet():
             answers = [
