@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crystinet.core.errors import ConfigError, CorpusError
-from crystinet.corpus.datasets.dataset import Dataset
+from crystinet.corpus.datasets.dataset import INVENTED_SOURCE, Dataset
 from crystinet.corpus.splits import Split
 from crystinet.model.representation import LogAxis
 from crystinet.training.draw.source import PatternSource, RenderingConfig, TrainingBatches
@@ -112,6 +112,22 @@ def test_batches_hold_outsiders_and_all_classes(source: PatternSource, groups: G
     share = (columns == -1).mean()
     assert 0.05 < share < 0.35
     assert all(inputs.shape == (64, 2, source.axis.n_bins) for inputs, _, _ in drawn)
+
+
+def test_invented_compounds_are_drawn_as_often_as_they_count(
+    dataset: Dataset, groups: Groups
+) -> None:
+    first, second, *_ = train = dataset.select(Split.TRAIN)
+    members = list(dataset.members)
+    members[first] = replace(members[second], source=INVENTED_SOURCE)
+    config = replace(CONFIG, invented_count=0.25)
+    source = PatternSource(replace(dataset, members=tuple(members)), config, LogAxis(CONFIG.grid))
+    batches = TrainingBatches(
+        source, groups, inside=np.array([first, second]), outside=train[:0], batch_size=8, seed=(1,)
+    )
+    weights = batches._weights()
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights[0] == pytest.approx(0.25 * weights[1])
 
 
 def test_a_cut_source_draws_the_same_patterns_in_a_part_of_the_grid(

@@ -45,6 +45,9 @@ class RenderingConfig:
         Share of patterns of structures outside the 91 classes, taught as "not mine" to every net.
     balance
         Classes are drawn in proportion to (number of compounds) ** balance; 0 is fully balanced.
+    invented_count
+        A hypothetical compound counts as so many known ones: in the number of compounds, and in how
+        often it is drawn.
     """
 
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
@@ -52,6 +55,7 @@ class RenderingConfig:
     grid: TwoThetaGrid = DEFAULT_GRID
     outside_share: float = 0.18
     balance: float = 0.55
+    invented_count: float = 1.0
 
 
 class PatternSource:
@@ -262,7 +266,9 @@ class TrainingBatches(IterableDataset[Batch]):
         self.outside = outside
         self.batch_size = batch_size
         self.seed = seed
-        self.classes = np.array([source.dataset.members[i].class_number for i in inside])
+        members = [source.dataset.members[i] for i in inside]
+        self.classes = np.array([member.class_number for member in members])
+        self.invented = np.array([member.is_invented for member in members], dtype=np.bool_)
         column_of = {**groups.column_of(), OUTSIDE: (-1, -1)}
         places = [column_of.get(m.class_number, (-1, -1)) for m in source.dataset.members]
         self.columns = np.array([column for column, _ in places])
@@ -279,8 +285,9 @@ class TrainingBatches(IterableDataset[Batch]):
         )
 
     def _weights(self) -> FloatArray:
-        count = np.bincount(self.classes)[self.classes].astype(np.float64)
-        weights = count ** (self.source.config.balance - 1.0)
+        own = np.where(self.invented, self.source.config.invented_count, 1.0)
+        count = np.bincount(self.classes, weights=own)[self.classes]
+        weights = own * count ** (self.source.config.balance - 1.0)
         normalised: FloatArray = weights / weights.sum()
         return normalised
 
