@@ -284,9 +284,10 @@ def _with_composition(
         composition = composition_of(member.formula)
         elements = tuple(sorted(composition))
         formula = FormulaHint(elements, composition if amounts else None)
-        hinted, held = model.hinted(scores[row], model.composition_hint(elements, formula), formula)
+        hint = model.composition_hint(elements, formula)
+        hinted, held = model.hinted(scores[row], hint, formula)
         reliability[row] = hinted.reliability(calibration)[0]
-        unknown[row] = model.unknown_score(scores[row], hinted, held)
+        unknown[row] = model.unknown_score(scores[row], hinted, held, hint)
     return reliability, unknown
 
 

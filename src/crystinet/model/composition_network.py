@@ -5,6 +5,7 @@ nobody would mistake one formula for the other. The network has seen compounds o
 alone, and no patterns.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,12 @@ COUNTS = "composition-counts.npy"
 _ELEMENTS = tuple(element for family in FAMILIES for element in family)
 _PLACE = {element: i for i, element in enumerate(_ELEMENTS)}
 _OF_FAMILY = np.array([i for i, family in enumerate(FAMILIES) for _ in family])
+#: Where the types that a pattern is like hardly have such compositions, the logit of the unknown
+#: score grows by `DOUBT` for each unit of ln E below -`USUAL`, E being the expectation of exp(hint)
+#: over the types. The median of ln E is -0.15 for compounds of known types and -4.0 for others,
+#: with their formulas. Chosen on validation compounds: AUROC 0.9963 -> 0.9968.
+USUAL, DOUBT = 1.0, 0.35
+
 # So many of the largest amounts are seen in order of size, and compounds with more elements count
 # as having so many.
 _LARGEST = 8
@@ -151,3 +158,21 @@ class CompositionNetwork:
         found = float(self.counts[int(with_amounts)]) * self.log_probability(vectors)[0]
         said: FloatArray = found - found.max()
         return said
+
+
+def doubted(score: float, hint: FloatArray, probability: FloatArray) -> float:
+    """An unknown score, 0 to 1, where a composition speaks against the types of a pattern.
+
+    Parameters
+    ----------
+    score
+        Without that.
+    hint
+        From `CompositionNetwork.hint`, (t,).
+    probability
+        Of each type without the composition, (t,).
+    """
+    expected = math.log(max(float(np.exp(hint) @ probability), 1e-12))
+    kept = min(max(score, 1e-9), 1.0 - 1e-9)
+    odds = kept / (1.0 - kept) * math.exp(DOUBT * max(-expected - USUAL, 0.0))
+    return odds / (1.0 + odds)

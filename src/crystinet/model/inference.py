@@ -17,6 +17,7 @@ from crystinet.core.notes import Note, NoteCode, find_note
 from crystinet.model.beside_base import beside_base, check_base, names_of
 from crystinet.model.bundle import Bundle
 from crystinet.model.composition import check_elements
+from crystinet.model.composition_network import doubted
 from crystinet.model.further import FURTHER, FURTHER_TOGETHER, FurtherTypes, further_types
 from crystinet.model.identification import Candidate, Identification, Verdict
 from crystinet.model.joint import Partner
@@ -255,7 +256,7 @@ class Model:
         calibration = self.calibration
         raw, ready = sample.raw, sample.prepared
         hinted, held = self.hinted(own, hint, formula)
-        unknown = self.unknown_score(own, hinted, held)
+        unknown = self.unknown_score(own, hinted, held, hint)
         reliability = hinted.reliability(calibration)[0]
         probability = hinted.probability(calibration)[0]
         _check_finite(unknown, reliability, probability, own.similarity, own.confidence)
@@ -274,7 +275,7 @@ class Model:
             unknown, found, reason = 1.0, Verdict.UNKNOWN, none.text
         elif found is Verdict.KNOWN and (doubt := _doubt(ready.notes)):
             found, reason = Verdict.UNCERTAIN, doubt.text
-        further = self._further(own, hinted, held, ready.notes)
+        further = self._further(own, hinted, held, hint, ready.notes)
         if further is not None:
             best = float(probability[ranking[0]])
             found, reason = verdict_beside(found, reason, further, best)
@@ -300,7 +301,12 @@ class Model:
         )
 
     def _further(
-        self, own: Scores, hinted: Scores, held: "Held | None", notes: Sequence[Note]
+        self,
+        own: Scores,
+        hinted: Scores,
+        held: "Held | None",
+        hint: FloatArray,
+        notes: Sequence[Note],
     ) -> FurtherTypes | None:
         """What the partner's other types are worth; None where there are none."""
         if self.partner is None or own.asked is None or find_note(notes, NoteCode.NO_PEAKS):
@@ -309,7 +315,7 @@ class Model:
             self.partner.bundle,
             hinted.probability_of_all(self.calibration)[0],
             asked=own.asked.count,
-            unknown_score=self._unknown_score_of_all(own, held),
+            unknown_score=self._doubted(self._unknown_score_of_all(own, held), own, hint),
             calibration=self.partner.joint.calibration,
             groups=None if self.partner.head is None else self.partner.head.groups.tolist(),
             left_out=self._left_out,
@@ -325,7 +331,9 @@ class Model:
         doubt = _doubt(notes)
         return found if doubt is None else found.doubted(doubt.text)
 
-    def unknown_score(self, own: Scores, hinted: Scores, held: "Held | None") -> float:
+    def unknown_score(
+        self, own: Scores, hinted: Scores, held: "Held | None", hint: FloatArray
+    ) -> float:
         """0 (surely one of the bundle's types) to 1 (surely not).
 
         Parameters
@@ -334,12 +342,20 @@ class Model:
             Scores of one pattern.
         hinted, held
             From `hinted`.
+        hint
+            From `composition_hint`, (t,).
         """
         score = self._unknown_score_of_all(own, held)
-        if own.asked is None:
+        if own.asked is not None:
+            share = hinted.share_of_asked(self.calibration)
+            score = float(own.asked.unknown_score(np.array([score]), share)[0])
+        return self._doubted(score, own, hint)
+
+    def _doubted(self, score: float, own: Scores, hint: FloatArray) -> float:
+        """An unknown score, with what a network for compositions says against the types."""
+        if self.scored.composition_network is None or not hint.any():
             return score
-        share = hinted.share_of_asked(self.calibration)
-        return float(own.asked.unknown_score(np.array([score]), share)[0])
+        return doubted(score, hint, own.probability_of_all(self.calibration)[0])
 
     def _unknown_score_of_all(self, own: Scores, held: "Held | None") -> float:
         score = float(own.unknown_score_of_all(self.calibration)[0])
