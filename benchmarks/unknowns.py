@@ -15,10 +15,11 @@ import numpy as np
 
 from crystinet.corpus.datasets.dataset import OUTSIDE, Dataset
 from crystinet.model.bundle_files import load_bundle
-from crystinet.model.inference import Model, verdict
+from crystinet.model.inference import Model
 from crystinet.model.likeness import centred_features, cosines, group_by_likeness, intensity_cosines
 from crystinet.model.screening import pool
 from crystinet.model.similarity import SimilarityConfig
+from crystinet.model.verdicts import verdict
 from crystinet.training.draw.source import PatternSource, RenderingConfig
 
 FEWEST, MOST = 4, 8

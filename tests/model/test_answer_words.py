@@ -21,8 +21,9 @@ from crystinet.model.further import (
 )
 from crystinet.model.identification import Candidate, Identification, Verdict
 from crystinet.model.in_short import told_in_short, told_types
-from crystinet.model.inference import Model, verdict_beside
+from crystinet.model.inference import Model
 from crystinet.model.symmetry import symmetry_of
+from crystinet.model.verdicts import verdict_beside
 
 
 def answer(

@@ -9,10 +9,11 @@ from crystinet.core.errors import ConfigError, InvalidPatternError
 from crystinet.core.radiation import Radiation
 from crystinet.model.bundle_files import load_bundle
 from crystinet.model.identification import Identification, Verdict
-from crystinet.model.inference import Model, verdict
+from crystinet.model.inference import Model
 from crystinet.model.networks import BATCH
 from crystinet.model.reliability import Calibration
 from crystinet.model.scores import Scores
+from crystinet.model.verdicts import verdict
 from crystinet.patterns import Pattern, PreprocessingConfig
 from crystinet.patterns.sample import Sample
 

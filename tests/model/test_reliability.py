@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from crystinet.core.errors import ConfigError
 from crystinet.model.identification import Verdict
-from crystinet.model.inference import verdict
 from crystinet.model.reliability import (
     Calibration,
     candidate_set_size,
@@ -19,6 +18,7 @@ from crystinet.model.reliability import (
     unknown_score,
 )
 from crystinet.model.screening import FEATURES
+from crystinet.model.verdicts import verdict
 
 UNIT = st.floats(0.0, 1.0)
 

@@ -12,9 +12,10 @@ from crystinet.corpus.splits import Split
 from crystinet.evaluation.metrics import RankingAccuracy, auroc, rank_of_truth, ranking_accuracy
 from crystinet.model.bundle import Bundle
 from crystinet.model.identification import Verdict
-from crystinet.model.inference import Model, verdict
+from crystinet.model.inference import Model
 from crystinet.model.reliability import Calibration
 from crystinet.model.scores import Scores
+from crystinet.model.verdicts import verdict
 from crystinet.training.draw.source import PatternSource, RenderingConfig
 from crystinet.training.extension.extend import Extended
 from crystinet.training.scoring import score_compounds

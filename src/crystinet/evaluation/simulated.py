@@ -21,10 +21,11 @@ from crystinet.evaluation.sampling import HeldOutCompounds, full_range_source
 from crystinet.evaluation.scoring import ScoreStore
 from crystinet.model.formula_hint import FormulaHint
 from crystinet.model.identification import Verdict
-from crystinet.model.inference import Model, verdict
+from crystinet.model.inference import Model
 from crystinet.model.reliability import Calibration, candidate_set_size
 from crystinet.model.scores import Scores
 from crystinet.model.twins import named_twins
+from crystinet.model.verdicts import verdict
 from crystinet.training.draw.source import PatternSource
 
 

@@ -18,7 +18,7 @@ from crystinet.model.beside_base import beside_base, check_base, names_of
 from crystinet.model.bundle import Bundle
 from crystinet.model.composition import check_elements
 from crystinet.model.composition_network import doubted
-from crystinet.model.further import FURTHER, FURTHER_TOGETHER, FurtherTypes, further_types
+from crystinet.model.further import FurtherTypes, further_types
 from crystinet.model.identification import Candidate, Identification, Verdict
 from crystinet.model.joint import Partner
 from crystinet.model.networks import quiet, score_networks
@@ -29,29 +29,18 @@ from crystinet.model.reliability import (
 from crystinet.model.scores import Scores
 from crystinet.model.screening import pool
 from crystinet.model.symmetry import LikelySymmetry, symmetry_of
+from crystinet.model.verdicts import (
+    CANNOT_HOLD,
+    TOO_FEW_ELEMENTS,
+    doubt_of,
+    verdict,
+    verdict_beside,
+)
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.sample import Sample
 
 if TYPE_CHECKING:
     from crystinet.model.formula_hint import FormulaHint, Held
-
-# From here on the further types are more probable than those of the bundle.
-_HALF = 0.5
-
-
-#: Why a pattern is not called known.
-UNLIKE_ALL = "The pattern is unlike those of every type that the model knows."
-CANNOT_HOLD = (
-    "The sites of this type cannot hold the composition that was given: check it, or look for "
-    "another type."
-)
-TOO_FEW_ELEMENTS = (
-    "The pattern is most like those of {}, whose sites need more kinds of atoms than the elements "
-    "that were given: name all elements of the sample, or look for another type."
-)
-NO_CLEAR_BEST = "No single type stands out: compare the first candidates."
-#: What is said of a pattern that no answer can be more than uncertain for.
-DOUBTS = frozenset({NoteCode.ONE_PEAK, NoteCode.MUCH_SATURATED, NoteCode.PERHAPS_COMPRESSED})
 
 
 class Model:
@@ -273,7 +262,7 @@ class Model:
                 reason = TOO_FEW_ELEMENTS.format(self.bundle.types[alike].name)
         if none := find_note(ready.notes, NoteCode.NO_PEAKS):
             unknown, found, reason = 1.0, Verdict.UNKNOWN, none.text
-        elif found is Verdict.KNOWN and (doubt := _doubt(ready.notes)):
+        elif found is Verdict.KNOWN and (doubt := doubt_of(ready.notes)):
             found, reason = Verdict.UNCERTAIN, doubt.text
         further = self._further(own, hinted, held, hint, ready.notes)
         if further is not None:
@@ -328,7 +317,7 @@ class Model:
         names = [entry.name for entry in self.scored.types]
         if held is not None and held.refuses(names.index(found.types[0].type)):
             return found.doubted(CANNOT_HOLD)
-        doubt = _doubt(notes)
+        doubt = doubt_of(notes)
         return found if doubt is None else found.doubted(doubt.text)
 
     def unknown_score(
@@ -407,14 +396,9 @@ class Model:
 
 def _symmetry(own: Scores, notes: Sequence[Note]) -> LikelySymmetry | None:
     """What is probable of the symmetry; None where the pattern has too few lines to say it."""
-    if own.symmetry is None or find_note(notes, NoteCode.NO_PEAKS) or _doubt(notes):
+    if own.symmetry is None or find_note(notes, NoteCode.NO_PEAKS) or doubt_of(notes):
         return None
     return symmetry_of(own.symmetry[0])
-
-
-def _doubt(notes: Sequence[Note]) -> Note | None:
-    """The first note that lets nothing be known for sure."""
-    return next((note for note in notes if note.code in DOUBTS), None)
 
 
 def _check_finite(*scores: float | FloatArray) -> None:
@@ -424,45 +408,3 @@ def _check_finite(*scores: float | FloatArray) -> None:
             hint="This is a fault of crystinet or of its model, not of the pattern. Please report "
             "it with the pattern.",
         )
-
-
-def verdict(
-    unknown: float, best_probability: float, calibration: Calibration
-) -> tuple[Verdict, str]:
-    """Verdict from the unknown score and the best candidate's probability, and why it is not known.
-
-    The reason is empty for known.
-    """
-    if unknown > calibration.unknown_above:
-        return Verdict.UNKNOWN, UNLIKE_ALL
-    if not unknown < calibration.known_below:  # NaN is no certainty
-        return Verdict.UNCERTAIN, UNLIKE_ALL
-    if best_probability <= calibration.certain_above:
-        return Verdict.UNCERTAIN, NO_CLEAR_BEST
-    return Verdict.KNOWN, ""
-
-
-def verdict_beside(
-    found: Verdict, reason: str, further: FurtherTypes, best: float
-) -> tuple[Verdict, str]:
-    """Verdict and its reason, as further types leave them.
-
-    Nothing is known where one of them is more probable than the best candidate, or all together
-    are than all candidates.
-
-    Parameters
-    ----------
-    found, reason
-        Without them.
-    further
-        What they are.
-    best
-        Probability of the best candidate among the bundle's own types.
-    """
-    first = further.types[0].probability if further.types else 0.0
-    better = first > best * (1.0 - further.share)
-    if further.known and further.share > _HALF:
-        return Verdict.UNKNOWN, FURTHER
-    if found is Verdict.KNOWN and (better or further.share > _HALF):
-        return Verdict.UNCERTAIN, FURTHER if better else FURTHER_TOGETHER
-    return found, reason
