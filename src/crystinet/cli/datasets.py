@@ -80,7 +80,9 @@ def imagine(
     types: Annotated[
         list[str] | None,
         typer.Option(
-            show_default=False, help="Name of a structure type; may be repeated. Else all 100."
+            show_default=False,
+            help="Name of a structure type, or further for all types that are none of the "
+            "method's 100; may be repeated. Else these 100.",
         ),
     ] = None,
     per_type: Annotated[int, typer.Option(min=1, help="Compounds wanted of each type.")] = 100,
@@ -99,6 +101,7 @@ def imagine(
     Examples:
       crystinet corpus imagine corpus.sqlite -o hypothetical.parquet --below 40
       crystinet corpus imagine corpus.sqlite -o k4si23.parquet --types K4Si23 --per-type 200
+      crystinet corpus imagine corpus.sqlite -o further.parquet --types further --below 60
     """  # noqa: D301
     from crystinet.app.datasets import imagine_compounds
     from crystinet.cli.stages import StageBars

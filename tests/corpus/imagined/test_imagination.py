@@ -29,6 +29,25 @@ HERE = BuildConfig(workers=1, d_min_angstrom=1.0)
 #: Mn-O is hashed into test, the others into train.
 METALS = {"Ti": 4.594, "Sn": 4.737, "Ge": 4.396, "Mn": 4.398}
 
+#: GeO2 as quartz.
+QUARTZ_LIKE = """data_quartz
+_cell_length_a 4.987
+_cell_length_b 4.987
+_cell_length_c 5.648
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 120
+_space_group_name_H-M_alt 'P 32 2 1'
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+Ge Ge 0.4513 0 0.66667
+O O 0.3970 0.3021 0.7577
+"""
+
 
 @pytest.fixture
 def store(write_cif: WriteCif, tmp_path: Path) -> Path:
@@ -73,6 +92,20 @@ def test_equal_seeds_give_equal_tables_whatever_else_is_wanted(store: Path) -> N
     assert len(with_more) > len(of_rutile)
     other = imagine_table(store, config=replace(RUTILE, seed=2))
     assert [row["sites"] for row in other] != [row["sites"] for row in rows]
+
+
+def test_further_stands_for_all_types_that_are_none_of_the_methods(
+    store: Path, tmp_path: Path
+) -> None:
+    quartz = tmp_path / "quartz.cif"
+    quartz.write_text(QUARTZ_LIKE, encoding="utf-8")
+    with Store.create(store) as opened:
+        ingest([quartz], opened)
+    rows = imagine_table(store, config=replace(RUTILE, types=("further",), per_type=2))
+    assert {row["type_name"] for row in rows} == {"Quartz-alpha"}
+    both = replace(RUTILE, types=("Rutile-TiO2", "further", "Quartz-alpha"), per_type=2)
+    names = [row["type_name"] for row in imagine_table(store, config=both)]
+    assert names == 2 * ["Rutile-TiO2"] + 2 * ["Quartz-alpha"]
 
 
 def test_hypothetical_compounds_fill_the_training_split_only(store: Path, tmp_path: Path) -> None:

@@ -23,10 +23,13 @@ from crystinet.corpus.imagined.family import Family, Relative
 from crystinet.corpus.imagined.hypothetical import ImaginationConfig, Imagined, imagine
 from crystinet.corpus.labels.labelling import HYPOTHETICAL, Labelled, label_rows, rows_of
 from crystinet.corpus.splits import Split, compound_key
-from crystinet.crystals.catalogue import find_type, load_catalogue
+from crystinet.crystals.catalogue import find_type, load_catalogue, load_further
 from crystinet.crystals.structure_type import StructureType
 from crystinet.crystals.symmetry import analyse
 from crystinet.work.processes import map_chunks
+
+#: The word for all types that have a name and are none of the method's 100.
+FURTHER = "further"
 
 #: Members of a type that are learned from, those that were made first.
 MOST_RELATIVES = 200
@@ -41,7 +44,8 @@ class TableConfig:
     Attributes
     ----------
     types
-        Names of structure types of the catalogue; none stands for the method's 100.
+        Names of structure types; none stands for the method's 100, and `FURTHER` for all others
+        that have a name.
     per_type
         Compounds wanted of each.
     below
@@ -110,9 +114,7 @@ def imagine_table(
     CorpusError
         The source cannot be read, or holds no compound of the types to learn from.
     """
-    catalogue = load_catalogue()
-    kinds = [find_type(name) for name in config.types]
-    kinds = kinds or [kind for kind in catalogue if kind.number is not None]
+    kinds = _kinds(config.types)
     if labelled is None:
         labelled, _ = label_rows(
             source, types=(), known_only=False, workers=config.workers, report=report
@@ -136,6 +138,19 @@ def imagine_table(
                 rows.append(table_row(compound, type_name=job.name, number=len(rows) + 1))
         report("imagining compounds", done, len(jobs))
     return rows
+
+
+def _kinds(names: Sequence[str]) -> list[StructureType]:
+    """Types of these names, each once."""
+    catalogue = load_catalogue()
+    if not names:
+        return [kind for kind in catalogue if kind.number is not None]
+    kinds: dict[str, StructureType] = {}
+    for name in names:
+        several = (k for k in (*catalogue, *load_further()) if k.number is None)
+        chosen = several if name == FURTHER else [find_type(name)]
+        kinds |= {kind.name: kind for kind in chosen}
+    return list(kinds.values())
 
 
 def _jobs(
