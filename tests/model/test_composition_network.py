@@ -94,6 +94,11 @@ def test_scale_of_amounts_does_not_matter(amounts: dict[str, float], factor: flo
     assert fractions_of(amounts).sum() == pytest.approx(1.0, abs=1e-5)
 
 
+def test_deuterium_is_hydrogen() -> None:
+    light, heavy = (fractions_of(parsed_formula(each)) for each in ("LiH", "LiD"))
+    np.testing.assert_array_equal(light, heavy)
+
+
 def test_elements_that_replace_each_other_look_alike() -> None:
     fractions = np.array([fractions_of(parsed_formula(each)) for each in ("NaCl", "LiBr", "NaF3")])
     first, second, third = composition_vectors(fractions, with_amounts=True)

@@ -49,11 +49,14 @@ LENGTH = (
 
 
 def fractions_of(amounts: Mapping[str, float]) -> Float32Array:
-    """Atomic fraction of every element that there is, in the order of `FAMILIES`; they sum to 1."""
+    """Atomic fraction of every element that there is, in the order of `FAMILIES`; they sum to 1.
+
+    Deuterium counts as hydrogen.
+    """
     found = np.zeros(len(_ELEMENTS), dtype=np.float32)
     total = sum(amounts.values())
     for element, amount in amounts.items():
-        found[_PLACE[element]] = amount / total
+        found[_PLACE["H" if element == "D" else element]] += amount / total
     return found
 
 
