@@ -21,6 +21,16 @@ def export(page: Any, result: str) -> Any:
     return page
 
 
+@pytest.fixture
+def fresh(page: Any, laboratory: Any, measured: Path) -> Any:
+    """The export of an answer that no other test has fitted anything to."""
+    with laboratory.client() as client:
+        query = {"filename": "a.xra", "wavelength": "1.5405", "top": "6"}
+        found = client.post("/api/v1/identify", params=query, content=measured.read_bytes())
+    page.goto(f"/results/{found.json()['results'][0]['id']}/export")
+    return page
+
+
 def saved(page: Any, name: str) -> bytes:
     with page.expect_download(timeout=120_000) as download:
         page.get_by_role("link", name=name).click()
@@ -37,28 +47,21 @@ def test_the_line_for_the_paper_cites_the_method(export: Any) -> None:
     export.wait_for_function("document.querySelector('[data-copied]').textContent.length > 5")
 
 
-def test_files_are_what_they_say(
-    page: Any, laboratory: Any, measured: Path, tmp_path: Path
-) -> None:
-    with laboratory.client() as client:  # an answer of its own, without a fit
-        query = {"filename": "a.xra", "wavelength": "1.5405", "top": "6"}
-        found = client.post("/api/v1/identify", params=query, content=measured.read_bytes())
-    page.goto(f"/results/{found.json()['results'][0]['id']}/export")
-    export = page
-    answer = json.loads(saved(export, "Answer, JSON"))
+def test_files_are_what_they_say(fresh: Any, measured: Path, tmp_path: Path) -> None:
+    answer = json.loads(saved(fresh, "Answer, JSON"))
     assert answer["result"]["candidates"][0]["number"] == 71
-    rows = np.genfromtxt(io.BytesIO(saved(export, "Curves, CSV")), delimiter=",", names=True)
+    rows = np.genfromtxt(io.BytesIO(saved(fresh, "Curves, CSV")), delimiter=",", names=True)
     pattern = crystinet.read_pattern(measured, wavelength_angstrom=1.5405)
     assert np.allclose(rows["two_theta_deg"], pattern.two_theta_deg[pattern.mask])
     nexus = tmp_path / "pattern.nxs"
-    nexus.write_bytes(saved(export, "Pattern, NeXus"))
+    nexus.write_bytes(saved(fresh, "Pattern, NeXus"))
     again = crystinet.read_pattern(nexus)
     assert np.allclose(again.intensity[again.mask], pattern.intensity[pattern.mask])
     assert again.radiation.wavelength_angstrom == pytest.approx(1.5405, abs=2e-4)
 
 
-def test_the_cif_is_read_by_gemmi(export: Any) -> None:
-    block = gemmi.cif.read_string(saved(export, "Structure, CIF").decode())[0]
+def test_the_cif_is_read_by_gemmi(fresh: Any) -> None:
+    block = gemmi.cif.read_string(saved(fresh, "Structure, CIF").decode())[0]
     structure = gemmi.make_small_structure_from_block(block)
     assert structure.cell.a == pytest.approx(9.37, abs=0.02)
 
