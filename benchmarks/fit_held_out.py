@@ -32,7 +32,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from crystinet.app.models import line_check, load_index, load_model
 from crystinet.core.arrays import FloatArray, IntArray
@@ -44,9 +44,9 @@ from crystinet.corpus.splits import Split, compound_key
 from crystinet.evaluation.metrics import auroc
 from crystinet.evaluation.sampling import HeldOutCompounds, full_range_source
 from crystinet.fit.whole_pattern.atom_starts import reference_start
-from crystinet.fit.whole_pattern.candidate import CandidateFit, free_numbers_of
+from crystinet.fit.whole_pattern.candidate import CandidateFit
 from crystinet.fit.whole_pattern.comparison import fitted_candidates
-from crystinet.fit.whole_pattern.ranking import FIT, MOST, NETWORKS, NOTHING_FITS, NUMBER, weighed
+from crystinet.fit.whole_pattern.ranking import FIT, MOST, NOTHING_FITS, weighed
 from crystinet.fit.whole_pattern.refinement import Refinement
 from crystinet.model.inference import Model
 from crystinet.patterns.pattern import Pattern
@@ -54,8 +54,8 @@ from crystinet.patterns.pattern import Pattern
 FITTED, AT_ONCE = 3, 16
 # With the weights of the ranking, no fit overcomes a probability that is so many times the own.
 FARTHEST = 300.0
-# Ceilings of the score that are tried, and how often a part of the patterns is held back.
-CEILINGS, FOLDS, REPEATS = (5.0, 10.0, 20.0, 40.0, 80.0), 5, 6
+# Ceilings of the logarithm of the score that are tried.
+CEILINGS = (0.5, 1.0, 1.5, 2.0, 3.0)
 FEATURES = ("unknown score", "lattice", "atoms", "pull", "unexplained")
 Row = dict[str, Any]
 
@@ -163,10 +163,9 @@ class Asked:
 def _said(found: CandidateFit | None) -> Row:
     """What a fit leaves."""
     if found is None:
-        return {"score": None, "numbers": 0, "lattice": 1.0, "residual": 1.0, "pull": 0.0}
+        return {"score": None, "lattice": 1.0, "residual": 1.0, "pull": 0.0}
     return {
         "score": None if found.joint is None else found.joint.score,
-        "numbers": free_numbers_of(found),
         "lattice": found.lattice.residual,
         "residual": found.residual,
         "pull": found.pull,
@@ -187,7 +186,7 @@ def figures(rows: list[Row], chosen: list[Row]) -> dict[str, Any]:
     """How often the first candidate is right, and known types told from others."""
     inside = [row for row in rows if row["truth"]]
     right = Counter[str]()
-    present = Posed.of(rows, most=MOST).probabilities(np.array([NETWORKS, FIT, NUMBER]))
+    present = Posed.of(rows, most=MOST).probabilities(FIT)
     for row, first in zip(inside, present.argmax(axis=1).tolist(), strict=True):
         before, after = (row["candidates"][i]["type"] == row["truth"] for i in (0, first))
         right["networks"] += before
@@ -263,16 +262,15 @@ class Posed:
 
     Attributes
     ----------
-    logarithm, worse, numbers
-        Of the probability of the networks, minus infinity where there is no candidate; how much
-        worse a score is than the best; free numbers of the fit. Shape (n, `FITTED`).
+    logarithm, worse
+        Of the probability of the networks, minus infinity where there is no candidate; of a score
+        against the best. Shape (n, `FITTED`).
     truth
         Which candidate is right, -1 for none, (n,).
     """
 
     logarithm: FloatArray
     worse: FloatArray
-    numbers: FloatArray
     truth: IntArray
 
     @classmethod
@@ -280,7 +278,7 @@ class Posed:
         """Patterns of known types."""
         rows = [row for row in rows if row["truth"]]
         shape = (len(rows), FITTED)
-        logarithm, worse, numbers = np.full(shape, -np.inf), np.zeros(shape), np.zeros(shape)
+        logarithm, worse = np.full(shape, -np.inf), np.zeros(shape)
         truth = np.full(len(rows), -1)
         for i, row in enumerate(rows):
             candidates = row["candidates"]
@@ -290,64 +288,44 @@ class Posed:
             truth[i] = named.index(row["truth"]) if row["truth"] in named else -1
             if not scores or min(c["residual"] for c in candidates) > NOTHING_FITS:
                 continue
-            numbers[i, :n] = [
-                max(c["numbers"] for c in candidates) if score is None else c["numbers"]
-                for c, score in zip(candidates, row["scores"], strict=True)
-            ]
+            best = max(min(scores), 1.0)
             worse[i, :n] = [
-                most if score is None else min(score - min(scores), most) for score in row["scores"]
+                most if score is None else min(math.log(max(score, 1.0) / best), most)
+                for score in row["scores"]
             ]
-        return cls(logarithm, worse, numbers, truth)
+        return cls(logarithm, worse, truth)
 
-    def part(self, chosen: IntArray) -> "Posed":
-        """Some of the patterns."""
-        return Posed(
-            self.logarithm[chosen], self.worse[chosen], self.numbers[chosen], self.truth[chosen]
-        )
-
-    def probabilities(self, weight: FloatArray) -> FloatArray:
+    def probabilities(self, weight: float) -> FloatArray:
         """By networks and fit together, (n, `FITTED`); they add up to 1."""
-        said = weight[0] * self.logarithm - weight[1] * self.worse - weight[2] * self.numbers
+        said = self.logarithm - weight * self.worse
         said = np.exp(said - said.max(axis=1, keepdims=True))
         found: FloatArray = said / said.sum(axis=1, keepdims=True)
         return found
 
-    def loss(self, weight: FloatArray) -> float:
+    def loss(self, weight: float) -> float:
         """Mean negative logarithm of the probability of what is right."""
         (inside,) = np.nonzero(self.truth >= 0)
         right = self.probabilities(weight)[inside, self.truth[inside]]
         return -float(np.log(np.maximum(right, 1e-9)).mean())
 
-    def right(self, weight: FloatArray) -> int:
+    def right(self, weight: float) -> int:
         """How many first candidates are right."""
         return int((self.probabilities(weight).argmax(axis=1) == self.truth).sum())
 
-    def best(self) -> FloatArray:
-        """The weights with the lowest loss, (3,)."""
-        start = np.array([NETWORKS, FIT, NUMBER])
-        found: FloatArray = minimize(self.loss, start, method="Nelder-Mead").x
-        return found
+    def best(self) -> float:
+        """The weight with the lowest loss."""
+        return float(minimize_scalar(self.loss, bounds=(0.0, 10.0), method="bounded").x)
 
 
 def weights(rows: list[Row]) -> Iterator[str]:
-    """The weights for several ceilings of the score, and what they are worth, cross-validated."""
-    alone = np.array([1.0, 0.0, 0.0])
+    """What a fit counts, for several ceilings of its score, and what that is worth."""
     for most in CEILINGS:
         posed = Posed.of(rows, most=most)
-        n, right, loss = len(posed.truth), [], []
-        for repeat in range(REPEATS):
-            order = np.random.default_rng(repeat).permutation(n)
-            for fold in range(FOLDS):
-                held = order[fold::FOLDS]
-                chosen = posed.part(np.setdiff1d(order, held)).best()
-                right.append(posed.part(held).right(chosen))
-                loss.append(posed.part(held).loss(chosen) * len(held))
-        networks, fit, number = posed.best()
+        n, fit = len(posed.truth), posed.best()
         yield (
-            f"at most {most:g}: networks {networks:.2f}, fit {fit:.3f}, number {number:.3f}; "
-            f"right first {100.0 * sum(right) / n / REPEATS:.2f} % "
-            f"(networks {100.0 * posed.right(alone) / n:.2f} %), "
-            f"loss {sum(loss) / n / REPEATS:.4f} (networks {posed.loss(alone):.4f}) of {n}"
+            f"at most {most:g}: fit {fit:.2f}; right first {posed.right(fit)} "
+            f"(networks {posed.right(0.0)}), loss {posed.loss(fit):.4f} "
+            f"(networks {posed.loss(0.0):.4f}) of {n}"
         )
 
 

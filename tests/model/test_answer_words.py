@@ -15,6 +15,7 @@ from crystinet.model.further import (
     FURTHER,
     FURTHER_TOGETHER,
     NEARLY_AS_GOOD,
+    ONLY_PROBABLE,
     FurtherType,
     FurtherTypes,
     further_types,
@@ -189,19 +190,22 @@ def wide() -> Model:
     return load_model("wide")
 
 
-@pytest.mark.parametrize(("second", "known"), [(0.2, True), (0.45, False)])
-def test_a_further_type_is_not_known_where_another_is_nearly_as_probable(
-    wide: Model, second: float, known: bool
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [(0.85, 0.1, ""), (0.7, 0.2, ONLY_PROBABLE), (0.55, 0.45, NEARLY_AS_GOOD)],
+)
+def test_a_further_type_is_known_where_it_is_sure_alone(
+    wide: Model, first: float, second: float, reason: str
 ) -> None:
     for rival in (5, 200):  # one of the 91, and another further one
         probability = np.zeros(len(wide.bundle.types))
-        probability[100], probability[rival] = 0.55, second
-        probability[300] = 0.45 - second
+        probability[100], probability[rival] = first, second
+        probability[300] = 1.0 - first - second
         found = further_types(
             wide.bundle, probability, asked=91, unknown_score=0.01, calibration=wide.calibration
         )
-        assert found.known is known
-        assert found.reason == ("" if known else NEARLY_AS_GOOD)
+        assert found.known is (not reason)
+        assert found.reason == reason
 
 
 def test_no_tube_is_asked_for_where_the_file_gives_d() -> None:

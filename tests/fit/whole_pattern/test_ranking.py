@@ -25,35 +25,38 @@ from crystinet.fit.whole_pattern.refinement import Refinement
 
 
 def test_a_better_fit_overtakes_a_somewhat_likelier_candidate() -> None:
-    found = together([0.55, 0.44], [20.0, 12.0], [15, 15])
+    found = together([0.55, 0.44], [20.0, 12.0])
     assert found[1] > found[0]
     assert found.sum() == pytest.approx(0.99)
 
 
 def test_a_fit_that_is_far_better_overtakes_more_than_one_somewhat_better() -> None:
-    somewhat = together([0.7, 0.3], [22.0, 10.0], [15, 15])
-    far = together([0.7, 0.3], [60.0, 10.0], [15, 15])
+    somewhat = together([0.7, 0.3], [16.0, 10.0])
+    far = together([0.7, 0.3], [60.0, 10.0])
     assert somewhat[0] > somewhat[1]
     assert far[1] > far[0]
 
 
 def test_a_fit_alone_never_overtakes_a_sure_answer() -> None:
-    found = together([0.99, 0.01], [500.0, 10.0], [15, 15])
+    found = together([0.99, 0.01], [500.0, 10.0])
     assert found[0] > found[1]
 
 
-def test_of_fits_alike_the_simpler_one_counts_more() -> None:
-    found = together([0.5, 0.5], [20.0, 20.0], [14, 18])
-    assert found[0] > found[1]
+def test_what_all_fits_leave_counts_for_none() -> None:
+    """The same difference says less where even the best fit leaves much."""
+    little = together([0.55, 0.44], [20.0, 12.0])
+    much = together([0.55, 0.44], [508.0, 500.0])
+    assert little[1] > little[0]
+    assert much[0] > much[1]
 
 
-def test_what_has_no_fit_is_not_the_simpler_one() -> None:
-    found = together([0.5, 0.3], [math.inf, 5.0], [0, 17])
+def test_what_has_no_fit_counts_as_worse() -> None:
+    found = together([0.5, 0.3], [math.inf, 5.0])
     assert found[1] > found[0]
 
 
 def test_without_any_fit_the_networks_decide() -> None:
-    found = together([0.6, 0.3], [math.inf, math.inf], [0, 0])
+    found = together([0.6, 0.3], [math.inf, math.inf])
     assert found[0] > found[1]
 
 
@@ -64,7 +67,7 @@ def test_networks_decide_where_no_fit_describes_the_pattern() -> None:
         joint: None = None
         contradicts: bool = False
 
-    candidates, scores = [(("A",), 0.6), (("B",), 0.3)], [90.0, 60.0]
+    candidates, scores = [(("A",), 0.6), (("B",), 0.3)], [150.0, 60.0]
 
     def with_residuals(*residuals: float) -> list[float]:
         fits = cast("list[CandidateFit | None]", [Left(r) for r in residuals])

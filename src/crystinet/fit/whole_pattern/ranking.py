@@ -6,15 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from crystinet.core.arrays import FloatArray
-from crystinet.fit.whole_pattern.candidate import CandidateFit, free_numbers_of
+from crystinet.fit.whole_pattern.candidate import CandidateFit
 
-#: Weights of the logarithm of the networks' probability, of the score of the fit, and of each free
-#: number of the fit, fitted on fully augmented patterns of validation compounds
-#: (`benchmarks/fit_held_out.py weights`).
-NETWORKS, FIT, NUMBER = 1.0, 0.045, 0.026
-#: A score that is worse than the best by more than this says no more than that: starts may be far
-#: from the truth.
-MOST = 40.0
+#: What the logarithm of the score of a fit counts against that of the networks' probability,
+#: fitted on 500 fully augmented patterns of validation compounds (`benchmarks/fit_held_out.py
+#: weights`). The number of free parameters says nothing beside them there.
+FIT = 1.05
+#: A score that is worse than the best by more than this factor, as a logarithm, says no more than
+#: that: starts may be far from the truth. A fit that is missing counts as one so much worse.
+MOST = 3.0
 #: Where even the best fit leaves this weighted R factor, no fit describes the pattern: a strong
 #: texture, a phase more. Which of them leaves least says nothing of the type then. Chosen with
 #: the measured patterns in sight.
@@ -66,14 +66,15 @@ def weighed(
         for (_, p), found in zip(candidates, fits, strict=True)
     ]
     if min((found.residual for found in fits if found is not None), default=1.0) > NOTHING_FITS:
-        return together(before, [math.inf] * len(fits), [0] * len(fits))
-    return together(before, scores, [free_numbers_of(f) for f in fits])
+        return together(before, [math.inf] * len(fits))
+    return together(before, scores)
 
 
-def together(
-    probabilities: Sequence[float], scores: Sequence[float], numbers: Sequence[int]
-) -> FloatArray:
+def together(probabilities: Sequence[float], scores: Sequence[float]) -> FloatArray:
     """Probabilities of candidates by networks and fit, shape (n,); they add up to what they had.
+
+    How many times a score is that of the best counts, not the difference: what textures and
+    impurities leave is left by all fits.
 
     Parameters
     ----------
@@ -81,23 +82,23 @@ def together(
         Of the networks, (n,).
     scores
         Of the fits, (n,), the lower the better; infinite where there is none.
-    numbers
-        Free numbers of the fits, (n,): of fits that are alike, the simpler one counts more. What
-        has no fit is no simpler than the others.
     """
     before = np.maximum(np.array(probabilities, dtype=np.float64), _LEAST)
-    fits = np.array(scores, dtype=np.float64)
-    finite = np.isfinite(fits)
-    best = float(fits[finite].min()) if finite.any() else 0.0
-    worse = np.where(finite, np.minimum(np.where(finite, fits, 0.0) - best, MOST), MOST)
-    if not finite.any():
-        worse[:] = 0.0
-    free = np.array(numbers, dtype=np.float64)
-    free[~finite] = free[finite].max() if finite.any() else 0.0
-    logarithm = NETWORKS * np.log(before) - FIT * worse - NUMBER * free
-    weight = np.exp(logarithm - logarithm.max())
+    said = np.log(before) - FIT * _times_worse(scores)
+    weight = np.exp(said - said.max())
     found: FloatArray = weight / weight.sum() * float(np.sum(probabilities))
     return found
+
+
+def _times_worse(scores: Sequence[float]) -> FloatArray:
+    """Logarithm of each score against the best, (n,); 0 for all where there is no fit."""
+    fits = np.array(scores, dtype=np.float64)
+    finite = np.isfinite(fits)
+    if not finite.any():
+        return np.zeros(len(fits))
+    logarithm = np.log(np.maximum(np.where(finite, fits, 1.0), 1.0))
+    worse = np.minimum(logarithm - logarithm[finite].min(), MOST)
+    return np.where(finite, worse, MOST)
 
 
 def as_good(scores: Sequence[float], number: int) -> list[int]:
