@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from crystinet.app.question import Question
 from crystinet.app.reading import patterns_of
 from crystinet.core.errors import InvalidPatternError
+from crystinet.core.files import check_not_input
 from crystinet.core.notes import NoteCode, find_note
 from crystinet.patterns.pattern import Pattern
 from crystinet.patterns.writers.writing import write_pattern
@@ -77,6 +78,8 @@ def convert(
         patterns = [pattern.within(question.two_theta_range) for pattern in patterns]
     numbered = (output.with_name(f"{output.stem}-{n}{output.suffix}") for n in range(2, 10**6))
     places = [output, *(next(numbered) for _ in patterns[1:])]
+    for place in places:
+        check_not_input(place, source if isinstance(source, Path) else None)
     for pattern, place in zip(patterns, places, strict=True):
         write_pattern(pattern, place)
     return places

@@ -17,6 +17,14 @@ PROGRAMS = ("gsas2", "fullprof", "topas")
 _INSTRUMENT, _CIF = ".instprm", ".cif"
 
 
+# What each program gets beside the CIF.
+_ENDINGS = {
+    "gsas2": (".xye", _INSTRUMENT),
+    "fullprof": (".dat", ".pcr"),
+    "topas": (".xye", ".inp"),
+}
+
+
 def check_programs(programs: Sequence[str]) -> tuple[str, ...]:
     """Names of programs, each once; ConfigError for one that is none of `PROGRAMS`."""
     for name in programs:
@@ -43,6 +51,12 @@ def check_target(path: Path) -> None:
             hint="The end of the name says what is written: the fit, or the instrument alone.",
         )
     check_place(path)
+
+
+def files_of(path: Path, programs: Sequence[str] = ()) -> tuple[Path, ...]:
+    """The files that `write_fit` writes."""
+    endings = [ending for program in programs for ending in _ENDINGS[program]]
+    return tuple(dict.fromkeys([path, *(path.with_suffix(ending) for ending in endings)]))
 
 
 def write_fit(fit: "Fit", path: str | Path, *, programs: Sequence[str] = ()) -> tuple[Path, ...]:

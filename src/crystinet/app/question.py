@@ -83,6 +83,8 @@ class Question:
             from crystinet.fit.whole_pattern.composition import parsed_formula
 
             inside = parsed_formula(self.formula)
+            if self.elements is not None:
+                _check_agree(self.formula, set(inside), self.elements)
             self._set(elements=tuple(inside) if self.elements is None else self.elements)
         if self.elements is not None:
             from crystinet.model.composition import check_elements
@@ -169,3 +171,16 @@ def start_options(*, nearest: int, lattice: bool) -> "StartOptions | None":
     from crystinet.fit.starting_points import StartOptions
 
     return StartOptions(nearest=nearest, lattice=lattice)
+
+
+def _check_agree(formula: str, inside: set[str], given: Iterable[str]) -> None:
+    """Refuse elements that are not those of the formula, which would be believed instead."""
+    from crystinet.model.composition import check_elements
+
+    elements = set(check_elements(given))
+    if {"H" if e == "D" else e for e in inside} != {"H" if e == "D" else e for e in elements}:
+        raise ConfigError(
+            f"The formula {formula} and the elements {', '.join(sorted(elements))} are given, "
+            "which differ.",
+            hint="Give the formula alone: it says the elements too.",
+        )

@@ -201,6 +201,7 @@ def identify(
     from crystinet.app.models import load_index, load_model
     from crystinet.app.question import FITTED, Question
     from crystinet.app.unknowns import Collector
+    from crystinet.core.files import check_not_input
     from crystinet.model.composition import parse_elements
     from crystinet.work.cluster import optional_cluster
 
@@ -209,6 +210,9 @@ def identify(
     shown = fluorapatite_example() if example else None
     form = form_of(as_json=as_json, as_csv=as_csv, output=output)
     paths = [shown.path] if shown else with_standard_input(pattern_files(files or ()))
+    for place in (output, plot, report):
+        if place is not None:
+            check_not_input(place, *(each for each in paths if isinstance(each, Path)))
     if shown and wavelength is None and anode is None:
         wavelength = shown.wavelength_angstrom
     loaded = load_model(model)

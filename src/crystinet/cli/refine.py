@@ -132,9 +132,16 @@ def refine(
       crystinet refine sample.xy --instrument lab.instprm --json
       crystinet refine --example -o fluorapatite.cif
     """  # noqa: D301 (the backspace keeps the lines below apart)
-    from crystinet.app.handover import check_programs, check_target, read_instrument, write_fit
+    from crystinet.app.handover import (
+        check_programs,
+        check_target,
+        files_of,
+        read_instrument,
+        write_fit,
+    )
     from crystinet.app.refine import refine as fitted
     from crystinet.cli.stages import StageBars
+    from crystinet.core.files import check_not_input
     from crystinet.model.composition import parse_elements
 
     if (file is None) != example:
@@ -157,6 +164,9 @@ def refine(
     place = _place(output, source, programs)
     if place is not None:
         check_target(place)
+    written = [] if place is None else [*files_of(place, programs)]
+    for each in (*written, *([] if plot is None else [plot])):
+        check_not_input(each, source, cif, instrument)
     with StageBars() as bars:
         fit = fitted(
             source,
@@ -185,8 +195,8 @@ def refine(
             console.print(tables.example_text(shown))
         console.print(fit_text(str(source), fit, wanted=phases))
     if place is not None:
-        for written in write_fit(fit, place, programs=programs):
-            typer.echo(f"Wrote {written}", err=True)
+        for each in write_fit(fit, place, programs=programs):
+            typer.echo(f"Wrote {each}", err=True)
     if plot is not None:
         from crystinet.app.pictures import draw_fit
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crystinet.core.errors import FileMissingError
+from crystinet.core.errors import ConfigError, FileMissingError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,6 +86,22 @@ def check_place(path: Path) -> None:
             f"Cannot write {path}: {what}.",
             hint="Name a file in a folder that exists and that you may write to.",
         )
+
+
+def check_not_input(path: Path, *inputs: Path | None) -> None:
+    """Refuse a file to write that is one of those that are read: a measurement has no second copy.
+
+    Raises
+    ------
+    ConfigError
+        It is one of them, whatever it is called.
+    """
+    for each in inputs:
+        if each is not None and path.is_file() and each.is_file() and path.samefile(each):
+            raise ConfigError(
+                f"{path} would be replaced, and is read here.",
+                hint="Write to a file of another name, or into another folder.",
+            )
 
 
 def write_once(path: Path, content: str) -> bool:

@@ -125,7 +125,8 @@ def shifted_cosines(
     else:
         measured = np.stack([_measured_energy(templates, energy, each, shifts) for each in ends])
     measured *= _met_energy(intensity, shifts, length=length)[:, None, :]
-    norm = np.sqrt(measured, out=measured)
+    # Differences of sums may be somewhat below 0 where nothing was measured.
+    norm = np.sqrt(np.maximum(measured, 0.0, out=measured), out=measured)
     nothing = norm <= 1e-9
     norm[nothing] = 1.0
     dot /= norm

@@ -30,7 +30,9 @@ from crystinet.model.scores import Scores
 from crystinet.model.screening import pool
 from crystinet.model.symmetry import LikelySymmetry, symmetry_of
 from crystinet.model.verdicts import (
+    BY_COMPOSITION_ALONE,
     CANNOT_HOLD,
+    LEAST_ALONE,
     TOO_FEW_ELEMENTS,
     doubt_of,
     verdict,
@@ -258,6 +260,11 @@ class Model:
             alike = int(np.argmax(own.reliability(calibration)[0]))
             if held.refuses(int(ranking[0])) and found is not Verdict.UNKNOWN:
                 found, reason = Verdict.UNCERTAIN, CANNOT_HOLD
+            elif found is Verdict.KNOWN and (
+                own.probability(calibration)[0, ranking[0]] < LEAST_ALONE
+            ):
+                reason = BY_COMPOSITION_ALONE.format(self.bundle.types[alike].name)
+                found = Verdict.UNCERTAIN
             elif held.excludes(alike) and found is not Verdict.KNOWN:
                 reason = TOO_FEW_ELEMENTS.format(self.bundle.types[alike].name)
         if none := find_note(ready.notes, NoteCode.NO_PEAKS):
